@@ -1,0 +1,79 @@
+// The interface between libcut and its engine modules. Private: one build, one compiler, no promise of
+// stability.
+//
+// A module is a shared library `libcut-<name>.so` that exports one symbol, cut_engine_module. All calls but
+// the first come from the worker thread of a shared model. Nothing here throws: a module catches everything.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "cut/engine.hpp"
+#include "cut/error.hpp"
+#include "cut/image.hpp"
+#include "cut/model_file.hpp"
+
+namespace cut {
+
+inline constexpr std::uint32_t moduleInterface = 1;
+inline constexpr const char* moduleSymbol = "cut_engine_module";
+
+struct Fault {
+  ErrorKind kind = ErrorKind::internal;
+  std::string message;
+};
+
+// A value, or why there is none.
+template <typename T>
+class Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}
+  Result(Fault fault) : fault_(std::move(fault)) {}
+
+  T take() && {
+    if (!value_) throw Error(fault_.kind, fault_.message);
+    return std::move(*value_);
+  }
+
+ private:
+  std::optional<T> value_;
+  Fault fault_;
+};
+
+struct Done {};
+
+// Buffers for frames of one size, and whatever a stream keeps from frame to frame. Sessions of one network
+// share its weights and scratch memory; two of them never run at once.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept = 0;
+  virtual Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept = 0;
+};
+
+// Weights on a device.
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual const ActiveEngine& active() const noexcept = 0;
+  virtual Result<std::unique_ptr<Session>> makeSession(Size size) noexcept = 0;
+};
+
+class EngineModule {
+ public:
+  // `threads` in the options is resolved: at least 1. `engine` is this module's name.
+  virtual Result<std::unique_ptr<Network>> load(const ModelFile& model,
+                                                const EngineOptions& options) noexcept = 0;
+
+ protected:
+  ~EngineModule() = default;  // modules live as long as the process
+};
+
+// nullptr where the module was built for another interface.
+using ModuleEntry = EngineModule* (*)(std::uint32_t interface);
+
+}  // namespace cut

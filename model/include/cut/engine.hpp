@@ -1,0 +1,94 @@
+// The engine: a model file becomes a shared model, and each user of it gets a stream that frames go through.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cut/export.hpp"
+#include "cut/image.hpp"
+#include "cut/spec.hpp"
+
+namespace cut {
+
+enum class Precision { automatic, fp32, tf32, fp16, bf16, int8 };
+
+CUT_API std::string_view nameOf(Precision precision) noexcept;  // "auto", "fp32", ...
+CUT_API Precision precisionFromName(std::string_view name);     // throws invalidArgument
+
+struct CUT_API EngineOptions {
+  std::string engine = "auto";  // auto | torch
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N; only auto chooses, nothing falls back silently
+  Precision precision = Precision::automatic;
+  int threads = 0;  // on the CPU; 0: as many as the process may use, and never more
+
+  bool operator==(const EngineOptions&) const = default;
+  void validate() const;  // throws invalidArgument
+};
+
+// What was taken for each option that said auto.
+struct ActiveEngine {
+  std::string engine;     // "torch"
+  std::string device;     // "cpu", "cuda:0"
+  std::string precision;  // "fp32"
+  int threads = 0;        // 0 on a GPU
+};
+
+// What is known of an open model.
+struct ModelInfo {
+  GeneratorSpec spec;
+  bool hasSample = false;
+  std::string licence;
+  std::string attribution;
+  std::string origin;
+};
+
+struct Verification {
+  double largestDifference = 0;  // of the outputs, in [-1, 1]
+  double psnr = 0;               // dB: 10 log10(4 / MSE); infinite where equal
+};
+
+class Stream;
+
+// One network on one device, with one worker thread that all inference runs on. Opening the same file with
+// the same options twice gives the same object while it lives. All functions may be called from any thread.
+class CUT_API SharedModel {
+ public:
+  virtual ~SharedModel() = default;
+
+  // Throws what readModelFile throws, and noDevice, unsupported, moduleMissing, outOfMemory, internal.
+  static std::shared_ptr<SharedModel> open(const std::filesystem::path& path, const EngineOptions& options);
+
+  virtual const ModelInfo& info() const noexcept = 0;
+  virtual const ActiveEngine& active() const noexcept = 0;
+
+  // Runs the file's sample; throws mismatch where the result is further off than the precision promises,
+  // unsupported where the file has no sample.
+  virtual Verification verify() = 0;
+
+  virtual std::unique_ptr<Stream> makeStream() = 0;
+};
+
+// A sequence of frames of one user. Used by one thread at a time.
+class CUT_API Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // Makes buffers for frames of this size and runs one, so that the first real frame is as fast as the
+  // others. Returns the seconds a frame took. Any size from 1x1: sides are padded as the network needs and
+  // cropped back.
+  virtual double configure(Size size) = 0;
+
+  // One frame, of the configured size; returns when `out` is written. in = x / 127.5 - 1,
+  // out = round((clamp(y, -1, 1) + 1) * 127.5); alpha is copied. Channels must be the model's, 1 or 3.
+  virtual void translate(const ImageView& in, const MutableImageView& out) = 0;
+
+  // The same without pixels: planes (C, H, W) of floats in [-1, 1], any number of channels.
+  virtual void translate(std::span<const float> in, std::span<float> out) = 0;
+};
+
+}  // namespace cut

@@ -1,0 +1,71 @@
+// Weight files: reading what people have, writing our own. Nothing in a file is ever executed.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cut/export.hpp"
+#include "cut/spec.hpp"
+#include "cut/tensor.hpp"
+
+namespace cut {
+
+enum class FileKind {
+  cuttranslate,  // our .pt: spec, weights, sample and origin
+  stateDict,     // a PyTorch state_dict in the zip format, as the reference saves it
+};
+
+CUT_API std::string_view nameOf(FileKind kind) noexcept;
+
+// How training images became tensors; what the element must do to a frame. x / 127.5 - 1 for the reference.
+struct Preprocessing {
+  std::string channelOrder = "RGB";
+  double scale = 1 / 127.5;
+  double offset = -1;
+  std::string mode;  // the reference's --preprocess, empty if unknown
+  int loadSize = 0;  // 0: unknown
+  int cropSize = 0;
+};
+
+// An input and what the generator makes of it in fp32: (1, C, H, W), in [-1, 1].
+struct Sample {
+  Tensor input;
+  Tensor output;
+};
+
+struct ModelFile {
+  FileKind kind = FileKind::cuttranslate;
+  int formatVersion = 1;  // of our own files
+  GeneratorSpec spec;
+  Preprocessing preprocessing;
+  std::string licence;      // of the weights, e.g. an SPDX expression; empty if unknown
+  std::string attribution;  // whom to name
+  std::string origin;       // how the weights came to be: program, command, data
+  std::optional<Sample> sample;
+  StateDict weights;  // the reference's names, without "module."
+};
+
+// Throws notFound, unreadable (a directory, FIFO or device is refused without blocking on it), wrongFile,
+// unsupported (a newer format version) or outOfMemory. Checks that the weights are exactly those of the spec.
+CUT_API ModelFile readModelFile(const std::filesystem::path& path);
+CUT_API ModelFile readModelFile(std::span<const std::byte> bytes);
+
+// Writes to a temporary name beside `path`, syncs and renames: a file under that name is always whole.
+CUT_API void writeModelFile(const std::filesystem::path& path, const ModelFile& model);
+
+// A bare state_dict in PyTorch's zip format, as the reference saves and reads it.
+CUT_API void writeStateDict(const std::filesystem::path& path, const StateDict& weights);
+
+// The spec whose tensors are these; throws wrongFile naming the tensor that fits no known network.
+CUT_API GeneratorSpec inferSpec(const StateDict& weights);
+
+// Throws wrongFile, naming the first tensor that is missing, unexpected or of another shape.
+CUT_API void checkWeights(const GeneratorSpec& spec, const StateDict& weights);
+
+}  // namespace cut
