@@ -1,0 +1,17 @@
+// Which instruction set the kernels use, and the cap that CUT_CPU_ISA puts on it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cut::cpu {
+
+// Keeps the kernels from instruction sets above CUT_CPU_ISA: avx512, avx2, sse4, ssse3, neon, or none for
+// plain code. Unset or empty: no cap. To be called before the first kernel; more calls do no harm. Throws
+// invalidArgument for another name.
+void applyIsaCap();
+
+// Of the kernels on this machine, under the cap: "avx512", "avx2", ...
+std::string activeIsa();
+
+}  // namespace cut::cpu

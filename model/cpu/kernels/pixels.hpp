@@ -1,0 +1,41 @@
+// Between 8-bit packed pixels and the floats of a network, padding included.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "cut/image.hpp"
+
+namespace cut::kernels {
+
+// Floats of one image, addressed by strides in elements: planar (C, H, W) as well as channels-last.
+template <typename Float>
+struct BasicFloatImage {
+  Float* data = nullptr;
+  std::ptrdiff_t channelStride = 0;
+  std::ptrdiff_t rowStride = 0;
+  std::ptrdiff_t pixelStride = 0;
+};
+
+using FloatImage = BasicFloatImage<const float>;
+using MutableFloatImage = BasicFloatImage<float>;
+
+// The size that a network gets: sides rounded up to `multiple`, at least 8 (a reflection needs room).
+Size paddedSize(Size size, int multiple);
+
+// to = x / 127.5 - 1, filled up to `padded` by mirroring at the right and lower border, again and again where
+// the padding is wider than the picture.
+void unpack(const ImageView& from, const MutableFloatImage& to, Size padded);
+
+// The same for planes (channels, size.height, size.width) of floats.
+void padPlanes(std::span<const float> from, int channels, Size size, const MutableFloatImage& to,
+               Size padded);
+
+// to = round((clamp(y, -1, 1) + 1) * 127.5) of the upper left part; the fourth byte comes from `alphaFrom`
+// where the layout has one. NaN becomes 0.
+void pack(const FloatImage& from, const ImageView& alphaFrom, const MutableImageView& to);
+
+// The upper left part as planes.
+void cropPlanes(const FloatImage& from, int channels, Size size, std::span<float> to);
+
+}  // namespace cut::kernels
