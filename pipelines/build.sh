@@ -1,0 +1,151 @@
+#!/bin/bash
+# Everything between a fresh checkout and a built tree: Debian packages, LibTorch, Meson, compile. The demo and the
+# tests call it; run again, it does only what is left to do.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libzip-dev
+  nlohmann-json3-dev)
+demo_packages=(gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
+  gstreamer1.0-libav ffmpeg)
+test_packages=("${demo_packages[@]}" libgtest-dev libgmock-dev clang-format clang-tidy shellcheck python3 git)
+
+usage() {
+  cat <<'EOF'
+Usage: pipelines/build.sh [options] [-Doption=value ...]
+
+Installs what is missing (Debian packages, LibTorch) and builds into build/. Safe to run again at any time.
+
+  --for demo|tests|library  what to prepare for; tests also builds the tests (default: library)
+  --builddir DIR            build there (default: build)
+  --cuda                    LibTorch with its CUDA libraries even where no card is found
+  --no-torch                without LibTorch: libcut, the element and cut-model, but no engine module torch
+  -Doption=value            passed on to Meson
+  LIBTORCH=DIR              environment: a LibTorch >= 2.13 that you have; nothing is downloaded then
+EOF
+}
+
+step() { printf '\n== %s\n' "$*"; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+# missing_packages NAME...: those that are not installed.
+missing_packages() {
+  local name
+  for name in "$@"; do
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null || true) == installed ]] || echo "$name"
+  done
+}
+
+install_packages() {
+  local missing
+  if ! command -v dpkg-query >/dev/null; then
+    echo "This is no Debian: nothing is installed. Needed are what Debian calls $*"
+    return
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  step "Installing ${missing[*]}"
+  [[ $(id -u) == 0 ]] || die "these packages are missing, and installing needs root: apt-get install ${missing[*]}"
+  apt-get -o DPkg::Lock::Timeout=300 update
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}"
+}
+
+# get_libtorch ARGUMENTS...: the folder, on stdout. pip is installed only where there is something to download.
+get_libtorch() {
+  local status=0
+  "$root/subprojects/libtorch/get.sh" --offline "$@" 2>/dev/null || status=$?
+  ((status)) || return 0
+  ((status != 3)) || install_packages python3-pip >&2
+  "$root/subprojects/libtorch/get.sh" "$@"
+}
+
+# usable DIR: Meson's own records are there and name this folder and this source (it may have been copied or moved).
+usable() {
+  [[ -f $1/build.ninja && -f $1/meson-private/coredata.dat ]] &&
+    grep -qF "\"build\": \"$1\"" "$1/meson-info/meson-info.json" 2>/dev/null &&
+    grep -qF "\"source\": \"$root\"" "$1/meson-info/meson-info.json"
+}
+
+# discard DIR: removes a build folder; anything else in its place is left alone.
+discard() {
+  [[ -e $1 ]] || return 0
+  [[ -d $1/meson-private || -d $1/meson-logs || -z $(ls -A "$1") ]] || die "$1 exists and is no build folder; please move it away."
+  rm -rf "$1"
+}
+
+# only_more OLD NEW...: NEW names every option of the text OLD; Meson would keep the value of one that is not named.
+only_more() {
+  local old=$1
+  shift
+  [[ -n $old && -z $(comm -23 <(cut -d= -f1 <<<"$old" | sort) <(printf '%s\n' "${@%%=*}" | sort)) ]]
+}
+
+# configure DIR OPTIONS...: sets up once, and again only when the options are others.
+configure() {
+  local dir=$1 record=$1/meson-private/build.sh.options old=''
+  shift
+  if usable "$dir" && [[ -f $record ]]; then old=$(<"$record"); fi
+  [[ $old != "$(printf '%s\n' "$@")" ]] || return 0
+  step "Configuring $dir: $*"
+  if ! { only_more "$old" "$@" && "$meson" setup --reconfigure "$@" "$dir" "$root"; }; then
+    discard "$dir"
+    "$meson" setup "$@" "$dir" "$root"
+  fi
+  printf '%s\n' "$@" >"$record"
+}
+
+# LibTorch's headers take up to 2.5 GB per compiler: as many at once as there is memory for.
+jobs() {
+  local by_memory
+  by_memory=$(awk '/^MemAvailable/ { print int($2 / 2500000) }' /proc/meminfo)
+  echo "$((by_memory < 1 ? 1 : by_memory < $(nproc) ? by_memory : $(nproc)))"
+}
+
+main() {
+  local dir=build purpose=library torch=1 torch_arguments=() options=() packages=("${build_packages[@]}") libtorch
+  while (($#)); do
+    case $1 in
+      --for) purpose=${2:?--for what?}; shift ;;
+      --builddir) dir=${2:?--builddir where?}; shift ;;
+      --cuda) torch_arguments=(--cuda) ;;
+      --no-torch) torch='' ;;
+      -D*) options+=("$1") ;;
+      -h | --help) usage; exit ;;
+      *) usage >&2; exit 2 ;;
+    esac
+    shift
+  done
+  case $purpose in
+    library) ;;
+    demo) packages+=("${demo_packages[@]}") ;;
+    tests) packages+=("${test_packages[@]}") ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  dir=$(realpath -m "$dir")
+
+  install_packages "${packages[@]}"
+  # Debian's Meson: one that comes with another Python in PATH may lack its modules.
+  meson=/usr/bin/meson
+  [[ -x $meson ]] || meson=$(command -v meson) || die "no meson found"
+
+  # Tests once asked for stay: switching them off for a demo would only rebuild things.
+  if [[ $purpose == tests ]] || grep -qs -- '-Dtests=true' "$dir/meson-private/build.sh.options"; then
+    options=(-Dtests=true "${options[@]}")
+  else
+    options=(-Dtests=false "${options[@]}")
+  fi
+  if [[ -n $torch ]]; then
+    libtorch=$(get_libtorch "${torch_arguments[@]}")
+    options+=(-Dtorch=enabled "-Dlibtorch=$libtorch")
+    ((${#torch_arguments[@]} == 0)) || options+=(-Dtorch_cuda=enabled)
+  else
+    options+=(-Dtorch=disabled)
+  fi
+
+  configure "$dir" "${options[@]}"
+  step "Building $dir"
+  "$meson" compile -C "$dir" --jobs "$(jobs)"
+}
+
+main "$@"
