@@ -1,0 +1,47 @@
+#include "weights/check_model.hpp"
+
+#include <cmath>
+
+#include "cut/error.hpp"
+#include "weights/text.hpp"
+
+namespace cut {
+namespace {
+
+void checkSampleTensor(const Tensor& tensor, std::int64_t channels, const char* which) {
+  const bool fits = tensor.dtype == DType::float32 && tensor.shape.size() == 4 && tensor.shape[0] == 1 &&
+                    tensor.shape[1] == channels && tensor.elements() > 0;
+  if (!fits)
+    throw Error(ErrorKind::wrongFile, std::string("the sample's ") + which + " is " +
+                                          std::string(nameOf(tensor.dtype)) + " of shape " +
+                                          shapeText(tensor.shape) + "; expected float32 of shape (1, " +
+                                          std::to_string(channels) + ", height, width)");
+}
+
+void checkSample(const GeneratorSpec& spec, const Sample& sample) {
+  checkSampleTensor(sample.input, spec.inputChannels, "input");
+  checkSampleTensor(sample.output, spec.outputChannels, "output");
+  if (sample.input.shape[2] != sample.output.shape[2] || sample.input.shape[3] != sample.output.shape[3])
+    throw Error(ErrorKind::wrongFile, "the sample's input of shape " + shapeText(sample.input.shape) +
+                                          " and output of shape " + shapeText(sample.output.shape) +
+                                          " differ in size; expected the same height and width");
+}
+
+void checkPreprocessing(const Preprocessing& preprocessing) {
+  if (preprocessing.channelOrder != "RGB" && preprocessing.channelOrder != "BGR")
+    throw Error(ErrorKind::wrongFile,
+                "the channel order is '" + printable(preprocessing.channelOrder) + "'; expected RGB or BGR");
+  if (!std::isfinite(preprocessing.scale) || preprocessing.scale == 0 || !std::isfinite(preprocessing.offset))
+    throw Error(ErrorKind::wrongFile, "the preprocessing's scale or offset is no usable number");
+}
+
+}  // namespace
+
+void checkModel(const ModelFile& model) {
+  model.spec.validate();
+  checkPreprocessing(model.preprocessing);
+  checkWeights(model.spec, model.weights);
+  if (model.sample) checkSample(model.spec, *model.sample);
+}
+
+}  // namespace cut

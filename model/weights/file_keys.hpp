@@ -1,0 +1,38 @@
+// The keys of our own .pt files, for the reader and the writer alike.
+#pragma once
+
+#include <string_view>
+
+namespace cut::keys {
+
+inline constexpr std::string_view formatName = "cuttranslate";
+inline constexpr int newestVersion = 1;
+
+inline constexpr std::string_view format = "format";
+inline constexpr std::string_view formatVersion = "format_version";
+inline constexpr std::string_view spec = "spec";
+inline constexpr std::string_view architecture = "architecture";
+inline constexpr std::string_view blocks = "blocks";
+inline constexpr std::string_view inputChannels = "input_channels";
+inline constexpr std::string_view outputChannels = "output_channels";
+inline constexpr std::string_view ngf = "ngf";
+inline constexpr std::string_view norm = "norm";
+inline constexpr std::string_view noAntialias = "no_antialias";
+inline constexpr std::string_view noAntialiasUp = "no_antialias_up";
+inline constexpr std::string_view dropout = "dropout";
+inline constexpr std::string_view preprocessing = "preprocessing";
+inline constexpr std::string_view channelOrder = "channel_order";
+inline constexpr std::string_view scale = "scale";
+inline constexpr std::string_view offset = "offset";
+inline constexpr std::string_view mode = "mode";
+inline constexpr std::string_view loadSize = "load_size";
+inline constexpr std::string_view cropSize = "crop_size";
+inline constexpr std::string_view licence = "licence";
+inline constexpr std::string_view attribution = "attribution";
+inline constexpr std::string_view origin = "origin";
+inline constexpr std::string_view sample = "sample";
+inline constexpr std::string_view input = "input";
+inline constexpr std::string_view output = "output";
+inline constexpr std::string_view stateDict = "state_dict";
+
+}  // namespace cut::keys

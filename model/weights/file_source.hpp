@@ -1,0 +1,37 @@
+// Opening a file for reading without being held up or fooled by what is not a regular file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace cut {
+
+// An open regular file. Move-only.
+class FileSource {
+ public:
+  // Throws notFound or unreadable; never blocks on a FIFO, and opens no device.
+  static FileSource open(const std::filesystem::path& path);
+
+  FileSource(FileSource&& other) noexcept;
+  FileSource& operator=(FileSource&& other) noexcept;
+  ~FileSource();
+
+  std::uint64_t size() const noexcept { return size_; }
+
+  // The first bytes, at most `count`.
+  std::vector<std::byte> head(std::size_t count) const;
+
+  // The descriptor; its new owner closes it.
+  int release() noexcept;
+
+ private:
+  FileSource(int descriptor, std::uint64_t size) noexcept : descriptor_(descriptor), size_(size) {}
+
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace cut

@@ -1,0 +1,19 @@
+// Telling what a file is that we do not read, so that the refusal can say it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace cut {
+
+inline constexpr std::size_t recognisedBytes = 4096;
+
+bool looksLikeZip(std::span<const std::byte> head) noexcept;
+
+// "is a JPEG picture", with what to do where there is something. `head`: the first bytes, up to
+// recognisedBytes; `size`: of the whole file.
+std::string describeForeign(std::span<const std::byte> head, std::uint64_t size);
+
+}  // namespace cut

@@ -1,0 +1,49 @@
+// The bytes of a pickle from front to back, never beyond their end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weights/pickle_tree.hpp"
+
+namespace cut {
+
+// Borrows the bytes' heap block.
+class PickleCursor {
+ public:
+  explicit PickleCursor(const std::vector<std::byte>& bytes)
+      : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
+
+  std::string_view take(std::uint64_t count) {
+    if (count > rest_.size()) failPickle("ends too early; the file is truncated or damaged");
+    const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(count));
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  // An unsigned little-endian number.
+  std::uint64_t number(std::size_t width) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, take(width).data(), width);
+    return value;
+  }
+
+  std::string_view line() {
+    const std::size_t end = rest_.find('\n');
+    if (end == std::string_view::npos) failPickle("ends too early; the file is truncated or damaged");
+    const std::string_view text = take(end);
+    take(1);
+    return text;
+  }
+
+  bool atEnd() const noexcept { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace cut

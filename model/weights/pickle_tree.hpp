@@ -1,0 +1,96 @@
+// What a pickle holds, as plain data: nodes in one array that refer to each other by number, so that a
+// pickle which loops or shares its parts costs no more than its own length.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cut/tensor.hpp"
+
+namespace cut {
+
+using NodeId = std::uint32_t;
+
+struct PickleNone {};
+
+struct PickleBytes {
+  std::string_view bytes;
+};
+
+struct PickleSequence {
+  bool isTuple = false;
+  std::vector<NodeId> items;
+};
+
+struct PickleDict {
+  std::vector<std::pair<NodeId, NodeId>> entries;
+};
+
+struct PickleTensor {
+  std::uint32_t index = 0;  // into PickleTree::tensors
+};
+
+// The names a pickle may use: those that torch.save writes for tensors.
+enum class GlobalKind { orderedDict, rebuildTensor, rebuildParameter, size, storageType };
+
+struct PickleGlobal {
+  GlobalKind kind = GlobalKind::orderedDict;
+  DType dtype = DType::float32;  // of a storage type
+};
+
+struct PickleStorage {
+  std::string_view key;  // of the zip member that holds its elements
+  DType dtype = DType::float32;
+  std::int64_t elements = 0;
+};
+
+using PickleNode = std::variant<PickleNone, bool, std::int64_t, double, std::string_view, PickleBytes,
+                                PickleSequence, PickleDict, PickleTensor, PickleGlobal, PickleStorage>;
+
+// Where a tensor's elements lie: inside its storage, which the reader has checked.
+struct TensorPlace {
+  PickleStorage storage;
+  std::int64_t offset = 0;            // in elements
+  std::vector<std::int64_t> shape;    // up to 64 sides, none negative
+  std::vector<std::int64_t> strides;  // in elements, none negative
+};
+
+// Texts point into `bytes`, hence not copyable.
+struct PickleTree {
+  PickleTree() = default;
+  PickleTree(PickleTree&&) = default;
+  PickleTree& operator=(PickleTree&&) = default;
+  PickleTree(const PickleTree&) = delete;
+  PickleTree& operator=(const PickleTree&) = delete;
+
+  std::vector<std::byte> bytes;
+  std::vector<PickleNode> nodes;
+  std::vector<TensorPlace> tensors;
+  NodeId root = 0;
+
+  template <typename T>
+  const T* as(NodeId id) const noexcept {
+    return std::get_if<T>(&nodes[id]);
+  }
+
+  // The value under a text key of a dict.
+  std::optional<NodeId> find(const PickleDict& dict, std::string_view key) const noexcept;
+
+  // "a list", "the text 'x'", as messages show it.
+  std::string describe(NodeId id) const;
+};
+
+// Throws wrongFile: "its data.pkl <what>".
+[[noreturn]] void failPickle(const std::string& what);
+
+// Throws wrongFile where containers nest deeper than 64 or loop, a dict has a key twice, or a key that is
+// neither text nor a number. After it, recursion over the tree ends.
+void checkTree(const PickleTree& tree);
+
+}  // namespace cut

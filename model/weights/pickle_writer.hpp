@@ -1,0 +1,44 @@
+// Writing a pickle of protocol 2 with only those opcodes that every PyTorch's weights_only reader takes;
+// PyTorch 1.13 refuses floats there, so a float is written as a tensor by whoever needs one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "cut/tensor.hpp"
+
+namespace cut {
+
+class PickleWriter {
+ public:
+  PickleWriter();
+
+  void none();
+  void boolean(bool value);
+  void integer(std::int64_t value);
+  void text(std::string_view text);
+
+  // Between begin and end come pairs of a key, written by text(), and a value.
+  void beginDict();
+  void beginOrderedDict();
+  void endDict();
+
+  // A contiguous tensor whose storage is the zip member data/<key>.
+  void tensor(const Tensor& tensor, std::string_view storageKey);
+
+  // Closes the pickle.
+  std::vector<std::byte> finish();
+
+ private:
+  void byte(std::uint8_t value);
+  void number(std::uint64_t value, int width);
+  void global(std::string_view module, std::string_view name);
+  void emptyOrderedDict();
+  void tuple(const std::vector<std::int64_t>& numbers);
+
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace cut

@@ -1,0 +1,36 @@
+// The tensors of a state_dict by name, and how they differ from what a generator has.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cut/spec.hpp"
+#include "cut/tensor.hpp"
+
+namespace cut {
+
+// Borrows the state_dict. Throws wrongFile where a name comes twice.
+class TensorTable {
+ public:
+  explicit TensorTable(const StateDict& weights);
+
+  const Tensor* find(std::string_view name) const;
+  const StateDict& weights() const noexcept { return weights_; }
+
+ private:
+  const StateDict& weights_;
+  std::unordered_map<std::string_view, const Tensor*> byName_;
+};
+
+// How many of the expected tensors are there with their shape.
+std::size_t countMatches(const std::vector<TensorInfo>& expected, const TensorTable& table);
+
+// A sentence's part about the first tensor that is missing, of another shape or type, or unexpected;
+// `network` names what the tensors are compared with.
+std::optional<std::string> firstMisfit(const std::vector<TensorInfo>& expected, const TensorTable& table,
+                                       const std::string& network);
+
+}  // namespace cut

@@ -1,0 +1,70 @@
+// PyTorch's zip format: `<prefix>/data.pkl` holds the structure, `<prefix>/data/<key>` the elements.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cut/tensor.hpp"
+#include "weights/pickle_tree.hpp"
+#include "weights/pickle_writer.hpp"
+#include "weights/zip_reader.hpp"
+
+namespace cut {
+
+// An open archive: its structure is read and checked, its tensors are fetched one by one.
+class TorchArchive {
+ public:
+  // Errors do not name the path. Any other kind of file is refused by naming it.
+  static TorchArchive open(const std::filesystem::path& path);
+  static TorchArchive open(std::span<const std::byte> bytes);  // borrows them
+
+  const PickleTree& tree() const noexcept { return tree_; }
+
+  // Gathered to contiguous elements. All tensors together may take at most 4 times the file's size + 1 MiB:
+  // strides of zero would make gigabytes of a few bytes.
+  Tensor read(const TensorPlace& place);
+
+  // The tensors of a dict whose keys are texts; throws wrongFile naming the first other entry.
+  StateDict readAll(const PickleDict& dict);
+
+ private:
+  explicit TorchArchive(ZipReader zip);
+
+  const ZipMember& memberOf(const PickleStorage& storage) const;
+  const std::vector<std::byte>& cached(const PickleStorage& storage);
+  void spend(const TensorPlace& place);
+
+  ZipReader zip_;
+  std::string prefix_;  // with its slash
+  PickleTree tree_;
+  std::uint64_t budget_ = 0;  // bytes that tensors may still take
+  std::map<std::string_view, std::vector<std::byte>> storages_;
+};
+
+// Puts an archive together: write the structure through pickle() and tensor(), then finish().
+class TorchArchiveWriter {
+ public:
+  PickleWriter& pickle() noexcept { return pickle_; }
+
+  // Borrows the elements until finish().
+  void tensor(const Tensor& tensor);
+
+  // An OrderedDict of these tensors.
+  void stateDict(const StateDict& dict);
+
+  std::vector<std::byte> finish();
+
+ private:
+  PickleWriter pickle_;
+  std::vector<std::span<const std::byte>> storages_;
+};
+
+// All tensors of a plain dict, in its order. Throws as readModelFile does, naming the path.
+StateDict readTensorDict(const std::filesystem::path& path);
+
+}  // namespace cut

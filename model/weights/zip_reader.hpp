@@ -1,0 +1,53 @@
+// Reading a zip archive whose members are stored as they are, as PyTorch writes it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "weights/file_source.hpp"
+
+struct zip;
+
+namespace cut {
+
+struct ZipMember {
+  std::string name;
+  std::uint64_t size = 0;
+  std::uint64_t index = 0;
+};
+
+// All members are checked when the archive is opened: stored, not encrypted, names unique and without
+// path tricks, sizes together no more than the file's. Throws wrongFile.
+class ZipReader {
+ public:
+  explicit ZipReader(FileSource file);
+  // Borrows the bytes.
+  explicit ZipReader(std::span<const std::byte> bytes);
+
+  std::uint64_t fileSize() const noexcept { return fileSize_; }
+  const std::vector<ZipMember>& members() const noexcept { return members_; }
+  const ZipMember* find(std::string_view name) const;
+
+  // The whole member, its checksum verified.
+  std::vector<std::byte> read(const ZipMember& member) const;
+
+ private:
+  void list();
+  ZipMember examine(std::uint64_t index) const;
+
+  struct Discard {
+    void operator()(zip* archive) const noexcept;
+  };
+  std::unique_ptr<zip, Discard> archive_;
+  std::uint64_t fileSize_ = 0;
+  std::vector<ZipMember> members_;
+  std::unordered_map<std::string_view, std::size_t> byName_;
+};
+
+}  // namespace cut
