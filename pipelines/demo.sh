@@ -1,0 +1,119 @@
+#!/bin/bash
+# From a fresh checkout to a translated video: installs, builds, runs one gst-launch-1.0 line, and shows what came out.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+usage() {
+  cat <<'EOF'
+Usage: pipelines/demo.sh [options]
+
+Installs what is missing, builds, and translates a video with the element cuttranslate. Leaves in out/:
+  demo.mp4  input on the left, translation on the right
+  demo.png  six moments of it, input above output
+
+  --input FILE   video to translate (default: pipelines/clip.mp4, a drive in the simulator TORCS)
+  --size WxH     scale it first; the time per frame grows with the area
+  --model FILE   weights (default: pipelines/street.pt: simulator to street)
+  --device NAME  auto, cpu, cuda or cuda:N (default: auto)
+  --out DIR      where to put the results (default: out)
+  --builddir DIR build there (default: build)
+  --cuda         LibTorch with its CUDA libraries even where no card is found
+  -h, --help     this text
+
+LIBTORCH=DIR in the environment names a LibTorch that you have; see pipelines/build.sh --help.
+EOF
+}
+
+step() { printf '\n== %s\n' "$*"; }
+die() { printf 'demo.sh: %s\n' "$*" >&2; exit 1; }
+
+# here PATH: relative to the checkout where it lies inside, so that the printed line stays short.
+here() { realpath -m --relative-base="$root" -- "$1"; }
+
+# probe FILE WHAT: one property of its first video stream.
+probe() { ffprobe -v error -select_streams v:0 -show_entries "stream=$2" -of csv=p=0:nk=1 "$1" | head -n 1 | tr -d ,; }
+
+# show WORDS...: the command as it can be pasted, one branch of the pipeline per line.
+show() {
+  local word line=''
+  for word in "$@"; do
+    [[ $word != '!' ]] || { line+=' !'; continue; }
+    [[ $word != filesrc && $word != compositor && $word != x264enc && $word != frames. ]] || line+=$' \\\n   '
+    [[ $word =~ ^[A-Za-z0-9_.,:=/+-]+$ ]] || word=$(printf %q "$word")
+    line+=" $word"
+  done
+  echo "${line# }"
+}
+
+# sheet VIDEO PICTURE: six moments of a side-by-side video, its left half above its right half.
+sheet() {
+  local frames pick='' i
+  frames=$(probe "$1" nb_frames)
+  for i in 0 1 2 3 4 5; do
+    pick+="+eq(n,$((frames * (2 * i + 1) / 12)))"
+  done
+  ffmpeg -v error -y -i "$1" -frames:v 1 -filter_complex "select='${pick#+}',split[a][b];
+    [a]crop=iw/2:ih:0:0,tile=6x1[above]; [b]crop=iw/2:ih:iw/2:0,tile=6x1[below];
+    [above][below]vstack,scale='min(1920,iw)':-1" "$2"
+}
+
+# figure LOG PATTERN: what the element logged about itself.
+figure() { grep -oE "$2" "$1" | tail -n 1 || echo '(the element logged no figure)'; }
+
+main() {
+  local input=$root/pipelines/clip.mp4 model=$root/pipelines/street.pt out=$root/out builddir=$root/build device=auto
+  local size='' build=() width height line scaling=() log meson=meson
+  while (($#)); do
+    case $1 in
+      --input | --size | --model | --device | --out | --builddir)
+        (($# > 1)) || die "$1 needs a value"
+        printf -v "${1#--}" %s "$2"
+        shift ;;
+      --cuda) build+=(--cuda) ;;
+      -h | --help) usage; exit ;;
+      *) usage >&2; exit 2 ;;
+    esac
+    shift
+  done
+  [[ -f $input ]] || die "there is no video $input"
+  [[ -f $model ]] || die "there are no weights $model"
+  [[ -z $size || $size =~ ^[0-9]+x[0-9]+$ ]] || die "--size takes WIDTHxHEIGHT, such as 320x240, not $size"
+  input=$(here "$input") model=$(here "$model") out=$(here "$out") builddir=$(here "$builddir")
+  cd "$root"
+
+  pipelines/build.sh --for demo --builddir "$builddir" "${build[@]}"
+
+  if [[ -n $size ]]; then
+    width=${size%x*} height=${size#*x}
+    scaling=('!' videoscale '!' "video/x-raw,width=$width,height=$height,pixel-aspect-ratio=1/1")
+  else
+    width=$(probe "$input" width) height=$(probe "$input" height)
+  fi
+  mkdir -p "$out"
+  # The Meson that made the folder: another one in PATH may refuse it.
+  [[ $(command -v meson) == /usr/bin/meson || ! -x /usr/bin/meson ]] || meson=/usr/bin/meson
+  # H.264 in 4:2:0 wants an even height; the compositor leaves the last row of an odd one black.
+  line=("$meson" devenv -C "$builddir" -w . gst-launch-1.0 -q
+    filesrc "location=$input" '!' decodebin '!' videoconvert "${scaling[@]}" '!' tee name=frames
+    compositor name=pair "sink_1::xpos=$width"
+    '!' "video/x-raw,format=I420,width=$((2 * width)),height=$(((height + 1) / 2 * 2))"
+    '!' x264enc pass=quant quantizer=20 '!' mp4mux faststart=true '!' filesink "location=$out/demo.mp4"
+    frames. '!' queue '!' pair.sink_0
+    frames. '!' queue '!' cuttranslate "model=$model" "device=$device" '!' progressreport name=translated update-freq=5 '!' queue '!' pair.sink_1)
+  step "Translating $input (${width}x$height)"
+  show "${line[@]}"
+  log=$(mktemp)
+  # shellcheck disable=SC2064 # the name is known now; `log` is local and gone at exit
+  trap "rm -f '$log'" EXIT
+  GST_DEBUG=cuttranslate:4 GST_DEBUG_FILE=$log GST_DEBUG_NO_COLOR=1 "${line[@]}"
+  sheet "$out/demo.mp4" "$out/demo.png"
+
+  step "Done"
+  figure "$log" 'first frame after [0-9.]+ s'
+  figure "$log" 'translated [0-9]+ frames in [0-9.]+ s \([0-9.]+ fps\)'
+  echo "$out/demo.mp4  input and translation, side by side"
+  echo "$out/demo.png  six moments, input above output"
+}
+
+main "$@"
