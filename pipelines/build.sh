@@ -74,11 +74,12 @@ discard() {
   rm -rf "$1"
 }
 
-# only_more OLD NEW...: NEW names every option of the text OLD; Meson would keep the value of one that is not named.
-only_more() {
+# extends OLD NEW...: NEW has every option of the text OLD, so that reconfiguring will do. Meson would keep a value that
+# is not named any more, and hands changed values to subprojects/libtorch only in a new folder.
+extends() {
   local old=$1
   shift
-  [[ -n $old && -z $(comm -23 <(cut -d= -f1 <<<"$old" | sort) <(printf '%s\n' "${@%%=*}" | sort)) ]]
+  [[ -n $old && -z $(comm -23 <(grep -v '^-Dtests=' <<<"$old" | sort) <(printf '%s\n' "$@" | sort)) ]]
 }
 
 # configure DIR OPTIONS...: sets up once, and again only when the options are others.
@@ -88,7 +89,7 @@ configure() {
   if usable "$dir" && [[ -f $record ]]; then old=$(<"$record"); fi
   [[ $old != "$(printf '%s\n' "$@")" ]] || return 0
   step "Configuring $dir: $*"
-  if ! { only_more "$old" "$@" && "$meson" setup --reconfigure "$@" "$dir" "$root"; }; then
+  if ! { extends "$old" "$@" && "$meson" setup --reconfigure "$@" "$dir" "$root"; }; then
     discard "$dir"
     "$meson" setup "$@" "$dir" "$root"
   fi
