@@ -9,13 +9,17 @@ namespace cut {
 namespace {
 
 void checkSampleTensor(const Tensor& tensor, std::int64_t channels, const char* which) {
-  const bool fits = tensor.dtype == DType::float32 && tensor.shape.size() == 4 && tensor.shape[0] == 1 &&
-                    tensor.shape[1] == channels && tensor.elements() > 0;
+  constexpr std::int64_t largestSide = 4096;
+  const auto& shape = tensor.shape;
+  const bool fits = tensor.dtype == DType::float32 && shape.size() == 4 && shape[0] == 1 &&
+                    shape[1] == channels && shape[2] >= 1 && shape[2] <= largestSide && shape[3] >= 1 &&
+                    shape[3] <= largestSide;
   if (!fits)
     throw Error(ErrorKind::wrongFile, std::string("the sample's ") + which + " is " +
                                           std::string(nameOf(tensor.dtype)) + " of shape " +
-                                          shapeText(tensor.shape) + "; expected float32 of shape (1, " +
-                                          std::to_string(channels) + ", height, width)");
+                                          shapeText(shape) + "; expected float32 of shape (1, " +
+                                          std::to_string(channels) + ", height, width), sides of 1 to " +
+                                          std::to_string(largestSide));
 }
 
 void checkSample(const GeneratorSpec& spec, const Sample& sample) {

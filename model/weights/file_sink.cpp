@@ -28,8 +28,11 @@ class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
     static std::atomic<unsigned> counter{0};
-    const std::string suffix = "." + std::to_string(::getpid()) + "." + std::to_string(counter++) + ".tmp";
-    path_ = target.parent_path() / ("." + target.filename().string() + suffix);
+    std::string name = ".";
+    name += target.filename().string();
+    for (const auto number : {static_cast<unsigned>(::getpid()), counter++})
+      name += "." + std::to_string(number);
+    path_ = target.parent_path() / (name + ".tmp");
     descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (descriptor_ < 0) fail(target, errno);
   }

@@ -15,7 +15,7 @@ auto namingSubject(const std::string& subject, Read read) {
   try {
     return read();
   } catch (const Error& error) {
-    throw Error(error.kind(), subject + ": " + error.what());
+    throw Error(error.kind(), subject.empty() ? error.what() : subject + ": " + error.what());
   } catch (const std::bad_alloc&) {
     throw Error(ErrorKind::outOfMemory, subject + ": there is not enough memory to read it");
   } catch (const std::length_error&) {

@@ -1,0 +1,44 @@
+// What each subcommand of cut-model is asked, and the functions that do it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "cut/engine.hpp"
+#include "cut/image.hpp"
+
+namespace cut::tool {
+
+enum class Format { text, json };
+
+struct InspectRequest {
+  std::filesystem::path file;
+  Format format = Format::text;
+  Size size{256, 256};  // of the frame that the compute is counted for
+};
+
+enum class SampleChoice { keepOrMake, leaveOut };
+
+struct ConvertRequest {
+  std::filesystem::path from;
+  std::filesystem::path to;  // .pt or .pth
+  std::optional<std::string> licence;
+  std::optional<std::string> attribution;
+  std::optional<std::string> origin;
+  SampleChoice sample = SampleChoice::keepOrMake;
+  EngineOptions engine;  // that computes the sample
+};
+
+struct VerifyRequest {
+  std::filesystem::path file;
+  EngineOptions engine;
+};
+
+// All throw cut::Error.
+void inspect(const InspectRequest& request, std::ostream& out);
+void convert(const ConvertRequest& request, std::ostream& out);
+void verify(const VerifyRequest& request, std::ostream& out);
+
+}  // namespace cut::tool

@@ -1,0 +1,51 @@
+#include "cut/error.hpp"
+#include "cut/model_file.hpp"
+#include "tool/commands.hpp"
+#include "tool/sample.hpp"
+
+namespace cut::tool {
+namespace {
+
+constexpr const char* program = "cut-model " CUT_VERSION;
+
+void describe(const ConvertRequest& request, ModelFile& model) {
+  if (request.licence) model.licence = *request.licence;
+  if (request.attribution) model.attribution = *request.attribution;
+  if (request.origin) model.origin = *request.origin;
+  if (model.origin.empty())
+    model.origin = "converted from " + request.from.filename().string() + " by " + program;
+}
+
+// A sample in the file stays: the weights are the same.
+std::string settleSample(const ConvertRequest& request, ModelFile& model) {
+  if (request.sample == SampleChoice::leaveOut) {
+    model.sample.reset();
+    return "without a sample";
+  }
+  if (model.sample) return "with the sample it had";
+  try {
+    model.sample = makeSample(model, request.engine);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::moduleMissing && error.kind() != ErrorKind::noDevice) throw;
+    throw Error(error.kind(), std::string("the sample cannot be computed: ") + error.what() +
+                                  " (--no-sample converts without one)");
+  }
+  return "with a sample";
+}
+
+}  // namespace
+
+void convert(const ConvertRequest& request, std::ostream& out) {
+  ModelFile model = readModelFile(request.from);
+  std::string what = "weights alone";
+  if (request.to.extension() == ".pth") {
+    writeStateDict(request.to, model.weights);
+  } else {
+    describe(request, model);
+    what = settleSample(request, model);
+    writeModelFile(request.to, model);
+  }
+  out << request.to.string() << ": " << model.spec.text() << ", " << what << '\n';
+}
+
+}  // namespace cut::tool

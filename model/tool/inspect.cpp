@@ -1,0 +1,130 @@
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cut/model_file.hpp"
+#include "tool/commands.hpp"
+#include "weights/text.hpp"
+
+namespace cut::tool {
+namespace {
+
+struct Totals {
+  std::int64_t parameters = 0;  // what training changes: no filters, no running statistics
+  std::size_t bytes = 0;        // of all tensors
+  std::set<std::string> types;  // of the parameters
+};
+
+Totals count(const StateDict& weights) {
+  Totals totals;
+  for (const auto& [name, tensor] : weights) {
+    totals.bytes += tensor.data.size();
+    if (!name.ends_with(".weight") && !name.ends_with(".bias")) continue;
+    totals.parameters += tensor.elements();
+    totals.types.insert(std::string(nameOf(tensor.dtype)));
+  }
+  return totals;
+}
+
+std::string joined(const std::set<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : ", ") + word;
+  return line;
+}
+
+std::string fixed(double value, int digits) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+std::string grouped(std::int64_t value) {
+  std::string text = std::to_string(value);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+std::string orUnknown(const std::string& text) {
+  constexpr std::size_t limit = 2000;
+  return text.empty() ? "unknown" : printable(text, limit);
+}
+
+std::string sizeText(Size size) {
+  return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
+Size sampleSize(const Sample& sample) {
+  return {static_cast<int>(sample.input.shape[3]), static_cast<int>(sample.input.shape[2])};
+}
+
+void printText(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
+  const Totals totals = count(model.weights);
+  const double gmac = static_cast<double>(macs(model.spec, request.size.width, request.size.height)) / 1e9;
+  const auto line = [&](const char* label, const std::string& value) {
+    out << label << std::string(13 - std::string_view(label).size(), ' ') << value << '\n';
+  };
+  line("file", request.file.string());
+  line("kind", model.kind == FileKind::cuttranslate ? std::string(nameOf(model.kind)) + ", format version " +
+                                                          std::to_string(model.formatVersion)
+                                                    : std::string(nameOf(model.kind)));
+  line("network", model.spec.text());
+  line("parameters", grouped(totals.parameters) + " of " + joined(totals.types) + "; all tensors " +
+                         fixed(static_cast<double>(totals.bytes) / (1 << 20), 1) + " MiB");
+  line("compute", fixed(gmac, 2) + " GMAC per frame at " + sizeText(request.size));
+  line("licence", orUnknown(model.licence));
+  line("attribution", orUnknown(model.attribution));
+  line("origin", orUnknown(model.origin));
+  line("sample", model.sample ? sizeText(sampleSize(*model.sample)) : "none");
+}
+
+nlohmann::ordered_json specJson(const GeneratorSpec& spec) {
+  return {{"name", spec.name()},
+          {"architecture", spec.architecture},
+          {"blocks", spec.blocks},
+          {"input_channels", spec.inputChannels},
+          {"output_channels", spec.outputChannels},
+          {"ngf", spec.ngf},
+          {"norm", nameOf(spec.norm)},
+          {"no_antialias", spec.noAntialias},
+          {"no_antialias_up", spec.noAntialiasUp},
+          {"dropout", spec.dropout}};
+}
+
+void printJson(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
+  const Totals totals = count(model.weights);
+  nlohmann::ordered_json json;
+  json["file"] = request.file.string();
+  json["kind"] = nameOf(model.kind);
+  json["format_version"] = nullptr;
+  if (model.kind == FileKind::cuttranslate) json["format_version"] = model.formatVersion;
+  json["network"] = specJson(model.spec);
+  json["parameters"] = totals.parameters;
+  json["dtypes"] = totals.types;
+  json["bytes"] = totals.bytes;
+  json["frame"] = {{"width", request.size.width},
+                   {"height", request.size.height},
+                   {"macs", macs(model.spec, request.size.width, request.size.height)}};
+  json["licence"] = model.licence;
+  json["attribution"] = model.attribution;
+  json["origin"] = model.origin;
+  json["sample"] = nullptr;
+  if (model.sample) {
+    const Size size = sampleSize(*model.sample);
+    json["sample"] = {{"width", size.width}, {"height", size.height}};
+  }
+  // Texts from the file may be no UTF-8.
+  out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+void inspect(const InspectRequest& request, std::ostream& out) {
+  const ModelFile model = readModelFile(request.file);
+  if (request.format == Format::json)
+    printJson(request, model, out);
+  else
+    printText(request, model, out);
+}
+
+}  // namespace cut::tool

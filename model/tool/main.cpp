@@ -1,0 +1,154 @@
+// cut-model: the command line.
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <exception>
+#include <functional>
+#include <iostream>
+
+#include "cut/error.hpp"
+#include "tool/commands.hpp"
+#include "tool/help.hpp"
+
+namespace cut::tool {
+namespace {
+
+constexpr int failed = 1;
+constexpr int misused = 2;
+
+Size sizeFromText(const std::string& text) {
+  Size size;
+  const char* end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, size.width);
+  const bool separated = width.ec == std::errc() && width.ptr != end && *width.ptr == 'x';
+  if (separated) {
+    const auto height = std::from_chars(width.ptr + 1, end, size.height);
+    constexpr int largest = 65536;
+    const bool inRange =
+        size.width >= 1 && size.width <= largest && size.height >= 1 && size.height <= largest;
+    if (height.ec == std::errc() && height.ptr == end && inRange) return size;
+  }
+  throw CLI::ValidationError("--size",
+                             "'" + text + "' is no frame size; expected WIDTHxHEIGHT, such as 640x360");
+}
+
+// An option that is read by `set`; what is wrong with its value is a misuse, not a failure.
+void addNamed(CLI::App& command, const std::string& name, const std::string& description,
+              const std::string& shownDefault, std::function<void(const std::string&)> set) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [name, set = std::move(set)](const std::string& value) {
+            try {
+              set(value);
+            } catch (const Error& error) {
+              throw CLI::ValidationError(name, error.what());
+            }
+          },
+          description)
+      ->default_str(shownDefault);
+}
+
+void addEngine(CLI::App& command, EngineOptions& options) {
+  const auto checked = [&options](std::string EngineOptions::*field) {
+    return [&options, field](const std::string& value) {
+      options.*field = value;
+      options.validate();
+    };
+  };
+  addNamed(command, "--engine", "auto or torch", options.engine, checked(&EngineOptions::engine));
+  addNamed(command, "--device", "auto, cpu, cuda or cuda:N", options.device, checked(&EngineOptions::device));
+  command.add_option("--threads", options.threads, "on the CPU; 0: as many as the process may use")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+}
+
+using Run = std::function<void()>;
+
+void addInspect(CLI::App& app, InspectRequest& request, Run& run) {
+  CLI::App& command = *app.add_subcommand("inspect", help::inspect);
+  command.footer(help::inspectExamples);
+  command.add_option("FILE", request.file, "a .pt or .pth file")->required();
+  command.add_flag_callback(
+      "--json", [&request] { request.format = Format::json; }, "print JSON");
+  addNamed(command, "--size", "the frame that the compute is counted for, as WIDTHxHEIGHT", "256x256",
+           [&request](const std::string& text) { request.size = sizeFromText(text); });
+  command.callback([&] { run = [&request] { inspect(request, std::cout); }; });
+}
+
+void refuseDescriptionsOfPth(const ConvertRequest& request) {
+  const auto extension = request.to.extension();
+  if (extension != ".pt" && extension != ".pth")
+    throw CLI::ValidationError("OUT", "'" + request.to.string() + "' must end in .pt or .pth");
+  if (extension == ".pth" && (request.licence || request.attribution || request.origin))
+    throw CLI::ValidationError(
+        "OUT", "a .pth holds weights alone; --licence, --attribution and --origin need a .pt");
+}
+
+void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
+  CLI::App& command = *app.add_subcommand("convert", help::convert);
+  command.footer(help::convertExamples);
+  command.add_option("IN", request.from, "a .pt or .pth file")->required();
+  command.add_option("OUT", request.to, "the file to write: .pt or .pth")->required();
+  command.add_option("--licence", request.licence, "of the weights, such as CC-BY-4.0 (an SPDX expression)");
+  command.add_option("--attribution", request.attribution, "whom to name");
+  command.add_option("--origin", request.origin, "how the weights came to be: program, command, data");
+  command.add_flag_callback(
+      "--no-sample", [&request] { request.sample = SampleChoice::leaveOut; },
+      "leave the sample out; needs no engine");
+  request.engine.device = "cpu";
+  request.engine.precision = Precision::fp32;
+  addEngine(command, request.engine);
+  command.callback([&] {
+    refuseDescriptionsOfPth(request);
+    run = [&request] { convert(request, std::cout); };
+  });
+}
+
+void addVerify(CLI::App& app, VerifyRequest& request, Run& run) {
+  CLI::App& command = *app.add_subcommand("verify", help::verify);
+  command.footer(help::verifyExamples);
+  command.add_option("FILE", request.file, "a .pt file with a sample")->required();
+  addEngine(command, request.engine);
+  addNamed(command, "--precision", "auto, fp32, tf32, fp16, bf16 or int8", "auto",
+           [&request](const std::string& name) { request.engine.precision = precisionFromName(name); });
+  command.callback([&] { run = [&request] { verify(request, std::cout); }; });
+}
+
+int perform(const Run& run) {
+  try {
+    run();
+    if (std::cout.flush()) return 0;
+    std::cerr << "cut-model: the output cannot be written\n";
+  } catch (const std::exception& error) {
+    std::cerr << "cut-model: " << error.what() << '\n';
+  }
+  return failed;
+}
+
+int main(int argc, char** argv) {
+  CLI::App app(help::program, "cut-model");
+  app.footer(help::programExamples);
+  app.set_version_flag("--version", "cut-model " CUT_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(28);
+  InspectRequest inspectRequest;
+  ConvertRequest convertRequest;
+  VerifyRequest verifyRequest;
+  Run run;
+  addInspect(app, inspectRequest, run);
+  addConvert(app, convertRequest, run);
+  addVerify(app, verifyRequest, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : misused;
+  }
+  return perform(run);
+}
+
+}  // namespace
+}  // namespace cut::tool
+
+int main(int argc, char** argv) {
+  return cut::tool::main(argc, argv);
+}
