@@ -51,6 +51,8 @@ struct Done {};
 class Session {
  public:
   virtual ~Session() = default;
+  // Runs one frame of its own making, so that memory is there and code is warm.
+  virtual Result<Done> warmUp() noexcept = 0;
   virtual Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept = 0;
   virtual Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept = 0;
 };

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-namespace cut::kernels {
+namespace cut::cpu {
 namespace {
 
 std::array<float, 256> makeTable() {
@@ -98,4 +98,4 @@ void cropPlanes(const FloatImage& from, int channels, Size size, std::span<float
     }
 }
 
-}  // namespace cut::kernels
+}  // namespace cut::cpu

@@ -6,7 +6,7 @@
 
 #include "cut/image.hpp"
 
-namespace cut::kernels {
+namespace cut::cpu {
 
 // Floats of one image, addressed by strides in elements: planar (C, H, W) as well as channels-last.
 template <typename Float>
@@ -38,4 +38,4 @@ void pack(const FloatImage& from, const ImageView& alphaFrom, const MutableImage
 // The upper left part as planes.
 void cropPlanes(const FloatImage& from, int channels, Size size, std::span<float> to);
 
-}  // namespace cut::kernels
+}  // namespace cut::cpu

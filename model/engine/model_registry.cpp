@@ -1,0 +1,44 @@
+#include "engine/model_registry.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace cut {
+
+ModelRegistry& ModelRegistry::instance() {
+  static auto& registry = *new ModelRegistry;
+  return registry;
+}
+
+ModelRegistry::Key ModelRegistry::keyOf(const std::filesystem::path& path, const EngineOptions& options) {
+  struct stat status {};
+  // A file that cannot be looked at gets the error of whoever reads it.
+  if (stat(path.c_str(), &status) != 0) return {.options = options};
+  return {status.st_dev, status.st_ino, status.st_size,
+          status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, options};
+}
+
+std::shared_ptr<ModelRegistry::Entry> ModelRegistry::entry(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  // use_count 1: nobody is opening it, and its model may be gone.
+  std::erase_if(entries_, [](const auto& entry) { return entry.use_count() == 1 && entry->model.expired(); });
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&key](const auto& entry) { return entry->key == key; });
+  if (found != entries_.end()) return *found;
+  auto fresh = std::make_shared<Entry>();
+  fresh->key = key;
+  return entries_.emplace_back(std::move(fresh));
+}
+
+std::shared_ptr<SharedModel> ModelRegistry::get(const std::filesystem::path& path,
+                                                const EngineOptions& options, const Open& open) {
+  const auto place = entry(keyOf(path, options));
+  const std::lock_guard lock(place->opening);
+  if (auto model = place->model.lock()) return model;
+  auto model = open();
+  place->model = model;
+  return model;
+}
+
+}  // namespace cut

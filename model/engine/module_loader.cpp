@@ -1,0 +1,78 @@
+#include "engine/module_loader.hpp"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/torch_conflict.hpp"
+
+namespace cut {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> moduleFolders(std::string_view name) {
+  std::vector<fs::path> folders;
+  if (const char* path = std::getenv("CUT_MODULE_PATH")) {
+    std::string_view rest = path;
+    while (!rest.empty()) {
+      const auto end = rest.find(':');
+      if (end != 0) folders.emplace_back(rest.substr(0, end));
+      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    }
+    return folders;
+  }
+  Dl_info self{};
+  if (dladdr(reinterpret_cast<const void*>(&openModule), &self) && self.dli_fname) {
+    const fs::path here = fs::absolute(self.dli_fname).parent_path();
+    folders.push_back(here / "cuttranslate");
+    folders.push_back(here / name);
+  }
+  return folders;
+}
+
+[[noreturn]] void throwMissing(std::string_view name, const std::string& file,
+                               const std::vector<fs::path>& folders) {
+  std::string looked;
+  for (const auto& folder : folders) looked += (looked.empty() ? "" : ", ") + folder.string();
+  throw Error(ErrorKind::moduleMissing,
+              "engine module \"" + std::string(name) + "\" is not installed: no " + file + " in " +
+                  (looked.empty() ? "any folder" : looked) +
+                  "; build cuttranslate with LibTorch (pipelines/build.sh does) or set CUT_MODULE_PATH");
+}
+
+EngineModule& load(std::string_view name, const fs::path& path) {
+  if (const std::string conflict = torchConflict(name); !conflict.empty())
+    throw Error(ErrorKind::moduleMissing, conflict);
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (!handle) {
+    const char* why = dlerror();
+    throw Error(ErrorKind::moduleMissing, "engine module \"" + std::string(name) +
+                                              "\" cannot be loaded: " + (why ? why : "unknown reason"));
+  }
+  const auto entry = reinterpret_cast<ModuleEntry>(dlsym(handle, moduleSymbol));
+  EngineModule* module = entry ? entry(moduleInterface) : nullptr;
+  if (!module)
+    throw Error(ErrorKind::moduleMissing,
+                path.string() +
+                    (entry ? " was built for another interface than " : " exports no entry for ") +
+                    std::to_string(moduleInterface) + "; install libcut and its modules from one build");
+  return *module;
+}
+
+}  // namespace
+
+EngineModule& openModule(std::string_view name) {
+  const std::string file = "libcut-" + std::string(name) + ".so";
+  const auto folders = moduleFolders(name);
+  for (const auto& folder : folders) {
+    std::error_code ignored;
+    if (const fs::path path = folder / file; fs::exists(path, ignored)) return load(name, path);
+  }
+  throwMissing(name, file, folders);
+}
+
+}  // namespace cut

@@ -1,0 +1,15 @@
+// Finds and opens engine modules: shared libraries that stay resident once opened.
+#pragma once
+
+#include <string_view>
+
+#include "engine/module.hpp"
+
+namespace cut {
+
+// Looks for libcut-<name>.so in the folders of CUT_MODULE_PATH, or else beside libcut.so (`cuttranslate/`
+// where it is installed, `<name>/` in a build folder). Throws moduleMissing, saying where it looked and how
+// to get it.
+EngineModule& openModule(std::string_view name);
+
+}  // namespace cut

@@ -1,0 +1,15 @@
+// Instance norm (Ulyanov et al. 2016) fused with what follows it in a generator.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "nets/layers.hpp"
+
+namespace cut::nets {
+
+// activation((x - mean) / sqrt(variance + 1e-5)) + residual, with the statistics of each (n, c) plane, biased
+// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. Differentiable where autograd
+// records; otherwise float32 on the CPU takes our own kernel, which gives channels-last.
+at::Tensor instanceNorm(const at::Tensor& x, Activation activation, const at::Tensor& residual = {});
+
+}  // namespace cut::nets

@@ -1,0 +1,66 @@
+#include "nets/layers.hpp"
+
+#include <ATen/ATen.h>
+
+namespace cut::nets {
+namespace {
+
+// Each row and column weighted by `taps`, for every channel: (channels, 1, n, n), summing to `gain`.
+at::Tensor blurFilter(at::ArrayRef<double> taps, double gain, std::int64_t channels) {
+  const at::Tensor line = at::tensor(taps, at::kFloat);
+  const at::Tensor square = at::outer(line, line);
+  return (square / square.sum() * gain).expand({channels, 1, line.size(0), line.size(0)}).contiguous();
+}
+
+}  // namespace
+
+Convolution::Convolution(const ConvolutionOptions& options) : options_(options) {
+  weight_ = register_parameter("weight",
+                               at::zeros({options.outputs, options.inputs, options.kernel, options.kernel}));
+  bias_ = register_parameter("bias", options.bias ? at::zeros({options.outputs}) : at::Tensor());
+}
+
+at::Tensor Convolution::forward(const at::Tensor& x) const {
+  return at::conv2d(x, weight_, bias_, options_.stride, options_.padding);
+}
+
+TransposedConvolution::TransposedConvolution(std::int64_t inputs, std::int64_t outputs, bool bias) {
+  weight_ = register_parameter("weight", at::zeros({inputs, outputs, 3, 3}));
+  bias_ = register_parameter("bias", bias ? at::zeros({outputs}) : at::Tensor());
+}
+
+at::Tensor TransposedConvolution::forward(const at::Tensor& x) const {
+  return at::conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1, /*output_padding=*/1);
+}
+
+BatchNorm::BatchNorm(std::int64_t channels) {
+  weight_ = register_parameter("weight", at::ones({channels}));
+  bias_ = register_parameter("bias", at::zeros({channels}));
+  runningMean_ = register_buffer("running_mean", at::zeros({channels}));
+  runningVar_ = register_buffer("running_var", at::ones({channels}));
+  batches_ = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+}
+
+at::Tensor BatchNorm::forward(const at::Tensor& x) {
+  if (is_training()) batches_.add_(1);
+  return at::batch_norm(x, weight_, bias_, runningMean_, runningVar_, is_training(), /*momentum=*/0.1,
+                        /*eps=*/1e-5, /*cudnn_enabled=*/true);
+}
+
+Downsample::Downsample(std::int64_t channels) {
+  filter_ = register_buffer("filt", blurFilter({1, 2, 1}, 1, channels));
+}
+
+at::Tensor Downsample::forward(const at::Tensor& x) const {
+  return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
+}
+
+Upsample::Upsample(std::int64_t channels) {
+  filter_ = register_buffer("filt", blurFilter({1, 3, 3, 1}, 4, channels));
+}
+
+at::Tensor Upsample::forward(const at::Tensor& x) const {
+  return at::upsample_bilinear2d(x, {2 * x.size(2), 2 * x.size(3)}, /*align_corners=*/false);
+}
+
+}  // namespace cut::nets

@@ -1,0 +1,22 @@
+// Between weight files and torch modules.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include "cut/tensor.hpp"
+
+namespace cut::nets {
+
+at::Tensor toTorch(const Tensor& tensor);    // a copy, contiguous, on the CPU
+Tensor fromTorch(const at::Tensor& tensor);  // a copy, whatever the device and layout
+
+// Copies each tensor into the parameter or buffer of its name, converting to the module's type. Throws
+// wrongFile for a name that the module does not have, another shape, or a parameter that is missing; buffers
+// may be missing.
+void loadStateDict(torch::nn::Module& module, const StateDict& weights);
+
+// Parameters and buffers of `names`' tensors, in that order (expectedTensors gives the reference's).
+StateDict stateDict(const torch::nn::Module& module, const std::vector<std::string>& names);
+
+}  // namespace cut::nets

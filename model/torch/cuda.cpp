@@ -1,0 +1,41 @@
+#include "torch/cuda.hpp"
+
+#include <c10/core/CPUAllocator.h>
+#include <dlfcn.h>
+
+#include <filesystem>
+
+namespace cut::torch_engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folderOf(const void* function) {
+  Dl_info info{};
+  return dladdr(function, &info) && info.dli_fname ? fs::path(info.dli_fname).parent_path() : fs::path();
+}
+
+std::string open() {
+  if (!dlopen("libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL))
+    return "no NVIDIA driver is installed (libcuda.so.1 was not found)";
+  const fs::path torch = folderOf(reinterpret_cast<const void*>(&c10::GetCPUAllocator)) / "libtorch_cuda.so";
+  if (!dlopen(torch.c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE)) {
+    const char* why = dlerror();
+    return "LibTorch's CUDA part cannot be loaded: " + std::string(why ? why : torch.string()) +
+           "; run pipelines/build.sh --cuda";
+  }
+  // Our own kernels make CUDA faster, not possible: without them ATen's serve.
+  static const int marker = 0;
+  const fs::path ours = folderOf(&marker) / "libcut-torch-cuda.so";
+  dlopen(ours.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  return {};
+}
+
+}  // namespace
+
+const std::string& openCuda() {
+  static const auto& reason = *new std::string(open());
+  return reason;
+}
+
+}  // namespace cut::torch_engine

@@ -1,0 +1,73 @@
+#include "torch/network.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include <string>
+
+#include "cut/error.hpp"
+#include "nets/weights.hpp"
+#include "torch/cuda.hpp"
+#include "torch/guard.hpp"
+#include "torch/session.hpp"
+
+namespace cut::torch_engine {
+namespace {
+
+at::Device deviceOf(const std::string& wanted) {
+  const std::string& missing = openCuda();
+  const int cards = missing.empty() ? static_cast<int>(at::getNumGPUs()) : 0;
+  if (wanted == "cpu" || (wanted == "auto" && cards == 0)) return at::kCPU;
+  if (cards == 0)
+    throw Error(ErrorKind::noDevice, "device " + wanted + " is not available: " +
+                                         (missing.empty() ? "LibTorch sees no CUDA device" : missing) +
+                                         "; device=cpu works here");
+  const int index = wanted.starts_with("cuda:") ? std::stoi(wanted.substr(5)) : 0;
+  if (index >= cards)
+    throw Error(
+        ErrorKind::noDevice,
+        "device " + wanted + " does not exist: this machine has cuda:0 to cuda:" + std::to_string(cards - 1));
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+}
+
+at::ScalarType typeOf(Precision precision, const at::Device& device) {
+  if (precision == Precision::automatic || precision == Precision::fp32) return at::kFloat;
+  if (precision == Precision::fp16 && device.is_cuda()) return at::kHalf;
+  throw Error(ErrorKind::unsupported, "precision " + std::string(nameOf(precision)) + " is not built for " +
+                                          device.str() + " in engine torch; it has " +
+                                          (device.is_cuda() ? "fp32 and fp16" : "fp32"));
+}
+
+}  // namespace
+
+TorchNetwork::TorchNetwork(const ModelFile& model, const EngineOptions& options)
+    : device_(deviceOf(options.device)), type_(typeOf(options.precision, device_)) {
+  at::set_num_threads(options.threads);  // of this thread's OpenMP team
+  const c10::InferenceMode inference;
+  if (device_.is_cuda()) {
+    // fp32 keeps its promise: TF32 rounds to 10 bits.
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
+  }
+  generator_ = std::make_shared<nets::ResnetGenerator>(model.spec);
+  nets::loadStateDict(*generator_, model.weights);
+  generator_->eval();
+  generator_->to(device_, type_);
+  for (auto& parameter : generator_->parameters())
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  active_ = {"torch", device_.str(), type_ == at::kHalf ? "fp16" : "fp32",
+             device_.is_cpu() ? options.threads : 0};
+}
+
+at::Tensor TorchNetwork::run(const at::Tensor& input) {
+  const c10::InferenceMode inference;
+  if (device_.is_cpu()) return generator_->forward(input);
+  return generator_->forward(input.to(device_, type_)).to(at::kCPU, at::kFloat);
+}
+
+Result<std::unique_ptr<Session>> TorchNetwork::makeSession(Size size) noexcept {
+  return guarded<std::unique_ptr<Session>>([&] { return std::make_unique<TorchSession>(*this, size); });
+}
+
+}  // namespace cut::torch_engine
