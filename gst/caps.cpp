@@ -1,0 +1,77 @@
+#include "caps.hpp"
+
+namespace cut::gst {
+namespace {
+
+// Sets `field` of `structure` to what it shares with `allowed`; false where that is nothing. An absent field
+// means the default, which is always served.
+bool narrow(GstStructure* structure, const char* field, const GValue* allowed) {
+  const GValue* value = gst_structure_get_value(structure, field);
+  if (!value) return true;
+  GValue common = G_VALUE_INIT;
+  if (!gst_value_intersect(&common, value, allowed)) return false;
+  gst_structure_take_value(structure, field, &common);
+  return true;
+}
+
+// A structure whose fields are the allowed values.
+StructurePtr allowedFields(int channels) {
+  const char* formats = channels == 3   ? "{ " CUT_RGB_FORMATS ", " CUT_YUV_FORMATS " }"
+                        : channels == 1 ? "{ " CUT_GRAY_FORMATS " }"
+                                        : CUT_ALL_FORMATS;
+  g_autofree char* text =
+      g_strconcat("allowed, format=(string)", formats,
+                  ", interlace-mode=(string)progressive, "
+                  "multiview-mode=(string){ mono, left, right, multiview-frame-by-frame }",
+                  nullptr);
+  return StructurePtr(gst_structure_from_string(text, nullptr));
+}
+
+}  // namespace
+
+CapsPtr servable(const GstCaps* caps, int channels) {
+  const StructurePtr allowed = allowedFields(channels);
+  CapsPtr result(gst_caps_new_empty());
+  for (guint i = 0; i < gst_caps_get_size(caps); ++i) {
+    StructurePtr structure(gst_structure_copy(gst_caps_get_structure(caps, i)));
+    bool served = true;
+    for (const char* field : {"format", "interlace-mode", "multiview-mode"})
+      served = served && narrow(structure.get(), field, gst_structure_get_value(allowed.get(), field));
+    if (!served) continue;
+    if (!gst_structure_has_field(structure.get(), "format"))
+      gst_structure_set_value(structure.get(), "format", gst_structure_get_value(allowed.get(), "format"));
+    gst_caps_append_structure_full(result.get(), structure.release(),
+                                   gst_caps_features_copy(gst_caps_get_features(caps, i)));
+  }
+  return result;
+}
+
+const char* refusal(const GstVideoInfo& info) {
+  if (GST_VIDEO_INFO_IS_INTERLACED(&info))
+    return "interlaced video: fields of two moments would be translated as one picture; put deinterlace "
+           "before it";
+  switch (GST_VIDEO_INFO_MULTIVIEW_MODE(&info)) {
+    case GST_VIDEO_MULTIVIEW_MODE_NONE:
+    case GST_VIDEO_MULTIVIEW_MODE_MONO:
+    case GST_VIDEO_MULTIVIEW_MODE_LEFT:
+    case GST_VIDEO_MULTIVIEW_MODE_RIGHT:
+    case GST_VIDEO_MULTIVIEW_MODE_MULTIVIEW_FRAME_BY_FRAME:
+      return nullptr;
+    default:
+      return "several views packed into one frame would be translated as one picture; split the views before "
+             "it";
+  }
+}
+
+std::optional<PixelLayout> packedLayout(const GstVideoInfo& info) {
+  const GstVideoFormatInfo* format = info.finfo;
+  if (GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_GRAY8) return PixelLayout{1, 1, {0, 0, 0}, -1};
+  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format)) return std::nullopt;
+  const auto offset = [format](guint component) { return static_cast<int>(format->poffset[component]); };
+  PixelLayout layout{3, format->pixel_stride[0], {offset(0), offset(1), offset(2)}, -1};
+  // The fourth byte of RGBx is carried over as well: it costs nothing and leaves no garbage.
+  if (layout.pixelStride == 4) layout.alpha = 6 - layout.offset[0] - layout.offset[1] - layout.offset[2];
+  return layout;
+}
+
+}  // namespace cut::gst

@@ -1,0 +1,29 @@
+// Which video the element takes.
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <optional>
+
+#include "cut/image.hpp"
+#include "handles.hpp"
+
+namespace cut::gst {
+
+// RGB comes first, so that free negotiation does not subsample the colours.
+#define CUT_RGB_FORMATS "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR"
+#define CUT_YUV_FORMATS "NV12, NV21, I420, YV12, YUY2, UYVY, P010_10LE"
+#define CUT_GRAY_FORMATS "GRAY8"
+#define CUT_ALL_FORMATS "{ " CUT_RGB_FORMATS ", " CUT_YUV_FORMATS ", " CUT_GRAY_FORMATS " }"
+
+// What of `caps` a model of so many channels (1 or 3; 0: any) can translate: its formats, progressive, one
+// view.
+CapsPtr servable(const GstCaps* caps, int channels);
+
+// Why frames like these cannot be translated; nullptr where they can.
+const char* refusal(const GstVideoInfo& info);
+
+// Where packed RGB or grey pixels lie; nothing for formats that need a GstVideoConverter.
+std::optional<PixelLayout> packedLayout(const GstVideoInfo& info);
+
+}  // namespace cut::gst

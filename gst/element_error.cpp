@@ -1,0 +1,46 @@
+#include "element_error.hpp"
+
+namespace cut::gst {
+namespace {
+
+struct Code {
+  GQuark domain;
+  gint code;
+};
+
+Code codeOf(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::invalidArgument:
+      return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
+    case ErrorKind::notFound:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND};
+    case ErrorKind::unreadable:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ};
+    case ErrorKind::wrongFile:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE};
+    case ErrorKind::unsupported:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED};
+    case ErrorKind::noDevice:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND};
+    case ErrorKind::outOfMemory:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT};
+    case ErrorKind::moduleMissing:
+      return {GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN};
+    case ErrorKind::mismatch:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED};
+    case ErrorKind::internal:
+      break;
+  }
+  return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
+}
+
+}  // namespace
+
+void postError(GstElement* element, const Error& error, const char* doing) {
+  const Code code = codeOf(error.kind());
+  gst_element_message_full(element, GST_MESSAGE_ERROR, code.domain, code.code,
+                           g_strdup_printf("%s: %s", doing, error.what()), nullptr, __FILE__, GST_FUNCTION,
+                           __LINE__);
+}
+
+}  // namespace cut::gst

@@ -1,0 +1,32 @@
+// cut::Error as the bus of a pipeline knows errors.
+#pragma once
+
+#include <gst/gst.h>
+
+#include "cut/error.hpp"
+
+namespace cut::gst {
+
+// Posts an error message with the domain and code for its kind. `doing` says what failed: "opening the
+// model".
+void postError(GstElement* element, const Error& error, const char* doing);
+
+// Runs `work`; an exception becomes an error message and false. Nothing crosses the C boundary.
+template <typename Work>
+bool guarded(gpointer element, const char* doing, Work&& work) noexcept {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    postError(GST_ELEMENT(element), error, doing);
+  } catch (const std::bad_alloc&) {
+    postError(GST_ELEMENT(element), Error(ErrorKind::outOfMemory, "out of memory"), doing);
+  } catch (const std::exception& error) {
+    postError(GST_ELEMENT(element), Error(ErrorKind::internal, error.what()), doing);
+  } catch (...) {
+    postError(GST_ELEMENT(element), Error(ErrorKind::internal, "an unknown exception"), doing);
+  }
+  return false;
+}
+
+}  // namespace cut::gst

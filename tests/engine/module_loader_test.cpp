@@ -1,0 +1,54 @@
+#include "engine/module_loader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "cut/error.hpp"
+#include "tiny_model.hpp"
+
+namespace cut {
+namespace {
+
+using testing::HasSubstr;
+
+std::string messageOf(const char* module) {
+  try {
+    openModule(module);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::moduleMissing);
+    return error.what();
+  }
+  return {};
+}
+
+TEST(ModuleLoader, GivesTheSameModuleEachTime) {
+  EXPECT_EQ(&openModule("torch"), &openModule("torch"));
+}
+
+TEST(ModuleLoader, SaysWhereItLookedAndHowToGetTheModule) {
+  const std::string message = messageOf("nothing");
+  EXPECT_THAT(message, HasSubstr("libcut-nothing.so"));
+  EXPECT_THAT(message, HasSubstr(std::getenv("CUT_MODULE_PATH")));
+  EXPECT_THAT(message, HasSubstr("pipelines/build.sh"));
+}
+
+TEST(ModuleLoader, RefusesAModuleOfAnotherInterface) {
+  EXPECT_THAT(messageOf("wrong"), HasSubstr("interface"));
+}
+
+TEST(ModuleLoader, RefusesAFileThatIsNoLibrary) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "libcut-text.so") << "not a library";
+  const std::string before = std::getenv("CUT_MODULE_PATH");
+  setenv("CUT_MODULE_PATH", folder.path().c_str(), 1);
+  EXPECT_THAT(messageOf("text"), HasSubstr("cannot be loaded"));
+  setenv("CUT_MODULE_PATH", before.c_str(), 1);
+}
+
+}  // namespace
+}  // namespace cut

@@ -1,0 +1,150 @@
+// The facade with the fake engine, which turns colours around.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "cut/engine.hpp"
+#include "cut/error.hpp"
+#include "tiny_model.hpp"
+
+namespace cut {
+namespace {
+
+using testing::HasSubstr;
+
+class SharedModelTest : public testing::Test {
+ protected:
+  ~SharedModelTest() override { unsetenv("CUT_FAKE_FAULT"); }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = test::writeTinyModel(folder_.path());
+};
+
+ErrorKind kindThrown(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    EXPECT_STRNE(error.what(), "");
+    return error.kind();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorKind::internal;
+}
+
+TEST_F(SharedModelTest, IsOneObjectForTheSameFileAndOptions) {
+  const auto first = SharedModel::open(path_, {});
+  EXPECT_EQ(first, SharedModel::open(path_, {}));
+  EXPECT_EQ(first, SharedModel::open(folder_.path() / "." / "tiny.pt", {.engine = "torch"}));
+  EXPECT_NE(first, SharedModel::open(path_, {.device = "cpu"}));
+}
+
+TEST_F(SharedModelTest, IsAnotherObjectOnceTheFileWasReplaced) {
+  const auto first = SharedModel::open(path_, {});
+  writeModelFile(path_, test::tinyModel(3, 3, /*seed=*/2));
+  EXPECT_NE(first, SharedModel::open(path_, {}));
+}
+
+TEST_F(SharedModelTest, IsLoadedOnceByManyThreads) {
+  std::vector<std::shared_ptr<SharedModel>> models(8);
+  std::vector<std::thread> threads;
+  for (auto& model : models) threads.emplace_back([&] { model = SharedModel::open(path_, {}); });
+  for (auto& thread : threads) thread.join();
+  for (const auto& model : models) EXPECT_EQ(model, models[0]);
+}
+
+TEST_F(SharedModelTest, SaysWhatWasTakenForAuto) {
+  const auto model = SharedModel::open(path_, {.threads = 1024});
+  EXPECT_EQ(model->active().engine, "fake");
+  EXPECT_EQ(model->active().device, "cpu");
+  EXPECT_EQ(model->active().precision, "fp32");
+  EXPECT_GE(model->active().threads, 1);
+  EXPECT_LE(model->active().threads, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+TEST_F(SharedModelTest, PassesFaultsOfTheEngineOnAsErrors) {
+  setenv("CUT_FAKE_FAULT", "load", 1);
+  EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {}); }), ErrorKind::internal);
+  setenv("CUT_FAKE_FAULT", "memory", 1);
+  EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {}); }), ErrorKind::outOfMemory);
+  setenv("CUT_FAKE_FAULT", "session", 1);
+  EXPECT_EQ(kindThrown([&] {
+              SharedModel::open(path_, {})->makeStream()->configure({8, 8});
+            }),
+            ErrorKind::outOfMemory);
+}
+
+TEST_F(SharedModelTest, NeverFallsBackFromADeviceOrPrecisionThatWasAskedFor) {
+  EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {.device = "cuda"}); }), ErrorKind::noDevice);
+  EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {.precision = Precision::int8}); }),
+            ErrorKind::unsupported);
+}
+
+TEST_F(SharedModelTest, RefusesToVerifyWithoutASampleAndWhereTheResultDiffers) {
+  EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {})->verify(); }), ErrorKind::unsupported);
+  ModelFile model = test::tinyModel();
+  const std::vector<float> ramp(3 * 64, 0.5F);
+  model.sample = Sample{fromFloats({1, 3, 8, 8}, ramp), fromFloats({1, 3, 8, 8}, ramp)};
+  writeModelFile(path_, model);
+  EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {})->verify(); }), ErrorKind::mismatch);
+  model.sample->output = fromFloats({1, 3, 8, 8}, std::vector<float>(3 * 64, -0.5F));
+  writeModelFile(path_, model);
+  EXPECT_EQ(SharedModel::open(path_, {})->verify().largestDifference, 0);
+}
+
+TEST_F(SharedModelTest, KeepsStreamsApartWhileTheyShareTheWorker) {
+  const auto model = SharedModel::open(path_, {});
+  std::vector<std::thread> threads;
+  for (int i = 1; i <= 8; ++i)
+    threads.emplace_back([&model, i] {
+      const auto stream = model->makeStream();
+      stream->configure({8 * i, 8});
+      const std::size_t count = 3 * 64 * static_cast<std::size_t>(i);
+      const std::vector<float> in(count, static_cast<float>(i) / 10);
+      std::vector<float> out(count);
+      for (int n = 0; n < 50; ++n) {
+        stream->translate(in, out);
+        for (const float value : out) ASSERT_EQ(value, -in[0]);
+      }
+    });
+  for (auto& thread : threads) thread.join();
+}
+
+TEST_F(SharedModelTest, OutlivesItsHandleWhileAStreamUsesIt) {
+  auto model = SharedModel::open(path_, {});
+  const auto stream = model->makeStream();
+  model.reset();
+  EXPECT_GE(stream->configure({8, 8}), 0);
+}
+
+TEST_F(SharedModelTest, RefusesFramesThatDoNotFitWhatWasConfigured) {
+  const auto stream = SharedModel::open(path_, {})->makeStream();
+  std::vector<float> planes(3 * 64);
+  EXPECT_EQ(kindThrown([&] { stream->translate(planes, planes); }), ErrorKind::invalidArgument);
+  EXPECT_EQ(kindThrown([&] { stream->configure({0, 8}); }), ErrorKind::invalidArgument);
+  EXPECT_EQ(kindThrown([&] { stream->configure({8, 1 << 20}); }), ErrorKind::invalidArgument);
+  stream->configure({8, 8});
+  std::vector<float> small(3 * 63);
+  EXPECT_EQ(kindThrown([&] { stream->translate(small, planes); }), ErrorKind::invalidArgument);
+  std::vector<std::uint8_t> pixels(8 * 8 * 3);
+  const ImageView narrow{pixels.data(), 24, 7, 8, {}};
+  EXPECT_EQ(kindThrown([&] {
+              stream->translate(narrow, MutableImageView{pixels.data(), 24, 8, 8, {}});
+            }),
+            ErrorKind::invalidArgument);
+}
+
+TEST_F(SharedModelTest, NamesTheModuleThatIsNotThere) {
+  try {
+    SharedModel::open(path_, {.engine = "warp"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::moduleMissing);
+    EXPECT_THAT(error.what(), HasSubstr("libcut-warp.so"));
+  }
+}
+
+}  // namespace
+}  // namespace cut

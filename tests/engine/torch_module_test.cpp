@@ -1,0 +1,119 @@
+// The engine module torch behind the facade: sizes, settings that it refuses, one LibTorch in the process.
+#include <dlfcn.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cmath>
+#include <fstream>
+#include <vector>
+
+#include "cut/engine.hpp"
+#include "cut/error.hpp"
+#include "tiny_model.hpp"
+
+namespace cut {
+namespace {
+
+using testing::HasSubstr;
+
+class TorchModule : public testing::Test {
+ protected:
+  std::string messageOf(const EngineOptions& options, ErrorKind kind) const {
+    try {
+      SharedModel::open(path_, options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return {};
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = test::writeTinyModel(folder_.path());
+};
+
+std::size_t residentBytes() {
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * 4096;
+}
+
+TEST_F(TorchModule, TranslatesAnySize) {
+  const auto stream = SharedModel::open(path_, {})->makeStream();
+  for (const Size size : {Size{1, 1}, Size{1, 50}, Size{3, 2}, Size{17, 33}, Size{64, 48}, Size{101, 7}}) {
+    stream->configure(size);
+    const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+    std::vector<std::uint8_t> in(pixels * 3, 100);
+    std::vector<std::uint8_t> out(pixels * 3);
+    stream->translate(ImageView{in.data(), 3 * size.width, size.width, size.height, {}},
+                      MutableImageView{out.data(), 3 * size.width, size.width, size.height, {}});
+  }
+}
+
+TEST_F(TorchModule, GivesTheSameResultEachTime) {
+  const auto stream = SharedModel::open(path_, {})->makeStream();
+  stream->configure({40, 24});
+  std::vector<float> in(3 * 40 * 24);
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<float>(i));
+  std::vector<float> first(in.size());
+  std::vector<float> again(in.size());
+  stream->translate(in, first);
+  stream->translate(in, again);
+  EXPECT_EQ(first, again);
+}
+
+TEST_F(TorchModule, KeepsItsMemorySteady) {
+  const auto stream = SharedModel::open(path_, {})->makeStream();
+  stream->configure({256, 256});
+  std::vector<float> in(3 * 256 * 256, 0.25F);
+  std::vector<float> out(in.size());
+  for (int i = 0; i < 10; ++i) stream->translate(in, out);
+  const std::size_t before = residentBytes();
+  for (int i = 0; i < 50; ++i) stream->translate(in, out);
+  EXPECT_LE(residentBytes(), before + (8U << 20));
+}
+
+TEST_F(TorchModule, RefusesPrecisionsThatAreNotBuiltForTheCpu) {
+  for (const Precision precision : {Precision::tf32, Precision::fp16, Precision::bf16, Precision::int8})
+    EXPECT_THAT(messageOf({.device = "cpu", .precision = precision}, ErrorKind::unsupported),
+                HasSubstr(std::string(nameOf(precision))));
+}
+
+TEST_F(TorchModule, SaysWhatIsMissingForCuda) {
+  if (dlopen("libcuda.so.1", RTLD_LAZY)) GTEST_SKIP() << "this machine has an NVIDIA driver";
+  EXPECT_THAT(messageOf({.device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
+  EXPECT_EQ(SharedModel::open(path_, {.device = "auto"})->active().device, "cpu");
+}
+
+TEST_F(TorchModule, ReportsThatAFrameNeedsMoreMemoryThanThereIs) {
+  const auto stream = SharedModel::open(path_, {})->makeStream();
+  stream->configure({8, 8});
+  rlimit before{};
+  getrlimit(RLIMIT_AS, &before);
+  std::size_t mappedPages = 0;
+  std::ifstream("/proc/self/statm") >> mappedPages;
+  const rlimit tight{mappedPages * 4096 + (std::size_t{256} << 20), before.rlim_max};
+  setrlimit(RLIMIT_AS, &tight);
+  ErrorKind kind = ErrorKind::internal;
+  try {
+    stream->configure({16384, 16384});
+  } catch (const Error& error) {
+    kind = error.kind();
+  }
+  setrlimit(RLIMIT_AS, &before);
+  EXPECT_EQ(kind, ErrorKind::outOfMemory);
+  EXPECT_GE(stream->configure({8, 8}), 0) << "goes on afterwards";
+}
+
+TEST_F(TorchModule, UsesALibTorchOfTheSameVersionThatIsLoadedAlready) {
+  void* loaded = dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD);
+  ASSERT_EQ(loaded, nullptr) << "libcut itself loads no LibTorch";
+  SharedModel::open(path_, {});
+  EXPECT_TRUE(dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD));
+}
+
+}  // namespace
+}  // namespace cut

@@ -1,0 +1,67 @@
+#include "golden.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+
+#include "weights/torch_archive.hpp"
+
+namespace cut::test {
+
+namespace fs = std::filesystem;
+
+fs::path goldenFolder() {
+  const char* folder = std::getenv("CUT_GOLDEN");
+  return folder ? folder : CUT_GOLDEN_DEFAULT;
+}
+
+fs::path GoldenCase::weights() const {
+  return goldenFolder() / (name + ".pth");
+}
+
+StateDict GoldenCase::tensors() const {
+  return readTensorDict(goldenFolder() / (name + ".pt"));
+}
+
+bool GoldenCase::has(std::string_view key) const {
+  return entry.at("keys").contains(std::string(key));
+}
+
+std::string GoldenCase::option(const char* key, const char* fallback) const {
+  const auto& options = entry.at("options");
+  if (!options.contains(key)) return fallback;
+  return options[key].is_string() ? options[key].get<std::string>() : options[key].dump();
+}
+
+std::ostream& operator<<(std::ostream& out, const GoldenCase& golden) {
+  return out << golden.name;
+}
+
+std::vector<GoldenCase> goldenCases(std::string_view kind) {
+  std::ifstream file(goldenFolder() / "index.json");
+  if (!file) return {};
+  const auto index = nlohmann::json::parse(file);
+  std::vector<GoldenCase> cases;
+  for (const auto& [name, entry] : index.at("cases").items())
+    if (name.starts_with(std::string(kind) + "/")) cases.push_back({name, entry});
+  return cases;
+}
+
+std::vector<GoldenCase> resnetCases() {
+  auto cases = goldenCases("generator");
+  std::erase_if(cases, [](const GoldenCase& golden) {
+    const std::string netG = golden.option("netG", "resnet_9blocks");
+    return !netG.starts_with("resnet_") || !netG.ends_with("blocks");
+  });
+  return cases;
+}
+
+std::string testName(const GoldenCase& golden) {
+  std::string name = golden.name.substr(golden.name.find('/') + 1);
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  return name;
+}
+
+}  // namespace cut::test

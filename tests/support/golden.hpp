@@ -1,0 +1,39 @@
+// The reference's numbers: the cases of the index.json in the folder CUT_GOLDEN (default: tests/golden).
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cut/tensor.hpp"
+
+namespace cut::test {
+
+struct GoldenCase {
+  std::string name;  // "generator/resnet_9blocks"
+  nlohmann::json entry;
+
+  std::filesystem::path weights() const;  // the state_dict
+  StateDict tensors() const;              // "input", "output", "feat_0", ...
+  bool has(std::string_view key) const;   // the index says that tensors() holds it
+  // An option as the index has it; booleans may be strings.
+  std::string option(const char* key, const char* fallback) const;
+};
+
+std::ostream& operator<<(std::ostream& out, const GoldenCase& golden);
+
+std::filesystem::path goldenFolder();
+
+// All cases of a kind ("generator"); empty where the kind is absent.
+std::vector<GoldenCase> goldenCases(std::string_view kind);
+
+// Generators that this build knows: the ResNets.
+std::vector<GoldenCase> resnetCases();
+
+// For INSTANTIATE_TEST_SUITE_P: letters, digits and underscores.
+std::string testName(const GoldenCase& golden);
+
+}  // namespace cut::test
