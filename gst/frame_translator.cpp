@@ -19,6 +19,8 @@ GstVideoInfo rgbLike(const GstVideoInfo& info) {
   if (!gst_video_info_set_format(&rgb, GST_VIDEO_FORMAT_RGB, static_cast<guint>(info.width),
                                  static_cast<guint>(info.height)))
     throw Error(ErrorKind::unsupported, "frames of this size do not fit RGB");
+  rgb.fps_n = info.fps_n;
+  rgb.fps_d = info.fps_d;
   // As videoconvert does: the matrix and the range are undone, primaries and transfer stay the frame's.
   rgb.colorimetry.primaries = info.colorimetry.primaries;
   rgb.colorimetry.transfer = info.colorimetry.transfer;

@@ -16,7 +16,7 @@ inline Fault faultOf(const c10::Error& error) {
   const std::string message = error.what_without_backtrace();
   const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) ||
                       message.find("not enough memory") != std::string::npos ||
-                      message.find("out of memory") != std::string::npos;
+                      message.find("can't allocate memory") != std::string::npos;
   return {memory ? ErrorKind::outOfMemory : ErrorKind::internal, "LibTorch: " + message};
 }
 
