@@ -41,14 +41,25 @@ int TranslateState::channels() const {
   return model_ ? model_->info().spec.inputChannels : 0;
 }
 
+bool TranslateState::offerCudaContext(GstElement* element, GstQuery* query) const {
+  std::shared_ptr<CudaContextOffer> offer;
+  {
+    const std::lock_guard lock(mutex_);
+    offer = cudaContext_;
+  }
+  return offer && offer->answer(element, query);
+}
+
 void TranslateState::open() {
   const Settings wanted = settings();
   progress_ = {};
   openedAt_ = Clock::now();
   auto model = openModel(wanted);
+  std::shared_ptr<CudaContextOffer> cudaContext = CudaContextOffer::make(model->active().device);
   const std::lock_guard lock(mutex_);
   opened_ = wanted;
   model_ = std::move(model);
+  cudaContext_ = std::move(cudaContext);
 }
 
 void TranslateState::reopenIfChanged() {
@@ -62,9 +73,11 @@ void TranslateState::reopenIfChanged() {
 
 void TranslateState::close() {
   stop();
-  std::shared_ptr<SharedModel> last;  // freed after the lock: its worker may take a moment
+  std::shared_ptr<SharedModel> model;  // freed after the lock: its worker may take a moment
+  std::shared_ptr<CudaContextOffer> cudaContext;
   const std::lock_guard lock(mutex_);
-  last = std::move(model_);
+  model = std::move(model_);
+  cudaContext = std::move(cudaContext_);
 }
 
 void TranslateState::stop() {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "cuda_context.hpp"
 #include "cut/engine.hpp"
 #include "frame_translator.hpp"
 
@@ -40,6 +41,7 @@ class TranslateState {
     change(settings_);
   }
   std::optional<ActiveEngine> active() const;
+  bool offerCudaContext(GstElement* element, GstQuery* query) const;
   int channels() const;  // of the open model; 0: none is open
 
   // NULL→READY: opens the model. Throws cut::Error; `what` of no model set says so.
@@ -62,10 +64,12 @@ class TranslateState {
 
   bool updateLatency(double seconds);
 
-  mutable std::mutex mutex_;  // guards settings_, opened_ and model_; never held while inference runs
+  mutable std::mutex
+      mutex_;  // guards settings_, opened_, model_ and cudaContext_; never held while inference runs
   Settings settings_;
   Settings opened_;
   std::shared_ptr<SharedModel> model_;
+  std::shared_ptr<CudaContextOffer> cudaContext_;
 
   // Of the streaming thread.
   std::unique_ptr<Stream> stream_;
