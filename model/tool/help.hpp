@@ -11,47 +11,46 @@ inline constexpr const char* program =
     "CUT\n"
     "saves it. Nothing in a file is ever executed.";
 
-inline constexpr const char* programExamples =
+inline constexpr const char* programMore =
     "Examples:\n"
     "  cut-model inspect latest_net_G.pth\n"
     "  cut-model convert latest_net_G.pth street.pt --licence CC-BY-4.0 --attribution \"A. Author\"\n"
     "  cut-model verify street.pt --device cuda\n\n"
-    "cut-model COMMAND --help tells more. The exit status is 0 on success, 1 where a file or a device is "
+    "cut-model SUBCOMMAND --help tells more. The exit status is 0 on success, 1 where a file or a device is "
     "not\n"
     "as it should be, and 2 where the command line is wrong.";
 
-inline constexpr const char* inspect =
-    "Prints what a model file holds: its kind, the network, the number of parameters, the "
-    "multiply-accumulates\n"
-    "of a frame, licence, attribution, origin, and whether it has a sample.";
+inline constexpr const char* inspect = "Prints what a model file holds";
 
-inline constexpr const char* inspectExamples =
+inline constexpr const char* inspectMore =
+    "Prints the file's kind, the network, the number of parameters (what training changes), the\n"
+    "multiply-accumulates of a frame, licence, attribution, origin, and the size of the sample.\n\n"
     "Examples:\n"
     "  cut-model inspect street.pt\n"
     "  cut-model inspect street.pt --size 1280x720\n"
     "  cut-model inspect street.pt --json | jq .network.ngf";
 
-inline constexpr const char* convert =
-    "Writes a model in another format; the suffix of OUT says which: .pt is a file of cuttranslate, .pth a\n"
-    "PyTorch state_dict with the reference's names, which holds weights alone. The numbers stay as they "
-    "are,\n"
-    "bit by bit. A new .pt gets a sample: a fixed input of 64x64 and what the network makes of it in fp32,\n"
-    "with which `cut-model verify` and the element's verify=true check every later machine.";
+inline constexpr const char* convert = "Writes a model in another format";
 
-inline constexpr const char* convertExamples =
+inline constexpr const char* convertMore =
+    "The suffix of OUT says which format: .pt is a file of cuttranslate, .pth a PyTorch state_dict with the\n"
+    "reference's names, which holds weights alone. The numbers stay as they are, bit by bit. A new .pt gets "
+    "a\n"
+    "sample: a fixed input of 64x64 and what the network makes of it in fp32, with which cut-model verify "
+    "and\n"
+    "the element's verify=true check later machines. A sample that is there already is kept.\n\n"
     "Examples:\n"
     "  cut-model convert latest_net_G.pth street.pt --licence CC-BY-4.0 --attribution \"A. Author\"\n"
     "  cut-model convert street.pt street.pt --origin \"trained on 2,000 frames of TORCS\"\n"
-    "  cut-model convert street.pt street.pth\n"
+    "  cut-model convert street.pt street.pth\n\n"
     "In Python: torch.load(\"street.pt\", weights_only=True)[\"state_dict\"]";
 
-inline constexpr const char* verify =
-    "Runs the sample of a .pt on this machine and compares the result with the one in the file. Prints the\n"
-    "largest difference (outputs are in [-1, 1]) and the PSNR; fails where they are worse than the "
-    "precision\n"
-    "promises.";
+inline constexpr const char* verify = "Runs a model's sample here and compares";
 
-inline constexpr const char* verifyExamples =
+inline constexpr const char* verifyMore =
+    "Prints the largest difference to the output in the file (outputs are in [-1, 1]) and the PSNR in dB; "
+    "fails\n"
+    "where they are worse than the precision promises: 0.001 in fp32.\n\n"
     "Examples:\n"
     "  cut-model verify street.pt\n"
     "  cut-model verify street.pt --device cuda:1 --precision fp16";

@@ -66,7 +66,7 @@ using Run = std::function<void()>;
 
 void addInspect(CLI::App& app, InspectRequest& request, Run& run) {
   CLI::App& command = *app.add_subcommand("inspect", help::inspect);
-  command.footer(help::inspectExamples);
+  command.footer(help::inspectMore);
   command.add_option("FILE", request.file, "a .pt or .pth file")->required();
   command.add_flag_callback(
       "--json", [&request] { request.format = Format::json; }, "print JSON");
@@ -86,7 +86,7 @@ void refuseDescriptionsOfPth(const ConvertRequest& request) {
 
 void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
   CLI::App& command = *app.add_subcommand("convert", help::convert);
-  command.footer(help::convertExamples);
+  command.footer(help::convertMore);
   command.add_option("IN", request.from, "a .pt or .pth file")->required();
   command.add_option("OUT", request.to, "the file to write: .pt or .pth")->required();
   command.add_option("--licence", request.licence, "of the weights, such as CC-BY-4.0 (an SPDX expression)");
@@ -106,7 +106,7 @@ void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
 
 void addVerify(CLI::App& app, VerifyRequest& request, Run& run) {
   CLI::App& command = *app.add_subcommand("verify", help::verify);
-  command.footer(help::verifyExamples);
+  command.footer(help::verifyMore);
   command.add_option("FILE", request.file, "a .pt file with a sample")->required();
   addEngine(command, request.engine);
   addNamed(command, "--precision", "auto, fp32, tf32, fp16, bf16 or int8", "auto",
@@ -127,9 +127,12 @@ int perform(const Run& run) {
 
 int main(int argc, char** argv) {
   CLI::App app(help::program, "cut-model");
-  app.footer(help::programExamples);
+  app.footer(help::programMore);
   app.set_version_flag("--version", "cut-model " CUT_VERSION);
   app.require_subcommand(1);
+  app.failure_message([](const CLI::App* /*app*/, const CLI::Error& error) {
+    return std::string("cut-model: ") + error.what() + "\nSee cut-model --help.\n";
+  });
   app.get_formatter()->column_width(28);
   InspectRequest inspectRequest;
   ConvertRequest convertRequest;

@@ -17,9 +17,13 @@ struct CloseMember {
 
 [[noreturn]] void failDamaged(zip_error_t* error) {
   const std::string reason = zip_error_strerror(error);
-  const bool memory = zip_error_code_zip(error) == ZIP_ER_MEMORY;
+  const int code = zip_error_code_zip(error);
   zip_error_fini(error);
-  if (memory) throw Error(ErrorKind::outOfMemory, "there is not enough memory to read its table of contents");
+  if (code == ZIP_ER_EXISTS)
+    throw Error(ErrorKind::wrongFile,
+                "is a zip archive in which a name comes twice; expected each name once");
+  if (code == ZIP_ER_MEMORY)
+    throw Error(ErrorKind::outOfMemory, "there is not enough memory to read its table of contents");
   throw Error(ErrorKind::wrongFile,
               "begins as a zip archive but is truncated or damaged (" + reason + "); get it again");
 }

@@ -1,0 +1,226 @@
+// Model files: what goes in comes out, and what does not belong is refused in a sentence.
+#include "cut/model_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crafted.hpp"
+#include "tiny_model.hpp"
+#include "weights/model_writer.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut {
+namespace {
+
+using namespace std::string_literals;
+using test::Bytes;
+using testing::HasSubstr;
+using testing::StartsWith;
+namespace fs = std::filesystem;
+namespace pickle = test::pickle;
+
+ModelFile fullModel() {
+  ModelFile model = test::tinyModel(3, 1);
+  model.licence = "CC-BY-4.0";
+  model.attribution = "Jürgen \"J\" O'Neill\n";
+  model.origin = std::string("zero \0 inside", 13);
+  model.preprocessing = {"BGR", 0.1, -0.3, "scale_width_and_crop", 286, 256};
+  model.sample = Sample{fromFloats({1, 3, 1, 2}, {0, 1, 2, 3, 4, 5}), fromFloats({1, 1, 1, 2}, {6, 7})};
+  return model;
+}
+
+test::Refusal refusal(const Bytes& bytes) {
+  return test::refusalOf([&] { readModelFile(bytes); });
+}
+
+// A file of ours with the given entries instead of its own.
+Bytes ownWith(std::initializer_list<std::pair<std::string, std::string>> entries) {
+  return test::torchArchiveOf(pickle::whole(pickle::dict(entries)));
+}
+
+const std::pair<std::string, std::string> ourFormat{"format", pickle::text("cuttranslate")};
+
+TEST(ModelFile, ComesBackAsItWasWritten) {
+  const ModelFile model = fullModel();
+  const ModelFile again = readModelFile(modelFileBytes(model));
+  EXPECT_EQ(again.kind, FileKind::cuttranslate);
+  EXPECT_EQ(again.formatVersion, 1);
+  EXPECT_EQ(again.spec, model.spec);
+  EXPECT_EQ(again.weights, model.weights);
+  EXPECT_EQ(again.licence, model.licence);
+  EXPECT_EQ(again.attribution, model.attribution);
+  EXPECT_EQ(again.origin, model.origin);
+  ASSERT_TRUE(again.sample.has_value());
+  EXPECT_EQ(again.sample->input, model.sample->input);
+  EXPECT_EQ(again.sample->output, model.sample->output);
+  EXPECT_EQ(again.preprocessing.channelOrder, "BGR");
+  EXPECT_EQ(again.preprocessing.scale, 0.1);
+  EXPECT_EQ(again.preprocessing.offset, -0.3);
+  EXPECT_EQ(again.preprocessing.mode, "scale_width_and_crop");
+  EXPECT_EQ(again.preprocessing.loadSize, 286);
+  EXPECT_EQ(again.preprocessing.cropSize, 256);
+}
+
+TEST(ModelFile, HasTheSameBytesForTheSameModel) {
+  EXPECT_EQ(modelFileBytes(fullModel()), modelFileBytes(fullModel()));
+}
+
+TEST(ModelFile, KeepsTheTypesOfItsWeights) {
+  for (const DType type : {DType::float16, DType::bfloat16, DType::float64}) {
+    ModelFile model = test::tinyModel();
+    for (auto& [name, tensor] : model.weights) {
+      tensor.dtype = type;
+      tensor.data.resize(static_cast<std::size_t>(tensor.elements()) * bytesPerElement(type));
+    }
+    EXPECT_EQ(readModelFile(modelFileBytes(model)).weights, model.weights);
+  }
+}
+
+TEST(ModelFile, OfANewerVersionIsRefusedByName) {
+  const auto result = refusal(ownWith({ourFormat, {"format_version", "K\x07"}}));
+  EXPECT_EQ(result.kind, ErrorKind::unsupported);
+  EXPECT_THAT(result.message, AllOf(HasSubstr("format version 7"), HasSubstr("up to 1")));
+  EXPECT_EQ(refusal(ownWith({ourFormat, {"format_version", "K\0"s}})).kind, ErrorKind::wrongFile);
+}
+
+TEST(ModelFile, WithoutAKeyOrWithOneOfAnotherTypeIsRefusedByThatKey) {
+  EXPECT_THAT(refusal(ownWith({ourFormat})).message, HasSubstr("'format_version' is missing"));
+  EXPECT_THAT(refusal(ownWith({ourFormat, {"format_version", pickle::text("1")}})).message,
+              HasSubstr("'format_version' is the text '1'; expected a number"));
+  EXPECT_THAT(refusal(ownWith({ourFormat, {"format_version", "K\x01"}, {"spec", "]"}})).message,
+              HasSubstr("'spec' is a list; expected a dict"));
+  EXPECT_THAT(refusal(ownWith({ourFormat,
+                               {"format_version", "K\x01"},
+                               {"spec", pickle::dict({{"architecture", pickle::text("resnet")},
+                                                      {"blocks", pickle::number(std::int64_t{1} << 40)}})}}))
+                  .message,
+              HasSubstr("'spec.blocks' is the number 1099511627776"));
+}
+
+TEST(ModelFile, WithAnUnknownArchitectureIsTheFilesFault) {
+  TorchArchiveWriter writer;
+  PickleWriter& out = writer.pickle();
+  const Tensor one{DType::float64, {}, Bytes(8, std::byte{1})};
+  out.beginDict();
+  const auto put = [&](std::string_view key, auto value) {
+    out.text(key);
+    if constexpr (std::is_same_v<decltype(value), int>)
+      out.integer(value);
+    else if constexpr (std::is_same_v<decltype(value), bool>)
+      out.boolean(value);
+    else
+      out.text(value);
+  };
+  put("format", "cuttranslate");
+  put("format_version", 1);
+  out.text("spec");
+  out.beginDict();
+  put("architecture", "transformer");
+  for (const char* key : {"blocks", "input_channels", "output_channels", "ngf"}) put(key, 1);
+  put("norm", "instance");
+  for (const char* key : {"no_antialias", "no_antialias_up", "dropout"}) put(key, false);
+  out.endDict();
+  out.text("preprocessing");
+  out.beginDict();
+  put("channel_order", "RGB");
+  for (const char* key : {"scale", "offset"}) {
+    out.text(key);
+    writer.tensor(one);
+  }
+  put("mode", "");
+  for (const char* key : {"load_size", "crop_size"}) put(key, 0);
+  out.endDict();
+  for (const char* key : {"licence", "attribution", "origin"}) put(key, "");
+  out.text("sample");
+  out.none();
+  put("a key from the future", "ignored");
+  out.text("state_dict");
+  out.beginOrderedDict();
+  out.endDict();
+  out.endDict();
+  const auto result = refusal(writer.finish());
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile);
+  EXPECT_THAT(result.message, HasSubstr("'transformer'"));
+}
+
+TEST(ModelFile, IsNotWrittenWhereItsPartsDoNotFit) {
+  ModelFile model = fullModel();
+  model.weights.pop_back();
+  EXPECT_THROW(modelFileBytes(model), Error);
+  model = fullModel();
+  model.sample->input = fromFloats({1, 3, 2, 2}, std::vector<float>(12));
+  EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("differ in size"));
+  model.sample->input = fromFloats({1, 2, 1, 2}, std::vector<float>(4));
+  EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("(1, 3, height, width)"));
+  model = fullModel();
+  model.preprocessing.scale = 0;
+  EXPECT_THROW(modelFileBytes(model), Error);
+  model = fullModel();
+  model.preprocessing.channelOrder = "YUV";
+  EXPECT_THROW(modelFileBytes(model), Error);
+}
+
+TEST(StateDictFile, LosesAModulePrefixThatAllNamesHave) {
+  const ModelFile model = test::tinyModel();
+  StateDict wrapped = model.weights;
+  for (auto& [name, tensor] : wrapped) name.insert(0, "module.");
+  const ModelFile again = readModelFile(stateDictBytes(wrapped));
+  EXPECT_EQ(again.kind, FileKind::stateDict);
+  EXPECT_EQ(again.weights, model.weights);
+  wrapped.front().first.erase(0, 7);
+  EXPECT_EQ(refusal(stateDictBytes(wrapped)).kind, ErrorKind::wrongFile);
+}
+
+TEST(StateDictFile, WithSomethingElseInItIsRefusedByName) {
+  EXPECT_THAT(refusal(ownWith({{"epoch", "K\x05"}, {"netG", "}"}})).message, HasSubstr("'epoch'"));
+  EXPECT_THAT(refusal(test::torchArchiveOf(pickle::whole("]"))).message, HasSubstr("holds a list"));
+}
+
+TEST(ReadModelFile, BeginsItsErrorsWithThePath) {
+  test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "not there.pt";
+  const auto result = test::refusalOf([&] { readModelFile(path); });
+  EXPECT_EQ(result.kind, ErrorKind::notFound);
+  EXPECT_THAT(result.message, StartsWith(path.string() + ": "));
+}
+
+TEST(ReadModelFile, NamesTheOlderPyTorchFormat) {
+  const fs::path path = fs::path(CUT_LEGACY_FILE);
+  const auto result = test::refusalOf([&] { readModelFile(path); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile);
+  EXPECT_THAT(result.message, HasSubstr("before 1.6"));
+}
+
+TEST(ReadModelFile, NamesWhatAFileIsInstead) {
+  const std::vector<std::pair<std::string, const char*>> files = {
+      {"", "is empty"},
+      {"# a recipe\n", "is a text file"},
+      {"\xFF\xD8\xFF\xE0 JFIF", "JPEG"},
+      {"\x89PNG\r\n\x1A\n", "PNG"},
+      {"\x02\x00\x00\x00\x00\x00\x00\x00{}"s, "safetensors"},
+      {"\x08\x08\x12\x07pytorch", "ONNX"},
+      {"\x80\x02}q\x00."s, "bare Python pickle"},
+      {"<!DOCTYPE html><html>", "web page"},
+      {"version https://git-lfs.github.com/spec/v1\n", "Git LFS"},
+      {"\x7F"
+       "ELF",
+       "program"},
+      {"\x01\x02\x03\x04", "no format that is known"},
+      {"PK\x03\x04 and nothing more", "truncated or damaged"},
+  };
+  for (const auto& [content, expected] : files) {
+    const auto result = refusal(test::bytesOf(content));
+    EXPECT_EQ(result.kind, ErrorKind::wrongFile);
+    EXPECT_THAT(result.message, HasSubstr(expected));
+  }
+}
+
+TEST(ReadTensorDict, ReadsEveryTensorOfAPlainDict) {
+  test::TemporaryFolder folder;
+  const StateDict dict = {{"a", fromFloats({2}, {1, 2})}, {"n", {DType::int64, {}, Bytes(8)}}};
+  writeStateDict(folder.path() / "x.pt", dict);
+  EXPECT_EQ(readTensorDict(folder.path() / "x.pt"), dict);
+}
+
+}  // namespace
+}  // namespace cut

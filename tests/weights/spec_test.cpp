@@ -1,0 +1,171 @@
+// Specs, the tables of tensors that follow from them, and telling a spec from a table.
+#include "cut/spec.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crafted.hpp"
+#include "cut/model_file.hpp"
+#include "weights/generator_tensors.hpp"
+
+namespace cut {
+namespace {
+
+using testing::HasSubstr;
+
+enum class Optional { with, without };
+
+// Zeros in the shapes of the spec's tensors; filters as the reference has them.
+StateDict weightsOf(const GeneratorSpec& spec, Optional optional = Optional::with) {
+  StateDict weights;
+  for (const TensorInfo& info : expectedTensors(spec)) {
+    if (info.optional && optional == Optional::without) continue;
+    Tensor tensor{DType::float32, info.shape, {}};
+    const auto elements = static_cast<std::size_t>(tensor.elements());
+    if (info.name.ends_with(".filt")) {
+      const auto taps = filterTaps(info.shape[3] == 3 ? LayerKind::downFilter : LayerKind::upFilter);
+      std::vector<float> values(elements);
+      for (std::size_t i = 0; i < elements; ++i) values[i] = taps[i % taps.size()];
+      tensor = fromFloats(info.shape, values);
+    } else {
+      tensor.data.resize(elements * sizeof(float));
+    }
+    weights.emplace_back(info.name, std::move(tensor));
+  }
+  return weights;
+}
+
+std::vector<GeneratorSpec> manySpecs() {
+  std::vector<GeneratorSpec> specs;
+  for (const Norm norm : {Norm::instance, Norm::batch, Norm::none})
+    for (int flags = 0; flags < 8; ++flags)
+      for (const int blocks : {1, 4, 9})
+        specs.push_back({.blocks = blocks,
+                         .inputChannels = 1 + flags % 4,
+                         .outputChannels = 1 + (flags + blocks) % 4,
+                         .ngf = 1 + flags,
+                         .norm = norm,
+                         .noAntialias = (flags & 1) != 0,
+                         .noAntialiasUp = (flags & 2) != 0,
+                         .dropout = (flags & 4) != 0});
+  return specs;
+}
+
+std::string refusal(const StateDict& weights) {
+  const auto result = test::refusalOf([&] { inferSpec(weights); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile) << result.message;
+  return result.message;
+}
+
+Tensor* named(StateDict& weights, std::string_view name) {
+  return const_cast<Tensor*>(find(weights, name));
+}
+
+TEST(Spec, IsInferredFromItsOwnTensors) {
+  for (const GeneratorSpec& spec : manySpecs()) {
+    EXPECT_EQ(inferSpec(weightsOf(spec)), spec) << spec.text();
+    EXPECT_EQ(inferSpec(weightsOf(spec, Optional::without)), spec) << spec.text();
+    EXPECT_NO_THROW(checkWeights(spec, weightsOf(spec)));
+  }
+}
+
+TEST(Spec, FitsTheTensorsOfNoOtherSpec) {
+  const auto specs = manySpecs();
+  for (std::size_t i = 0; i < specs.size(); i += 5)
+    for (std::size_t j = 0; j < specs.size(); j += 7)
+      EXPECT_EQ(
+          test::refusalOf([&] { checkWeights(specs[j], weightsOf(specs[i])); }).kind == ErrorKind::wrongFile,
+          specs[i] != specs[j]);
+}
+
+TEST(Spec, NamesTheReferencesTensors) {
+  const auto tensors = expectedTensors({});
+  EXPECT_EQ(tensors.front().name, "model.1.weight");
+  EXPECT_EQ(tensors.front().shape, (std::vector<std::int64_t>{64, 3, 7, 7}));
+  EXPECT_EQ(tensors.back().name, "model.30.bias");
+}
+
+TEST(Spec, IsRefusedByTheFieldThatIsOutOfRange) {
+  const auto complaint = [](GeneratorSpec spec) { return test::refusalOf([&] { spec.validate(); }).message; };
+  EXPECT_THAT(complaint({.blocks = 65}), HasSubstr("blocks is 65; expected 1 to 64"));
+  EXPECT_THAT(complaint({.inputChannels = 0}), HasSubstr("inputChannels"));
+  EXPECT_THAT(complaint({.outputChannels = 5}), HasSubstr("outputChannels"));
+  EXPECT_THAT(complaint({.ngf = 2000}), HasSubstr("ngf"));
+  EXPECT_THAT(complaint({.architecture = "unet"}), HasSubstr("'unet'"));
+  EXPECT_NO_THROW(GeneratorSpec{}.validate());
+}
+
+TEST(Spec, ReadsLikeASentence) {
+  EXPECT_EQ(GeneratorSpec{}.text(), "resnet_9blocks ngf 64, 3 -> 3 channels, instance norm");
+  EXPECT_EQ((GeneratorSpec{
+                .blocks = 6, .norm = Norm::none, .noAntialias = true, .noAntialiasUp = true, .dropout = true}
+                 .text()),
+            "resnet_6blocks ngf 64, 3 -> 3 channels, no norm, no_antialias, no_antialias_up, dropout");
+  EXPECT_EQ(normFromName("batch"), Norm::batch);
+  EXPECT_THROW(normFromName("layer"), Error);
+}
+
+TEST(InferSpec, NamesTheTensorThatIsMissing) {
+  StateDict weights = weightsOf({.ngf = 4});
+  std::erase_if(weights, [](const auto& entry) { return entry.first == "model.8.weight"; });
+  EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'model.8.weight' is missing"), HasSubstr("(16, 8, 3, 3)")));
+}
+
+TEST(InferSpec, NamesTheTensorOfAnotherShapeAndWhatWouldBeThere) {
+  StateDict weights = weightsOf({.ngf = 4});
+  *named(weights, "model.14.conv_block.5.bias") = fromFloats({3}, {1, 2, 3});
+  EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'model.14.conv_block.5.bias' has the shape (3,)"),
+                                      HasSubstr("resnet_9blocks ngf 4"), HasSubstr("has (16,) there")));
+}
+
+TEST(InferSpec, NamesTheTensorThatIsUnexpected) {
+  StateDict weights = weightsOf({.ngf = 4});
+  weights.emplace_back("model.31.weight", fromFloats({1}, {0}));
+  EXPECT_THAT(refusal(weights), HasSubstr("'model.31.weight' of shape (1,) is unexpected"));
+}
+
+TEST(InferSpec, RefusesATensorThatComesTwice) {
+  StateDict weights = weightsOf({.ngf = 4});
+  weights.push_back(weights.front());
+  EXPECT_THAT(refusal(weights), HasSubstr("twice"));
+}
+
+TEST(InferSpec, RefusesFiltersThatAreNotTheReferences) {
+  StateDict weights = weightsOf({.ngf = 4});
+  named(weights, "model.7.filt")->data.back() = std::byte{0};
+  EXPECT_THAT(refusal(weights), HasSubstr("'model.7.filt'"));
+}
+
+TEST(InferSpec, RefusesWeightsThatAreIntegers) {
+  StateDict weights = weightsOf({.ngf = 4});
+  named(weights, "model.1.bias")->dtype = DType::int32;
+  EXPECT_THAT(refusal(weights), HasSubstr("int32"));
+}
+
+TEST(InferSpec, RefusesWhatIsNoGenerator) {
+  EXPECT_THAT(refusal({}), HasSubstr("no tensors at all"));
+  EXPECT_THAT(refusal({{"mlp_0.0.\x1Bweight", fromFloats({1}, {0})}}), HasSubstr("'mlp_0.0.\\x1bweight'"));
+}
+
+TEST(InferSpec, TakesAbsurdShapesForWrongOnes) {
+  StateDict weights = weightsOf({.ngf = 4});
+  named(weights, "model.1.weight")->shape = {std::int64_t{1} << 60, 3, 7, 7};
+  EXPECT_THAT(refusal(weights), HasSubstr("'model.1.weight'"));
+}
+
+TEST(Macs, AreThoseOfTheKnownGenerators) {
+  EXPECT_NEAR(static_cast<double>(macs({}, 256, 256)) / 1e9, 64.05, 0.01);
+  EXPECT_NEAR(static_cast<double>(macs({.noAntialias = true, .noAntialiasUp = true}, 256, 256)) / 1e9, 49.5,
+              0.1);
+}
+
+TEST(Macs, CountThePaddedFrame) {
+  EXPECT_EQ(macs({}, 253, 255), macs({}, 256, 256));
+  EXPECT_EQ(macs({}, 1, 1), macs({}, 8, 8));
+  EXPECT_GT(macs({.blocks = 64, .ngf = 1024}, 65536, 65536), 0);
+  EXPECT_THROW(macs({}, 0, 5), Error);
+  EXPECT_THROW(macs({}, 65537, 5), Error);
+}
+
+}  // namespace
+}  // namespace cut
