@@ -85,6 +85,7 @@ void ZipReader::list() {
   std::uint64_t left = fileSize_;
   for (std::uint64_t index = 0; index < count; ++index) {
     const ZipMember& member = members_.emplace_back(examine(index));
+    if (!member.readable) continue;
     if (member.size > left) failMember(member, "claims more bytes than the file has");
     left -= member.size;
   }
@@ -96,16 +97,13 @@ void ZipReader::list() {
 ZipMember ZipReader::examine(std::uint64_t index) const {
   zip_stat_t stat;
   if (zip_stat_index(archive_.get(), index, ZIP_FL_ENC_RAW, &stat) != 0)
-    failMember({"", 0, index}, "cannot be examined");
+    failMember({"", 0, index, false}, "cannot be examined");
   constexpr zip_uint64_t needed =
       ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
-  ZipMember member{(stat.valid & ZIP_STAT_NAME) != 0 ? stat.name : "", stat.size, index};
+  ZipMember member{(stat.valid & ZIP_STAT_NAME) != 0 ? stat.name : "", stat.size, index, false};
   if ((stat.valid & needed) != needed) failMember(member, "lacks its size or its kind");
   if (hasPathTricks(member.name)) failMember(member, "has a name that is no plain path inside the archive");
-  if (stat.encryption_method != ZIP_EM_NONE) failMember(member, "is encrypted; expected plain members");
-  if (stat.comp_method != ZIP_CM_STORE)
-    failMember(member,
-               "is compressed; PyTorch stores members as they are: unpack the archive and save it again");
+  member.readable = stat.comp_method == ZIP_CM_STORE && stat.encryption_method == ZIP_EM_NONE;
   return member;
 }
 
@@ -115,6 +113,8 @@ const ZipMember* ZipReader::find(std::string_view name) const {
 }
 
 std::vector<std::byte> ZipReader::read(const ZipMember& member) const {
+  if (!member.readable)
+    failMember(member, "is compressed or encrypted; PyTorch stores members as they are: save the file again");
   const std::unique_ptr<zip_file_t, CloseMember> file(
       zip_fopen_index(archive_.get(), member.index, ZIP_FL_UNCHANGED));
   if (!file) failMember(member, "cannot be read (" + std::string(zip_strerror(archive_.get())) + ")");

@@ -20,10 +20,11 @@ struct ZipMember {
   std::string name;
   std::uint64_t size = 0;
   std::uint64_t index = 0;
+  bool readable = false;  // stored as it is: neither compressed nor encrypted
 };
 
-// All members are checked when the archive is opened: stored, not encrypted, names unique and without
-// path tricks, sizes together no more than the file's. Throws wrongFile.
+// All members are checked when the archive is opened: names unique and without path tricks, sizes of what is
+// readable together no more than the file's. Throws wrongFile.
 class ZipReader {
  public:
   explicit ZipReader(FileSource file);
@@ -34,7 +35,7 @@ class ZipReader {
   const std::vector<ZipMember>& members() const noexcept { return members_; }
   const ZipMember* find(std::string_view name) const;
 
-  // The whole member, its checksum verified.
+  // The whole member, its checksum verified. Refuses what is not readable: nothing is ever unpacked.
   std::vector<std::byte> read(const ZipMember& member) const;
 
  private:

@@ -1,0 +1,116 @@
+#!/bin/bash
+# The program cut-model as users call it: cut_model_test.sh CUT-MODEL GOLDEN-FOLDER FAKE-MODULE-FOLDER [TORCH-MODULE-FOLDER].
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/tests/checks/tap.sh"
+cut_model=$1
+golden=$2/generator
+fake=$3
+torch=${4:-}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+reference=$golden/resnet_9blocks.pth
+export CUT_MODULE_PATH=$fake
+
+# fails_with STATUS TEXT COMMAND...: the command fails with that status, saying TEXT on stderr and nothing on stdout.
+fails_with() {
+  local status=$1 text=$2 got=0
+  shift 2
+  "$@" >"$folder/stdout" 2>"$folder/stderr" || got=$?
+  cat "$folder/stdout" "$folder/stderr"
+  [[ $got == "$status" && ! -s $folder/stdout ]] && grep -qF -- "$text" "$folder/stderr"
+}
+
+# says TEXT COMMAND...: the command succeeds and prints TEXT.
+says() {
+  local text=$1
+  shift
+  "$@" >"$folder/stdout"
+  cat "$folder/stdout"
+  grep -qF -- "$text" "$folder/stdout"
+}
+
+json_has() { "$cut_model" inspect --json "$1" | python3 -c '
+import json, sys
+value = json.load(sys.stdin)
+for key in sys.argv[1].split("."):
+    value = value[key]
+print(value)
+sys.exit(str(value) != sys.argv[2])' "$2" "$3"; }
+
+converts_the_same_twice() {
+  "$cut_model" convert "$reference" "$folder/a.pt" && "$cut_model" convert "$reference" "$folder/b.pt"
+  cmp "$folder/a.pt" "$folder/b.pt"
+}
+
+round_trips() {
+  "$cut_model" convert "$reference" "$folder/there.pt"
+  "$cut_model" convert "$folder/there.pt" "$folder/back.pth"
+  "$cut_model" convert "$folder/back.pth" "$folder/again.pt" --origin x
+  "$cut_model" convert "$folder/there.pt" "$folder/there.pt" --origin x
+  cmp "$folder/there.pt" "$folder/again.pt"
+}
+
+leaves_the_target_alone() {
+  echo old >"$folder/old.pt"
+  ! "$cut_model" convert "$golden/resnet_9blocks_legacy.pth" "$folder/old.pt" && [[ $(<"$folder/old.pt") == old ]]
+}
+
+inspect_into_a_full_disk() { "$cut_model" inspect "$reference" >/dev/full; }
+
+converts_and_verifies() { "$cut_model" convert "$reference" "$folder/z.pt" && "$cut_model" verify "$folder/z.pt"; }
+
+check "--help shows examples" says "Examples:" "$cut_model" --help
+check "inspect --help shows examples" says "Examples:" "$cut_model" inspect --help
+check "convert --help names the sample" says "sample" "$cut_model" convert --help
+check "verify --help names the precision" says "--precision" "$cut_model" verify --help
+check "--version prints the version" says "cut-model 0." "$cut_model" --version
+check "no subcommand is a misuse" fails_with 2 "cut-model: " "$cut_model"
+check "an unknown option is a misuse" fails_with 2 "--colour" "$cut_model" inspect "$reference" --colour
+check "a frame size without height is a misuse" fails_with 2 "WIDTHxHEIGHT" "$cut_model" inspect "$reference" --size 640
+check "an unknown device is a misuse" fails_with 2 "--device" "$cut_model" verify x.pt --device tpu
+check "an unknown precision is a misuse" fails_with 2 "--precision" "$cut_model" verify x.pt --precision fp8
+check "an unknown suffix is a misuse" fails_with 2 "must end in .pt or .pth" "$cut_model" convert "$reference" "$folder/x.onnx"
+check "a .pth takes no licence" fails_with 2 "weights alone" "$cut_model" convert "$reference" "$folder/x.pth" --licence MIT
+
+check "a missing file fails" fails_with 1 "cut-model: $folder/none.pt: there is no such file" "$cut_model" inspect "$folder/none.pt"
+check "a folder fails" fails_with 1 "is a directory" "$cut_model" inspect "$folder"
+check "the older format is named" fails_with 1 "before 1.6" "$cut_model" inspect "$golden/resnet_9blocks_legacy.pth"
+check "an output that cannot be written fails" fails_with 1 "cannot be written" inspect_into_a_full_disk
+check "a missing target folder fails" fails_with 1 "$folder/none/x.pt: cannot be written" \
+  "$cut_model" convert "$reference" "$folder/none/x.pt"
+check "a failed conversion leaves the target as it was" leaves_the_target_alone
+
+check "inspect names the network" says "resnet_9blocks ngf 8, 3 -> 3 channels, instance norm" "$cut_model" inspect "$reference"
+check "inspect counts the compute of a frame size" says "GMAC per frame at 640x360" "$cut_model" inspect "$reference" --size 640x360
+check "inspect --json says the kind" json_has "$reference" kind "PyTorch state_dict"
+check "inspect --json says the norm" json_has "$golden/resnet_6blocks_batchnorm.pth" network.norm batch
+check "inspect --json counts the parameters" json_has "$reference" parameters 180419
+
+check "convert writes a sample" says "with a sample" "$cut_model" convert "$reference" "$folder/x.pt" \
+  --licence CC-BY-4.0 --attribution "A. Author"
+check "the file has its licence" json_has "$folder/x.pt" licence CC-BY-4.0
+check "the file has its attribution" json_has "$folder/x.pt" attribution "A. Author"
+check "the file names where it comes from" json_has "$folder/x.pt" origin "converted from resnet_9blocks.pth by $("$cut_model" --version)"
+check "the file has its sample" json_has "$folder/x.pt" sample.width 64
+check "convert gives the same bytes twice" converts_the_same_twice
+check "a model comes back through .pth as it was" round_trips
+check "verify passes where the engine computes the same" says "largest difference 0" "$cut_model" verify "$folder/x.pt"
+check "verify takes a precision" fails_with 1 "fp16" "$cut_model" verify "$folder/x.pt" --precision fp16
+check "verify names a device that is missing" fails_with 1 "cuda" "$cut_model" verify "$folder/x.pt" --device cuda
+check "verify of a file without a sample fails" fails_with 1 "sample" "$cut_model" verify "$reference"
+
+export CUT_MODULE_PATH=$folder
+check "without an engine convert says how to go on" fails_with 1 "--no-sample" "$cut_model" convert "$reference" "$folder/y.pt"
+check "--no-sample needs no engine" says "without a sample" "$cut_model" convert "$reference" "$folder/y.pt" --no-sample
+check "a file without a sample says so" json_has "$folder/y.pt" sample None
+
+if [[ $torch ]]; then
+  export CUT_MODULE_PATH=$torch
+  check "a sample of the engine torch passes" converts_and_verifies
+  check "a sample of another network fails" fails_with 1 "comes out differently" "$cut_model" verify "$folder/x.pt" --device cpu
+else
+  skip "a sample of the engine torch passes" "built without LibTorch"
+  skip "a sample of another network fails" "built without LibTorch"
+fi
+done_checking

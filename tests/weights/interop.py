@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+"""PyTorch reads what we write, and we read what PyTorch writes: interop.py CUT-MODEL GOLDEN-FOLDER. Prints TAP."""
+import collections
+import pathlib
+import subprocess
+import sys
+import tempfile
+import traceback
+
+try:
+    import torch
+except ImportError:
+    print("1..0 # SKIP python3-torch is not installed")
+    sys.exit(0)
+
+CUT_MODEL = sys.argv[1]
+GENERATORS = sorted(path for path in (pathlib.Path(sys.argv[2]) / "generator").glob("resnet_*.pth")
+                    if "legacy" not in path.name)
+SMALL = pathlib.Path(sys.argv[2]) / "generator" / "resnet_6blocks_batchnorm.pth"
+
+
+def convert(source, target, *options):
+    done = subprocess.run([CUT_MODEL, "convert", source, target, *options], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def refusal(source):
+    done = subprocess.run([CUT_MODEL, "inspect", source], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, f"exit status {done.returncode}: {done.stdout}"
+    return done.stderr
+
+
+def assert_equal(got, expected):
+    assert list(got) == list(expected), "other names, or in another order"
+    for name, tensor in expected.items():
+        assert got[name].dtype == tensor.dtype and got[name].shape == tensor.shape, name
+        assert torch.equal(got[name], tensor), name
+
+
+def reads_our_model_files(folder):
+    for path in GENERATORS:
+        convert(path, folder / "x.pt", "--no-sample", "--licence", "MIT", "--attribution", "Jürgen")
+        model = torch.load(folder / "x.pt", weights_only=True)
+        assert model["format"] == "cuttranslate" and model["format_version"] == 1
+        assert model["licence"] == "MIT" and model["attribution"] == "Jürgen" and model["sample"] is None
+        assert model["spec"]["architecture"] == "resnet" and model["spec"]["ngf"] == 8
+        assert float(model["preprocessing"]["scale"]) == 1 / 127.5 and float(model["preprocessing"]["offset"]) == -1
+        assert type(model["state_dict"]) is collections.OrderedDict
+        assert_equal(model["state_dict"], torch.load(path))
+
+
+def reads_our_state_dicts(folder):
+    for path in GENERATORS:
+        convert(path, folder / "x.pth")
+        weights = torch.load(folder / "x.pth", weights_only=True)
+        assert type(weights) is collections.OrderedDict
+        assert_equal(weights, torch.load(path))
+
+
+def comes_back(folder, weights, expected=None, **saving):
+    torch.save(weights, folder / "in.pth", **saving)
+    convert(folder / "in.pth", folder / "out.pth")
+    assert_equal(torch.load(folder / "out.pth", weights_only=True), expected or weights)
+
+
+def is_read_in_every_protocol(folder):
+    for protocol in range(2, 6):
+        comes_back(folder, torch.load(SMALL), pickle_protocol=protocol)
+
+
+def is_read_as_a_plain_dict_and_with_metadata(folder):
+    weights = torch.load(SMALL)
+    comes_back(folder, dict(weights))
+    weights._metadata = collections.OrderedDict([("", {"version": 2}), ("model", {"version": 1})])
+    comes_back(folder, weights)
+
+
+def is_read_in_every_float_type(folder):
+    for dtype in (torch.float16, torch.bfloat16, torch.float64):
+        weights = torch.load(SMALL)
+        comes_back(folder, {k: v.to(dtype) if v.is_floating_point() else v for k, v in weights.items()})
+
+
+def is_read_with_a_module_prefix(folder):
+    weights = torch.load(SMALL)
+    comes_back(folder, {"module." + k: v for k, v in weights.items()}, weights)
+
+
+def is_read_where_tensors_are_views(folder):
+    weights = torch.load(SMALL)
+    views = {}
+    for name, tensor in weights.items():
+        if tensor.dim() == 4:
+            views[name] = tensor.to(memory_format=torch.channels_last)
+        elif tensor.dim() == 1:
+            views[name] = torch.stack([tensor, tensor + 1], 1)[:, 0]
+        else:
+            views[name] = tensor
+    comes_back(folder, views, weights)
+    flat = torch.cat([tensor.flatten() for tensor in weights.values() if tensor.is_floating_point()])
+    at, shared = 0, {}
+    for name, tensor in weights.items():
+        if tensor.is_floating_point():
+            shared[name] = flat[at:at + tensor.numel()].view(tensor.shape)
+            at += tensor.numel()
+        else:
+            shared[name] = tensor
+    comes_back(folder, shared, weights)
+
+
+def is_read_as_parameters(folder):
+    weights = torch.load(SMALL)
+    comes_back(folder, {k: torch.nn.Parameter(v) if v.is_floating_point() else v for k, v in weights.items()}, weights)
+
+
+def is_refused_by_name_otherwise(folder):
+    path = folder / "x.pth"
+    torch.save(torch.nn.Conv2d(1, 1, 1), path)
+    assert "'torch.nn.modules.conv.Conv2d'" in refusal(path)
+    torch.save({"epoch": 3, "state_dict": torch.load(SMALL)}, path)
+    assert "'epoch'" in refusal(path)
+    torch.save(torch.load(SMALL), path, _use_new_zipfile_serialization=False)
+    assert "before 1.6" in refusal(path)
+    torch.jit.save(torch.jit.script(torch.nn.Conv2d(1, 1, 1)), path)
+    assert "TorchScript" in refusal(path)
+    torch.save(torch.zeros(3), path)
+    assert "holds a tensor" in refusal(path)
+
+
+CHECKS = [
+    ("PyTorch reads our model files with weights_only", reads_our_model_files),
+    ("PyTorch reads our state_dicts with weights_only", reads_our_state_dicts),
+    ("a state_dict of every pickle protocol is read", is_read_in_every_protocol),
+    ("a plain dict, and a state_dict with metadata, is read", is_read_as_a_plain_dict_and_with_metadata),
+    ("a state_dict of every floating-point type is read", is_read_in_every_float_type),
+    ("a state_dict of a wrapped module is read", is_read_with_a_module_prefix),
+    ("views, and slices of one storage, are read", is_read_where_tensors_are_views),
+    ("parameters are read", is_read_as_parameters),
+    ("modules, checkpoints, old files and TorchScript are refused by name", is_refused_by_name_otherwise),
+]
+
+
+def main():
+    print(f"1..{len(CHECKS)}", flush=True)
+    for number, (name, check) in enumerate(CHECKS, 1):
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                check(pathlib.Path(folder))
+            print(f"ok {number} {name}", flush=True)
+        except Exception:  # pylint: disable=broad-except
+            print(f"not ok {number} {name}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
