@@ -1,0 +1,17 @@
+#!/bin/bash
+# Each public header compiles alone, with nothing but the standard library: headers.sh COMPILER.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/tests/checks/tap.sh"
+cd "$root"
+
+alone() {
+  printf '#include "cut/%s"\n#include "cut/%s"\n' "$1" "$1" |
+    "${compiler[@]}" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Imodel/include -x c++ -
+}
+
+compiler=("${@:-g++}")
+for header in model/include/cut/*.hpp; do
+  check "cut/${header##*/} compiles alone, and twice" alone "${header##*/}"
+done
+done_checking

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Who may include what (docs/architecture.md), and what may stand nowhere in the tree. Prints TAP."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+STD = set("""algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes climits
+ clocale cmath compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib
+ cstring ctime cuchar cwchar cwctype deque exception execution filesystem format forward_list fstream functional future
+ initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map memory memory_resource mutex new
+ numbers numeric optional ostream queue random ranges ratio regex scoped_allocator semaphore set shared_mutex
+ source_location span sstream stack stdexcept stop_token streambuf string string_view strstream syncstream system_error
+ thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant vector version
+ stdlib.h stdint.h stddef.h stdio.h string.h math.h errno.h signal.h
+ dlfcn.h elf.h fcntl.h link.h poll.h pthread.h sched.h unistd.h""".split())
+
+# What an include in angle brackets belongs to; the first that matches. What matches none is refused: add it here.
+LIBRARIES = [
+    ("std", lambda name: name in STD or name.startswith(("sys/", "linux/", "ext/", "cxxabi"))),
+    ("simd", re.compile(r"hwy/|[a-z]*intrin\.h$|arm_neon\.h$|cpuid\.h$|omp\.h$").match),
+    ("gst-cuda", re.compile(r"gst/cuda/").match),
+    ("glib", re.compile(r"gst/|glib|gio/|gmodule|gobject").match),
+    ("torch", re.compile(r"torch/|ATen/|c10/(?!cuda/)|caffe2/").match),
+    ("cuda", re.compile(r"c10/cuda/|cuda|cu(blas|dnn|fft|rand|solver|sparse)|nccl|nvrtc|nvtx|mma\.h|cooperative_groups|cub/").match),
+    ("opencv", re.compile(r"opencv").match),
+    ("mpi", re.compile(r"mpi\.h").match),
+    ("zip", re.compile(r"zip\.h$").match),
+    ("json", re.compile(r"nlohmann/").match),
+    ("cli", re.compile(r"CLI/").match),
+    ("gtest", re.compile(r"gtest/|gmock/|benchmark/").match),
+]
+
+# Folder: what its files may include besides their own folder. `cut` is libcut's public interface, model/include.
+# The longest folder that fits counts. Tests may include anything.
+MAY_INCLUDE = {
+    "model/include": {"std", "cut"},
+    "model/weights": {"std", "cut", "zip", "json"},
+    "model/engine": {"std", "cut", "model/weights", "json"},
+    "model/tool": {"std", "cut", "model/weights", "json", "cli"},
+    "model/cpu": {"std", "cut", "simd", "model/engine/module.hpp"},
+    "model/cuda": {"std", "cut", "cuda", "model/engine/module.hpp"},
+    # The fused norm's kernels are raw pointers and strides: no way for anything else to come in.
+    "model/nets": {"std", "cut", "torch", "model/weights", "model/cpu/kernels"},
+    "model/torch": {"std", "cut", "torch", "cuda", "model"},
+    "gst": {"std", "cut", "glib", "gst-cuda"},
+    "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets"},
+    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
+    "pipelines": {"std", "cut", "glib", "opencv"},
+}
+
+# The rules themselves, tried on what they must refuse.
+MUST_REFUSE = [
+    ("gst/caps.cpp", "torch/torch.h"), ("gst/caps.cpp", "cuda_runtime.h"), ("gst/caps.cpp", "opencv2/core.hpp"),
+    ("gst/caps.cpp", "engine/module.hpp"), ("gst/caps.cpp", "some/library.h"), ("model/engine/worker.cpp", "ATen/ATen.h"),
+    ("model/engine/worker.cpp", "glib.h"), ("model/include/cut/spec.hpp", "nlohmann/json.hpp"),
+    ("model/cpu/kernels/pixels.cpp", "c10/util/Exception.h"), ("model/cuda/norm.cu", "torch/torch.h"),
+    ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
+    ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
+]
+
+# Words put together here, so that this file does not hold them.
+FORBIDDEN = {
+    "no file leaves work for later": r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX"]) + r")\b",
+    "no path of one machine": r"(?<![\w.$}~*/-])/(" + "|".join(["ho" + "me/", "ro" + "ot/", "wo" + "rk/"]) + ")",
+    "no package registry by its host name": "|".join(["py" + r"pi\.org", "python" + r"hosted\.", "deb\\." + r"debian\."]),
+}
+
+
+def files(*patterns):
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--",
+                             *patterns], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [path for path in map(pathlib.PurePosixPath, listed) if (ROOT / path).is_file()]
+
+
+def folder_of(path):
+    fitting = [folder for folder in MAY_INCLUDE if path.is_relative_to(folder)]
+    return max(fitting, key=len, default=None)
+
+
+def subject(path, name, project_files):
+    """What an include names: `cut`, a file of the project, a library, or nothing known."""
+    if name.startswith("cut/"):
+        return "cut"
+    # Meson's include directories: the file's own folder, its program's, model/ and model/engine.
+    for base in [path.parent, *path.parent.parents, pathlib.PurePosixPath("model"), pathlib.PurePosixPath("model/engine")]:
+        for candidate in (base / name, base / (name + ".in")):
+            if candidate in project_files:
+                return candidate
+    return next((library for library, belongs in LIBRARIES if belongs(name)), None)
+
+
+def allowed(folder, what):
+    if what is None:
+        return False
+    if isinstance(what, pathlib.PurePosixPath):
+        return any(what.is_relative_to(other) for other in MAY_INCLUDE[folder] | {folder})
+    return what in MAY_INCLUDE[folder]
+
+
+def includes(path):
+    for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
+        if match:
+            yield number, match.group(1)
+
+
+def violations(sources, project_files):
+    for path in sources:
+        folder = folder_of(path)
+        for number, name in includes(path) if folder else []:
+            what = subject(path, name, project_files)
+            if not allowed(folder, what):
+                yield folder, f"{path}:{number}: includes {name} ({what or 'of no library known to this check'})"
+
+
+def not_refused(project_files):
+    paths = [(pathlib.PurePosixPath(path), name) for path, name in MUST_REFUSE]
+    return [f"{path} may include {name}" for path, name in paths
+            if allowed(folder_of(path), subject(path, name, project_files))]
+
+
+def gst_cuda_users(sources):
+    return [str(path) for path in sources if path.is_relative_to("gst") and any(
+        name.startswith("gst/cuda/") for _, name in includes(path))]
+
+
+def mentions(pattern):
+    for path in files():
+        try:
+            text = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture, a clip, weights
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search(pattern, line):
+                yield f"{path}:{number}: {line.strip()[:120]}"
+
+
+def report(number, name, problems):
+    print(f"{'not ok' if problems else 'ok'} {number} {name}")
+    for problem in problems:
+        print(f"# {problem}")
+
+
+def main():
+    sources = files("*.cpp", "*.hpp", "*.c", "*.h", "*.cu", "*.cuh", "*.hpp.in")
+    found = list(violations(sources, set(sources)))
+    checks = [(f"{folder} includes only what it may", [text for where, text in found if where == folder])
+              for folder in sorted(MAY_INCLUDE) if any(folder_of(path) == folder for path in sources)]
+    checks.append(("the rules refuse what they are for", not_refused(set(sources))))
+    users = gst_cuda_users(sources)
+    checks.append(("gstreamer-cuda is included in one file at most", users if len(users) > 1 else []))
+    checks += [(name, list(mentions(pattern))) for name, pattern in FORBIDDEN.items()]
+    print(f"1..{len(checks)}")
+    for number, (name, problems) in enumerate(checks, 1):
+        report(number, name, problems)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

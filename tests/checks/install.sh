@@ -1,0 +1,54 @@
+#!/bin/bash
+# What `meson install` leaves in a prefix works from there, without devenv: install.sh MESON BUILD-FOLDER.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/tests/checks/tap.sh"
+meson=$1 build=$2
+model=$root/tests/golden/generator/resnet_9blocks.pth
+
+# option NAME: how the build folder was configured.
+option() {
+  "$meson" introspect --buildoptions "$build" |
+    python3 -c 'import json, sys; print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == sys.argv[1]))' "$1"
+}
+
+# A clean place: nothing of devenv, no registry that others share, no library path.
+unset LD_LIBRARY_PATH CUT_MODULE_PATH GST_PLUGIN_SYSTEM_PATH_1_0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+prefix=$scratch$(option prefix)
+libdir=$prefix/$(option libdir)
+export GST_PLUGIN_PATH=$libdir/gstreamer-1.0 GST_REGISTRY=$scratch/registry.bin
+export PKG_CONFIG_PATH=$libdir/pkgconfig
+
+installs() { "$meson" install -C "$build" --no-rebuild --destdir "$scratch"; }
+has_headers() { diff <(cd "$root/model/include" && ls cut/*.hpp) <(cd "$prefix/include" && ls cut/*.hpp); }
+inspects() { gst-inspect-1.0 cuttranslate; }
+flags() { pkg-config --define-variable=prefix="$prefix" "$@" cut; }
+
+embeds() {
+  # shellcheck disable=SC2046 # flags are words
+  g++ -std=c++20 $(flags --cflags) "$root/tests/checks/embed.cpp" -o "$scratch/embed" $(flags --libs)
+  LD_LIBRARY_PATH=$libdir "$scratch/embed" "$model" | tee /dev/stderr | grep -q '^read a '
+  LD_LIBRARY_PATH=$libdir "$scratch/embed" "$root/meson.build" | tee /dev/stderr | grep -q '^refused: '
+}
+
+cut_model_runs() { "$prefix/bin/cut-model" inspect "$model"; }
+
+# One frame through the installed element finds the installed module.
+translates() {
+  gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,format=RGB,width=16,height=16 ! \
+    cuttranslate "model=$model" device=cpu ! fakesink
+}
+
+check "meson install works" installs
+check "the public headers are there" has_headers
+check "gst-inspect-1.0 finds the element" inspects
+check "cut-model runs" cut_model_runs
+check "a program builds and runs with cut.pc" embeds
+if [[ -f $libdir/cuttranslate/libcut-torch.so ]]; then
+  check "the element translates with the installed engine module" translates
+else
+  skip "the element translates with the installed engine module" "this build has no LibTorch"
+fi
+done_checking

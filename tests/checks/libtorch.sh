@@ -1,0 +1,78 @@
+#!/bin/bash
+# subprojects/libtorch/get.sh takes the LibTorch that LIBTORCH names, and refuses what cannot be built with. No download.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/tests/checks/tap.sh"
+get=$root/subprojects/libtorch/get.sh
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# fake FOLDER ABI: as much of LibTorch as get.sh looks at; the version is put there by the caller.
+fake() {
+  mkdir -p "$1/lib" "$1/include/torch/headeronly" "$1/include/torch/csrc/api"
+  touch "$1/lib/libtorch_cpu.so"
+  case $2 in
+    new) printf '\0_ZN3c105ErrorC1ENS_14SourceLocationENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE\0' ;;
+    old) printf '\0_ZN3c105ErrorC1ENS_14SourceLocationESs\0' ;;
+  esac >"$1/lib/libc10.so"
+}
+
+header() { printf '#define TORCH_VERSION_%s\n' "MAJOR $1" "MINOR $2" "PATCH 0" "ABI_TAG 0"; }
+
+takes() { # FOLDER EXPECTED
+  local got
+  got=$(LIBTORCH=$1 "$get")
+  [[ $got == "$2" ]] || { echo "expected $2, got $got"; return 1; }
+}
+
+refuses() { # FOLDER WORDS...: in one line, which holds each of the words
+  local folder=$1 said word
+  shift
+  if said=$(LIBTORCH=$folder "$get" 2>&1 >/dev/null); then
+    echo "it took $folder"
+    return 1
+  fi
+  echo "$said"
+  [[ $(wc -l <<<"$said") == 1 ]]
+  for word in "$@"; do
+    [[ $said == *"$word"* ]] || { echo "no word of $word"; return 1; }
+  done
+}
+
+fake "$scratch/unpacked" new
+header 2 13 >"$scratch/unpacked/include/torch/headeronly/version.h"
+check "an unpacked libtorch is taken" takes "$scratch/unpacked" "$scratch/unpacked"
+check "a relative path becomes absolute" env -C "$scratch" LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
+
+fake "$scratch/site packages/torch" new
+echo "__version__ = '2.14.1+cu132'" >"$scratch/site packages/torch/version.py"
+check "the site-packages around a pip-installed torch is taken" takes "$scratch/site packages" "$scratch/site packages/torch"
+
+fake "$scratch/three" new
+echo "3.0.0+cpu" >"$scratch/three/build-version"
+check "a newer major version is taken" takes "$scratch/three" "$scratch/three"
+
+fake "$scratch/older" new
+header 2 9 >"$scratch/older/include/torch/headeronly/version.h"
+check "an older version is refused, naming found and needed" refuses "$scratch/older" "found version 2.9.0" "needed 2.13"
+
+fake "$scratch/abi" old
+header 2 15 >"$scratch/abi/include/torch/headeronly/version.h"
+check "the old C++ ABI is refused" refuses "$scratch/abi" "2.15.0" "old C++ ABI" "needed the new"
+
+fake "$scratch/unknown" new
+check "a folder without a version is refused" refuses "$scratch/unknown" "no version" "needed 2.13"
+
+fake "$scratch/bare" new
+header 2 15 >"$scratch/bare/include/torch/headeronly/version.h"
+rm -r "$scratch/bare/include/torch/csrc"
+check "a LibTorch without headers is refused" refuses "$scratch/bare" "2.15.0" "headers"
+
+mkdir "$scratch/empty"
+check "any other folder is refused" refuses "$scratch/empty" "libtorch_cpu.so"
+check "a folder that does not exist is refused" refuses "$scratch/nowhere" "$scratch/nowhere"
+
+offline() { local status=0; env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" "$get" --offline || status=$?; ((status == 3)); }
+check "without a download, an empty cache is status 3" offline
+done_checking
