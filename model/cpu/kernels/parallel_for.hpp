@@ -11,7 +11,7 @@ namespace cut::cpu {
 template <typename Signature>
 class FunctionRef;
 
-// A borrowed callable: two pointers, no allocation. Valid only while what it was made from lives.
+// A borrowed function object: two pointers, no allocation. Valid only while what it was made from lives.
 template <typename R, typename... Args>
 class FunctionRef<R(Args...)> {
  public:
@@ -40,8 +40,6 @@ using RangeTask = FunctionRef<void(std::int64_t begin, std::int64_t end)>;
 using ParallelFor = FunctionRef<void(std::int64_t count, RangeTask task)>;
 
 // Everything on the calling thread.
-inline void serialFor(std::int64_t count, RangeTask task) {
-  task(0, count);
-}
+inline constexpr auto serialFor = [](std::int64_t count, RangeTask task) { task(0, count); };
 
 }  // namespace cut::cpu
