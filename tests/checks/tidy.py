@@ -23,7 +23,7 @@ def commands(build):
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = pathlib.Path(os.path.normpath(pathlib.Path(entry["directory"]) / entry["file"]))
         arguments = shlex.split(entry["command"])
-            foreign = path.suffix == ".cu" or any(re.search(r"torch/csrc|/usr/local/cuda|nvidia/cu\d", word) for word in arguments)
+        foreign = path.suffix == ".cu" or any(re.search(r"torch/csrc|/usr/local/cuda|nvidia/cu\d", word) for word in arguments)
         # subprojects/ and generated files are not ours to tidy; a file compiled twice is looked at once.
         if not foreign and path.is_relative_to(ROOT) and not path.is_relative_to(build) and path not in seen:
             seen[path] = (pathlib.Path(entry["directory"]), arguments)
