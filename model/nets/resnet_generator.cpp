@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "nets/instance_norm.hpp"
@@ -17,8 +18,8 @@ at::Tensor reflect(const at::Tensor& x, std::int64_t pixels) {
 }
 
 // A norm with its ReLU; Norm::batch has a module of its own.
-at::Tensor normRelu(const at::Tensor& x, Norm norm, BatchNorm* batchNorm) {
-  if (norm == Norm::instance) return instanceNorm(x, Activation::relu);
+at::Tensor normRelu(at::Tensor x, Norm norm, BatchNorm* batchNorm) {
+  if (norm == Norm::instance) return instanceNorm(std::move(x), Activation::relu);
   return (batchNorm ? batchNorm->forward(x) : x).relu_();
 }
 
@@ -43,7 +44,7 @@ class ResnetBlock : public torch::nn::Module {
     at::Tensor y = normRelu(first_->forward(reflect(x, 1)), norm_, firstNorm_.get());
     if (dropout_) y = at::dropout(y, 0.5, is_training());
     y = second_->forward(reflect(y, 1));
-    if (norm_ == Norm::instance) return instanceNorm(y, Activation::none, x);
+    if (norm_ == Norm::instance) return instanceNorm(std::move(y), Activation::none, x);
     return x + (secondNorm_ ? secondNorm_->forward(y) : y);
   }
 
@@ -79,8 +80,8 @@ void ResnetGenerator::addNormRelu(std::int64_t channels) {
   if (spec_.norm == Norm::batch)
     batchNorm = model_->register_module(nextName(), std::make_shared<BatchNorm>(channels));
   layers_.emplace_back(
-      [norm = spec_.norm, batchNorm](const at::Tensor& x) { return normRelu(x, norm, batchNorm.get()); });
-  layers_.emplace_back([](const at::Tensor& x) { return x; });
+      [norm = spec_.norm, batchNorm](at::Tensor x) { return normRelu(std::move(x), norm, batchNorm.get()); });
+  layers_.emplace_back([](at::Tensor x) { return x; });
 }
 
 void ResnetGenerator::addDown(std::int64_t channels) {
@@ -123,7 +124,7 @@ ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : spec_(spec) {
 
 at::Tensor ResnetGenerator::forward(const at::Tensor& x) {
   at::Tensor y = x;
-  for (const auto& layer : layers_) y = layer(y);
+  for (const auto& layer : layers_) y = layer(std::move(y));
   return y;
 }
 
@@ -141,7 +142,7 @@ std::vector<at::Tensor> ResnetGenerator::encode(const at::Tensor& x, std::vector
   at::Tensor y = x;
   auto wanted = layers.begin();
   for (std::int64_t i = 0; wanted != layers.end(); ++i) {
-    y = layers_[static_cast<std::size_t>(i)](y);
+    y = layers_[static_cast<std::size_t>(i)](std::move(y));
     for (; wanted != layers.end() && *wanted == i; ++wanted) maps.push_back(y);
   }
   return maps;

@@ -30,7 +30,8 @@ class ResnetGenerator : public torch::nn::Module {
   std::int64_t layerCount() const noexcept { return static_cast<std::int64_t>(layers_.size()); }
 
  private:
-  using Layer = std::function<at::Tensor(const at::Tensor&)>;
+  // Given its input to keep: where nobody else holds it, a layer may write over it.
+  using Layer = std::function<at::Tensor(at::Tensor)>;
 
   template <typename M, typename... Args>
   void addModule(Args&&... args);

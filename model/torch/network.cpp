@@ -9,6 +9,7 @@
 #include "cut/error.hpp"
 #include "nets/weights.hpp"
 #include "torch/cuda.hpp"
+#include "torch/frame_allocator.hpp"
 #include "torch/guard.hpp"
 #include "torch/session.hpp"
 
@@ -62,6 +63,7 @@ TorchNetwork::TorchNetwork(const ModelFile& model, const EngineOptions& options)
 
 at::Tensor TorchNetwork::run(const at::Tensor& input) {
   const c10::InferenceMode inference;
+  const KeepBlocks keep;
   if (device_.is_cpu()) return generator_->forward(input);
   return generator_->forward(input.to(device_, type_)).to(at::kCPU, at::kFloat);
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "torch/frame_allocator.hpp"
 #include "torch/guard.hpp"
 
 namespace cut::torch_engine {
@@ -19,6 +20,10 @@ TorchSession::TorchSession(TorchNetwork& network, Size size)
     : network_(network), size_(size), padded_(cpu::paddedSize(size, network.spec().sizeMultiple())) {
   input_ = at::empty({1, network.spec().inputChannels, padded_.height, padded_.width},
                      at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+TorchSession::~TorchSession() {
+  releaseKeptBlocks();
 }
 
 Result<Done> TorchSession::warmUp() noexcept {

@@ -11,6 +11,9 @@ namespace cut::torch_engine {
 class TorchSession final : public Session {
  public:
   TorchSession(TorchNetwork& network, Size size);
+  ~TorchSession() override;
+  TorchSession(const TorchSession&) = delete;
+  TorchSession& operator=(const TorchSession&) = delete;
 
   Result<Done> warmUp() noexcept override;
   Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept override;
