@@ -22,7 +22,7 @@ StructurePtr allowedFields(int channels) {
   g_autofree char* text =
       g_strconcat("allowed, format=(string)", formats,
                   ", interlace-mode=(string)progressive, "
-                  "multiview-mode=(string){ mono, left, right, multiview-frame-by-frame }",
+                  "multiview-mode=(string){ mono, left, right, frame-by-frame, multiview-frame-by-frame }",
                   nullptr);
   return StructurePtr(gst_structure_from_string(text, nullptr));
 }
@@ -46,6 +46,24 @@ CapsPtr servable(const GstCaps* caps, int channels) {
   return result;
 }
 
+CapsPtr preferred(const GstCaps* caps, int channels) {
+  // An order between structures, so that no order of `caps` comes before it.
+  const CapsPtr order(
+      gst_caps_from_string(GST_VIDEO_CAPS_MAKE("{ " CUT_RGB_FORMATS " }") ";" GST_VIDEO_CAPS_MAKE(
+          "{ " CUT_YUV_FORMATS " }") ";" GST_VIDEO_CAPS_MAKE("{ " CUT_GRAY_FORMATS " }")));
+  const CapsPtr sorted(
+      gst_caps_intersect_full(order.get(), const_cast<GstCaps*>(caps), GST_CAPS_INTERSECT_FIRST));
+  CapsPtr result = servable(sorted.get(), channels);
+  const StructurePtr allowed = allowedFields(channels);
+  for (guint i = 0; i < gst_caps_get_size(result.get()); ++i)
+    for (const char* field : {"interlace-mode", "multiview-mode"}) {
+      GstStructure* structure = gst_caps_get_structure(result.get(), i);
+      if (!gst_structure_has_field(structure, field))
+        gst_structure_set_value(structure, field, gst_structure_get_value(allowed.get(), field));
+    }
+  return result;
+}
+
 const char* refusal(const GstVideoInfo& info) {
   if (GST_VIDEO_INFO_IS_INTERLACED(&info))
     return "interlaced video: fields of two moments would be translated as one picture; put deinterlace "
@@ -55,6 +73,7 @@ const char* refusal(const GstVideoInfo& info) {
     case GST_VIDEO_MULTIVIEW_MODE_MONO:
     case GST_VIDEO_MULTIVIEW_MODE_LEFT:
     case GST_VIDEO_MULTIVIEW_MODE_RIGHT:
+    case GST_VIDEO_MULTIVIEW_MODE_FRAME_BY_FRAME:
     case GST_VIDEO_MULTIVIEW_MODE_MULTIVIEW_FRAME_BY_FRAME:
       return nullptr;
     default:

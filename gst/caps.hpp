@@ -20,6 +20,10 @@ namespace cut::gst {
 // view.
 CapsPtr servable(const GstCaps* caps, int channels);
 
+// The same in answer to the question what may come in: RGB first, whatever others would like better, and
+// with the default of what `caps` leave open said in so many words.
+CapsPtr preferred(const GstCaps* caps, int channels);
+
 // Why frames like these cannot be translated; nullptr where they can.
 const char* refusal(const GstVideoInfo& info);
 

@@ -69,7 +69,11 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
 
 static gboolean gst_cut_translate_start(GstBaseTransform* base) {
   auto* self = GST_CUT_TRANSLATE(base);
-  return guarded(self, "opening the model", [self] { self->state->reopenIfChanged(); });
+  bool reopened = false;
+  const bool opened = guarded(self, "opening the model", [&] { reopened = self->state->reopenIfChanged(); });
+  if (reopened) log_opened(self);
+  if (!opened) cut::gst::notifyActive(G_OBJECT(self));
+  return opened;
 }
 
 static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
@@ -115,16 +119,29 @@ static GstFlowReturn gst_cut_translate_transform_frame(GstVideoFilter* filter, G
   return GST_FLOW_OK;
 }
 
+// In the place of GstVideoFilter's, which lets a buffer that holds no whole frame pass with a warning and
+// pushes whatever lies in the output's memory.
+static GstFlowReturn gst_cut_translate_transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
+  auto* filter = GST_VIDEO_FILTER(base);
+  if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
+  cut::gst::MappedFrame from(filter->in_info, in, GST_MAP_READ);
+  cut::gst::MappedFrame to(filter->out_info, out, GST_MAP_WRITE);
+  if (from && to) return gst_cut_translate_transform_frame(filter, from.get(), to.get());
+  GST_ELEMENT_ERROR(
+      base, STREAM, FORMAT,
+      ("a buffer from %s is no whole frame: it holds %" G_GSIZE_FORMAT " bytes; expected %" G_GSIZE_FORMAT
+       ", or a GstVideoMeta that fits it",
+       from ? "downstream" : "upstream", gst_buffer_get_size(from ? out : in), filter->in_info.size),
+      (nullptr));
+  return GST_FLOW_ERROR;
+}
+
 // Size, place and colours of the pixels stay what they are, so every meta stays true.
 static gboolean gst_cut_translate_transform_meta(GstBaseTransform*, GstBuffer*, GstMeta*, GstBuffer*) {
   return TRUE;
 }
 
-static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
-  if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
-    return TRUE;
-  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC)
-    return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
+static gboolean answer_latency(GstBaseTransform* base, GstQuery* query) {
   if (!gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base), query)) return FALSE;
   gboolean live = FALSE;
   GstClockTime min = 0;
@@ -135,8 +152,31 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
   return TRUE;
 }
 
+// What GstBaseTransform finds out says nothing of the model where a neighbour takes anything.
+static void narrow_caps(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
+  GstCaps* found = nullptr;
+  gst_query_parse_caps_result(query, &found);
+  const int channels = state_of(base).channels();
+  const cut::gst::CapsPtr narrowed =
+      direction == GST_PAD_SINK ? cut::gst::preferred(found, channels) : cut::gst::servable(found, channels);
+  gst_query_set_caps_result(query, narrowed.get());
+}
+
+static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
+    return TRUE;
+  if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
+    return answer_latency(base, query);
+  const gboolean answered =
+      GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
+  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) narrow_caps(base, direction, query);
+  return answered;
+}
+
 static void gst_cut_translate_init(GstCutTranslate* self) {
   self->state = new cut::gst::TranslateState;
+  // A frame that repeats another, or fills a gap, is translated like any other and keeps its flag.
+  gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }
 
 static void gst_cut_translate_finalize(GObject* object) {
@@ -189,10 +229,12 @@ static void gst_cut_translate_class_init(GstCutTranslateClass* klass) {
   base->start = gst_cut_translate_start;
   base->stop = gst_cut_translate_stop;
   base->transform_caps = gst_cut_translate_transform_caps;
+  base->transform = gst_cut_translate_transform;
   base->transform_meta = gst_cut_translate_transform_meta;
   base->query = gst_cut_translate_query;
 
   auto* filter = GST_VIDEO_FILTER_CLASS(klass);
   filter->set_info = gst_cut_translate_set_info;
+  // Tells GstVideoFilter that frames are not passed through untouched.
   filter->transform_frame = gst_cut_translate_transform_frame;
 }

@@ -62,13 +62,14 @@ void TranslateState::open() {
   cudaContext_ = std::move(cudaContext);
 }
 
-void TranslateState::reopenIfChanged() {
+bool TranslateState::reopenIfChanged() {
   {
     const std::lock_guard lock(mutex_);
-    if (model_ && settings_ == opened_) return;
+    if (model_ && settings_ == opened_) return false;
   }
   close();
   open();
+  return true;
 }
 
 void TranslateState::close() {

@@ -46,8 +46,8 @@ class TranslateState {
 
   // NULL→READY: opens the model. Throws cut::Error; `what` of no model set says so.
   void open();
-  // READY→PAUSED: opens again where settings changed since.
-  void reopenIfChanged();
+  // READY→PAUSED: opens again where settings changed since; returns whether it did.
+  bool reopenIfChanged();
   void close();
 
   // For frames of these caps; returns whether the latency changed.
