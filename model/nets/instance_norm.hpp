@@ -13,4 +13,18 @@ namespace cut::nets {
 // that was moved here and that nobody else holds.
 at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& residual = {});
 
+// What a kernel is given: channels-last tensors of one shape and type; y may be x.
+struct InstanceNormArguments {
+  const at::Tensor& x;
+  const at::Tensor& residual;  // or undefined
+  const at::Tensor& y;
+  Activation activation;
+  double epsilon;
+};
+
+using InstanceNormKernel = void (*)(const InstanceNormArguments& norm);
+
+// From then on the kernel for float32 and float16 on CUDA; ATen's operations serve without one.
+void setCudaInstanceNorm(InstanceNormKernel kernel);
+
 }  // namespace cut::nets

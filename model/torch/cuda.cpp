@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "torch/cuda_kernels.hpp"
+
 namespace cut::torch_engine {
 namespace {
 
@@ -24,10 +26,9 @@ std::string open() {
     return "LibTorch's CUDA part cannot be loaded: " + std::string(why ? why : torch.string()) +
            "; run pipelines/build.sh --cuda";
   }
-  // Our own kernels make CUDA faster, not possible: without them ATen's serve.
   static const int marker = 0;
-  const fs::path ours = folderOf(&marker) / "libcut-torch-cuda.so";
-  dlopen(ours.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  const fs::path here = folderOf(&marker);
+  useCudaKernels({here / "libcut-cuda.so", here.parent_path() / "cuda" / "libcut-cuda.so"});
   return {};
 }
 
