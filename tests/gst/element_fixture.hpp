@@ -1,0 +1,108 @@
+// What the tests of the element share: the element on a bus of its own, with a tiny model, and what it posts.
+#pragma once
+
+#include <gst/check/gstharness.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tiny_model.hpp"
+
+namespace cut::test {
+
+struct Unref {
+  void operator()(GstElement* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstBus* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstPad* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstCaps* handle) const noexcept { gst_caps_unref(handle); }
+  void operator()(GstBuffer* handle) const noexcept { gst_buffer_unref(handle); }
+  void operator()(GstEvent* handle) const noexcept { gst_event_unref(handle); }
+  void operator()(GstMessage* handle) const noexcept { gst_message_unref(handle); }
+  void operator()(GstHarness* handle) const noexcept { gst_harness_teardown(handle); }
+};
+
+template <typename Handle>
+using Owned = std::unique_ptr<Handle, Unref>;
+
+// Goes to NULL before its last reference is dropped, as GStreamer wants.
+struct StopAndUnref {
+  void operator()(GstElement* element) const noexcept {
+    gst_element_set_state(element, GST_STATE_NULL);
+    gst_object_unref(element);
+  }
+};
+using ElementPtr = std::unique_ptr<GstElement, StopAndUnref>;
+using HarnessPtr = Owned<GstHarness>;
+using BufferPtr = Owned<GstBuffer>;
+using CapsPtr = Owned<GstCaps>;
+
+// An environment variable as long as this lives.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+// What an error message says.
+struct PostedError {
+  GQuark domain = 0;
+  int code = 0;
+  std::string text;
+};
+
+// gst_element_set_state, which for a filter without a sink behind it is done when it returns.
+bool goesTo(GstElement* element, GstState state);
+
+class ElementTest : public testing::Test {
+ protected:
+  ElementTest();
+  ~ElementTest() override;
+
+  // cuttranslate in NULL, posting on bus_; `model` empty: none is set.
+  ElementPtr makeElement(const std::string& model) const;
+  ElementPtr makeElement() const { return makeElement(model_); }
+  // The element in PLAYING between two pads; `caps` are what comes in.
+  HarnessPtr makeHarness(GstElement* element, const std::string& caps) const;
+
+  // The oldest error on the bus; nothing where there is none.
+  std::optional<PostedError> popError() const;
+  // Expects that it is there, with this domain and code; returns its text.
+  std::string expectError(GQuark domain, int code) const;
+  // Messages of a type that are on the bus; all before and between are dropped.
+  int countMessages(GstMessageType type) const;
+
+  TemporaryFolder folder_;
+  std::string model_;  // three channels
+  std::string grey_;   // one channel
+  Owned<GstBus> bus_;
+};
+
+// The same with a pipeline instead of a harness.
+class PipelineTest : public ElementTest {
+ protected:
+  // `line` as gst-launch-1.0 takes it; @ stands for the element with the tiny model.
+  ElementPtr parse(std::string line) const;
+  // Plays until EOS or an error, at most a minute; nothing where it was EOS.
+  std::optional<PostedError> play(GstElement* pipeline) const;
+};
+
+PostedError readError(GstMessage* message);
+
+// A string property; nothing where it is NULL.
+std::optional<std::string> stringOf(gpointer object, const char* property);
+
+CapsPtr capsOf(const std::string& text);
+// Frames of `format` with 30 frames per second; `more` as ",colorimetry=bt709".
+std::string videoCaps(const std::string& format, int width, int height, const std::string& more = "");
+
+}  // namespace cut::test

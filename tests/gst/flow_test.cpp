@@ -1,0 +1,221 @@
+// A stream from its beginning to its end: order, changes of the caps in the middle, events, flushes.
+#include <gmock/gmock.h>
+
+#include "element_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+class Flow : public ElementTest {
+ protected:
+  // A frame of `value`; the fake engine makes 255 - value of it.
+  static BufferPtr frame(guint8 value, gsize bytes) {
+    BufferPtr buffer(gst_buffer_new_allocate(nullptr, bytes, nullptr));
+    gst_buffer_memset(buffer.get(), 0, value, bytes);
+    GST_BUFFER_PTS(buffer.get()) = value * GST_MSECOND;
+    return buffer;
+  }
+
+  static int firstByte(GstBuffer* buffer) {
+    guint8 value = 0;
+    gst_buffer_extract(buffer, 0, &value, 1);
+    return value;
+  }
+
+  void setCaps(const std::string& caps) const {
+    gst_harness_set_src_caps(harness_.get(), capsOf(caps).release());
+  }
+
+  // What comes out for a frame of `value`; -1 where nothing does.
+  int translated(guint8 value, gsize bytes = 16 * 8 * 3) const {
+    if (gst_harness_push(harness_.get(), frame(value, bytes).release()) != GST_FLOW_OK) return -1;
+    const BufferPtr out(gst_harness_try_pull(harness_.get()));
+    if (!out) return -1;
+    EXPECT_EQ(gst_buffer_get_size(out.get()), bytes);
+    return firstByte(out.get());
+  }
+
+  // The next event of this type downstream, dropping others.
+  Owned<GstEvent> pullEvent(GstEventType type) const {
+    while (Owned<GstEvent> event{gst_harness_try_pull_event(harness_.get())})
+      if (GST_EVENT_TYPE(event.get()) == type) return event;
+    return nullptr;
+  }
+
+  ElementPtr element_ = makeElement();
+  HarnessPtr harness_ = makeHarness(element_.get(), videoCaps("RGB", 16, 8));
+};
+
+TEST_F(Flow, KeepsTheOrderOfFrames) {
+  for (guint8 i = 0; i < 50; ++i)
+    ASSERT_EQ(gst_harness_push(harness_.get(), frame(i, 16 * 8 * 3).release()), GST_FLOW_OK);
+  for (int i = 0; i < 50; ++i) {
+    const BufferPtr out(gst_harness_try_pull(harness_.get()));
+    ASSERT_TRUE(out);
+    EXPECT_EQ(firstByte(out.get()), 255 - i);
+    EXPECT_EQ(GST_BUFFER_PTS(out.get()), static_cast<GstClockTime>(i) * GST_MSECOND);
+  }
+}
+
+TEST_F(Flow, GoesOnAfterTheSizeChanged) {
+  EXPECT_EQ(translated(10), 245);
+  setCaps(videoCaps("RGB", 32, 16));
+  EXPECT_EQ(translated(20, 32 * 16 * 3), 235);
+  setCaps(videoCaps("RGB", 4, 4));
+  EXPECT_EQ(translated(30, 4 * 4 * 3), 225);
+  setCaps(videoCaps("RGB", 16, 8));
+  EXPECT_EQ(translated(40), 215);
+}
+
+TEST_F(Flow, GoesOnAfterTheFormatChanged) {
+  EXPECT_EQ(translated(10), 245);
+  setCaps(videoCaps("BGRx", 16, 8));
+  EXPECT_EQ(translated(20, 16 * 8 * 4), 235);
+  setCaps(videoCaps("I420", 16, 8));
+  EXPECT_NE(translated(100, 16 * 8 * 3 / 2), -1);
+  setCaps(videoCaps("RGB", 16, 8));
+  EXPECT_EQ(translated(40), 215);
+}
+
+TEST_F(Flow, GoesOnAfterCapsThatChangeNothing) {
+  EXPECT_EQ(translated(10), 245);
+  for (int i = 0; i < 5; ++i) {
+    setCaps(videoCaps("RGB", 16, 8));
+    EXPECT_EQ(translated(11), 244);
+  }
+}
+
+TEST_F(Flow, StopsAtCapsThatAreRefusedAndGoesOnAfterGoodOnes) {
+  EXPECT_EQ(translated(10), 245);
+  setCaps(videoCaps("RGB", 16, 8, ",interlace-mode=interleaved"));
+  EXPECT_EQ(translated(20), -1);
+  setCaps(videoCaps("RGB", 16, 8));
+  EXPECT_EQ(translated(30), 225);
+}
+
+TEST_F(Flow, PassesEndOfStreamAfterTheLastFrame) {
+  EXPECT_EQ(translated(10), 245);
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  EXPECT_TRUE(pullEvent(GST_EVENT_EOS));
+  EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 16 * 8 * 3).release()), GST_FLOW_EOS);
+}
+
+TEST_F(Flow, PassesEndOfStreamWithoutAnyFrame) {
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  EXPECT_TRUE(pullEvent(GST_EVENT_EOS));
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(Flow, GoesOnAfterAFlush) {
+  EXPECT_EQ(translated(10), 245);
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
+  EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 16 * 8 * 3).release()), GST_FLOW_FLUSHING);
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_stop(TRUE)));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
+  EXPECT_EQ(translated(20), 235);
+}
+
+TEST_F(Flow, GoesOnAfterAFlushThatFollowedEndOfStream) {
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_stop(TRUE)));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
+  EXPECT_EQ(translated(20), 235);
+}
+
+TEST_F(Flow, PassesSegmentsAndGaps) {
+  EXPECT_EQ(translated(10), 245);
+  while (const Owned<GstEvent> earlier{gst_harness_try_pull_event(harness_.get())}) {
+  }
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = 3 * GST_SECOND;
+  segment.rate = 2;
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
+  const auto passed = pullEvent(GST_EVENT_SEGMENT);
+  ASSERT_TRUE(passed);
+  const GstSegment* got = nullptr;
+  gst_event_parse_segment(passed.get(), &got);
+  EXPECT_TRUE(gst_segment_is_equal(got, &segment));
+
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_gap(4 * GST_SECOND, GST_SECOND)));
+  const auto gap = pullEvent(GST_EVENT_GAP);
+  ASSERT_TRUE(gap);
+  GstClockTime at = 0;
+  gst_event_parse_gap(gap.get(), &at, nullptr);
+  EXPECT_EQ(at, 4 * GST_SECOND);
+}
+
+TEST_F(Flow, PassesTagsAndEventsOfAnApplication) {
+  EXPECT_TRUE(gst_harness_push_event(harness_.get(),
+                                     gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "drive", nullptr))));
+  EXPECT_TRUE(pullEvent(GST_EVENT_TAG));
+  EXPECT_TRUE(gst_harness_push_event(
+      harness_.get(),
+      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("cut-test"))));
+  EXPECT_TRUE(pullEvent(GST_EVENT_CUSTOM_DOWNSTREAM));
+}
+
+TEST_F(Flow, PassesOnThatNobodyWantsMore) {
+  GstPad* sink = harness_->sinkpad;
+  const gulong probe = gst_pad_add_probe(
+      sink, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_EOS;
+        gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
+        return GST_PAD_PROBE_HANDLED;
+      },
+      nullptr, nullptr);
+  EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 16 * 8 * 3).release()), GST_FLOW_EOS);
+  EXPECT_FALSE(popError());
+  gst_pad_remove_probe(sink, probe);
+}
+
+class Pipelines : public PipelineTest {};
+
+TEST_F(Pipelines, TranslateASinglePicture) {
+  const auto pipeline =
+      parse("videotestsrc num-buffers=1 ! video/x-raw,width=32,height=24,framerate=0/1 ! @ ! fakesink");
+  EXPECT_FALSE(play(pipeline.get()));
+}
+
+TEST_F(Pipelines, CanSeekAndPlayAgain) {
+  const auto pipeline = parse("videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! @ ! fakesink");
+  EXPECT_FALSE(play(pipeline.get()));
+  EXPECT_TRUE(gst_element_seek_simple(pipeline.get(), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0));
+  EXPECT_FALSE(play(pipeline.get()));
+}
+
+TEST_F(Pipelines, CanHoldSeveralElementsThatShareAModel) {
+  const std::string one =
+      "videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! cuttranslate model=" + model_;
+  const auto pipeline =
+      parse(one + " ! fakesink " + one + " ! fakesink " + one + " ! cuttranslate model=" + model_ +
+            " ! videoconvert ! video/x-raw,format=NV12 ! fakesink");
+  EXPECT_FALSE(play(pipeline.get()));
+}
+
+TEST_F(Pipelines, CanBeStoppedInTheMiddle) {
+  const auto pipeline = parse("videotestsrc ! video/x-raw,width=32,height=24 ! @ ! fakesink");
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_NE(gst_element_set_state(pipeline.get(), GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+    ASSERT_EQ(gst_element_get_state(pipeline.get(), nullptr, nullptr, 60 * GST_SECOND),
+              GST_STATE_CHANGE_SUCCESS);
+    ASSERT_EQ(gst_element_set_state(pipeline.get(), GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+  }
+}
+
+TEST_F(Pipelines, EndWithTheElementsErrorWhereAFrameFails) {
+  const Environment fault("CUT_FAKE_FAULT", "translate");
+  const auto pipeline = parse("videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! @ ! fakesink");
+  const auto error = play(pipeline.get());
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->text, testing::HasSubstr("fails as told"));
+}
+
+}  // namespace
+}  // namespace cut::test

@@ -1,0 +1,169 @@
+// Every format against the engine's own answer, converted by videoconvert: sizes, strides, colorimetry. The
+// fake engine turns colours around, which shows every wrong channel, offset, matrix and range.
+#include "formats.hpp"
+
+#include "picture.hpp"
+
+namespace cut::test {
+namespace {
+
+const std::pair<int, int> sizes[] = {{37, 23}, {1, 1}, {2, 3}, {5, 1}, {64, 48}};
+
+class FormatTest : public ElementTest, public testing::WithParamInterface<std::string> {
+ protected:
+  // The element's output for `picture`.
+  Picture outputFor(const Picture& picture) const {
+    const auto element = makeElement();
+    const auto harness = makeHarness(element.get(), picture.caps);
+    return translate(harness.get(), picture);
+  }
+
+  std::shared_ptr<SharedModel> shared_ = SharedModel::open(model_, {});
+};
+
+class RgbFormat : public FormatTest {
+ protected:
+  void expectWithinALevel(const Picture& in) const {
+    const Picture out = outputFor(in);
+    ASSERT_TRUE(out.buffer);
+    EXPECT_LE(compare(out, referenceByWayOfRgb(*shared_, in)).largest, 1);
+    EXPECT_FALSE(compare(out, in).alphaDiffers) << "alpha is kept";
+  }
+};
+
+TEST_P(RgbFormat, IsTranslatedWithinALevelAndKeepsItsAlphaAtAnySize) {
+  for (const auto& [width, height] : sizes) {
+    SCOPED_TRACE(testing::Message() << width << "x" << height);
+    expectWithinALevel(makePicture(videoCaps(GetParam(), width, height)));
+  }
+}
+
+TEST_P(RgbFormat, IsTranslatedAtAnyStride) {
+  for (const Padding padding : {Padding{1, 0}, Padding{13, 5}, Padding{64, 128}})
+    expectWithinALevel(makePicture(videoCaps(GetParam(), 37, 23), padding));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RgbFormat, testing::ValuesIn(rgbFormats()),
+                         [](const auto& format) { return format.param; });
+
+class YuvFormat : public FormatTest {
+ protected:
+  void expectClose(const Picture& in) const {
+    const Picture out = outputFor(in);
+    ASSERT_TRUE(out.buffer);
+    EXPECT_STREQ(gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&out.info)), GetParam().c_str());
+    const Difference difference = compare(out, referenceByWayOfRgb(*shared_, in));
+    EXPECT_LE(difference.mean, 1);
+    EXPECT_LE(difference.largest, 3);
+  }
+};
+
+TEST_P(YuvFormat, IsTranslatedAsVideoconvertAroundTheEngineWouldAtAnySize) {
+  for (const auto& [width, height] : sizes) {
+    SCOPED_TRACE(testing::Message() << width << "x" << height);
+    expectClose(makePicture(videoCaps(GetParam(), width, height)));
+  }
+}
+
+TEST_P(YuvFormat, IsTranslatedAtAnyStride) {
+  for (const Padding padding : {Padding{2, 0}, Padding{14, 6}, Padding{64, 128}})
+    expectClose(makePicture(videoCaps(GetParam(), 37, 23), padding));
+}
+
+TEST_P(YuvFormat, IsTranslatedInItsOwnColorimetry) {
+  for (const auto& colorimetry : colorimetries()) {
+    SCOPED_TRACE(colorimetry);
+    expectClose(makePicture(videoCaps(GetParam(), 37, 23, ",colorimetry=" + colorimetry)));
+  }
+}
+
+TEST_P(YuvFormat, IsTranslatedWithItsOwnChromaSite) {
+  for (const char* site : {"mpeg2", "jpeg", "dv"}) {
+    SCOPED_TRACE(site);
+    expectClose(makePicture(videoCaps(GetParam(), 38, 24, std::string(",chroma-site=") + site)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, YuvFormat, testing::ValuesIn(yuvFormats()),
+                         [](const auto& format) { return format.param; });
+
+class GreyFormat : public ElementTest {};
+
+TEST_F(GreyFormat, IsTranslatedByAModelOfOneChannelAtAnySizeAndStride) {
+  const auto shared = SharedModel::open(grey_, {});
+  for (const auto& [width, height] : sizes)
+    for (const Padding padding : {Padding{}, Padding{13, 5}}) {
+      const Picture in = makePicture(videoCaps("GRAY8", width, height), padding);
+      const auto element = makeElement(grey_);
+      const auto harness = makeHarness(element.get(), in.caps);
+      const Picture out = translate(harness.get(), in);
+      ASSERT_TRUE(out.buffer);
+      EXPECT_EQ(compare(out, reference(*shared, in)).largest, 0);
+    }
+}
+
+// Makes downstream propose a pool whose frames have `padding` bytes at the right, as a hardware encoder does.
+class PaddedPool {
+ public:
+  explicit PaddedPool(const std::string& caps) : pool_(gst_video_buffer_pool_new()) {
+    GstVideoInfo info;
+    gst_video_info_from_caps(&info, capsOf(caps).get());
+    GstVideoAlignment alignment;
+    gst_video_alignment_reset(&alignment);
+    alignment.padding_right = 30;
+    alignment.padding_bottom = 4;
+    alignment.padding_left = 6;
+    GstStructure* config = gst_buffer_pool_get_config(pool_);
+    gst_buffer_pool_config_set_params(config, capsOf(caps).get(), static_cast<guint>(info.size), 1, 0);
+    gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+    gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT);
+    gst_buffer_pool_config_set_video_alignment(config, &alignment);
+    EXPECT_TRUE(gst_buffer_pool_set_config(pool_, config));
+    size_ = static_cast<guint>(info.size);
+  }
+  ~PaddedPool() { gst_object_unref(pool_); }
+  PaddedPool(const PaddedPool&) = delete;
+  PaddedPool& operator=(const PaddedPool&) = delete;
+
+  void proposeAt(GstPad* pad) {
+    gst_pad_add_probe(
+        pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+        [](GstPad*, GstPadProbeInfo* info, gpointer data) {
+          GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+          if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
+          const auto& self = *static_cast<PaddedPool*>(data);
+          gst_query_add_allocation_pool(query, self.pool_, self.size_, 1, 0);
+          gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+          return GST_PAD_PROBE_HANDLED;
+        },
+        this, nullptr);
+  }
+
+ private:
+  GstBufferPool* pool_;
+  guint size_ = 0;
+};
+
+class Downstream : public FormatTest {};
+
+TEST_P(Downstream, MayAskForStridesOfItsOwn) {
+  const std::string caps = videoCaps(GetParam(), 36, 24);
+  const auto element = makeElement();
+  const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
+  PaddedPool pool(caps);
+  pool.proposeAt(harness->sinkpad);
+  gst_harness_set_src_caps(harness.get(), capsOf(caps).release());
+  const Picture in = makePicture(caps);
+  const Picture out = translate(harness.get(), in);
+  ASSERT_TRUE(out.buffer);
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(out.buffer.get());
+  ASSERT_TRUE(meta) << "the pool was used";
+  EXPECT_GT(meta->stride[0], out.info.stride[0]);
+  EXPECT_LE(compare(out, referenceByWayOfRgb(*shared_, in)).largest, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Downstream, testing::ValuesIn(colourFormats()),
+                         [](const auto& format) { return format.param; });
+
+}  // namespace
+}  // namespace cut::test

@@ -1,0 +1,132 @@
+// What fails after READY: at the caps or at a frame. Nothing crashes, and the element can be used again.
+#include <gmock/gmock.h>
+
+#include "element_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+using testing::HasSubstr;
+
+class FrameErrors : public ElementTest {
+ protected:
+  static GstFlowReturn push(GstHarness* harness, gsize bytes) {
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, bytes, nullptr);
+    gst_buffer_memset(buffer, 0, 100, bytes);
+    return gst_harness_push(harness, buffer);
+  }
+
+  static constexpr gsize frameBytes = 16 * 8 * 3;
+  const std::string caps_ = videoCaps("RGB", 16, 8);
+};
+
+TEST_F(FrameErrors, OfTheEngineAreAMessageAndAFlowError) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), caps_);
+  EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
+  const Environment fault("CUT_FAKE_FAULT", "translate");
+  EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_ERROR);
+  EXPECT_EQ(gst_harness_buffers_received(harness.get()), 1U);
+  EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("fails as told"));
+}
+
+TEST_F(FrameErrors, AreOverAfterReady) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), caps_);
+  {
+    const Environment fault("CUT_FAKE_FAULT", "translate");
+    EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_ERROR);
+  }
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+  gst_harness_set_src_caps(harness.get(), capsOf(caps_).release());
+  EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
+}
+
+TEST_F(FrameErrors, AtTheCapsSayThatMemoryIsNotEnough) {
+  const auto element = makeElement();
+  const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
+  {
+    const Environment fault("CUT_FAKE_FAULT", "session");
+    gst_harness_set_src_caps(harness.get(), capsOf(caps_).release());
+    EXPECT_NE(push(harness.get(), frameBytes), GST_FLOW_OK);
+  }
+  expectError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+  gst_harness_set_src_caps(harness.get(), capsOf(caps_).release());
+  EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
+}
+
+TEST_F(FrameErrors, ComeFromBuffersThatAreTooSmall) {
+  for (const gsize bytes : {gsize{0}, gsize{1}, frameBytes / 2, frameBytes - 1}) {
+    const auto element = makeElement();
+    const auto harness = makeHarness(element.get(), caps_);
+    EXPECT_EQ(push(harness.get(), bytes), GST_FLOW_ERROR) << bytes << " bytes";
+    EXPECT_EQ(gst_harness_buffers_received(harness.get()), 0U);
+    EXPECT_THAT(expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT), HasSubstr("384"));
+  }
+}
+
+TEST_F(FrameErrors, ComeFromYuvBuffersThatAreTooSmall) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), videoCaps("NV12", 16, 8));
+  EXPECT_EQ(push(harness.get(), 16 * 8), GST_FLOW_ERROR);
+  EXPECT_TRUE(popError());
+}
+
+TEST_F(FrameErrors, ComeFromAMetaThatPromisesMoreThanTheBufferHolds) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), caps_);
+  gsize offset[GST_VIDEO_MAX_PLANES] = {0};
+  gint stride[GST_VIDEO_MAX_PLANES] = {4096};
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, frameBytes, nullptr);
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 16, 8, 1, offset,
+                                 stride);
+  EXPECT_EQ(gst_harness_push(harness.get(), buffer), GST_FLOW_ERROR);
+  expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
+}
+
+TEST_F(FrameErrors, DoNotComeFromAMetaOfALargerPicture) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), caps_);
+  gsize offset[GST_VIDEO_MAX_PLANES] = {0};
+  gint stride[GST_VIDEO_MAX_PLANES] = {96};
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 96 * 16, nullptr);
+  gst_buffer_memset(buffer, 0, 5, 96 * 16);
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 32, 16, 1, offset,
+                                 stride);
+  EXPECT_EQ(gst_harness_push(harness.get(), buffer), GST_FLOW_OK);
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(FrameErrors, DoNotComeFromBuffersWithMoreThanAFrame) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), caps_);
+  EXPECT_EQ(push(harness.get(), frameBytes + 100), GST_FLOW_OK);
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(FrameErrors, ComeFromFramesBeforeTheirCaps) {
+  const auto element = makeElement();
+  const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
+  GstPad* source = harness->srcpad;
+  gst_pad_push_event(source, gst_event_new_stream_start("test"));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_push_event(source, gst_event_new_segment(&segment));
+  EXPECT_EQ(gst_pad_push(source, gst_buffer_new_allocate(nullptr, frameBytes, nullptr)),
+            GST_FLOW_NOT_NEGOTIATED);
+}
+
+TEST_F(FrameErrors, DoNotComeFromSizesThatAreHugeOrOneByOne) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), videoCaps("RGB", 1, 1));
+  EXPECT_EQ(push(harness.get(), 4), GST_FLOW_OK);
+  gst_harness_set_src_caps(harness.get(), capsOf(videoCaps("RGB", 40000, 1)).release());
+  EXPECT_NE(push(harness.get(), 40000 * 3), GST_FLOW_OK) << "wider than the engine serves: refused";
+  EXPECT_TRUE(popError());
+}
+
+}  // namespace
+}  // namespace cut::test

@@ -1,0 +1,87 @@
+// Every format through the real engine: generators of the golden set, and the frame that the reference
+// translated.
+#include "cut/model_file.hpp"
+#include "formats.hpp"
+#include "golden.hpp"
+#include "picture.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut::test {
+namespace {
+
+class GoldenFormats : public ElementTest, public testing::WithParamInterface<GoldenCase> {
+ protected:
+  Picture outputFor(const std::string& model, const Picture& picture) const {
+    const auto element = makeElement(model);
+    g_object_set(element.get(), "device", "cpu", nullptr);
+    const auto harness = makeHarness(element.get(), picture.caps);
+    return translate(harness.get(), picture);
+  }
+};
+
+TEST_P(GoldenFormats, AreTranslatedAsVideoconvertAroundTheEngineWould) {
+  const std::string weights = GetParam().weights();
+  const auto model = SharedModel::open(weights, {.device = "cpu"});
+  const GeneratorSpec& spec = model->info().spec;
+  if (spec.inputChannels != spec.outputChannels || (spec.inputChannels != 3 && spec.inputChannels != 1))
+    GTEST_SKIP() << "no video has " << spec.inputChannels << " -> " << spec.outputChannels << " channels";
+  const bool grey = spec.inputChannels == 1;
+  for (const auto& format : grey ? std::vector<std::string>{"GRAY8"} : colourFormats()) {
+    SCOPED_TRACE(format);
+    const Picture in = makePicture(videoCaps(format, 37, 22), {6, 2});
+    const Picture out = outputFor(weights, in);
+    ASSERT_TRUE(out.buffer);
+    const Difference difference =
+        compare(out, grey ? reference(*model, in) : referenceByWayOfRgb(*model, in));
+    EXPECT_LE(difference.mean, 1);
+    EXPECT_LE(difference.largest, GST_VIDEO_INFO_IS_YUV(&in.info) ? 3 : 1);
+    if (GST_VIDEO_INFO_HAS_ALPHA(&in.info)) EXPECT_FALSE(compare(out, in).alphaDiffers);
+  }
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenFormats);
+INSTANTIATE_TEST_SUITE_P(Reference, GoldenFormats, testing::ValuesIn(resnetCases()),
+                         [](const auto& golden) { return testName(golden.param); });
+
+class ShippedModel : public ElementTest {
+ protected:
+  ShippedModel() {
+    const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
+    const Tensor& frame = *find(tensors, "frame");                         // (H, W, 3) uint8
+    const std::vector<float> planes = toFloats(*find(tensors, "output"));  // (3, H, W), [-1, 1]
+    caps_ = videoCaps("RGB", static_cast<int>(frame.shape[1]), static_cast<int>(frame.shape[0]));
+    frame_ = pictureOf(frame.data.data(), frame.data.size());
+    const std::size_t pixels = planes.size() / 3;
+    std::vector<guint8> bytes(planes.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i % pixels * 3 + i / pixels] =
+          static_cast<guint8>(std::lround((std::clamp(planes[i], -1.0F, 1.0F) + 1) * 127.5F));
+    truth_ = pictureOf(bytes.data(), bytes.size());
+  }
+
+  Picture pictureOf(const void* bytes, std::size_t size) const {
+    Picture picture{{}, caps_, BufferPtr(gst_buffer_new_memdup(bytes, size))};
+    gst_video_info_from_caps(&picture.info, capsOf(caps_).get());
+    return picture;
+  }
+
+  Difference differenceFrom(const Picture& truth, const Picture& in) const {
+    const auto element = makeElement(CUT_SHIPPED_MODEL);
+    g_object_set(element.get(), "device", "cpu", "verify", TRUE, nullptr);
+    const auto harness = makeHarness(element.get(), in.caps);
+    const Picture out = translate(harness.get(), in);
+    if (!out.buffer) return {1000, 1000, true};
+    return compare(out, truth);
+  }
+
+  std::string caps_;
+  Picture frame_;
+  Picture truth_;
+};
+
+TEST_F(ShippedModel, GivesTheReferencesPixelsInTheElement) {
+  EXPECT_LE(differenceFrom(truth_, frame_).largest, 1);
+}
+
+}  // namespace
+}  // namespace cut::test

@@ -1,0 +1,99 @@
+#!/bin/bash
+# The element as programs meet it: gst-inspect-1.0, gst-launch-1.0, and how processes end. Prints TAP.
+#   process.sh MODEL [LEAVE-PROGRAM]    MODEL: a generator of 3 channels; the program only where a real engine is built
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/tests/checks/tap.sh"
+model=$1
+leave=${2:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+source="videotestsrc num-buffers=3 ! video/x-raw,width=32,height=24"
+
+inspected() { gst-inspect-1.0 cuttranslate >"$work/inspect" 2>"$work/inspect-errors" && [[ ! -s $work/inspect-errors ]]; }
+
+# says PROPERTY TEXT...: between this property and the next, gst-inspect-1.0 says each text.
+says() {
+  local property=$1 text part
+  shift
+  part=$(awk -v name="$property" '$1 == name && $2 == ":" { on = 1; print; next } on && /^  [a-z]/ { on = 0 } on' "$work/inspect" |
+    tr -s ' \n' ' ')
+  for text in "$@"; do
+    [[ $part == *"$text"* ]] || { echo "$property lacks \"$text\": $part"; return 1; }
+  done
+}
+
+documented() {
+  says model 'changeable only in NULL or READY state' '.pth' 'Default: null'
+  says engine auto torch 'Default: 0, "auto"'
+  says device auto cpu cuda 'cuda:N' 'Default: "auto"'
+  says precision auto fp32 tf32 fp16 bf16 int8 'Default: 0, "auto"'
+  says threads 'Range: 0 - 1024' 'Default: 0'
+  says verify 'Boolean' 'Default: false' '0.001'
+  says qos 'Default: true'
+  says active-engine 'readable' 'READY'
+  says active-device 'readable' 'READY'
+  says active-precision 'readable' 'READY'
+}
+
+read_like_documentation() {
+  local text
+  for text in 'gst-launch-1.0 filesrc' 'Contrastive Learning' 'Interlaced' 'Filter/Effect/Video'; do
+    grep -qF -- "$text" "$work/inspect" || { echo "no \"$text\""; return 1; }
+  done
+}
+
+# loaded_by COMMAND...: the libraries that the process opened.
+loaded_by() {
+  rm -f "$work"/libraries.*
+  LD_DEBUG=files LD_DEBUG_OUTPUT="$work/libraries" "$@" >/dev/null 2>&1
+  cat "$work"/libraries.* | grep -E 'calling init|file=' || true
+}
+
+inspecting_loads_no_engine() {
+  local libraries
+  libraries=$(GST_REGISTRY_1_0=$work/fresh-registry.bin loaded_by gst-inspect-1.0 cuttranslate)
+  grep -q libgstcuttranslate <<<"$libraries" || { echo "not even the plugin was loaded"; return 1; }
+  ! grep -E 'libtorch|libc10|libcut-torch' <<<"$libraries"
+}
+
+# shellcheck disable=SC2086
+play() { gst-launch-1.0 -q $source ! cuttranslate device=cpu model="$model" ! "$@" >"$work/out" 2>"$work/errors"; }
+
+# quiet COMMAND...: exit status 0, and not a word on stderr.
+quiet() {
+  local status=0
+  "$@" 2>"$work/errors" || status=$?
+  cat "$work/errors"
+  [[ $status == 0 && ! -s $work/errors ]] || { echo "exit status $status"; return 1; }
+}
+
+plays_quietly() { quiet play fakesink && [[ ! -s $work/errors ]]; }
+
+leaks_nothing() {
+  GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 play videoconvert ! fakesink
+  [[ -f $work/traces ]] || { echo "no traces were written"; return 1; }
+  ! grep -E 'object-alive|object-refings' "$work/traces"
+}
+
+fails_without_leaks() {
+  ! GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 \
+    gst-launch-1.0 -q videotestsrc ! cuttranslate model=/nowhere/none.pt ! fakesink 2>"$work/errors" || return 1
+  grep -q none.pt "$work/errors" && ! grep -E 'object-alive|object-refings' "$work/traces"
+}
+
+check "gst-inspect-1.0 describes the element without an error" inspected
+check "gst-inspect-1.0 tells of each property its range, its default and when it may be set" documented
+check "gst-inspect-1.0 shows launch lines and the paper" read_like_documentation
+check "registering and inspecting the plugin opens no engine module and no LibTorch" inspecting_loads_no_engine
+check "gst-launch-1.0 ends with status 0 and without a word" plays_quietly
+check "the leaks tracer finds nothing after a pipeline" leaks_nothing
+check "the leaks tracer finds nothing after a model that could not be opened" fails_without_leaks
+if [[ $leave ]]; then
+  check "a program that goes to NULL ends cleanly" quiet "$leave" "$model" null
+  check "a program that returns from main while frames flow ends cleanly" quiet "$leave" "$model" playing
+  check "a program that calls exit while frames flow ends cleanly" quiet "$leave" "$model" exit
+  check "a program that calls exit on another thread ends cleanly" quiet "$leave" "$model" thread
+fi
+done_checking

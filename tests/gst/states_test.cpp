@@ -1,0 +1,154 @@
+// The way between NULL and PLAYING, with a model, without one, with a bad one.
+#include <gmock/gmock.h>
+
+#include "cut/model_file.hpp"
+#include "element_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+using testing::HasSubstr;
+
+class States : public ElementTest {};
+
+TEST_F(States, AreReachedInAnyOrderWithAModel) {
+  const auto element = makeElement();
+  for (const GstState state :
+       {GST_STATE_READY, GST_STATE_NULL, GST_STATE_PAUSED, GST_STATE_READY, GST_STATE_PLAYING,
+        GST_STATE_PAUSED, GST_STATE_PLAYING, GST_STATE_NULL, GST_STATE_PLAYING, GST_STATE_READY,
+        GST_STATE_PAUSED, GST_STATE_NULL, GST_STATE_NULL, GST_STATE_READY, GST_STATE_READY})
+    EXPECT_TRUE(goesTo(element.get(), state)) << gst_element_state_get_name(state);
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(States, CanBeLeftAndEnteredFiftyTimes) {
+  const auto element = makeElement();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+    ASSERT_TRUE(goesTo(element.get(), GST_STATE_NULL));
+  }
+}
+
+TEST_F(States, CanBeLeftAndEnteredFiftyTimesWithFramesBetween) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
+  for (unsigned i = 1; i <= 50; ++i) {
+    gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8 * 3));
+    ASSERT_EQ(gst_harness_buffers_received(harness.get()), i);
+    ASSERT_TRUE(goesTo(element.get(), GST_STATE_NULL));
+    ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+    gst_harness_set_src_caps(harness.get(), capsOf(videoCaps("RGB", 16, 8)).release());
+  }
+}
+
+TEST_F(States, EndAtNullWithoutAModel) {
+  const auto element = makeElement("");
+  for (const GstState state : {GST_STATE_READY, GST_STATE_PAUSED, GST_STATE_PLAYING}) {
+    EXPECT_FALSE(goesTo(element.get(), state));
+    EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS), HasSubstr("model="));
+    EXPECT_EQ(GST_STATE(element.get()), GST_STATE_NULL);
+    EXPECT_TRUE(goesTo(element.get(), GST_STATE_NULL));
+  }
+}
+
+TEST_F(States, EndAtNullWithABadModelAndAreReachedOnceItIsMended) {
+  const auto element = makeElement(folder_.path() / "none.pt");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(goesTo(element.get(), GST_STATE_PLAYING));
+    expectError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND);
+  }
+  g_object_set(element.get(), "model", model_.c_str(), nullptr);
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+}
+
+class ModelProperty : public ElementTest {};
+
+TEST_F(ModelProperty, CanBeChangedInNull) {
+  const auto element = makeElement(grey_);
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_NULL));
+  g_object_set(element.get(), "model", model_.c_str(), nullptr);
+  const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
+  EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8 * 3)),
+            GST_FLOW_OK);
+}
+
+TEST_F(ModelProperty, IsOpenedAgainWhereItWasChangedInReady) {
+  const auto element = makeElement(grey_);
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  g_object_set(element.get(), "model", model_.c_str(), nullptr);
+  const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
+  EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8 * 3)),
+            GST_FLOW_OK);
+}
+
+TEST_F(ModelProperty, ThatIsBadAndWasSetInReadyFailsOnTheWayToPaused) {
+  const auto element = makeElement();
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  g_object_set(element.get(), "model", "/nowhere/none.pt", nullptr);
+  EXPECT_FALSE(goesTo(element.get(), GST_STATE_PAUSED));
+  expectError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND);
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  g_object_set(element.get(), "model", model_.c_str(), nullptr);
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_PAUSED)) << "the next good one is taken";
+}
+
+TEST_F(ModelProperty, TakesEffectAfterReadyWhereItIsChangedInPlaying) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
+  g_object_set(element.get(), "model", grey_.c_str(), nullptr);
+  EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8 * 3)),
+            GST_FLOW_OK);
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+  gst_harness_set_src_caps(harness.get(), capsOf(videoCaps("GRAY8", 16, 8)).release());
+  EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8)), GST_FLOW_OK);
+}
+
+TEST_F(ModelProperty, NamesAFileThatMayBeReplacedMeanwhile) {
+  const auto element = makeElement();
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  writeModelFile(model_, tinyModel(1, 1));
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_NULL));
+  const auto harness = makeHarness(element.get(), videoCaps("GRAY8", 16, 8));
+  EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8)), GST_FLOW_OK);
+}
+
+class Verify : public ElementTest {
+ protected:
+  // The fake engine gives -x.
+  void writeSample(float out) const {
+    ModelFile file = tinyModel();
+    file.sample = Sample{fromFloats({1, 3, 8, 8}, std::vector<float>(192, 0.5F)),
+                         fromFloats({1, 3, 8, 8}, std::vector<float>(192, out))};
+    writeModelFile(model_, file);
+  }
+};
+
+TEST_F(Verify, OpensAModelWhoseSampleComesOutAsStored) {
+  writeSample(-0.5F);
+  const auto element = makeElement();
+  g_object_set(element.get(), "verify", TRUE, nullptr);
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(Verify, RefusesAModelWhoseSampleComesOutDifferently) {
+  writeSample(0.5F);
+  const auto element = makeElement();
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY)) << "without verify nothing is compared";
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_NULL));
+  g_object_set(element.get(), "verify", TRUE, nullptr);
+  EXPECT_FALSE(goesTo(element.get(), GST_STATE_READY));
+  EXPECT_THAT(expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED), HasSubstr("sample"));
+}
+
+TEST_F(Verify, RefusesAModelWithoutASample) {
+  const auto element = makeElement();
+  g_object_set(element.get(), "verify", TRUE, nullptr);
+  EXPECT_FALSE(goesTo(element.get(), GST_STATE_READY));
+  EXPECT_THAT(expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED), HasSubstr("sample"));
+}
+
+}  // namespace
+}  // namespace cut::test
