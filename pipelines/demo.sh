@@ -63,7 +63,7 @@ figure() { grep -oE "$2" "$1" | tail -n 1 || echo '(the element logged no figure
 
 main() {
   local input=$root/pipelines/clip.mp4 model=$root/pipelines/street.pt out=$root/out builddir=$root/build device=auto
-  local size='' build=() width height line scaling=() log meson=meson
+  local size='' build=() width height frames line scaling=() log meson=meson
   while (($#)); do
     case $1 in
       --input | --size | --model | --device | --out | --builddir)
@@ -100,13 +100,15 @@ main() {
     '!' "video/x-raw,format=I420,width=$((2 * width)),height=$(((height + 1) / 2 * 2))"
     '!' x264enc pass=quant quantizer=20 '!' mp4mux faststart=true '!' filesink "location=$out/demo.mp4"
     frames. '!' queue '!' pair.sink_0
-    frames. '!' queue '!' cuttranslate "model=$model" "device=$device" '!' progressreport name=translated update-freq=5 '!' queue '!' pair.sink_1)
-  step "Translating $input (${width}x$height)"
+    frames. '!' queue '!' cuttranslate "model=$model" "device=$device" '!' progressreport name=translated update-freq=5 do-query=false format=buffers '!' queue '!' pair.sink_1)
+  frames=$(probe "$input" nb_frames) # N/A in containers that do not count
+  step "Translating $input: ${frames/'N/A'/all} frames of ${width}x$height"
   show "${line[@]}"
   log=$(mktemp)
   # shellcheck disable=SC2064 # the name is known now; `log` is local and gone at exit
   trap "rm -f '$log'" EXIT
-  GST_DEBUG=cuttranslate:4 GST_DEBUG_FILE=$log GST_DEBUG_NO_COLOR=1 "${line[@]}"
+  GST_DEBUG=cuttranslate:4 GST_DEBUG_FILE=$log GST_DEBUG_NO_COLOR=1 "${line[@]}" |
+    sed -u '/Could not query/d' # progressreport's last words, whatever it was asked
   sheet "$out/demo.mp4" "$out/demo.png"
 
   step "Done"
