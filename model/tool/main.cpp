@@ -114,25 +114,16 @@ void addVerify(CLI::App& app, VerifyRequest& request, Run& run) {
   command.callback([&] { run = [&request] { verify(request, std::cout); }; });
 }
 
-int perform(const Run& run) {
-  try {
-    run();
-    if (std::cout.flush()) return 0;
-    std::cerr << "cut-model: the output cannot be written\n";
-  } catch (const std::exception& error) {
-    std::cerr << "cut-model: " << error.what() << '\n';
-  }
-  return failed;
+std::string usageMessage(const CLI::App* /*app*/, const CLI::Error& error) {
+  return std::string("cut-model: ") + error.what() + "\nSee cut-model --help.\n";
 }
 
-int main(int argc, char** argv) {
+int runCommandLine(int argc, char** argv) {
   CLI::App app(help::program, "cut-model");
   app.footer(help::programMore);
   app.set_version_flag("--version", "cut-model " CUT_VERSION);
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App* /*app*/, const CLI::Error& error) {
-    return std::string("cut-model: ") + error.what() + "\nSee cut-model --help.\n";
-  });
+  app.failure_message(usageMessage);
   app.get_formatter()->column_width(28);
   InspectRequest inspectRequest;
   ConvertRequest convertRequest;
@@ -146,12 +137,19 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : misused;
   }
-  return perform(run);
+  run();
+  if (!std::cout.flush()) throw Error(ErrorKind::unreadable, "the output cannot be written");
+  return 0;
 }
 
 }  // namespace
 }  // namespace cut::tool
 
 int main(int argc, char** argv) {
-  return cut::tool::main(argc, argv);
+  try {
+    return cut::tool::runCommandLine(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "cut-model: " << error.what() << '\n';
+  }
+  return cut::tool::failed;
 }

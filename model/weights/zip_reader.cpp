@@ -9,7 +9,7 @@
 namespace cut {
 namespace {
 
-constexpr std::uint64_t mostMembers = 100'000;
+constexpr std::uint64_t mostMembers = 10'000;
 
 struct CloseMember {
   void operator()(zip_file_t* file) const noexcept { zip_fclose(file); }

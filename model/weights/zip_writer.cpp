@@ -50,7 +50,7 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes) {
 
 std::vector<std::byte> ZipWriter::finish() {
   if (zip_close(archive_.get()) != 0) fail(zip_strerror(archive_.get()));
-  archive_.release();  // zip_close freed it
+  static_cast<void>(archive_.release());  // zip_close freed it
   zip_source_t* source = buffer_.get();
   if (zip_source_open(source) != 0) fail("the result cannot be opened");
   zip_stat_t stat;
