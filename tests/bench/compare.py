@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Measures the engine, the element and eager PyTorch against each other, in turns. run.sh calls it.
+
+The peers are processes that wait between their turns; each turn is a few frames. So what slows the machine down slows them
+all, and ratios stand where seconds do not."""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+SIZES = ["256x256", "640x360"]
+TINY_ROUNDS, TINY_BATCH = 200, 40  # rounds are two frames of each
+GOALS = {"engine / eager": 0.85, "element's own cost / engine": 0.005}
+
+
+class Peer:
+    """A program that answers numbers of rounds with times (peer.hpp)."""
+
+    def __init__(self, command, environment):
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, env=environment)
+        self.expect("ready")
+        self.times = {}
+        self.peak = 0
+
+    def line(self):
+        text = self.process.stdout.readline()
+        if not text:
+            raise SystemExit(f"{self.process.args[0]} ended with {self.process.wait()} (see above)")
+        return text.strip()
+
+    def expect(self, word):
+        text = self.line()
+        if text != word:
+            raise SystemExit(f"{self.process.args[0]} said {text!r}, expected {word!r}")
+
+    def run(self, rounds, keep=True):
+        print(rounds, file=self.process.stdin, flush=True)
+        answer = json.loads(self.line())
+        self.peak = answer.pop("peak_mib")
+        for name, times in answer.items() if keep else ():
+            self.times.setdefault(name, []).extend(times)
+
+    def finish(self):
+        self.process.stdin.close()
+        if self.process.wait():
+            raise SystemExit(f"{self.process.args[0]} failed at its end (see above)")
+
+
+def spread(times):
+    return {"min": min(times), "median": statistics.median(times), "max": max(times), "frames": len(times)}
+
+
+def estimate(values):
+    """The median, and its standard error from the median deviation (outliers are other programs)."""
+    middle = statistics.median(values)
+    deviation = statistics.median(abs(value - middle) for value in values)
+    return {"median": middle, "error": 1.2533 * 1.4826 * deviation / math.sqrt(len(values))}
+
+
+def own_cost(times):
+    """Pipeline minus engine, from rounds of engine, pipeline, pipeline, engine."""
+    engine, pipeline = times["engine"], times["pipeline"]
+    return [(pipeline[i] + pipeline[i + 1] - engine[i] - engine[i + 1]) / 2 for i in range(0, len(engine), 2)]
+
+
+def least_cost(times, batch):
+    """The same from the fastest of each batch: for frames so short that most of them meet no other program."""
+    engine, pipeline = times["engine"], times["pipeline"]
+    return [min(pipeline[i:i + batch]) - min(engine[i:i + batch]) for i in range(0, len(engine), batch)]
+
+
+def ratios(over, under):
+    """Of the medians of each turn: neighbours in time."""
+    return [a / b for a, b in zip(over, under)]
+
+
+def machine():
+    fields = {}
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip(), value.strip())
+    flags = set(fields.get("flags", fields.get("Features", "")).split())
+    known = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "sve"]
+    return {"cpu": fields.get("model name", platform.machine()), "family": fields.get("cpu family", ""),
+            "model": fields.get("model", ""), "isa": [flag for flag in known if flag in flags],
+            "cores": len(os.sched_getaffinity(0)), "system": platform.platform(),
+            "load_at_start": os.getloadavg()[0]}
+
+
+def differing(a, b):
+    """The largest difference of two files of levels."""
+    first, second = pathlib.Path(a).read_bytes(), pathlib.Path(b).read_bytes()
+    if len(first) != len(second):
+        raise SystemExit(f"{a} and {b} are of different sizes")
+    return max(abs(x - y) for x, y in zip(first, second))
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.work = options.work
+        self.environment = dict(os.environ, GST_PLUGIN_PATH=str(options.builddir / "gst"))
+
+    def program(self, name):
+        return self.options.builddir / "tests" / "bench" / name
+
+    def start(self, command, model, size, tag):
+        width, height = size.split("x")
+        return Peer([*command, self.work / f"{model}.pt", width, height, self.options.threads, self.work / f"{size}.rgb",
+                     self.work / f"{tag}-{size}.rgb"], self.environment)
+
+    def cost_with_a_tiny_network(self, size):
+        """The element does the same whatever the network is; beside a tiny one, microseconds show."""
+        peer = self.start([self.program("element-bench")], "tiny", size, "tiny")
+        peer.run(10, keep=False)
+        peer.run(TINY_ROUNDS)
+        peer.finish()
+        return estimate(least_cost(peer.times, TINY_BATCH))
+
+    def size(self, size, turns, frames):
+        peers = {"eager": self.start([self.options.python, pathlib.Path(__file__).with_name("eager.py")], "full", size, "eager"),
+                 "engine": self.start([self.program("engine-bench")], "full", size, "engine"),
+                 "element": self.start([self.program("element-bench")], "full", size, "element")}
+        for peer in peers.values():
+            peer.run(1, keep=False)
+        turn_medians = {name: [] for name in peers}
+        for turn in range(turns):
+            print(f"  {size}: turn {turn + 1} of {turns}", file=sys.stderr)
+            for name, peer in peers.items():
+                peer.run(1 if name == "element" else frames)
+                own = "pipeline" if name == "element" else name
+                taken = 2 if name == "element" else frames
+                turn_medians[name].append(statistics.median(peer.times[own][-taken:]))
+        for peer in peers.values():
+            peer.finish()
+        return self.summary(size, peers, turn_medians)
+
+    def summary(self, size, peers, turn_medians):
+        element = peers["element"].times
+        engine_median = statistics.median(peers["engine"].times["engine"] + element["engine"])
+        tiny = self.cost_with_a_tiny_network(size)
+        direct = estimate(own_cost(element))
+        result = {
+            "eager": spread(peers["eager"].times["eager"]), "engine": spread(peers["engine"].times["engine"]),
+            "pipeline": spread(element["pipeline"]),
+            "engine / eager": estimate(ratios(turn_medians["engine"], turn_medians["eager"])),
+            "element's own cost": {"seconds": tiny["median"], "error": tiny["error"]},
+            "element's own cost / engine": {"median": tiny["median"] / engine_median, "error": tiny["error"] / engine_median},
+            "pipeline - engine, same network": {"median": direct["median"] / engine_median,
+                                                "error": direct["error"] / engine_median},
+            "largest difference to eager, levels": max(
+                differing(self.work / f"eager-{size}.rgb", self.work / f"{name}-{size}.rgb") for name in ("engine", "element")),
+        }
+        for name, label in (("eager", "eager"), ("engine", "engine"), ("element", "pipeline")):
+            result[label]["peak_mib"] = peers[name].peak
+        return result
+
+
+def report(results):
+    where = results["machine"]
+    print(f"\n{where['cpu']} (family {where['family']}, model {where['model']}; {', '.join(where['isa'])}), "
+          f"{results['threads']} threads, load {where['load_at_start']:.1f} at the start")
+    print(f"{results['model']}; {results['torch']}\n")
+    print("seconds per frame        min  median     max   peak memory")
+    for size, result in results["sizes"].items():
+        for name in ("eager", "engine", "pipeline"):
+            row = result[name]
+            print(f"{size:9} {name:12} {row['min']:6.3f}  {row['median']:6.3f}  {row['max']:6.3f}  {row['peak_mib']:7.0f} MiB")
+    print("\nratios within the run                              goal")
+    for size, result in results["sizes"].items():
+        for name, goal in GOALS.items():
+            value = result[name]
+            verdict = "reached" if value["median"] <= goal else "MISSED"
+            print(f"{size:9} {name:28} {value['median']:8.4f} ± {value['error']:.4f}  <= {goal} {verdict}")
+        cost, direct = result["element's own cost"], result["pipeline - engine, same network"]
+        print(f"{size:9} the element itself: {cost['seconds'] * 1e6:.0f} ± {cost['error'] * 1e6:.0f} us a frame beside a tiny network; "
+              f"beside this one {direct['median'] * 100:+.2f} ± {direct['error'] * 100:.2f} %")
+        print(f"{size:9} largest difference to eager: {result['largest difference to eager, levels']} levels")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--builddir", type=pathlib.Path, required=True)
+    parser.add_argument("--python", required=True, help="the interpreter that has torch")
+    parser.add_argument("--work", type=pathlib.Path, required=True, help="folder of full.pt, tiny.pt and frames")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--sizes", nargs="+", default=SIZES)
+    parser.add_argument("--model", default="", help="what the model is, in words")
+    parser.add_argument("--torch", default="", help="what the peer is, in words")
+    options = parser.parse_args()
+
+    bench = Bench(options)
+    results = {"machine": machine(), "threads": options.threads, "model": options.model, "torch": options.torch,
+               "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "goals": GOALS, "sizes": {}}
+    for size in options.sizes:
+        large = math.prod(map(int, size.split("x"))) > 100_000
+        results["sizes"][size] = bench.size(size, max(3, options.turns // 2) if large else options.turns, 1 if large else 2)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(results, indent=2) + "\n")
+    report(results)
+    print(f"\nThe same as JSON: {options.out}")
+    wrong = [size for size, result in results["sizes"].items() if result["largest difference to eager, levels"] > 1]
+    if wrong:
+        raise SystemExit(f"not the same pixels as eager at {', '.join(wrong)}: the figures above mean nothing")
+
+
+if __name__ == "__main__":
+    main()

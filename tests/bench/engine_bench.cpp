@@ -1,0 +1,22 @@
+// Seconds per frame of the engine alone, on request (peer.hpp).
+#include "peer.hpp"
+
+namespace {
+
+using namespace cut::bench;
+
+void run(const PeerOptions& options) {
+  EnginePeer engine(options);
+  serve([&](int rounds) {
+    Seconds seconds;
+    for (int i = 0; i < rounds; ++i) seconds["engine"].push_back(engine.translate());
+    return seconds;
+  });
+  writeFrame(options, engine.output());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return runPeer(argc, argv, run);
+}
