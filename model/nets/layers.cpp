@@ -12,12 +12,17 @@ at::Tensor blurFilter(at::ArrayRef<double> taps, double gain, std::int64_t chann
   return (square / square.sum() * gain).expand({channels, 1, line.size(0), line.size(0)}).contiguous();
 }
 
+// Undefined where there is none: the name is kept, the state_dict does not hold it.
+at::Tensor biasOf(bool wanted, std::int64_t outputs) {
+  return wanted ? at::zeros({outputs}) : at::Tensor();
+}
+
 }  // namespace
 
 Convolution::Convolution(const ConvolutionOptions& options) : options_(options) {
   weight_ = register_parameter("weight",
                                at::zeros({options.outputs, options.inputs, options.kernel, options.kernel}));
-  bias_ = register_parameter("bias", options.bias ? at::zeros({options.outputs}) : at::Tensor());
+  bias_ = register_parameter("bias", biasOf(options.bias, options.outputs), options.bias);
 }
 
 at::Tensor Convolution::forward(const at::Tensor& x) const {
@@ -26,7 +31,7 @@ at::Tensor Convolution::forward(const at::Tensor& x) const {
 
 TransposedConvolution::TransposedConvolution(std::int64_t inputs, std::int64_t outputs, bool bias) {
   weight_ = register_parameter("weight", at::zeros({inputs, outputs, 3, 3}));
-  bias_ = register_parameter("bias", bias ? at::zeros({outputs}) : at::Tensor());
+  bias_ = register_parameter("bias", biasOf(bias, outputs), bias);
 }
 
 at::Tensor TransposedConvolution::forward(const at::Tensor& x) const {

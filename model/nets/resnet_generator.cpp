@@ -122,13 +122,7 @@ ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : spec_(spec) {
   layers_.emplace_back([](const at::Tensor& x) { return at::tanh(x); });
 }
 
-at::Tensor ResnetGenerator::forward(const at::Tensor& x) {
-  at::Tensor y = x;
-  for (const auto& layer : layers_) y = layer(std::move(y));
-  return y;
-}
-
-std::vector<at::Tensor> ResnetGenerator::encode(const at::Tensor& x, std::vector<std::int64_t> layers) {
+std::vector<std::int64_t> ResnetGenerator::resolved(std::vector<std::int64_t> layers) const {
   const std::int64_t last = layerCount() - 1;
   for (auto& layer : layers) {
     if (layer < -1 || layer > last)
@@ -138,14 +132,35 @@ std::vector<at::Tensor> ResnetGenerator::encode(const at::Tensor& x, std::vector
     if (layer == -1) layer = last;
   }
   std::sort(layers.begin(), layers.end());
-  std::vector<at::Tensor> maps;
+  return layers;
+}
+
+at::Tensor ResnetGenerator::run(const at::Tensor& x, std::int64_t end,
+                                const std::vector<std::int64_t>& wanted, std::vector<at::Tensor>& maps) {
   at::Tensor y = x;
-  auto wanted = layers.begin();
-  for (std::int64_t i = 0; wanted != layers.end(); ++i) {
+  auto next = wanted.begin();
+  for (std::int64_t i = 0; i < end; ++i) {
     y = layers_[static_cast<std::size_t>(i)](std::move(y));
-    for (; wanted != layers.end() && *wanted == i; ++wanted) maps.push_back(y);
+    for (; next != wanted.end() && *next == i; ++next) maps.push_back(y);
   }
+  return y;
+}
+
+at::Tensor ResnetGenerator::forward(const at::Tensor& x) {
+  std::vector<at::Tensor> none;
+  return run(x, layerCount(), {}, none);
+}
+
+std::vector<at::Tensor> ResnetGenerator::encode(const at::Tensor& x, std::vector<std::int64_t> layers) {
+  const auto wanted = resolved(std::move(layers));
+  std::vector<at::Tensor> maps;
+  if (!wanted.empty()) run(x, wanted.back() + 1, wanted, maps);
   return maps;
+}
+
+at::Tensor ResnetGenerator::forwardWithMaps(const at::Tensor& x, std::vector<std::int64_t> layers,
+                                            std::vector<at::Tensor>& maps) {
+  return run(x, layerCount(), resolved(std::move(layers)), maps);
 }
 
 }  // namespace cut::nets

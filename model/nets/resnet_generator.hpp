@@ -26,6 +26,10 @@ class ResnetGenerator : public torch::nn::Module {
   // not have.
   std::vector<at::Tensor> encode(const at::Tensor& x, std::vector<std::int64_t> layers);
 
+  // Both in one pass: the output, and in `maps` what encode would give.
+  at::Tensor forwardWithMaps(const at::Tensor& x, std::vector<std::int64_t> layers,
+                             std::vector<at::Tensor>& maps);
+
   const GeneratorSpec& spec() const noexcept { return spec_; }
   std::int64_t layerCount() const noexcept { return static_cast<std::int64_t>(layers_.size()); }
 
@@ -33,6 +37,11 @@ class ResnetGenerator : public torch::nn::Module {
   // Given its input to keep: where nobody else holds it, a layer may write over it.
   using Layer = std::function<at::Tensor(at::Tensor)>;
 
+  // Sorted, -1 resolved, range checked.
+  std::vector<std::int64_t> resolved(std::vector<std::int64_t> layers) const;
+  // Layers [0, end) from x; maps after each of the resolved `wanted`.
+  at::Tensor run(const at::Tensor& x, std::int64_t end, const std::vector<std::int64_t>& wanted,
+                 std::vector<at::Tensor>& maps);
   template <typename M, typename... Args>
   void addModule(Args&&... args);
   void addConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,

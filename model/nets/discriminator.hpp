@@ -1,0 +1,61 @@
+// The discriminators of CUT under the reference's names: PatchGAN (Isola et al. 2017) and the pixel
+// discriminator.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cut/spec.hpp"
+#include "cut/tensor.hpp"
+
+namespace cut::nets {
+
+struct DiscriminatorSpec {
+  std::string netD =
+      "basic";            // basic: PatchGAN with 3 layers; n_layers: with `layers`; pixel: 1x1 convolutions
+  int inputChannels = 3;  // 1 to 4
+  int ndf = 64;           // 1 to 1024
+  int layers = 3;         // of n_layers: 1 to 8
+  Norm norm = Norm::instance;
+  bool noAntialias = false;
+
+  bool operator==(const DiscriminatorSpec&) const = default;
+  void validate() const;  // throws invalidArgument, naming the field and its range
+};
+
+// (N, inputChannels, H, W) to (N, 1, h, w): one prediction for each patch that it sees.
+class Discriminator : public torch::nn::Module {
+ public:
+  explicit Discriminator(const DiscriminatorSpec& spec);  // weights are zero until loaded or initialised
+
+  at::Tensor forward(const at::Tensor& x);
+
+  const DiscriminatorSpec& spec() const noexcept { return spec_; }
+  // Of the state_dict, in the reference's order.
+  const std::vector<std::string>& tensorNames() const noexcept { return names_; }
+
+ private:
+  void buildPatch();
+  void buildPixel();
+  void addConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
+                      bool bias);
+  void addNorm(std::int64_t channels);
+  void addLeakyRelu();
+  void addDownsample(std::int64_t channels);
+  template <typename M>
+  void addModule(std::shared_ptr<M> module, const std::vector<const char*>& tensors);
+
+  DiscriminatorSpec spec_;
+  std::shared_ptr<torch::nn::Module> model_;  // "model", or "net" of the pixel discriminator
+  std::string modelName_;
+  std::vector<std::string> names_;
+  std::vector<std::function<at::Tensor(at::Tensor)>> layers_;
+};
+
+}  // namespace cut::nets

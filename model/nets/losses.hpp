@@ -1,0 +1,34 @@
+// What CUT minimises: PatchNCE and the objectives of its GAN.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace cut::nets {
+
+enum class GanMode { lsgan, vanilla, nonsaturating, wgangp, hinge };
+
+std::string_view nameOf(GanMode mode) noexcept;
+GanMode ganModeFromName(std::string_view name);  // throws invalidArgument
+
+// For whom a prediction is judged: hinge has a loss of its own for the generator.
+enum class GanTarget { real, fake, realForGenerator };
+
+// The mean loss of `prediction`. lsgan: Mao et al. 2017; vanilla: Goodfellow et al. 2014, on logits;
+// nonsaturating: softplus; wgangp: Arjovsky et al. 2017; hinge: Lim and Ye 2017.
+at::Tensor ganLoss(GanMode mode, const at::Tensor& prediction, GanTarget target);
+
+struct PatchNceOptions {
+  std::int64_t batch = 1;         // images that the rows come from
+  double temperature = 0.07;      // tau
+  bool negativesOfBatch = false;  // negatives from all images, not only from the patch's own
+};
+
+// PatchNCE (Park et al. 2020, equation 3) of each row: queries and keys (batch * patches, C), row by row a
+// pair. The logit of a patch with itself as a negative is -10 before the division by tau. No gradient reaches
+// the keys.
+at::Tensor patchNce(const at::Tensor& queries, const at::Tensor& keys, const PatchNceOptions& options);
+
+}  // namespace cut::nets

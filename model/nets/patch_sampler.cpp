@@ -1,0 +1,84 @@
+#include "nets/patch_sampler.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "cut/error.hpp"
+
+namespace cut::nets {
+namespace {
+
+class Linear : public torch::nn::Module {
+ public:
+  Linear(std::int64_t inputs, std::int64_t outputs) {
+    weight_ = register_parameter("weight", at::zeros({outputs, inputs}));
+    bias_ = register_parameter("bias", at::zeros({outputs}));
+  }
+  at::Tensor forward(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+
+ private:
+  at::Tensor weight_, bias_;
+};
+
+// The eps is added to the norm, as the reference has it: it matters while features are still tiny.
+at::Tensor normalised(const at::Tensor& x) {
+  return x / (x.pow(2).sum(1, /*keepdim=*/true).sqrt() + 1e-7);
+}
+
+}  // namespace
+
+class PatchSampler::Head : public torch::nn::Module {
+ public:
+  Head(std::int64_t inputs, std::int64_t width) {
+    first_ = register_module("0", std::make_shared<Linear>(inputs, width));
+    second_ = register_module("2", std::make_shared<Linear>(width, width));
+  }
+  at::Tensor forward(const at::Tensor& x) const { return second_->forward(first_->forward(x).relu_()); }
+
+ private:
+  std::shared_ptr<Linear> first_, second_;
+};
+
+PatchSampler::PatchSampler(std::vector<std::int64_t> channels, std::int64_t width, bool heads) {
+  for (std::size_t i = 0; heads && i < channels.size(); ++i) {
+    const std::string name = "mlp_" + std::to_string(i);
+    heads_.push_back(register_module(name, std::make_shared<Head>(channels[i], width)));
+    for (const char* tensor : {".0.weight", ".0.bias", ".2.weight", ".2.bias"})
+      names_.push_back(name + tensor);
+  }
+}
+
+PatchSamples PatchSampler::sample(const std::vector<at::Tensor>& maps, std::int64_t patches,
+                                  at::Generator& random) {
+  PatchIds ids;
+  for (const at::Tensor& map : maps) {
+    const std::int64_t positions = map.size(2) * map.size(3);
+    // Drawn on the CPU whatever the device, so that a seed means the same everywhere.
+    ids.push_back(at::randperm(positions, random, at::kLong)
+                      .slice(0, 0, std::min(patches, positions))
+                      .to(map.device()));
+  }
+  return sampleAt(maps, ids);
+}
+
+PatchSamples PatchSampler::sampleAt(const std::vector<at::Tensor>& maps, const PatchIds& ids) {
+  if (ids.size() != maps.size() || (!heads_.empty() && heads_.size() != maps.size()))
+    throw Error(ErrorKind::invalidArgument, "patch ids for " + std::to_string(ids.size()) +
+                                                " layers and heads for " + std::to_string(heads_.size()) +
+                                                "; expected " + std::to_string(maps.size()));
+  PatchSamples samples;
+  for (std::size_t i = 0; i < maps.size(); ++i) {
+    const at::Tensor rows = maps[i].permute({0, 2, 3, 1}).flatten(1, 2);  // (N, H * W, C)
+    // Not index_select: its gradient is wrong for one image in LibTorch 2.15 (checked in Python as well).
+    const c10::List<std::optional<at::Tensor>> index({std::nullopt, ids[i]});
+    at::Tensor x = at::index(rows, index).flatten(0, 1);  // (N * patches, C)
+    if (!heads_.empty()) x = heads_[i]->forward(x);
+    samples.features.push_back(normalised(x));
+  }
+  samples.ids = ids;
+  return samples;
+}
+
+}  // namespace cut::nets

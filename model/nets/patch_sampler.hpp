@@ -1,0 +1,44 @@
+// The sampler of patch features in front of PatchNCE, with its heads (Park et al. 2020, section 3.2: H_l).
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cut::nets {
+
+// One set of positions for each layer, shared by all images of a batch.
+using PatchIds = std::vector<at::Tensor>;
+
+struct PatchSamples {
+  std::vector<at::Tensor> features;  // per layer (N * patches, channels), of length 1 (x / (norm + 1e-7))
+  PatchIds ids;                      // per layer (patches), int64, into H * W
+};
+
+class PatchSampler : public torch::nn::Module {
+ public:
+  // channels: of each layer's map. With heads (the reference's netF mlp_sample) each layer gets its own
+  // two-layer perceptron to `width` channels, "mlp_0", "mlp_1", ...; without (netF sample) features are only
+  // normalised.
+  PatchSampler(std::vector<std::int64_t> channels, std::int64_t width, bool heads);
+
+  // Samples at positions drawn without repetition (all of a map that has fewer).
+  PatchSamples sample(const std::vector<at::Tensor>& maps, std::int64_t patches, at::Generator& random);
+  // Samples at given positions. maps: per layer (N, C, H, W).
+  PatchSamples sampleAt(const std::vector<at::Tensor>& maps, const PatchIds& ids);
+
+  const std::vector<std::string>& tensorNames() const noexcept { return names_; }
+
+ private:
+  class Head;
+
+  std::vector<std::shared_ptr<Head>> heads_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace cut::nets

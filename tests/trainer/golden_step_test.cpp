@@ -1,0 +1,158 @@
+// Whole optimisation steps of CUT and FastCUT against the reference's: every loss, and the weights after the
+// last.
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "cut/model_file.hpp"
+#include "golden_tensors.hpp"
+#include "nets/weights.hpp"
+#include "trainer/step/cut_step.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::int64_t> layersOf(const std::string& list) {
+  std::vector<std::int64_t> layers;
+  std::stringstream text(list);
+  for (std::string item; std::getline(text, item, ',');) layers.push_back(std::stol(item));
+  return layers;
+}
+
+// CUT's own model with networks that this build knows.
+std::vector<test::GoldenCase> knownCases() {
+  auto cases = test::goldenCases("steps");
+  std::erase_if(cases, [](const test::GoldenCase& golden) {
+    return golden.entry.value("model", "cut") != "cut" || !test::isKnownDiscriminator(golden) ||
+           !golden.option("netG", "resnet_9blocks").starts_with("resnet_");
+  });
+  return cases;
+}
+
+CutOptions optionsOf(const test::GoldenCase& golden) {
+  CutOptions options;
+  options.ganMode = nets::ganModeFromName(golden.option("gan_mode", "lsgan"));
+  options.lambdaGan = test::number(golden, "lambda_GAN", 1);
+  options.lambdaNce = test::number(golden, "lambda_NCE", 1);
+  options.nceIdentity = test::boolean(golden, "nce_idt", true);
+  options.flipEquivariance = test::boolean(golden, "flip_equivariance", false);
+  options.nceLayers = layersOf(golden.option("nce_layers", "0,4,8,12,16"));
+  options.negativesOfBatch = test::boolean(golden, "nce_includes_all_negatives_from_minibatch", false);
+  options.patches = test::integer(golden, "num_patches", 256);
+  options.temperature = test::number(golden, "nce_T", 0.07);
+  options.learningRate = std::stod(golden.option("lr", "0.0002"));
+  options.beta1 = test::number(golden, "beta1", 0.5);
+  options.beta2 = test::number(golden, "beta2", 0.999);
+  return options;
+}
+
+class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
+ protected:
+  GoldenStep()
+      : folder_(test::goldenFolder() / GetParam().name), trace_(readTensorDict(folder_ / "trace.pt")) {}
+
+  fs::path file(const char* when, const char* net) const {
+    return folder_ / (std::string(when) + "_net_" + net + ".pth");
+  }
+
+  void build(at::ScalarType type) {
+    const ModelFile model = readModelFile(file("initial", "G"));
+    GeneratorSpec spec = model.spec;
+    spec.dropout = !test::boolean(GetParam(), "no_dropout", true);
+    generator_ = std::make_shared<nets::ResnetGenerator>(spec);
+    nets::loadStateDict(*generator_, model.weights);
+    discriminator_ = std::make_shared<nets::Discriminator>(test::discriminatorSpec(GetParam()));
+    nets::loadStateDict(*discriminator_, readTensorDict(file("initial", "D")));
+    const CutOptions options = optionsOf(GetParam());
+    std::vector<std::int64_t> channels;
+    {
+      const at::NoGradGuard noGrad;
+      for (const auto& map :
+           generator_->encode(at::zeros({1, spec.inputChannels, 32, 32}), options.nceLayers))
+        channels.push_back(map.size(1));
+    }
+    const bool heads = GetParam().option("netF", "mlp_sample") == "mlp_sample";
+    sampler_ =
+        std::make_shared<nets::PatchSampler>(channels, test::integer(GetParam(), "netF_nc", 256), heads);
+    if (heads) nets::loadStateDict(*sampler_, readTensorDict(file("initial", "F")));
+    generator_->to(type);
+    discriminator_->to(type);
+    sampler_->to(type);
+    step_ = std::make_unique<CutStep>(generator_, discriminator_, sampler_, options);
+  }
+
+  // Runs step t with the reference's batch and chance.
+  Losses run(int t, at::ScalarType type) {
+    const std::string at = "_" + std::to_string(t);
+    Chance chance;
+    chance.random = at::make_generator<at::CPUGeneratorImpl>(1);
+    if (GetParam().has("flip" + at)) chance.flip = test::tensorOf(trace_, "flip" + at).item<double>() != 0;
+    const std::size_t layers = optionsOf(GetParam()).nceLayers.size();
+    for (std::size_t i = 0; find(trace_, "ids" + at + "_" + std::to_string(i)); ++i) {
+      if (i % layers == 0) chance.patches.emplace_back();
+      chance.patches.back().push_back(test::tensorOf(trace_, "ids" + at + "_" + std::to_string(i)));
+    }
+    return step_->run(test::tensorOf(trace_, "A" + at).to(type), test::tensorOf(trace_, "B" + at).to(type),
+                      chance);
+  }
+
+  void expectLosses(int t, const Losses& losses, double relative) {
+    const std::pair<const char*, double> named[] = {{"G_GAN", losses.ganG},  {"D_real", losses.real},
+                                                    {"D_fake", losses.fake}, {"G", losses.total},
+                                                    {"NCE", losses.nce},     {"NCE_Y", losses.nceY}};
+    for (const auto& [name, value] : named) {
+      const std::string key = std::string("loss_") + name + "_" + std::to_string(t);
+      if (!find(trace_, key)) continue;
+      const double expected = test::tensorOf(trace_, key).item<double>();
+      EXPECT_LE(std::abs(value - expected), relative * std::abs(expected))
+          << key << ": " << value << ", " << expected;
+    }
+  }
+
+  void expectWeights(const torch::nn::Module& module, const char* net) {
+    for (const auto& [name, tensor] : readTensorDict(file("final", net))) {
+      const std::string plain = name.starts_with("module.") ? name.substr(7) : name;
+      const auto parameters = module.named_parameters();
+      const auto buffers = module.named_buffers();
+      const at::Tensor* ours = parameters.find(plain);
+      if (!ours) ours = buffers.find(plain);
+      ASSERT_TRUE(ours) << plain;
+      EXPECT_LE(test::largestDifference(*ours, nets::toTorch(tensor)), 1e-7) << net << " " << plain;
+    }
+  }
+
+  int steps() const { return GetParam().entry.at("steps").get<int>(); }
+
+  fs::path folder_;
+  StateDict trace_;
+  std::shared_ptr<nets::ResnetGenerator> generator_;
+  std::shared_ptr<nets::Discriminator> discriminator_;
+  std::shared_ptr<nets::PatchSampler> sampler_;
+  std::unique_ptr<CutStep> step_;
+};
+
+TEST_P(GoldenStep, EqualsTheReferencesInFloat64) {
+  build(at::kDouble);
+  for (int t = 0; t < steps(); ++t) expectLosses(t, run(t, at::kDouble), 1e-8);
+  expectWeights(*generator_, "G");
+  expectWeights(*discriminator_, "D");
+  if (!sampler_->parameters().empty()) expectWeights(*sampler_, "F");
+}
+
+TEST_P(GoldenStep, FollowsTheReferenceInFloat32) {
+  build(at::kFloat);
+  for (int t = 0; t < steps(); ++t) expectLosses(t, run(t, at::kFloat), t == 0 ? 1e-4 : 1e-2);
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenStep);
+INSTANTIATE_TEST_SUITE_P(Reference, GoldenStep, testing::ValuesIn(knownCases()),
+                         [](const auto& golden) { return test::testName(golden.param); });
+
+}  // namespace
+}  // namespace cut::trainer

@@ -1,0 +1,49 @@
+#include "golden_tensors.hpp"
+
+#include <ATen/ATen.h>
+
+#include <stdexcept>
+
+#include "nets/weights.hpp"
+
+namespace cut::test {
+
+at::Tensor tensorOf(const StateDict& tensors, const std::string& key) {
+  const Tensor* found = find(tensors, key);
+  if (!found) throw std::runtime_error("no tensor " + key);
+  return nets::toTorch(*found);
+}
+
+double largestDifference(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes()) throw std::runtime_error("tensors of different shapes");
+  return (a.detach().to(at::kDouble) - b.detach().to(at::kDouble)).abs().max().item<double>();
+}
+
+int integer(const GoldenCase& golden, const char* key, int fallback) {
+  return std::stoi(golden.option(key, std::to_string(fallback).c_str()));
+}
+
+double number(const GoldenCase& golden, const char* key, double fallback) {
+  return std::stod(golden.option(key, std::to_string(fallback).c_str()));
+}
+
+bool boolean(const GoldenCase& golden, const char* key, bool fallback) {
+  const std::string text = golden.option(key, fallback ? "true" : "false");
+  return text == "true" || text == "True" || text == "1";
+}
+
+nets::DiscriminatorSpec discriminatorSpec(const GoldenCase& golden) {
+  return {.netD = golden.option("netD", "basic"),
+          .inputChannels = integer(golden, "output_nc", 3),
+          .ndf = integer(golden, "ndf", 64),
+          .layers = integer(golden, "n_layers_D", 3),
+          .norm = normFromName(golden.option("normD", "instance")),
+          .noAntialias = boolean(golden, "no_antialias", false)};
+}
+
+bool isKnownDiscriminator(const GoldenCase& golden) {
+  const std::string netD = golden.option("netD", "basic");
+  return netD == "basic" || netD == "n_layers" || netD == "pixel";
+}
+
+}  // namespace cut::test

@@ -1,0 +1,30 @@
+// Tensors and networks of golden cases, for tests that use torch.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "golden.hpp"
+#include "nets/discriminator.hpp"
+#include "nets/patch_sampler.hpp"
+
+namespace cut::test {
+
+// The tensor of that name; throws where there is none.
+at::Tensor tensorOf(const StateDict& tensors, const std::string& key);
+
+double largestDifference(const at::Tensor& a, const at::Tensor& b);
+
+// Of a case's options, with the reference's defaults.
+int integer(const GoldenCase& golden, const char* key, int fallback);
+double number(const GoldenCase& golden, const char* key, double fallback);
+bool boolean(const GoldenCase& golden, const char* key, bool fallback);
+
+nets::DiscriminatorSpec discriminatorSpec(const GoldenCase& golden);
+// False for networks that come later (StyleGAN2's).
+bool isKnownDiscriminator(const GoldenCase& golden);
+
+}  // namespace cut::test

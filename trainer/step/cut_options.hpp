@@ -1,0 +1,30 @@
+// What one optimisation step of CUT or FastCUT depends on.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nets/losses.hpp"
+
+namespace cut::trainer {
+
+// Defaults are CUT's (Park et al. 2020, section 4.1); names are the reference's options.
+struct CutOptions {
+  nets::GanMode ganMode = nets::GanMode::lsgan;
+  double lambdaGan = 1;
+  double lambdaNce = 1;
+  bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
+  double lambdaIdentity = 0;      // L1 between real B and G(real B)
+  bool flipEquivariance = false;  // FastCUT: half of the steps translate the mirrored batch
+  std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
+  bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
+  std::int64_t patches = 256;     // num_patches
+  double temperature = 0.07;      // nce_T
+  double learningRate = 2e-4;
+  double beta1 = 0.5;
+  double beta2 = 0.999;
+
+  void validate() const;  // throws invalidArgument, naming the option and its range
+};
+
+}  // namespace cut::trainer

@@ -1,0 +1,206 @@
+#include "trainer/step/cut_step.hpp"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "cut/error.hpp"
+#include "nets/losses.hpp"
+
+namespace cut::trainer {
+namespace {
+
+using nets::GanTarget;
+
+torch::optim::AdamOptions adam(const CutOptions& options) {
+  return torch::optim::AdamOptions(options.learningRate).betas({options.beta1, options.beta2});
+}
+
+// (N, C, H, W) seen in a mirror.
+at::Tensor mirrored(const at::Tensor& x) {
+  return x.flip({3});
+}
+
+bool drawFlip(at::Generator& random) {
+  return at::rand({}, random).item<float>() < 0.5F;
+}
+
+// Gradients of these are not wanted for a while.
+class Frozen {
+ public:
+  explicit Frozen(torch::nn::Module& module) : parameters_(module.parameters()) { set(false); }
+  ~Frozen() { set(true); }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  void set(bool wanted) {
+    for (auto& parameter : parameters_) parameter.set_requires_grad(wanted);
+  }
+  std::vector<at::Tensor> parameters_;
+};
+
+std::vector<at::Tensor> slices(const std::vector<at::Tensor>& maps, std::int64_t begin, std::int64_t end) {
+  std::vector<at::Tensor> parts;
+  for (const auto& map : maps) parts.push_back(map.slice(0, begin, end).detach());
+  return parts;
+}
+
+}  // namespace
+
+void CutOptions::validate() const {
+  const auto require = [](bool good, const char* text) {
+    if (!good) throw Error(ErrorKind::invalidArgument, text);
+  };
+  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0,
+          "a lambda is negative; expected 0 or more");
+  require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
+  require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
+  require(learningRate >= 0, "lr is negative; expected 0 or more");
+  require(lambdaNce == 0 || !nceLayers.empty(), "nce_layers is empty; expected indices as 0,4,8,12,16");
+  require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 are expected in [0, 1)");
+}
+
+CutStep::CutStep(std::shared_ptr<nets::ResnetGenerator> generator,
+                 std::shared_ptr<nets::Discriminator> discriminator,
+                 std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options)
+    : generator_(std::move(generator)),
+      discriminator_(std::move(discriminator)),
+      sampler_(std::move(sampler)),
+      options_(options),
+      optimizerG_(generator_->parameters(), adam(options)),
+      optimizerD_(discriminator_->parameters(), adam(options)) {
+  options_.validate();
+  if (!sampler_->parameters().empty())
+    optimizerF_ = std::make_unique<torch::optim::Adam>(sampler_->parameters(), adam(options));
+}
+
+void CutStep::setLearningRate(double rate) {
+  const auto set = [rate](torch::optim::Adam& optimizer) {
+    for (auto& group : optimizer.param_groups()) group.options().set_lr(rate);
+  };
+  set(optimizerG_);
+  set(optimizerD_);
+  if (optimizerF_) set(*optimizerF_);
+}
+
+bool CutStep::needsIdentity() const noexcept {
+  return (options_.nceIdentity && options_.lambdaNce > 0) || options_.lambdaIdentity > 0;
+}
+
+// A map of one image does not depend on the others of its batch, nor on chance.
+bool CutStep::mapsServeAsKeys() const noexcept {
+  const GeneratorSpec& spec = generator_->spec();
+  return !spec.dropout && spec.norm != Norm::batch;
+}
+
+CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB, Chance& chance) {
+  Pass pass;
+  pass.realA = realA;
+  pass.realB = realB;
+  if (options_.flipEquivariance) pass.flipped = chance.flip ? *chance.flip : drawFlip(chance.random);
+  at::Tensor input = needsIdentity() ? at::cat({realA, realB}) : realA;
+  if (pass.flipped) input = mirrored(input);
+
+  std::vector<at::Tensor> maps;
+  const bool keep = options_.lambdaNce > 0 && !pass.flipped && mapsServeAsKeys();
+  const at::Tensor output =
+      keep ? generator_->forwardWithMaps(input, options_.nceLayers, maps) : generator_->forward(input);
+  const std::int64_t countA = realA.size(0);
+  pass.fakeB = output.slice(0, 0, countA);
+  if (needsIdentity()) pass.sameB = output.slice(0, countA);
+  if (keep) {
+    pass.mapsA = slices(maps, 0, countA);
+    pass.mapsB = slices(maps, countA, input.size(0));
+  }
+  return pass;
+}
+
+void CutStep::stepDiscriminator(const Pass& pass, Losses& losses) {
+  optimizerD_.zero_grad();
+  const at::Tensor fake =
+      nets::ganLoss(options_.ganMode, discriminator_->forward(pass.fakeB.detach()), GanTarget::fake);
+  const at::Tensor real =
+      nets::ganLoss(options_.ganMode, discriminator_->forward(pass.realB), GanTarget::real);
+  ((fake + real) * 0.5).backward();
+  optimizerD_.step();
+  losses.fake = fake.item<double>();
+  losses.real = real.item<double>();
+}
+
+at::Tensor CutStep::nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
+                        const at::Tensor& target, bool flipped, const nets::PatchIds* ids,
+                        at::Generator& random) {
+  std::vector<at::Tensor> queryMaps = generator_->encode(target, options_.nceLayers);
+  if (flipped)
+    for (auto& map : queryMaps) map = mirrored(map);
+
+  nets::PatchSamples keys;
+  {
+    const at::NoGradGuard noGrad;  // the loss detaches them
+    const auto keyMaps = sourceMaps.empty() ? generator_->encode(source, options_.nceLayers) : sourceMaps;
+    keys = ids ? sampler_->sampleAt(keyMaps, *ids) : sampler_->sample(keyMaps, options_.patches, random);
+  }
+  const nets::PatchSamples queries = sampler_->sampleAt(queryMaps, keys.ids);
+
+  const nets::PatchNceOptions nceOptions{.batch = source.size(0),
+                                         .temperature = options_.temperature,
+                                         .negativesOfBatch = options_.negativesOfBatch};
+  at::Tensor total;
+  for (std::size_t i = 0; i < queries.features.size(); ++i) {
+    const at::Tensor loss =
+        nets::patchNce(queries.features[i], keys.features[i], nceOptions).mean() * options_.lambdaNce;
+    total = total.defined() ? total + loss : loss;
+  }
+  return total / static_cast<double>(queries.features.size());
+}
+
+void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
+  const Frozen frozen(*discriminator_);
+  optimizerG_.zero_grad();
+  if (optimizerF_) optimizerF_->zero_grad();
+  const auto given = [&chance](std::size_t i) {
+    return i < chance.patches.size() ? &chance.patches[i] : nullptr;
+  };
+
+  at::Tensor total = at::zeros({}, pass.fakeB.options());
+  if (options_.lambdaGan > 0) {
+    const at::Tensor gan =
+        options_.lambdaGan *
+        nets::ganLoss(options_.ganMode, discriminator_->forward(pass.fakeB), GanTarget::realForGenerator);
+    losses.ganG = gan.item<double>();
+    total = total + gan;
+  }
+  if (options_.lambdaNce > 0) {
+    at::Tensor both = nce(pass.realA, pass.mapsA, pass.fakeB, pass.flipped, given(0), chance.random);
+    losses.nce = both.item<double>();
+    if (options_.nceIdentity) {
+      const at::Tensor identity =
+          nce(pass.realB, pass.mapsB, pass.sameB, pass.flipped, given(1), chance.random);
+      losses.nceY = identity.item<double>();
+      both = (both + identity) * 0.5;
+    }
+    total = total + both;
+  }
+  if (options_.lambdaIdentity > 0) {
+    const at::Tensor same = pass.flipped ? mirrored(pass.sameB) : pass.sameB;
+    const at::Tensor identity = options_.lambdaIdentity * (same - pass.realB).abs().mean();
+    losses.identity = identity.item<double>();
+    total = total + identity;
+  }
+  losses.total = total.item<double>();
+  if (!total.requires_grad()) return;  // every lambda is 0
+  total.backward();
+  optimizerG_.step();
+  if (optimizerF_) optimizerF_->step();
+}
+
+Losses CutStep::run(const at::Tensor& realA, const at::Tensor& realB, Chance& chance) {
+  Losses losses;
+  const Pass pass = forward(realA, realB, chance);
+  stepDiscriminator(pass, losses);
+  stepGenerator(pass, chance, losses);
+  return losses;
+}
+
+}  // namespace cut::trainer
