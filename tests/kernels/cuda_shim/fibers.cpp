@@ -27,9 +27,9 @@ struct Fiber {
 struct Scheduler {
   std::vector<Fiber> fibers;
   std::size_t threads = 0;  // of a block
-  Fiber* current = nullptr;
+  std::size_t current = 0;
   ucontext_t home = {};
-  const std::function<void()>* body = nullptr;
+  std::function<void()> body;
   Order order = Order::ascending;
 };
 
@@ -39,13 +39,13 @@ Scheduler& scheduler() {
 }
 
 void leave(State state) {
-  Fiber& fiber = *scheduler().current;
+  Fiber& fiber = scheduler().fibers[scheduler().current];
   fiber.state = state;
   swapcontext(&fiber.context, &scheduler().home);
 }
 
 void fiberMain() {
-  (*scheduler().body)();
+  scheduler().body();
   leave(State::finished);
 }
 
@@ -63,9 +63,9 @@ std::size_t runToBarrier() {
   Scheduler& s = scheduler();
   std::size_t waiting = 0;
   for (std::size_t i = 0; i < s.threads; ++i) {
-    Fiber& fiber = s.fibers[s.order == Order::ascending ? i : s.threads - 1 - i];
+    s.current = s.order == Order::ascending ? i : s.threads - 1 - i;
+    Fiber& fiber = s.fibers[s.current];
     if (fiber.state == State::finished) continue;
-    s.current = &fiber;
     threadIdx = fiber.index;
     swapcontext(&s.home, &fiber.context);
     waiting += fiber.state == State::atBarrier;
@@ -103,7 +103,7 @@ cudaError_t runGrid(dim3 grid, dim3 block, const std::function<void()>& thread) 
   if (s.threads == 0 || s.threads > mostThreads || grid.y > 65535 || grid.z > 65535)
     return cudaErrorInvalidConfiguration;
   if (s.fibers.size() < s.threads) s.fibers.resize(s.threads);
-  s.body = &thread;
+  s.body = thread;
   gridDim = grid;
   blockDim = block;
   for (unsigned z = 0; z < grid.z; ++z)
