@@ -51,7 +51,10 @@ ElementTest::ElementTest()
       grey_(writeTinyModel(folder_.path(), "grey.pt", 1, 1)),
       bus_(gst_bus_new()) {}
 
-ElementTest::~ElementTest() = default;
+// A message on the bus holds the element, and the element holds the bus.
+ElementTest::~ElementTest() {
+  gst_bus_set_flushing(bus_.get(), TRUE);
+}
 
 ElementPtr ElementTest::makeElement(const std::string& model) const {
   ElementPtr element(gst_element_factory_make("cuttranslate", nullptr));

@@ -35,7 +35,9 @@ TEST_P(GoldenFormats, AreTranslatedAsVideoconvertAroundTheEngineWould) {
         compare(out, grey ? reference(*model, in) : referenceByWayOfRgb(*model, in));
     EXPECT_LE(difference.mean, 1);
     EXPECT_LE(difference.largest, GST_VIDEO_INFO_IS_YUV(&in.info) ? 3 : 1);
-    if (GST_VIDEO_INFO_HAS_ALPHA(&in.info)) EXPECT_FALSE(compare(out, in).alphaDiffers);
+    if (GST_VIDEO_INFO_HAS_ALPHA(&in.info)) {
+      EXPECT_FALSE(compare(out, in).alphaDiffers);
+    }
   }
 }
 
