@@ -6,6 +6,8 @@
 
 #include "cut/error.hpp"
 #include "nets/losses.hpp"
+#include "nets/weights.hpp"
+#include "trainer/checkpoint/adam_state.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -82,6 +84,38 @@ void CutStep::setLearningRate(double rate) {
   set(optimizerG_);
   set(optimizerD_);
   if (optimizerF_) set(*optimizerF_);
+}
+
+StateDict CutStep::state() {
+  StateDict state;
+  const auto append = [&state](const char* prefix, const torch::nn::Module& module) {
+    for (const auto& entry : module.named_parameters())
+      state.emplace_back(prefix + entry.key(), nets::fromTorch(entry.value()));
+    for (const auto& entry : module.named_buffers())
+      state.emplace_back(prefix + entry.key(), nets::fromTorch(entry.value()));
+  };
+  append("G.", *generator_);
+  append("D.", *discriminator_);
+  append("F.", *sampler_);
+  appendAdam(state, "optimizer_G", optimizerG_);
+  appendAdam(state, "optimizer_D", optimizerD_);
+  if (optimizerF_) appendAdam(state, "optimizer_F", *optimizerF_);
+  return state;
+}
+
+void CutStep::restore(const StateDict& state) {
+  const auto load = [&state](std::string_view prefix, torch::nn::Module& module) {
+    StateDict part;
+    for (const auto& [name, tensor] : state)
+      if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
+    nets::loadStateDict(module, part);
+  };
+  load("G.", *generator_);
+  load("D.", *discriminator_);
+  load("F.", *sampler_);
+  restoreAdam(state, "optimizer_G", optimizerG_);
+  restoreAdam(state, "optimizer_D", optimizerD_);
+  if (optimizerF_) restoreAdam(state, "optimizer_F", *optimizerF_);
 }
 
 bool CutStep::needsIdentity() const noexcept {

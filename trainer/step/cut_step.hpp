@@ -47,6 +47,12 @@ class CutStep {
 
   void setLearningRate(double rate);
 
+  // Networks ("G.", "D.", "F.") and optimisers ("optimizer_G.", ...) as named tensors: enough to go on bit
+  // for bit.
+  StateDict state();
+  // Throws wrongFile where the tensors are not those of these networks; the step is then not to be used.
+  void restore(const StateDict& state);
+
  private:
   // What the forward pass made.
   struct Pass {

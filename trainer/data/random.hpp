@@ -1,0 +1,50 @@
+// Chance that can be asked for again: a stream of numbers is a pure function of (seed, epoch, index, purpose).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+namespace cut::trainer {
+
+// What a stream decides; streams of different purposes have nothing in common.
+enum class Purpose : std::uint64_t { order = 1, partner = 2, imageA = 3, imageB = 4 };
+
+// SplitMix64 (Steele, Lea, Flood 2014). std::uniform_int_distribution differs between standard libraries; this does not.
+class Random {
+ public:
+  Random(std::uint64_t seed, std::int64_t epoch, std::int64_t index, Purpose purpose) noexcept {
+    for (const std::uint64_t part : {seed, static_cast<std::uint64_t>(epoch),
+                                     static_cast<std::uint64_t>(index), static_cast<std::uint64_t>(purpose)})
+      state_ = mix(state_ + step + part);
+  }
+
+  std::uint64_t next() noexcept {
+    state_ += step;
+    return mix(state_);
+  }
+
+  // In [0, bound); bound is at least 1. The bias is below bound / 2^64.
+  std::int64_t below(std::int64_t bound) noexcept {
+    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound));
+  }
+
+  // In [low, high).
+  double uniform(double low, double high) noexcept {
+    return low + (high - low) * static_cast<double>(next() >> 11) * 0x1p-53;
+  }
+
+  bool coin() noexcept { return (next() >> 63) != 0; }
+
+ private:
+  static constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
+
+  static std::uint64_t mix(std::uint64_t z) noexcept {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+
+  std::uint64_t state_ = 0;
+};
+
+}  // namespace cut::trainer

@@ -1,0 +1,53 @@
+// How the learning rate changes from epoch to epoch.
+#pragma once
+
+#include <string_view>
+
+namespace cut::trainer {
+
+enum class RatePolicy { linear, step, cosine, plateau };
+
+std::string_view nameOf(RatePolicy policy) noexcept;
+RatePolicy ratePolicyFromName(std::string_view name);  // throws invalidArgument
+
+struct RateOptions {
+  RatePolicy policy = RatePolicy::linear;
+  double initial = 2e-4;
+  int epochs = 200;              // n_epochs: at the full rate (linear)
+  int decayEpochs = 200;         // n_epochs_decay: to zero after them (linear)
+  int decayInterval = 50;        // lr_decay_iters: epochs between steps to a tenth (step)
+  bool referenceQuirks = false;  // cosine climbs back after n_epochs; plateau watches a constant
+
+  void validate() const;  // throws invalidArgument
+};
+
+// The rate of each epoch. plateau needs to be told of the epochs in order; the others depend on the epoch
+// alone.
+class LearningRate {
+ public:
+  explicit LearningRate(const RateOptions& options);
+
+  // Of epoch 1, 2, ...: linear falls from the last full epoch to 0 behind the last; cosine falls to 0 over
+  // all epochs.
+  double at(int epoch) const;
+
+  // plateau: `loss` (the generator's mean of an epoch) has not become 1 % better for 5 epochs: the rate falls
+  // to a fifth. No effect on other policies.
+  void epochEnded(double loss);
+
+  // What plateau remembers, for checkpoints.
+  struct State {
+    double factor = 1;
+    double best = 0;
+    int waited = -1;  // epochs without improvement; -1 before the first
+    bool operator==(const State&) const = default;
+  };
+  const State& state() const noexcept { return state_; }
+  void restore(const State& state) noexcept { state_ = state; }
+
+ private:
+  RateOptions options_;
+  State state_;
+};
+
+}  // namespace cut::trainer

@@ -1,0 +1,43 @@
+#include "trainer/step/moving_average.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "cut/error.hpp"
+#include "nets/weights.hpp"
+
+namespace cut::trainer {
+
+MovingAverage::MovingAverage(const torch::nn::Module& module, double decay) : decay_(decay) {
+  if (!(decay >= 0 && decay < 1))
+    throw Error(ErrorKind::invalidArgument,
+                "the average's decay is " + std::to_string(decay) + "; expected 0 to below 1, usually 0.998");
+  for (const auto& entry : module.named_parameters())
+    pairs_.push_back({entry.key(), entry.value(), entry.value().detach().clone()});
+}
+
+void MovingAverage::update() {
+  const at::NoGradGuard noGrad;
+  const double n = static_cast<double>(steps_++);
+  const double decay = std::min(decay_, (1 + n) / (10 + n));
+  for (auto& pair : pairs_) pair.average.lerp_(pair.source, 1 - decay);
+}
+
+StateDict MovingAverage::weights() const {
+  StateDict result;
+  for (const auto& pair : pairs_) result.emplace_back(pair.name, nets::fromTorch(pair.average));
+  return result;
+}
+
+void MovingAverage::restore(const StateDict& weights, std::int64_t steps) {
+  for (auto& pair : pairs_) {
+    const Tensor* saved = find(weights, pair.name);
+    if (!saved || pair.average.sizes() != at::IntArrayRef(saved->shape))
+      throw Error(ErrorKind::wrongFile, "the average of " + pair.name + " is missing or has another shape");
+    pair.average.copy_(nets::toTorch(*saved));
+  }
+  steps_ = steps;
+}
+
+}  // namespace cut::trainer
