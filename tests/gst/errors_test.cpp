@@ -29,7 +29,7 @@ class OpeningErrors : public ElementTest {
   std::string refusalOf(GstElement* element, GQuark domain, int code) const {
     EXPECT_FALSE(goesTo(element, GST_STATE_READY));
     EXPECT_EQ(GST_STATE(element), GST_STATE_NULL);
-    const std::string text = expectError(domain, code);
+    std::string text = expectError(domain, code);
     EXPECT_FALSE(popError()) << "one failure, one message";
     return text;
   }

@@ -1,6 +1,8 @@
 // A stream from its beginning to its end: order, changes of the caps in the middle, events, flushes.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "element_fixture.hpp"
 
 namespace cut::test {
@@ -197,6 +199,35 @@ TEST_F(Pipelines, CanHoldSeveralElementsThatShareAModel) {
       parse(one + " ! fakesink " + one + " ! fakesink " + one + " ! cuttranslate model=" + model_ +
             " ! videoconvert ! video/x-raw,format=NV12 ! fakesink");
   EXPECT_FALSE(play(pipeline.get()));
+}
+
+TEST_F(Pipelines, FollowAWishDownstreamThatChanges) {
+  const auto pipeline = parse(
+      "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24 ! @ ! "
+      "capsfilter name=wish caps=video/x-raw,format=RGB ! fakesink name=sink");
+  const Owned<GstElement> wish(gst_bin_get_by_name(GST_BIN(pipeline.get()), "wish"));
+  const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+  const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  struct Seen {
+    GstElement* wish;
+    int frames = 0;
+    std::set<std::string> formats;
+  } seen{wish.get(), 0, {}};
+  gst_pad_add_probe(
+      pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad* with, GstPadProbeInfo*, gpointer data) {
+        auto& soFar = *static_cast<Seen*>(data);
+        const CapsPtr caps(gst_pad_get_current_caps(with));
+        soFar.formats.insert(gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format"));
+        const char* next[] = {"video/x-raw,format=NV12", "video/x-raw,format=BGRA"};
+        if (++soFar.frames % 20 == 0 && soFar.frames < 60)
+          g_object_set(soFar.wish, "caps", capsOf(next[soFar.frames / 20 - 1]).get(), nullptr);
+        return GST_PAD_PROBE_OK;
+      },
+      &seen, nullptr);
+  EXPECT_FALSE(play(pipeline.get()));
+  EXPECT_EQ(seen.frames, 60);
+  EXPECT_EQ(seen.formats, (std::set<std::string>{"RGB", "NV12", "BGRA"}));
 }
 
 TEST_F(Pipelines, CanBeStoppedInTheMiddle) {

@@ -165,5 +165,17 @@ TEST_P(Downstream, MayAskForStridesOfItsOwn) {
 INSTANTIATE_TEST_SUITE_P(All, Downstream, testing::ValuesIn(colourFormats()),
                          [](const auto& format) { return format.param; });
 
+using Upstream = ElementTest;
+
+TEST_F(Upstream, IsToldThatItMayUseStridesOfItsOwn) {
+  const auto element = makeElement();
+  const std::string caps = videoCaps("RGB", 36, 24);
+  const auto harness = makeHarness(element.get(), caps);
+  GstQuery* query = gst_query_new_allocation(capsOf(caps).get(), TRUE);
+  EXPECT_TRUE(gst_pad_peer_query(harness->srcpad, query));
+  EXPECT_TRUE(gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr));
+  gst_query_unref(query);
+}
+
 }  // namespace
 }  // namespace cut::test

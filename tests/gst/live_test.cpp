@@ -46,7 +46,7 @@ TEST_F(Live, FramesAreTranslatedAgainOnceTheyAreInTime) {
   EXPECT_EQ(push(GST_SECOND), GST_FLOW_OK);
   EXPECT_EQ(push(10 * GST_SECOND), GST_FLOW_OK);
   ASSERT_EQ(received(), 2U);
-  BufferPtr(gst_harness_try_pull(harness_.get()));
+  const BufferPtr before(gst_harness_try_pull(harness_.get()));
   const BufferPtr after(gst_harness_try_pull(harness_.get()));
   EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(after.get(), GST_BUFFER_FLAG_DISCONT)) << "a frame is missing before it";
 }

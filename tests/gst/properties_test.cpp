@@ -1,6 +1,4 @@
 // Properties: their values there and back, what is said of auto, what gst-inspect-1.0 will print.
-#include <gmock/gmock.h>
-
 #include <array>
 #include <atomic>
 #include <set>
@@ -10,8 +8,6 @@
 
 namespace cut::test {
 namespace {
-
-using testing::HasSubstr;
 
 class Properties : public ElementTest {
  protected:

@@ -83,7 +83,8 @@ def main():
                 tap.skip(name, "python3-torch is not installed")
         else:
             status, output = run(model, before=TORCH_VERSION)
-            named = "has loaded LibTorch" in output and "was built for 2." in output
+            version = ".".join(torch_version().split(".")[:2])
+            named = "has loaded LibTorch" in output and version in output and "was built for 2." in output
             tap.report(status == 0 and named, refused, f"torch {torch_version()}, exit status {status}\n{output}")
             status, output = run(model, before=TORCH_VERSION, after="print('sum', int(torch.ones(3).sum()))")
             tap.report(status == 0 and output.rstrip().endswith("sum 3"), unharmed, f"exit status {status}\n{output}")
