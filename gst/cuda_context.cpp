@@ -34,7 +34,7 @@ class PrimaryContextOffer final : public CudaContextOffer {
   PrimaryContextOffer(CUcontext primary, CUdevice device)
       : device_(device), context_(gst_cuda_context_new_wrapped(primary, device)) {}
   ~PrimaryContextOffer() override {
-    gst_clear_object(&context_);
+    if (context_) gst_object_unref(context_);
     releasePrimary(device_);
   }
   PrimaryContextOffer(const PrimaryContextOffer&) = delete;
@@ -55,7 +55,7 @@ std::unique_ptr<CudaContextOffer> CudaContextOffer::make(const std::string& devi
   constexpr std::string_view prefix = "cuda:";
   if (!device.starts_with(prefix) || !gst_cuda_load_library()) return nullptr;
   const CUdevice index = std::stoi(device.substr(prefix.size()));
-  const CUcontext primary = retainPrimary(index);
+  CUcontext primary = retainPrimary(index);
   if (!primary) return nullptr;
   return std::make_unique<PrimaryContextOffer>(primary, index);
 }
