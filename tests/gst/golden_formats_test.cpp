@@ -9,11 +9,20 @@
 namespace cut::test {
 namespace {
 
+class WhichSet : public testing::Environment {
+  void SetUp() override {
+    std::cout << "golden numbers of " << goldenFolder().string() << ": " << resnetCases().size()
+              << " cases of ResNet generators\n";
+  }
+};
+
+const testing::Environment* const whichSet = testing::AddGlobalTestEnvironment(new WhichSet);
+
 class GoldenFormats : public ElementTest, public testing::WithParamInterface<GoldenCase> {
  protected:
   Picture outputFor(const std::string& model, const Picture& picture) const {
     const auto element = makeElement(model);
-    g_object_set(element.get(), "device", "cpu", nullptr);
+    g_object_set(element.get(), "device", "cpu", "threads", 1, nullptr);
     const auto harness = makeHarness(element.get(), picture.caps);
     return translate(harness.get(), picture);
   }
@@ -21,7 +30,7 @@ class GoldenFormats : public ElementTest, public testing::WithParamInterface<Gol
 
 TEST_P(GoldenFormats, AreTranslatedAsVideoconvertAroundTheEngineWould) {
   const std::string weights = GetParam().weights();
-  const auto model = SharedModel::open(weights, {.device = "cpu"});
+  const auto model = SharedModel::open(weights, {.device = "cpu", .threads = 1});
   const GeneratorSpec& spec = model->info().spec;
   if (spec.inputChannels != spec.outputChannels || (spec.inputChannels != 3 && spec.inputChannels != 1))
     GTEST_SKIP() << "no video has " << spec.inputChannels << " -> " << spec.outputChannels << " channels";
@@ -69,7 +78,7 @@ class ShippedModel : public ElementTest {
 
   Difference differenceFrom(const Picture& truth, const Picture& in) const {
     const auto element = makeElement(CUT_SHIPPED_MODEL);
-    g_object_set(element.get(), "device", "cpu", "verify", TRUE, nullptr);
+    g_object_set(element.get(), "device", "cpu", "threads", 1, "verify", TRUE, nullptr);
     const auto harness = makeHarness(element.get(), in.caps);
     const Picture out = translate(harness.get(), in);
     if (!out.buffer) return {1000, 1000, true};

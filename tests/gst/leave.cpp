@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const char* how = argv[2];
   g_autofree gchar* line = g_strdup_printf(
-      "videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate device=cpu model=%s ! fakesink sync=true",
+      "videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate device=cpu threads=2 model=%s ! fakesink "
+      "sync=true",
       argv[1]);
   GstElement* pipeline = gst_parse_launch(line, nullptr);
   if (!plays(pipeline)) return 3;

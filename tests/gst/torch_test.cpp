@@ -13,6 +13,13 @@ using testing::HasSubstr;
 
 class TorchElement : public ElementTest {
  protected:
+  // On one thread: OpenMP's threads wait by spinning, which takes long where other programs want the cores.
+  ElementPtr makeElement() const {
+    auto element = ElementTest::makeElement();
+    g_object_set(element.get(), "threads", 1, nullptr);
+    return element;
+  }
+
   static GstFlowReturn push(GstHarness* harness, gsize bytes) {
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, bytes, nullptr);
     gst_buffer_memset(buffer, 0, 90, bytes);
