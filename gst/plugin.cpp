@@ -7,4 +7,4 @@ static gboolean plugin_init(GstPlugin* plugin) {
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, cuttranslate,
                   "Unpaired image-to-image translation of video with CUT generators", plugin_init,
-                  PACKAGE_VERSION, "MIT/X11", "cuttranslate", "https://example.invalid/cuttranslate")
+                  PACKAGE_VERSION, "MIT/X11", "cuttranslate", "built from source")

@@ -23,6 +23,7 @@ int mirrored(int i, int n) {
 
 std::uint8_t toByte(float y) {
   const float clamped = std::fmin(std::fmax(y, -1.0F), 1.0F);  // fmax gives -1 for NaN
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and lround is a call
   return static_cast<std::uint8_t>((clamped + 1.0F) * 127.5F + 0.5F);
 }
 

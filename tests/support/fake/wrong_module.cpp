@@ -2,4 +2,6 @@
 #include "cut/export.hpp"
 #include "engine/module.hpp"
 
-extern "C" CUT_API cut::EngineModule* cut_engine_module(std::uint32_t) { return nullptr; }
+extern "C" CUT_API cut::EngineModule* cut_engine_module(std::uint32_t) {
+  return nullptr;
+}
