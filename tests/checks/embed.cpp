@@ -5,7 +5,8 @@
 
 int main(int, char** words) {
   try {
-    std::cout << "read a " << nameOf(cut::readModelFile(words[1]).kind) << '\n';
+    const cut::ModelFile model = cut::readModelFile(words[1]);
+    std::cout << "read a " << nameOf(model.kind) << '\n';
   } catch (const cut::Error& error) {
     std::cout << "refused: " << error.what() << '\n';
   }
