@@ -70,7 +70,7 @@ main() {
     meson=/usr/bin/meson
     [[ -x $meson ]] || meson=meson
     [[ $asan != list ]] || { names "$builddir" ''; exit; }
-    run "$builddir" "${filter[@]}"
+    run "$builddir" "${filter[@]}" -- --timeout-multiplier 4
   else
     failed+=(--failed "the build in $builddir")
     asan=''
