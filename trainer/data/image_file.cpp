@@ -31,19 +31,21 @@ std::vector<std::uint8_t> readBytes(const fs::path& path) {
   std::vector<std::uint8_t> bytes(size);
   std::ifstream file(path, std::ios::binary);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    throw Error(ErrorKind::unreadable, path.string() + ": the file cannot be read; are its permissions right?");
+    throw Error(ErrorKind::unreadable,
+                path.string() + ": the file cannot be read; are its permissions right?");
   return bytes;
 }
 
 ImageHeader checkedHeader(const std::vector<std::uint8_t>& bytes, const fs::path& path) {
   const auto header = readImageHeader(bytes);
   if (!header)
-    throw Error(ErrorKind::wrongFile,
-                path.string() + ": expected a jpg, png, ppm, bmp, tiff or webp image; its content is none of them");
+    throw Error(
+        ErrorKind::wrongFile,
+        path.string() + ": expected a jpg, png, ppm, bmp, tiff or webp image; its content is none of them");
   if (header->width > maxPixels || header->height > maxPixels / header->width)
     throw Error(ErrorKind::wrongFile, path.string() + ": expected at most " + std::to_string(maxPixels) +
-                                          " pixels, its header says " + std::to_string(header->width) + " x " +
-                                          std::to_string(header->height));
+                                          " pixels, its header says " + std::to_string(header->width) +
+                                          " x " + std::to_string(header->height));
   if (header->format == ImageFormat::jpeg && !isCompleteJpeg(bytes))
     throw Error(ErrorKind::wrongFile, path.string() + ": the file is cut short");
   return *header;

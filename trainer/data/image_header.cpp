@@ -41,7 +41,8 @@ class JpegSegments {
         continue;
       }
       body_ = at_ + 2;
-      at_ = marker == 0xd8 || marker == 0xd9 ? body_ : body_ + std::max(2U, number(file_, body_, 2, Order::big));
+      at_ = marker == 0xd8 || marker == 0xd9 ? body_
+                                             : body_ + std::max(2U, number(file_, body_, 2, Order::big));
       return marker;
     }
     return 0;

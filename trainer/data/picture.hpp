@@ -38,7 +38,8 @@ struct Planes {
   bool operator==(const Planes&) const = default;
 };
 
-// One channel by ITU-R 601-2, in the fixed point of Pillow's convert("L"). A picture of one channel is returned as it is.
+// One channel by ITU-R 601-2, in the fixed point of Pillow's convert("L"). A picture of one channel is
+// returned as it is.
 Picture toLuma(Picture picture);
 
 Picture cropped(const Picture& picture, int left, int top, int width, int height);

@@ -1,4 +1,5 @@
-// Chance that can be asked for again: a stream of numbers is a pure function of (seed, epoch, index, purpose).
+// Chance that can be asked for again: a stream of numbers is a pure function of (seed, epoch, index,
+// purpose).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@ namespace cut::trainer {
 // What a stream decides; streams of different purposes have nothing in common.
 enum class Purpose : std::uint64_t { order = 1, partner = 2, imageA = 3, imageB = 4 };
 
-// SplitMix64 (Steele, Lea, Flood 2014). std::uniform_int_distribution differs between standard libraries; this does not.
+// SplitMix64 (Steele, Lea, Flood 2014). std::uniform_int_distribution differs between standard libraries;
+// this does not.
 class Random {
  public:
   Random(std::uint64_t seed, std::int64_t epoch, std::int64_t index, Purpose purpose) noexcept {

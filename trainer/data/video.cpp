@@ -92,7 +92,8 @@ Picture VideoReader::read(const fs::path& path, std::int64_t frame) {
     image.release();
   }
   if (image.empty() || image.type() != CV_8UC3)
-    throw Error(ErrorKind::wrongFile, path.string() + ": frame " + std::to_string(frame) + " cannot be decoded");
+    throw Error(ErrorKind::wrongFile,
+                path.string() + ": frame " + std::to_string(frame) + " cannot be decoded");
   Picture picture = toPicture(image);
   decoders_->giveBack(path, std::move(video));
   return picture;

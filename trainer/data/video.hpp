@@ -8,10 +8,12 @@
 
 namespace cut::trainer {
 
-// As its container says, or counted where it does not say. Throws wrongFile where it cannot be opened or has no frame.
+// As its container says, or counted where it does not say. Throws wrongFile where it cannot be opened or has
+// no frame.
 std::int64_t countFrames(const std::filesystem::path& path);
 
-// Keeps the last few videos open. Any number of threads may read at once; two that read the same video have a decoder each.
+// Keeps the last few videos open. Any number of threads may read at once; two that read the same video have a
+// decoder each.
 class VideoReader {
  public:
   VideoReader();
@@ -19,8 +21,9 @@ class VideoReader {
   VideoReader(const VideoReader&) = delete;
   VideoReader& operator=(const VideoReader&) = delete;
 
-  // Frames count from 0. Always sought, also where it is the next one: what comes back must not depend on who read before.
-  // Throws wrongFile where the video cannot be opened, has no such frame, or is beyond maxPixels.
+  // Frames count from 0. Always sought, also where it is the next one: what comes back must not depend on who
+  // read before. Throws wrongFile where the video cannot be opened, has no such frame, or is beyond
+  // maxPixels.
   Picture read(const std::filesystem::path& path, std::int64_t frame);
 
  private:

@@ -1,0 +1,141 @@
+// Which files make a domain, in which order, and what is said where there are none.
+#include "trainer/data/domain.hpp"
+
+#include <gtest/gtest.h>
+
+#include "scratch.hpp"
+
+namespace cut::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Scratch;
+using testing::ElementsAre;
+
+// Looking for files reads none of them: empty ones will do.
+void touch(const Scratch& scratch, const std::vector<std::string>& names) {
+  for (const std::string& name : names) scratch.writeBytes(name, "");
+}
+
+std::vector<std::string> found(const Scratch& scratch, DomainQuery query) {
+  query.name = "A";
+  std::vector<std::string> names;
+  for (const Item& item : findDomain(query).items)
+    names.push_back(item.path.lexically_relative(scratch.path("")).string() +
+                    (item.frame == Item::noFrame ? "" : "#" + std::to_string(item.frame)));
+  return names;
+}
+
+TEST(Domain, IsEveryImageOfAFolderAndItsSubfoldersByName) {
+  const Scratch scratch;
+  touch(scratch, {"d/b.PNG", "d/a.jpg", "d/sub/c.webp", "d/sub-1.jpeg", "d/x.TIF", "d/y.tiff", "d/z.bmp",
+                  "d/w.ppm", "d/notes.txt", "d/jpg", "d/clip.jpg.part"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}}),
+              ElementsAre("d/a.jpg", "d/b.PNG", "d/sub-1.jpeg", "d/sub/c.webp", "d/w.ppm", "d/x.TIF",
+                          "d/y.tiff", "d/z.bmp"));
+}
+
+TEST(Domain, IsSortedBeforeItIsCut) {
+  const Scratch scratch;
+  touch(scratch, {"d/3.png", "d/1.png", "d/2.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}, .maxItems = 2}),
+              ElementsAre("d/1.png", "d/2.png"));
+}
+
+TEST(Domain, TakesSeveralSourcesInTheirOrder) {
+  const Scratch scratch;
+  touch(scratch, {"b/1.png", "a/2.png", "c.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("b"), scratch.path("c.png"), scratch.path("a")}}),
+              ElementsAre("b/1.png", "c.png", "a/2.png"));
+}
+
+TEST(Domain, FollowsLinksAndIsNotCaughtInCircles) {
+  const Scratch scratch;
+  touch(scratch, {"d/1.png", "elsewhere/2.png", "far.png"});
+  fs::create_directory_symlink(scratch.path("d"), scratch.path("d/back"));
+  fs::create_directory_symlink(scratch.path("elsewhere"), scratch.path("d/more"));
+  fs::create_symlink(scratch.path("far.png"), scratch.path("d/near.png"));
+  fs::create_symlink(scratch.path("nowhere.png"), scratch.path("d/dangling.png"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}}),
+              ElementsAre("d/1.png", "d/more/2.png", "d/near.png"));
+}
+
+TEST(Domain, OfGta5IsWhatLiesInImages) {
+  const Scratch scratch;
+  touch(scratch, {"gta/images/00001.png", "gta/labels/00001.png", "gta/read_mapping.m"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("gta")}}), ElementsAre("gta/images/00001.png"));
+}
+
+TEST(Domain, WithPicturesOfItsOwnIsNotTakenForGta5) {
+  const Scratch scratch;
+  touch(scratch, {"d/images/1.png", "d/2.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}}), ElementsAre("d/2.png", "d/images/1.png"));
+}
+
+TEST(Domain, OfCityscapesIsTheSplitOfThePhase) {
+  const Scratch scratch;
+  touch(scratch, {"cs/leftImg8bit/train/aachen/a_leftImg8bit.png", "cs/leftImg8bit/val/ulm/u_leftImg8bit.png",
+                  "cs/gtFine/train/aachen/a_gtFine_color.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("cs")}}),
+              ElementsAre("cs/leftImg8bit/train/aachen/a_leftImg8bit.png"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("cs/leftImg8bit")}}),
+              ElementsAre("cs/leftImg8bit/train/aachen/a_leftImg8bit.png"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("cs")}, .phase = "test"}),
+              ElementsAre("cs/leftImg8bit/val/ulm/u_leftImg8bit.png"));
+}
+
+TEST(Domain, IsEveryFrameOfAVideoOrOfAFolderOfVideos) {
+  const Scratch scratch;
+  scratch.writeVideo("v/b.avi", 2);
+  scratch.writeVideo("v/a.avi", 1);
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("v")}}),
+              ElementsAre("v/a.avi#0", "v/b.avi#0", "v/b.avi#1"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("v/b.avi")}}), ElementsAre("v/b.avi#0", "v/b.avi#1"));
+}
+
+TEST(Domain, NamesAVideoOfAFolderThatCannotBeOpened) {
+  const Scratch scratch;
+  scratch.writeVideo("v/good.avi", 1);
+  scratch.writeBytes("v/bad.mp4", "no video");
+  const Domain domain = findDomain({.name = "A", .sources = {scratch.path("v")}});
+  EXPECT_EQ(domain.items.size(), 1U);
+  EXPECT_THAT(domain.unreadable, ElementsAre(testing::HasSubstr("bad.mp4")));
+  test::expectError(ErrorKind::wrongFile, {"bad.mp4"},
+                    [&] { findDomain({.name = "A", .sources = {scratch.path("v/bad.mp4")}}); });
+}
+
+TEST(Domain, WithoutAnythingInItIsAnErrorThatSaysWhatWasFound) {
+  const Scratch scratch;
+  touch(scratch, {"d/a.txt", "d/b.doc"});
+  test::expectError(ErrorKind::wrongFile, {"domain B", "expected images", "2 other files"},
+                    [&] { findDomain({.name = "B", .sources = {scratch.path("d")}}); });
+  test::expectError(ErrorKind::notFound, {"domain B", "absent"},
+                    [&] { findDomain({.name = "B", .sources = {scratch.path("absent")}}); });
+  test::expectError(ErrorKind::wrongFile, {"a.txt"},
+                    [&] { findDomain({.name = "B", .sources = {scratch.path("d/a.txt")}}); });
+  test::expectError(ErrorKind::invalidArgument, {"domain B"},
+                    [] { findDomain({.name = "B", .sources = {}}); });
+  test::expectError(ErrorKind::invalidArgument, {"max_dataset_size"},
+                    [&] { findDomain({.name = "B", .sources = {scratch.path("d")}, .maxItems = 0}); });
+}
+
+TEST(DomainFolder, IsThePhaseAndTheLetter) {
+  const Scratch scratch;
+  touch(scratch, {"root/trainA/1.png", "root/valB/1.png", "root/testA/1.png", "root/valA/1.png"});
+  const fs::path root = scratch.path("root");
+  EXPECT_EQ(domainFolder(root, "train", "A"), root / "trainA");
+  EXPECT_EQ(domainFolder(root, "test", "A"), root / "testA");
+  EXPECT_EQ(domainFolder(root, "test", "B"), root / "valB");
+}
+
+TEST(DomainFolder, ThatIsMissingIsAnErrorThatSaysWhatIsThere) {
+  const Scratch scratch;
+  touch(scratch, {"root/testA/1.png"});
+  test::expectError(ErrorKind::notFound, {"trainB", "holds testA"},
+                    [&] { domainFolder(scratch.path("root"), "train", "B"); });
+  test::expectError(ErrorKind::notFound, {"--dataroot", "absent"},
+                    [&] { domainFolder(scratch.path("absent"), "train", "B"); });
+}
+
+}  // namespace
+}  // namespace cut::trainer

@@ -1,0 +1,181 @@
+// Every format, depth and number of channels; and files that are not what they say.
+#include "trainer/data/image_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "scratch.hpp"
+
+namespace cut::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Scratch;
+
+std::vector<int> pixel(const Picture& picture, int x, int y) {
+  const std::uint8_t* at = picture.row(y) + static_cast<std::size_t>(x) * 3;
+  return {at[0], at[1], at[2]};
+}
+
+class LosslessFormat : public testing::TestWithParam<const char*> {};
+
+TEST_P(LosslessFormat, IsReadAsItWasWritten) {
+  const Scratch scratch;
+  const Picture picture = test::gradient(11, 6);
+  EXPECT_EQ(readImage(scratch.writeImage(std::string("image.") + GetParam(), picture)), picture);
+}
+
+TEST_P(LosslessFormat, CutShortIsRefusedByName) {
+  const Scratch scratch;
+  const std::string name = std::string("image.") + GetParam();
+  const std::string bytes = test::bytesOf(scratch.writeImage(name, test::gradient(40, 40)));
+  for (const std::size_t kept : {bytes.size() / 2, std::size_t{20}, std::size_t{3}}) {
+    scratch.writeBytes(name, bytes.substr(0, kept));
+    test::expectError(ErrorKind::wrongFile, {name}, [&] { readImage(scratch.path(name)); });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, LosslessFormat, testing::Values("png", "PNG", "ppm", "bmp", "tif", "tiff"),
+                         [](const auto& which) {
+                           const std::string suffix = which.param;
+                           return suffix == "PNG" ? "upper_png" : suffix;
+                         });
+
+class LossyFormat : public testing::TestWithParam<const char*> {};
+
+TEST_P(LossyFormat, IsReadAlmostAsItWasWritten) {
+  const Scratch scratch;
+  const Picture picture = readImage(scratch.writeFlat(std::string("image.") + GetParam(), 130, 18, 10));
+  ASSERT_EQ(picture.width, 18);
+  ASSERT_EQ(picture.height, 10);
+  for (const int value : picture.pixels) EXPECT_NEAR(value, 130, 2);
+}
+
+TEST_P(LossyFormat, CutShortIsRefusedByName) {
+  const Scratch scratch;
+  const std::string name = std::string("image.") + GetParam();
+  const std::string bytes = test::bytesOf(scratch.writeImage(name, test::gradient(64, 64)));
+  for (const std::size_t kept : {bytes.size() - 2, bytes.size() / 2, bytes.size() / 8}) {
+    scratch.writeBytes(name, bytes.substr(0, kept));
+    test::expectError(ErrorKind::wrongFile, {name}, [&] { readImage(scratch.path(name)); });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, LossyFormat, testing::Values("jpg", "jpeg", "JPG", "webp"),
+                         [](const auto& which) {
+                           const std::string suffix = which.param;
+                           return suffix == "JPG" ? "upper_jpg" : suffix;
+                         });
+
+class DeepFormat : public testing::TestWithParam<const char*> {};
+
+TEST_P(DeepFormat, IsScaledToEightBitsWithRounding) {
+  const Scratch scratch;
+  cv::Mat image(1, 4, CV_16UC3);
+  const int values[] = {0, 65535, 32768, 257 * 77 + 128};
+  for (int x = 0; x < 4; ++x) image.at<cv::Vec3w>(0, x) = cv::Vec3w::all(static_cast<ushort>(values[x]));
+  const fs::path file = scratch.path(std::string("deep.") + GetParam());
+  ASSERT_TRUE(cv::imwrite(file.string(), image));
+  const Picture picture = readImage(file);
+  const int expected[] = {0, 255, 128, 77};
+  for (int x = 0; x < 4; ++x) EXPECT_EQ(pixel(picture, x, 0), std::vector<int>(3, expected[x])) << x;
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, DeepFormat, testing::Values("png", "tiff", "ppm"));
+
+TEST(ImageFile, GreyBecomesThreeEqualChannels) {
+  const Scratch scratch;
+  const cv::Mat image(3, 5, CV_8UC1, cv::Scalar(90));
+  for (const char* name : {"grey.png", "grey.bmp", "grey.tif"}) {
+    const fs::path file = scratch.path(name);
+    ASSERT_TRUE(cv::imwrite(file.string(), image));
+    EXPECT_EQ(pixel(readImage(file), 4, 2), std::vector<int>(3, 90)) << name;
+  }
+}
+
+TEST(ImageFile, SixteenBitGreyIsScaled) {
+  const Scratch scratch;
+  const fs::path file = scratch.path("grey.png");
+  ASSERT_TRUE(cv::imwrite(file.string(), cv::Mat(2, 2, CV_16UC1, cv::Scalar(257 * 200))));
+  EXPECT_EQ(pixel(readImage(file), 1, 1), std::vector<int>(3, 200));
+}
+
+TEST(ImageFile, AlphaIsDroppedAndTheColoursBeneathAreKept) {
+  const Scratch scratch;
+  cv::Mat image(1, 3, CV_8UC4);
+  for (int x = 0; x < 3; ++x) image.at<cv::Vec4b>(0, x) = {10, 20, 230, static_cast<uchar>(x * 127)};
+  for (const char* name : {"alpha.png", "alpha.tiff", "alpha.bmp"}) {
+    const fs::path file = scratch.path(name);
+    ASSERT_TRUE(cv::imwrite(file.string(), image));
+    for (int x = 0; x < 3; ++x)
+      EXPECT_EQ(pixel(readImage(file), x, 0), (std::vector<int>{230, 20, 10})) << name << x;
+  }
+}
+
+TEST(ImageFile, WhiteOfAPpmMayBeAnyNumber) {
+  const Scratch scratch;
+  using namespace std::string_literals;
+  EXPECT_EQ(
+      pixel(readImage(scratch.writeBytes("a.ppm", "P6 # made by hand\n2 1\n# 3 3\n100\n\x32\0\x64\0\0\0"s)),
+            0, 0),
+      (std::vector<int>{128, 0, 255}));
+  EXPECT_EQ(pixel(readImage(scratch.writeBytes("b.ppm", "P6 1 1 1023\n\x03\xff\0\0\x01\xff"s)), 0, 0),
+            (std::vector<int>{255, 0, 127}));
+}
+
+// An orientation tag in front of the picture, as cameras write it; Pillow leaves it alone too.
+TEST(ImageFile, ExifOrientationIsIgnored) {
+  const Scratch scratch;
+  const std::string plain = test::bytesOf(scratch.writeFlat("plain.jpg", 100, 24, 8));
+  using namespace std::string_literals;
+  const std::string exif = "\xff\xe1\0\x22"s + "Exif\0\0"s + "MM\0*\0\0\0\x08"s + "\0\x01"s +
+                           "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"s + "\0\0\0\0"s;
+  const Picture picture =
+      readImage(scratch.writeBytes("turned.jpg", plain.substr(0, 2) + exif + plain.substr(2)));
+  EXPECT_EQ(picture.width, 24);
+  EXPECT_EQ(picture.height, 8);
+}
+
+TEST(ImageFile, ContentDecidesWhereTheSuffixIsWrong) {
+  const Scratch scratch;
+  const Picture picture = test::gradient(5, 5);
+  const std::string png = test::bytesOf(scratch.writeImage("right.png", picture));
+  EXPECT_EQ(readImage(scratch.writeBytes("wrong.jpg", png)), picture);
+}
+
+TEST(ImageFile, WhatIsNoImageIsRefused) {
+  const Scratch scratch;
+  test::expectError(ErrorKind::wrongFile, {"text.png", "none of them"},
+                    [&] { readImage(scratch.writeBytes("text.png", "not an image at all")); });
+  test::expectError(ErrorKind::wrongFile, {"empty.png", "empty"},
+                    [&] { readImage(scratch.writeBytes("empty.png", "")); });
+  test::expectError(ErrorKind::notFound, {"absent.png"}, [&] { readImage(scratch.path("absent.png")); });
+  fs::create_directory(scratch.path("folder.png"));
+  test::expectError(ErrorKind::unreadable, {"folder.png"}, [&] { readImage(scratch.path("folder.png")); });
+}
+
+TEST(ImageFile, DamagedDataIsRefused) {
+  const Scratch scratch;
+  std::string bytes = test::bytesOf(scratch.writeImage("image.png", test::gradient(64, 64)));
+  for (std::size_t i = bytes.size() / 3; i < bytes.size() / 2; ++i)
+    bytes[i] = static_cast<char>(bytes[i] ^ 0x5a);
+  scratch.writeBytes("image.png", bytes);
+  test::expectError(ErrorKind::wrongFile, {"image.png", "damaged"},
+                    [&] { readImage(scratch.path("image.png")); });
+}
+
+// Nothing is allocated for what a header only claims.
+TEST(ImageFile, SizesBeyondTheBoundAreRefusedBeforeDecoding) {
+  const Scratch scratch;
+  std::string bytes = test::bytesOf(scratch.writeImage("large.png", test::gradient(8, 8)));
+  bytes.replace(16, 8, std::string("\0\x01\0\0\0\x01\0\0", 8));
+  test::expectError(ErrorKind::wrongFile, {"large.png", "65536 x 65536"},
+                    [&] { readImage(scratch.writeBytes("large.png", bytes)); });
+}
+
+}  // namespace
+}  // namespace cut::trainer

@@ -1,0 +1,82 @@
+#include "scratch.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/videoio.hpp>
+#include <stdexcept>
+
+namespace cut::trainer::test {
+
+namespace fs = std::filesystem;
+
+Scratch::Scratch() {
+  std::string name = (fs::temp_directory_path() / "cut-data-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::runtime_error("no scratch folder");
+  root_ = name;
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  fs::remove_all(root_, ignored);
+}
+
+fs::path Scratch::path(const std::string& name) const {
+  return root_ / name;
+}
+
+fs::path Scratch::prepare(const std::string& name) const {
+  fs::create_directories(path(name).parent_path());
+  return path(name);
+}
+
+fs::path Scratch::writeBytes(const std::string& name, const std::string& bytes) const {
+  const fs::path file = prepare(name);
+  std::ofstream(file, std::ios::binary) << bytes;
+  return file;
+}
+
+fs::path Scratch::writeImage(const std::string& name, const Picture& rgb) const {
+  cv::Mat image(rgb.height, rgb.width, CV_8UC3);
+  for (int y = 0; y < rgb.height; ++y)
+    for (int x = 0; x < rgb.width; ++x) {
+      const std::uint8_t* pixel = rgb.row(y) + static_cast<std::size_t>(x) * 3;
+      image.at<cv::Vec3b>(y, x) = {pixel[2], pixel[1], pixel[0]};
+    }
+  const fs::path file = prepare(name);
+  if (!cv::imwrite(file.string(), image)) throw std::runtime_error("cannot write " + file.string());
+  return file;
+}
+
+fs::path Scratch::writeFlat(const std::string& name, int value, int width, int height) const {
+  Picture picture(width, height, 3);
+  std::fill(picture.pixels.begin(), picture.pixels.end(), static_cast<std::uint8_t>(value));
+  return writeImage(name, picture);
+}
+
+fs::path Scratch::writeVideo(const std::string& name, int frames) const {
+  const fs::path file = prepare(name);
+  cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25,
+                         {32, 16});
+  for (int i = 0; i < frames; ++i) writer.write(cv::Mat(16, 32, CV_8UC3, cv::Scalar::all(20 + 20 * i)));
+  writer.release();
+  if (!fs::exists(file)) throw std::runtime_error("cannot write " + file.string());
+  return file;
+}
+
+Picture gradient(int width, int height, int channels) {
+  Picture picture(width, height, channels);
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+    picture.pixels[i] = static_cast<std::uint8_t>((i * 37 + i / 7 * 11) % 256);
+  return picture;
+}
+
+std::string bytesOf(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace cut::trainer::test

@@ -1,0 +1,55 @@
+// Tiny images, videos and folders for the tests of the trainer's data, gone when the test ends.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cut/error.hpp"
+#include "trainer/data/picture.hpp"
+
+namespace cut::trainer::test {
+
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  // Paths are relative to the scratch folder; folders are made as needed, the format follows the suffix.
+  std::filesystem::path path(const std::string& name) const;
+  std::filesystem::path writeBytes(const std::string& name, const std::string& bytes) const;
+  std::filesystem::path writeImage(const std::string& name, const Picture& rgb) const;
+  // A grey image of one value: its value tells which one it is.
+  std::filesystem::path writeFlat(const std::string& name, int value, int width = 8, int height = 8) const;
+  // Motion JPEG in AVI; frame i is grey of value 20 + 20 i.
+  std::filesystem::path writeVideo(const std::string& name, int frames) const;
+
+ private:
+  std::filesystem::path prepare(const std::string& name) const;
+
+  std::filesystem::path root_;
+};
+
+// Every pixel another colour.
+Picture gradient(int width, int height, int channels = 3);
+
+std::string bytesOf(const std::filesystem::path& path);
+
+// That `action` throws cut::Error of the kind, with each of the parts in its message.
+template <typename Action>
+void expectError(ErrorKind kind, const std::vector<std::string>& parts, Action action) {
+  try {
+    action();
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+    for (const std::string& part : parts) EXPECT_THAT(error.what(), testing::HasSubstr(part));
+  }
+}
+
+}  // namespace cut::trainer::test

@@ -1,0 +1,197 @@
+#include "trainer/data/domain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <system_error>
+
+#include "cut/error.hpp"
+#include "trainer/data/video.hpp"
+
+namespace cut::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 8> imageSuffixes{".jpg", ".jpeg", ".png",  ".ppm",
+                                                        ".bmp", ".tif",  ".tiff", ".webp"};
+constexpr std::array<std::string_view, 10> videoSuffixes{".mp4",  ".m4v", ".mkv",  ".avi", ".mov",
+                                                         ".webm", ".mpg", ".mpeg", ".wmv", ".flv"};
+
+template <std::size_t count>
+bool hasSuffix(const fs::path& path, const std::array<std::string_view, count>& suffixes) {
+  std::string suffix = path.extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
+}
+
+bool isFolder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+// Sorted by bytes, as the reference sorts its paths.
+std::vector<fs::path> entriesOf(const fs::path& folder) {
+  std::error_code failure;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
+    entries.push_back(it->path());
+  if (failure)
+    throw Error(ErrorKind::unreadable,
+                folder.string() + ": the folder cannot be searched: " + failure.message());
+  std::sort(entries.begin(), entries.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return entries;
+}
+
+// "testA, testB and 3 more", for messages.
+std::string listing(const fs::path& folder) {
+  const std::vector<fs::path> entries = entriesOf(folder);
+  if (entries.empty()) return "nothing";
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shown, entries.size()); ++i)
+    text += (i == 0 ? "" : ", ") + entries[i].filename().string();
+  if (entries.size() > shown) text += " and " + std::to_string(entries.size() - shown) + " more";
+  return text;
+}
+
+class Search {
+ public:
+  // Images and videos below the folder.
+  void enter(const fs::path& folder) {
+    // Links may lead back up, or twice to the same place.
+    if (!visited_.insert(fs::canonical(folder)).second) return;
+    for (const fs::path& entry : entriesOf(folder)) {
+      std::error_code ignored;
+      if (fs::is_directory(entry, ignored))
+        enter(entry);
+      else if (fs::is_regular_file(entry, ignored) && (isImageName(entry) || isVideoName(entry)))
+        files_.push_back(entry);
+      else
+        ++others_;
+    }
+  }
+
+  // By whole paths, as the reference's: "a-1.png" comes before "a/0.png".
+  std::vector<fs::path> sorted() {
+    std::sort(files_.begin(), files_.end(),
+              [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+    return std::move(files_);
+  }
+
+  std::size_t others() const noexcept { return others_; }
+
+ private:
+  std::set<fs::path> visited_;
+  std::vector<fs::path> files_;
+  std::size_t others_ = 0;
+};
+
+// Where the frames of a data set lie within what the user named.
+fs::path unpacked(const fs::path& folder, const std::string& phase) {
+  const bool inside = folder.filename() == "leftImg8bit";
+  const fs::path cityscapes = inside ? folder : folder / "leftImg8bit";
+  if (isFolder(cityscapes)) {
+    for (const std::string& split : {phase, std::string(phase == "test" ? "val" : phase)})
+      if (isFolder(cityscapes / split)) return cityscapes / split;
+    return cityscapes;
+  }
+  if (isFolder(folder / "images")) {
+    const std::vector<fs::path> entries = entriesOf(folder);
+    if (std::none_of(entries.begin(), entries.end(),
+                     [](const fs::path& entry) { return isImageName(entry) || isVideoName(entry); }))
+      return folder / "images";
+  }
+  return folder;
+}
+
+// A video that cannot be opened fails the search only where the user named it.
+void addVideo(Domain& domain, const fs::path& path, bool named) {
+  try {
+    const std::int64_t frames = countFrames(path);
+    for (std::int64_t frame = 0; frame < frames; ++frame) domain.items.push_back({path, frame});
+  } catch (const Error& error) {
+    if (named) throw;
+    domain.unreadable.emplace_back(error.what());
+  }
+}
+
+void addFile(Domain& domain, const fs::path& path) {
+  if (isVideoName(path)) return addVideo(domain, path, true);
+  if (!isImageName(path))
+    throw Error(ErrorKind::wrongFile,
+                "domain " + domain.name + ": expected a folder, an image or a video, got " + path.string());
+  domain.items.push_back({path, Item::noFrame});
+}
+
+void addFolder(Domain& domain, const fs::path& source, const std::string& phase) {
+  const fs::path folder = unpacked(source, phase);
+  Search search;
+  search.enter(folder);
+  const std::size_t before = domain.items.size();
+  for (const fs::path& file : search.sorted()) {
+    if (isVideoName(file))
+      addVideo(domain, file, false);
+    else
+      domain.items.push_back({file, Item::noFrame});
+  }
+  if (domain.items.size() > before) return;
+  std::string text = "domain " + domain.name +
+                     ": expected images (jpg, png, ppm, bmp, tiff, webp) or videos in " + folder.string() +
+                     " and its subfolders, found none among " + std::to_string(search.others()) +
+                     " other files";
+  if (!domain.unreadable.empty()) text += "; " + domain.unreadable.back();
+  throw Error(ErrorKind::wrongFile, text);
+}
+
+}  // namespace
+
+std::string Item::name() const {
+  return frame == noFrame ? path.string() : path.string() + ", frame " + std::to_string(frame);
+}
+
+bool isImageName(const fs::path& path) {
+  return hasSuffix(path, imageSuffixes);
+}
+
+bool isVideoName(const fs::path& path) {
+  return hasSuffix(path, videoSuffixes);
+}
+
+Domain findDomain(const DomainQuery& query) {
+  if (query.sources.empty())
+    throw Error(ErrorKind::invalidArgument, "domain " + query.name + ": no folder, image or video was named");
+  if (query.maxItems < 1)
+    throw Error(ErrorKind::invalidArgument,
+                "max_dataset_size: expected at least 1, got " + std::to_string(query.maxItems));
+  Domain domain{.name = query.name};
+  for (const fs::path& source : query.sources) {
+    std::error_code ignored;
+    if (!fs::exists(source, ignored))
+      throw Error(ErrorKind::notFound, "domain " + query.name + ": there is no " + source.string());
+    if (isFolder(source))
+      addFolder(domain, source, query.phase);
+    else
+      addFile(domain, source);
+  }
+  if (static_cast<std::int64_t>(domain.items.size()) > query.maxItems)
+    domain.items.resize(static_cast<std::size_t>(query.maxItems));
+  return domain;
+}
+
+fs::path domainFolder(const fs::path& dataroot, const std::string& phase, const std::string& name) {
+  if (!isFolder(dataroot))
+    throw Error(ErrorKind::notFound, "--dataroot: expected a folder with " + phase + "A and " + phase +
+                                         "B, but there is no folder " + dataroot.string());
+  const fs::path folder = dataroot / (phase + name);
+  if (isFolder(folder)) return folder;
+  if (phase == "test" && isFolder(dataroot / ("val" + name))) return dataroot / ("val" + name);
+  throw Error(ErrorKind::notFound, "--dataroot: expected " + folder.string() +
+                                       (phase == "test" ? " (or val" + name + ")" : std::string()) + "; " +
+                                       dataroot.string() + " holds " + listing(dataroot));
+}
+
+}  // namespace cut::trainer

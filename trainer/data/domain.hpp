@@ -1,0 +1,52 @@
+// Finding a domain: every image and every video frame of what the user named.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace cut::trainer {
+
+// An image file, or a frame of a video.
+struct Item {
+  static constexpr std::int64_t noFrame = -1;
+
+  std::filesystem::path path;
+  std::int64_t frame = noFrame;  // from 0
+
+  std::string name() const;  // "street.mp4, frame 3"
+  bool operator==(const Item&) const = default;
+};
+
+struct Domain {
+  std::string name;  // "A"
+  std::vector<Item> items = {};
+  std::vector<std::string> unreadable = {};  // a sentence for each video that could not be opened
+};
+
+struct DomainQuery {
+  std::string name = {};                            // "A", for messages
+  std::vector<std::filesystem::path> sources = {};  // in this order; each one's files are sorted
+  std::string phase = "train";                      // which split of Cityscapes
+  std::int64_t maxItems = std::numeric_limits<std::int64_t>::max();  // max_dataset_size: cut after sorting
+};
+
+// A source is a folder (searched with its subfolders; links are followed, each folder once), an image, or a
+// video. A folder that has images/ and no picture of its own is taken for GTA5's as it unpacks: only images/
+// counts. One that has leftImg8bit/ (or is it) is taken for Cityscapes': only the split of the phase counts,
+// `test` falling back to `val`. Throws notFound for a source that is not there, unreadable for one that
+// cannot be searched, wrongFile where nothing is found.
+Domain findDomain(const DomainQuery& query);
+
+// dataroot/trainA for phase "train"; for "test" also valA where there is no testA. Throws notFound, saying
+// what is there.
+std::filesystem::path domainFolder(const std::filesystem::path& dataroot, const std::string& phase,
+                                   const std::string& name);
+
+// By suffix, in any case.
+bool isImageName(const std::filesystem::path& path);
+bool isVideoName(const std::filesystem::path& path);
+
+}  // namespace cut::trainer

@@ -1,0 +1,186 @@
+#include "trainer/data/preprocess.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "cut/error.hpp"
+
+namespace cut::trainer {
+namespace {
+
+void checkSize(const char* option, int value, int lowest) {
+  constexpr int highest = 16384;
+  if (value < lowest || value > highest)
+    throw Error(ErrorKind::invalidArgument, std::string("--") + option + ": expected " +
+                                                std::to_string(lowest) + " to " + std::to_string(highest) +
+                                                ", got " + std::to_string(value));
+}
+
+// Python's round(): halves to even.
+std::int64_t rounded(double value) {
+  return std::llrint(value);
+}
+
+}  // namespace
+
+Preprocess::Preprocess(const PreprocessOptions& options) : options_(options) {
+  checkSize("load_size", options.loadSize, 1);
+  checkSize("load_height", options.loadHeight, 0);
+  checkSize("crop_size", options.cropSize, 1);
+  if (!(options.randomScaleMax >= 1 && options.randomScaleMax <= 100))
+    throw Error(ErrorKind::invalidArgument,
+                "--random_scale_max: expected 1 to 100, got " + std::to_string(options.randomScaleMax));
+  const std::string joint = "_and_";
+  std::size_t from = 0;
+  for (std::size_t at = 0; at != std::string::npos; from = at + joint.size()) {
+    at = options.mode.find(joint, from);
+    addWord(options.mode.substr(from, at == std::string::npos ? at : at - from));
+  }
+  const bool largeEnough =
+      scale_ != Scale::resize || (options.loadSize >= options.cropSize &&
+                                  (options.loadHeight == 0 || options.loadHeight >= options.cropSize));
+  if ((crop_ || patch_) && !largeEnough)
+    throw Error(ErrorKind::invalidArgument, "--load_size and --load_height: expected at least --crop_size (" +
+                                                std::to_string(options.cropSize) + ") with --preprocess " +
+                                                options.mode);
+}
+
+void Preprocess::addWord(const std::string& word) {
+  if (word == "none") return;
+  if (word == "fixsize") {
+    fixSize_ = true;
+  } else if (word == "resize") {
+    setScale(Scale::resize);
+  } else if (word == "scale_width") {
+    setScale(Scale::width);
+  } else if (word == "scale_shortside") {
+    setScale(Scale::shortSide);
+  } else if (word == "zoom") {
+    zoom_ = true;
+  } else if (word == "crop") {
+    crop_ = true;
+  } else if (word == "patch") {
+    patch_ = true;
+  } else if (word == "trim") {
+    trim_ = true;
+  } else {
+    throw Error(ErrorKind::invalidArgument,
+                "--preprocess: expected none, or fixsize, resize, scale_width, scale_shortside, zoom, crop, "
+                "patch and trim "
+                "joined with _and_, got '" +
+                    options_.mode + "'");
+  }
+}
+
+void Preprocess::setScale(Scale scale) {
+  // The reference would take the first of them and say nothing.
+  if (scale_ != Scale::none)
+    throw Error(
+        ErrorKind::invalidArgument,
+        "--preprocess: expected one of resize, scale_width and scale_shortside, got '" + options_.mode + "'");
+  scale_ = scale;
+}
+
+Picture Preprocess::operator()(Picture picture, Phase phase, Random& random) const {
+  if (fixSize_) {
+    const int height = options_.loadHeight != 0 ? options_.loadHeight : options_.loadSize;
+    picture = resized(picture, options_.loadSize, height, options_.resampling);
+  }
+  if (scale_ != Scale::none) picture = scaled(picture, phase);
+  if (zoom_) picture = zoomed(picture, random);
+  if (crop_) picture = randomCrop(picture, random);
+  if (patch_) picture = randomTile(picture, random);
+  if (trim_) picture = trimmed(picture, random);
+  picture = roundedToFour(picture);
+  if (options_.flip && random.coin()) picture = mirrored(picture);
+  return picture;
+}
+
+Picture Preprocess::scaled(const Picture& picture, Phase phase) const {
+  const int side = phase == Phase::decaying ? options_.cropSize : options_.loadSize;
+  if (scale_ == Scale::width) return widthScaled(picture, side);
+  if (scale_ == Scale::shortSide) return shortSideScaled(picture, side);
+  if (options_.loadHeight == 0) return resized(picture, side, side, options_.resampling);
+  // Decaying, the short side becomes crop_size.
+  const double shrink = phase == Phase::decaying ? static_cast<double>(options_.cropSize) /
+                                                       std::min(options_.loadSize, options_.loadHeight)
+                                                 : 1.0;
+  return resized(picture, rounded(options_.loadSize * shrink), rounded(options_.loadHeight * shrink),
+                 options_.resampling);
+}
+
+Picture Preprocess::widthScaled(const Picture& picture, int width) const {
+  const double byWidth = static_cast<double>(width) / picture.width;
+  if (options_.referenceQuirks) {
+    if (picture.width == width && picture.height >= options_.cropSize) return picture;
+    // In integers first, as Python divides, then cut off.
+    const double height = static_cast<double>(std::int64_t{width} * picture.height) / picture.width;
+    return resized(picture, width, static_cast<std::int64_t>(std::max<double>(height, options_.cropSize)),
+                   options_.resampling);
+  }
+  const double byHeight = static_cast<double>(options_.cropSize) / picture.height;
+  if ((crop_ || patch_) && byHeight > byWidth)
+    return resized(picture, std::max<std::int64_t>(options_.cropSize, rounded(picture.width * byHeight)),
+                   options_.cropSize, options_.resampling);
+  const std::int64_t height = std::int64_t{width} * picture.height / picture.width;
+  return resized(picture, width, std::max<std::int64_t>(1, height), options_.resampling);
+}
+
+Picture Preprocess::shortSideScaled(const Picture& picture, int side) const {
+  const int shortSide = std::min(picture.width, picture.height);
+  if (shortSide == side || (options_.referenceQuirks && shortSide > side)) return picture;
+  const double scale = static_cast<double>(side) / shortSide;
+  return resized(picture, rounded(picture.width * scale), rounded(picture.height * scale),
+                 options_.resampling);
+}
+
+Picture Preprocess::zoomed(const Picture& picture, Random& random) const {
+  const double lowest = 1 / options_.randomScaleMax;
+  const double width = picture.width * random.uniform(lowest, 1);
+  const double height = picture.height * random.uniform(lowest, 1);
+  return resized(picture, rounded(std::max<double>(options_.cropSize, width)),
+                 rounded(std::max<double>(options_.cropSize, height)), options_.resampling);
+}
+
+Picture Preprocess::randomCrop(const Picture& picture, Random& random) const {
+  checkLargeEnough(picture);
+  const int side = options_.cropSize;
+  const auto left = static_cast<int>(random.below(picture.width - side + 1));
+  const auto top = static_cast<int>(random.below(picture.height - side + 1));
+  return cropped(picture, left, top, side, side);
+}
+
+Picture Preprocess::randomTile(const Picture& picture, Random& random) const {
+  checkLargeEnough(picture);
+  const int side = options_.cropSize;
+  const int columns = picture.width / side;
+  const int rows = picture.height / side;
+  const auto left = static_cast<int>(random.below(picture.width - columns * side + 1));
+  const auto top = static_cast<int>(random.below(picture.height - rows * side + 1));
+  const auto tile = static_cast<int>(random.below(std::int64_t{columns} * rows));
+  return cropped(picture, left + tile / rows * side, top + tile % rows * side, side, side);
+}
+
+Picture Preprocess::trimmed(const Picture& picture, Random& random) const {
+  const int width = std::min(picture.width, options_.cropSize);
+  const int height = std::min(picture.height, options_.cropSize);
+  const auto left = static_cast<int>(random.below(picture.width - width + 1));
+  const auto top = static_cast<int>(random.below(picture.height - height + 1));
+  return cropped(picture, left, top, width, height);
+}
+
+Picture Preprocess::roundedToFour(const Picture& picture) const {
+  const auto side = [](int length) { return std::max<std::int64_t>(4, 4 * rounded(length / 4.0)); };
+  return resized(picture, side(picture.width), side(picture.height), options_.resampling);
+}
+
+void Preprocess::checkLargeEnough(const Picture& picture) const {
+  if (picture.width >= options_.cropSize && picture.height >= options_.cropSize) return;
+  throw Error(ErrorKind::wrongFile,
+              "expected at least --crop_size (" + std::to_string(options_.cropSize) +
+                  ") pixels on each side to cut from, got " + std::to_string(picture.width) + " x " +
+                  std::to_string(picture.height) + "; scale_shortside_and_crop would enlarge it");
+}
+
+}  // namespace cut::trainer
