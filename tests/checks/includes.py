@@ -40,7 +40,8 @@ MAY_INCLUDE = {
     "model/weights": {"std", "cut", "zip"},
     "model/engine": {"std", "cut", "model/weights"},
     "model/tool": {"std", "cut", "model/weights", "json", "cli"},
-    "model/cpu": {"std", "cut", "simd"},
+    "model/cpu": {"std", "cut", "simd", "model/engine"},
+    "model/cpu/kernels": {"std", "cut", "simd"},
     "model/cuda": {"std", "cut", "cuda"},
     # The fused norm's kernels are raw pointers and strides: no way for anything else to come in.
     "model/nets": {"std", "cut", "torch", "model/weights", "model/cpu/kernels"},
@@ -56,7 +57,9 @@ MUST_REFUSE = [
     ("gst/caps.cpp", "torch/torch.h"), ("gst/caps.cpp", "cuda_runtime.h"), ("gst/caps.cpp", "opencv2/core.hpp"),
     ("gst/caps.cpp", "engine/module.hpp"), ("gst/caps.cpp", "some/library.h"), ("model/engine/worker.cpp", "ATen/ATen.h"),
     ("model/engine/worker.cpp", "glib.h"), ("model/include/cut/spec.hpp", "nlohmann/json.hpp"),
-    ("model/cpu/kernels/pixels.cpp", "c10/util/Exception.h"), ("model/cuda/norm.cu", "torch/torch.h"),
+    ("model/cpu/kernels/pixels.cpp", "c10/util/Exception.h"),
+    ("model/cpu/kernels/pixels.cpp", "engine/module.hpp"), ("model/cpu/session.cpp", "ATen/ATen.h"),
+    ("model/cuda/norm.cu", "torch/torch.h"),
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
 ]

@@ -1,0 +1,108 @@
+#include "cpu/folded_layers.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cut/error.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr double batchNormEps = 1e-5;
+
+// The norm that follows a convolution, in evaluation mode.
+struct BatchNorm {
+  std::vector<float> weight, bias, mean, variance;
+};
+
+std::vector<float> valuesOf(const ModelFile& model, const std::string& name) {
+  const Tensor* tensor = find(model.weights, name);
+  if (!tensor) throw Error(ErrorKind::wrongFile, "the weights hold no tensor " + name);
+  return toFloats(*tensor);
+}
+
+// y = (convolution - mean) / sqrt(variance + eps) * weight + bias, as another convolution.
+void fold(const BatchNorm& norm, FoldedLayer& layer) {
+  const auto outputs = static_cast<std::size_t>(layer.outputs);
+  const auto area = static_cast<std::size_t>(layer.side * layer.side);
+  std::vector<double> scale(outputs);
+  for (std::size_t out = 0; out < outputs; ++out) {
+    scale[out] = norm.weight[out] / std::sqrt(norm.variance[out] + batchNormEps);
+    layer.bias[out] = static_cast<float>(
+        (static_cast<double>(layer.bias[out]) - norm.mean[out]) * scale[out] + norm.bias[out]);
+  }
+  const auto inner = layer.transposed ? area : layer.weight.size() / outputs;
+  for (std::size_t i = 0; i < layer.weight.size(); ++i)
+    layer.weight[i] = static_cast<float>(layer.weight[i] * scale[i / inner % outputs]);
+}
+
+// Follows the tensors' order: a layer's weight, its bias, then its norm's tensors.
+class Folder {
+ public:
+  Folder(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit)
+      : model_(model), visit_(visit) {}
+
+  void add(const TensorInfo& info) {
+    const std::string_view leaf = std::string_view(info.name).substr(info.name.rfind('.') + 1);
+    if (leaf == "weight" && info.shape.size() == 4) {
+      finish();
+      begin(info);
+    } else if (leaf == "weight") {
+      norm_.emplace().weight = valuesOf(model_, info.name);
+    } else if (leaf == "bias") {
+      (norm_ ? norm_->bias : layer_->bias) = valuesOf(model_, info.name);
+    } else if (leaf == "running_mean") {
+      norm_->mean = valuesOf(model_, info.name);
+    } else if (leaf == "running_var") {
+      norm_->variance = valuesOf(model_, info.name);
+    }
+  }
+
+  void finish() {
+    if (!layer_) return;
+    if (norm_) fold(*norm_, *layer_);
+    visit_(*layer_);
+    layer_.reset();
+    norm_.reset();
+  }
+
+ private:
+  void begin(const TensorInfo& info) {
+    const auto& shape = info.shape;
+    // First, two down, two a block; then two up.
+    const int firstUp = 3 + 2 * model_.spec.blocks;
+    const bool up = model_.spec.noAntialiasUp && (index_ == firstUp || index_ == firstUp + 1);
+    ++index_;
+    layer_.emplace();
+    layer_->transposed = up;
+    layer_->outputs = up ? shape[1] : shape[0];
+    layer_->inputs = up ? shape[0] : shape[1];
+    layer_->side = shape[2];
+    layer_->weight = valuesOf(model_, info.name);
+    layer_->bias.assign(static_cast<std::size_t>(layer_->outputs), 0.0F);
+  }
+
+  const ModelFile& model_;
+  const std::function<void(const FoldedLayer&)>& visit_;
+  int index_ = 0;  // of the next convolution
+  std::optional<FoldedLayer> layer_;
+  std::optional<BatchNorm> norm_;
+};
+
+}  // namespace
+
+float FoldedLayer::at(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const {
+  const std::int64_t pair = transposed ? in * outputs + out : out * inputs + in;
+  return weight[static_cast<std::size_t>((pair * side + row) * side + column)];
+}
+
+void forEachFoldedLayer(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit) {
+  Folder folder(model, visit);
+  for (const TensorInfo& info : expectedTensors(model.spec)) folder.add(info);
+  folder.finish();
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,26 @@
+// The convolutions of a generator in the order of its forward pass, batch norm folded in.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "cut/model_file.hpp"
+
+namespace cut::cpu {
+
+struct FoldedLayer {
+  std::int64_t outputs = 0;
+  std::int64_t inputs = 0;
+  std::int64_t side = 0;      // of the kernel
+  bool transposed = false;    // the weights are (inputs, outputs, side, side)
+  std::vector<float> weight;  // (outputs, inputs, side, side)
+  std::vector<float> bias;    // (outputs), zeros where the layer has none
+
+  float at(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const;
+};
+
+// One layer is in memory at a time.
+void forEachFoldedLayer(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit);
+
+}  // namespace cut::cpu

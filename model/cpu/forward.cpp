@@ -1,0 +1,250 @@
+#include "cpu/forward.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cpu/kernels/finish.hpp"
+#include "cpu/kernels/instance_norm.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr float normEps = 1e-5F;
+constexpr std::int64_t reach = 3;  // of the 7x7 kernels to each side
+
+InstanceNormShape normShape(const MapShape& shape) {
+  return {1, shape.pixels(), shape.channels};
+}
+
+}  // namespace
+
+Forward::Forward(const ResnetWeights& weights, Size size, ThreadPool& pool)
+    : weights_(weights), pool_(pool), height_(size.height), width_(size.width), ngf_(weights.spec.ngf) {
+  layOut();
+}
+
+// The map at 1 / divisor of the sides.
+MapShape Forward::map(std::int64_t divisor, std::int64_t channels) const noexcept {
+  return {height_ / divisor, width_ / divisor, paddedChannels(channels)};
+}
+
+std::int64_t Forward::take(std::int64_t floats) noexcept {
+  const std::int64_t place = end_;
+  end_ += paddedChannels(floats);  // keeps cache lines whole
+  return place;
+}
+
+void Forward::layOut() {
+  const MapShape full = map(1, ngf_), fullWide = map(1, 2 * ngf_), half = map(2, 2 * ngf_);
+  const MapShape halfWide = map(2, 4 * ngf_), quarter = map(4, 4 * ngf_);
+  const auto padded = [](const MapShape& s) { return (s.height + 2) * (s.width + 2) * s.channels; };
+  at_.input = take((height_ + 2 * reach) * (width_ + 2 * reach) * weights_.spec.inputChannels);
+  at_.first =
+      take(std::max({full.floats(), half.floats(), quarter.floats(), full.pixels() * weights_.last.outputs}));
+  at_.second =
+      take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full), padded(half),
+                     padded(quarter), (full.height + 2 * reach) * full.width * full.channels}));
+  at_.output = take(full.pixels() * weights_.spec.outputChannels);
+  at_.mean = take(paddedChannels(4 * ngf_));
+  at_.inverseDeviation = take(paddedChannels(4 * ngf_));
+  std::int64_t moments = 0;
+  std::int64_t scratch = 0;
+  const auto winogradNeeds = [&](const MapShape& shape, std::int64_t inputs, std::int64_t outputs) {
+    const WinogradShape layer{shape.height, shape.width, paddedChannels(inputs), paddedChannels(outputs)};
+    moments = std::max(moments, winogradStatistics(layer));
+    scratch = std::max(scratch, winogradScratch(layer, pool_.threads()));
+  };
+  winogradNeeds(full, ngf_, 2 * ngf_);
+  winogradNeeds(full, 2 * ngf_, ngf_);
+  winogradNeeds(half, 2 * ngf_, 4 * ngf_);
+  winogradNeeds(half, 4 * ngf_, 2 * ngf_);
+  winogradNeeds(quarter, 4 * ngf_, 4 * ngf_);
+  for (const MapShape& shape : {full, half, quarter})
+    moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
+  at_.moments = take(moments);
+  at_.scratch = take(scratch);
+}
+
+MutableFloatImage Forward::input(float* workspace) const noexcept {
+  const std::int64_t channels = weights_.spec.inputChannels;
+  const std::int64_t row = (width_ + 2 * reach) * channels;
+  return {workspace + at_.input + reach * (row + channels), 1, row, channels};
+}
+
+FloatImage Forward::output(const float* workspace) const noexcept {
+  const std::int64_t channels = weights_.spec.outputChannels;
+  return {workspace + at_.output, 1, width_ * channels, channels};
+}
+
+// Without a norm: mean 0 and deviation 1, so that the ReLU is applied all the same.
+NormRelu Forward::pending() const noexcept {
+  return {base_ + at_.mean, base_ + at_.inverseDeviation};
+}
+
+void Forward::run(float* workspace) noexcept {
+  base_ = workspace;
+  const std::int64_t channels = paddedChannels(4 * ngf_);
+  std::fill_n(base_ + at_.mean, channels, 0.0F);
+  std::fill_n(base_ + at_.inverseDeviation, channels, 1.0F);
+  firstLayer();
+  downLayer(0);
+  downLayer(1);
+  for (std::size_t i = 0; i < weights_.blocks.size(); i += 2) block(i);
+  upLayer(0);
+  upLayer(1);
+  lastLayer();
+}
+
+void Forward::mirrorInput() const noexcept {
+  const std::int64_t channels = weights_.spec.inputChannels;
+  const std::int64_t row = (width_ + 2 * reach) * channels;
+  float* first = base_ + at_.input;
+  for (std::int64_t y = 0; y < height_; ++y) {
+    float* left = first + (y + reach) * row + reach * channels;
+    float* right = left + (width_ - 1) * channels;
+    for (std::int64_t i = 1; i <= reach; ++i) {
+      std::copy_n(left + i * channels, channels, left - i * channels);
+      std::copy_n(right - i * channels, channels, right + i * channels);
+    }
+  }
+  for (std::int64_t i = 1; i <= reach; ++i) {
+    std::copy_n(first + (reach + i) * row, row, first + (reach - i) * row);
+    std::copy_n(first + (reach + height_ - 1 - i) * row, row, first + (reach + height_ - 1 + i) * row);
+  }
+}
+
+// The statistics of a map that no kernel gathered while writing it.
+void Forward::measure(const float* x, const MapShape& shape) noexcept {
+  if (weights_.spec.norm != Norm::instance) return;
+  instanceNormStatistics(x, normShape(shape), normEps, base_ + at_.mean, base_ + at_.inverseDeviation,
+                         reinterpret_cast<double*>(base_ + at_.moments), pool_);
+}
+
+void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                            const MapShape& out, Border border) noexcept {
+  const WinogradShape shape{out.height, out.width, layer.inputs, layer.outputs, border};
+  float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
+           pool_.threads(), pool_);
+  if (moments)
+    winogradMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+}
+
+void Forward::firstLayer() noexcept {
+  mirrorInput();
+  const MapShape out = map(1, ngf_);
+  DirectShape shape = weights_.first.direct();
+  shape.outHeight = height_;
+  shape.outWidth = width_;
+  shape.stride = 1;
+  shape.inRow = (width_ + 2 * reach) * shape.inChannels;
+  shape.outRow = width_ * out.channels;
+  shape.outPixel = out.channels;
+  float* y = base_ + at_.first;
+  directConvolution(base_ + at_.input, weights_.first.weights.get(), weights_.first.bias.data(), y, shape,
+                    pool_);
+  measure(y, out);
+}
+
+// From the first buffer to the first, by way of the second.
+void Forward::downLayer(std::size_t index) noexcept {
+  float* x = base_ + at_.first;
+  float* wide = base_ + at_.second;
+  const std::int64_t divisor = index == 0 ? 1 : 2;
+  const PackedConvolution& layer = weights_.down[index];
+  const MapShape in = map(divisor, divisor * ngf_);
+  if (!weights_.spec.noAntialias) {
+    const MapShape out = map(divisor, 2 * divisor * ngf_);
+    const NormRelu norm = index == 0 ? pending() : NormRelu{};  // blurred maps have had theirs
+    winogradLayer(x, norm, layer, wide, out, Border::zeros);
+    blurDown(wide, pending(), x, out, pool_);
+    return;
+  }
+  const MapShape out = map(2 * divisor, 2 * divisor * ngf_);
+  padWithZeros(x, pending(), wide, in, 1, 1, pool_);
+  DirectShape shape = layer.direct();
+  shape.outHeight = out.height;
+  shape.outWidth = out.width;
+  shape.stride = 2;
+  shape.inRow = (in.width + 2) * in.channels;
+  shape.outRow = out.width * out.channels;
+  shape.outPixel = out.channels;
+  directConvolution(wide, layer.weights.get(), layer.bias.data(), x, shape, pool_);
+  measure(x, out);
+}
+
+// x + norm(conv(relu(norm(conv(x))))), in the first buffer.
+void Forward::block(std::size_t index) noexcept {
+  const MapShape shape = map(4, 4 * ngf_);
+  float* x = base_ + at_.first;
+  float* inner = base_ + at_.second;
+  float* outer = inner + shape.floats();
+  if (index == 0 && weights_.spec.noAntialias)
+    instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
+                      Activation::relu, pool_);
+  winogradLayer(x, {}, weights_.blocks[index], inner, shape, Border::mirrored);
+  winogradLayer(inner, pending(), weights_.blocks[index + 1], outer, shape, Border::mirrored);
+  instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
+                    Activation::none, pool_);
+}
+
+void Forward::upLayer(std::size_t index) noexcept {
+  float* x = base_ + at_.first;
+  float* wide = base_ + at_.second;
+  const std::int64_t divisor = index == 0 ? 4 : 2;
+  const MapShape in = map(divisor, divisor * ngf_);
+  const MapShape out = map(divisor / 2, divisor / 2 * ngf_);
+  const NormRelu norm = index == 0 ? NormRelu{} : pending();  // a block's sum is what it is
+  if (weights_.spec.noAntialiasUp) {
+    padWithZeros(x, norm, wide, in, 0, 1, pool_);
+    transposedLayer(weights_.up[index], in);
+    measure(x, out);
+    return;
+  }
+  bilinearUp(x, norm, wide, in, pool_);
+  winogradLayer(wide, {}, weights_.up[index].front(), x, out, Border::zeros);
+}
+
+void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {
+  for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+    DirectShape shape = phases[phase].direct();
+    const std::int64_t outChannels = shape.outChannels;
+    const std::int64_t row = 2 * in.width * outChannels;
+    shape.outHeight = in.height;
+    shape.outWidth = in.width;
+    shape.stride = 1;
+    shape.inRow = (in.width + 1) * in.channels;
+    shape.outRow = 2 * row;
+    shape.outPixel = 2 * outChannels;
+    const auto oddRow = static_cast<std::int64_t>(phase / 2),
+               oddColumn = static_cast<std::int64_t>(phase % 2);
+    directConvolution(base_ + at_.second, phases[phase].weights.get(), phases[phase].bias.data(),
+                      base_ + at_.first + oddRow * row + oddColumn * outChannels, shape, pool_);
+  }
+}
+
+void Forward::lastLayer() noexcept {
+  const MapShape in = map(1, ngf_);
+  float* mirrored = base_ + at_.second;
+  const std::int64_t row = in.width * in.channels;
+  float* inner = mirrored + reach * row;
+  instanceNormApply(base_ + at_.first, nullptr, inner, normShape(in), pending().mean,
+                    pending().inverseDeviation, Activation::relu, pool_);
+  for (std::int64_t i = 1; i <= reach; ++i) {
+    std::copy_n(inner + i * row, row, inner - i * row);
+    std::copy_n(inner + (height_ - 1 - i) * row, row, inner + (height_ - 1 + i) * row);
+  }
+  float* partial = base_ + at_.first;
+  DirectShape shape = weights_.last.direct();
+  shape.outHeight = height_;
+  shape.outWidth = width_;
+  shape.stride = 1;
+  shape.inRow = row;
+  shape.outRow = width_ * shape.outChannels;
+  shape.outPixel = shape.outChannels;
+  directConvolution(mirrored, weights_.last.weights.get(), weights_.last.bias.data(), partial, shape, pool_);
+  finishImage(partial, weights_.lastBias.data(), base_ + at_.output,
+              {height_, width_, weights_.spec.outputChannels, shape.outChannels}, pool_);
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,63 @@
+// One forward pass of a ResNet generator at one size: where everything lies, and the order of the kernels.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/kernels/norm_relu.hpp"
+#include "cpu/kernels/pixels.hpp"
+#include "cpu/kernels/resample.hpp"
+#include "cpu/kernels/winograd.hpp"
+#include "cpu/resnet_weights.hpp"
+#include "cpu/thread_pool.hpp"
+
+namespace cut::cpu {
+
+// Activations are channels-last and lie in two large buffers in turn; they are stored before their norm and
+// ReLU, which the next kernel applies to what it loads.
+class Forward {
+ public:
+  // `size` is padded to what the network takes.
+  Forward(const ResnetWeights& weights, Size size, ThreadPool& pool);
+
+  // Of working memory, aligned to 64 bytes; nothing in it is kept from frame to frame.
+  std::int64_t workspace() const noexcept { return end_; }
+
+  // Where the input goes before run(), and where the output lies after it.
+  MutableFloatImage input(float* workspace) const noexcept;
+  FloatImage output(const float* workspace) const noexcept;
+
+  void run(float* workspace) noexcept;
+
+ private:
+  struct Places {
+    std::int64_t input, first, second, output;
+    std::int64_t mean, inverseDeviation, moments, scratch;
+  };
+
+  MapShape map(std::int64_t divisor, std::int64_t channels) const noexcept;
+  void layOut();
+  std::int64_t take(std::int64_t floats) noexcept;
+
+  NormRelu pending() const noexcept;
+  void mirrorInput() const noexcept;
+  void measure(const float* x, const MapShape& shape) noexcept;
+  void winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                     const MapShape& out, Border border) noexcept;
+  void firstLayer() noexcept;
+  void downLayer(std::size_t index) noexcept;
+  void block(std::size_t index) noexcept;
+  void upLayer(std::size_t index) noexcept;
+  void transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept;
+  void lastLayer() noexcept;
+
+  const ResnetWeights& weights_;
+  ThreadPool& pool_;
+  std::int64_t height_;
+  std::int64_t width_;
+  std::int64_t ngf_;
+  Places at_{};
+  std::int64_t end_ = 0;
+  float* base_ = nullptr;  // the workspace of the run under way
+};
+
+}  // namespace cut::cpu

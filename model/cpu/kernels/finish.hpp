@@ -1,0 +1,24 @@
+// The end of a generator: the sums along the rows of its last convolution, and tanh.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/kernels/parallel_for.hpp"
+
+namespace cut::cpu {
+
+// A last convolution of `kernel` columns, whose columns were computed as outputs of their own.
+struct FinishShape {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t outputs = 0;        // channels of the image
+  std::int64_t partialStride = 0;  // floats from one pixel of the partial sums to the next
+  std::int64_t kernel = 7;         // odd
+};
+
+// y (height, width, outputs) = tanh(bias + sum over j of partial(row, pixel + j - kernel / 2, j * outputs +
+// c)), pixels mirrored at the left and right border. partial is (height, width, partialStride).
+void finishImage(const float* partial, const float* bias, float* y, const FinishShape& shape,
+                 ParallelFor parallelFor) noexcept;
+
+}  // namespace cut::cpu

@@ -1,0 +1,44 @@
+// Loads of channels with their norm and ReLU, for the kernels of each instruction set. Included once per
+// target, which is why its guard toggles.
+#if defined(CUT_CPU_LOAD_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CUT_CPU_LOAD_INL
+#undef CUT_CPU_LOAD_INL
+#else
+#define CUT_CPU_LOAD_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include "cpu/kernels/norm_relu.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::CappedTag<float, channelGroup>;
+using Vec = hn::Vec<Floats>;
+constexpr std::int64_t laneCount = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
+
+// Of the channels [c, c + laneCount).
+template <bool normalise>
+struct Loader {
+  HWY_INLINE Loader(const NormRelu& norm, std::int64_t c) {
+    if constexpr (normalise) {
+      mean = hn::LoadU(Floats(), norm.mean + c);
+      scale = hn::LoadU(Floats(), norm.inverseDeviation + c);
+    }
+  }
+
+  HWY_INLINE Vec operator()(const float* x) const {
+    const Floats d;
+    const Vec value = hn::LoadU(d, x);
+    if constexpr (!normalise) return value;
+    return hn::Max(hn::Mul(hn::Sub(value, mean), scale), hn::Zero(d));
+  }
+
+  Vec mean, scale;
+};
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,161 @@
+#include "cpu/kernels/resample.hpp"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/kernels/resample.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "cpu/kernels/load-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+template <bool normalise>
+HWY_ATTR void padRows(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                      std::int64_t before, std::int64_t after, ParallelFor parallelFor) {
+  const std::int64_t channels = shape.channels;
+  const std::int64_t rowFloats = (shape.width + before + after) * channels;
+  parallelFor(shape.height + before + after, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t row = begin; row < end; ++row) {
+      float* out = y + row * rowFloats;
+      if (row < before || row >= before + shape.height) {
+        std::fill_n(out, rowFloats, 0.0f);
+        continue;
+      }
+      const float* in = x + (row - before) * shape.width * channels;
+      std::fill_n(out, before * channels, 0.0f);
+      out += before * channels;
+      for (std::int64_t c = 0; c < channels; c += laneCount) {
+        const Loader<normalise> load(norm, c);
+        for (std::int64_t p = 0; p < shape.width; ++p)
+          hn::StoreU(load(in + p * channels + c), Floats(), out + p * channels + c);
+      }
+      std::fill_n(out + shape.width * channels, after * channels, 0.0f);
+    }
+  });
+}
+
+// The three rows around one output row, summed with 1, 2, 1 down each column and along the row.
+template <bool normalise>
+HWY_ATTR void blurRow(const float* const rows[3], const NormRelu& norm, float* out, const MapShape& shape) {
+  const Floats d;
+  const std::int64_t channels = shape.channels;
+  for (std::int64_t c = 0; c < channels; c += laneCount) {
+    const Loader<normalise> load(norm, c);
+    const auto column = [&](std::int64_t p) HWY_ATTR {
+      const std::int64_t at = p * channels + c;
+      const Vec middle = load(rows[1] + at);
+      return hn::Add(hn::Add(load(rows[0] + at), load(rows[2] + at)), hn::Add(middle, middle));
+    };
+    const Vec sixteenth = hn::Set(d, 0.0625f);
+    Vec left = column(1);  // mirrored
+    for (std::int64_t p = 0; p < shape.width; p += 2) {
+      const Vec middle = column(p);
+      const Vec right = column(p + 1);
+      const Vec sum = hn::Add(hn::Add(left, right), hn::Add(middle, middle));
+      hn::StoreU(hn::Mul(sum, sixteenth), d, out + p / 2 * channels + c);
+      left = right;
+    }
+  }
+}
+
+template <bool normalise>
+HWY_ATTR void blurRows(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                       ParallelFor parallelFor) {
+  const std::int64_t inRow = shape.width * shape.channels;
+  parallelFor(shape.height / 2, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const float* middle = x + 2 * row * inRow;
+      const float* const rows[3] = {row == 0 ? middle + inRow : middle - inRow, middle, middle + inRow};
+      blurRow<normalise>(rows, norm, y + row * inRow / 2, shape);
+    }
+  });
+}
+
+// One output row, from the source row beside it, 3/4, and the next one on its other side, 1/4.
+template <bool normalise>
+HWY_ATTR void stretchRow(const float* near, const float* far, const NormRelu& norm, float* out,
+                         const MapShape& shape) {
+  const Floats d;
+  const std::int64_t channels = shape.channels;
+  const Vec most = hn::Set(d, 0.75f);
+  const Vec rest = hn::Set(d, 0.25f);
+  for (std::int64_t c = 0; c < channels; c += laneCount) {
+    const Loader<normalise> load(norm, c);
+    const auto column = [&](std::int64_t p) HWY_ATTR {
+      const std::int64_t at = p * channels + c;
+      return hn::MulAdd(load(near + at), most, hn::Mul(load(far + at), rest));
+    };
+    Vec left = column(0);
+    Vec middle = left;
+    for (std::int64_t p = 0; p < shape.width; ++p) {
+      const Vec right = p + 1 < shape.width ? column(p + 1) : middle;
+      const Vec own = hn::Mul(middle, most);
+      hn::StoreU(hn::MulAdd(left, rest, own), d, out + 2 * p * channels + c);
+      hn::StoreU(hn::MulAdd(right, rest, own), d, out + (2 * p + 1) * channels + c);
+      left = middle;
+      middle = right;
+    }
+  }
+}
+
+template <bool normalise>
+HWY_ATTR void stretchRows(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                          ParallelFor parallelFor) {
+  const std::int64_t inRow = shape.width * shape.channels;
+  parallelFor(2 * shape.height, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t near = row / 2;
+      const std::int64_t far = std::clamp<std::int64_t>(near + (row % 2 ? 1 : -1), 0, shape.height - 1);
+      stretchRow<normalise>(x + near * inRow, x + far * inRow, norm, y + row * 2 * inRow, shape);
+    }
+  });
+}
+
+HWY_ATTR void padMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                     std::int64_t before, std::int64_t after, ParallelFor parallelFor) {
+  norm.mean ? padRows<true>(x, norm, y, shape, before, after, parallelFor)
+            : padRows<false>(x, norm, y, shape, before, after, parallelFor);
+}
+
+HWY_ATTR void blurMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                      ParallelFor parallelFor) {
+  norm.mean ? blurRows<true>(x, norm, y, shape, parallelFor)
+            : blurRows<false>(x, norm, y, shape, parallelFor);
+}
+
+HWY_ATTR void stretchMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                         ParallelFor parallelFor) {
+  norm.mean ? stretchRows<true>(x, norm, y, shape, parallelFor)
+            : stretchRows<false>(x, norm, y, shape, parallelFor);
+}
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace cut::cpu {
+
+HWY_EXPORT(padMap);
+HWY_EXPORT(blurMap);
+HWY_EXPORT(stretchMap);
+
+void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape& shape, std::int64_t before,
+                  std::int64_t after, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(padMap)(x, norm, y, shape, before, after, parallelFor);
+}
+
+void blurDown(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+              ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(blurMap)(x, norm, y, shape, parallelFor);
+}
+
+void bilinearUp(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(stretchMap)(x, norm, y, shape, parallelFor);
+}
+
+}  // namespace cut::cpu
+#endif

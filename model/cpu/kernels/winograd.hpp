@@ -1,0 +1,49 @@
+// 3x3 convolutions with stride 1 by Winograd's F(6x6, 3x3): 36 outputs from 64 products a channel instead of
+// 324 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308), on channels-last fp32 activations.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/kernels/norm_relu.hpp"
+#include "cpu/kernels/parallel_for.hpp"
+
+namespace cut::cpu {
+
+enum class Border { zeros, mirrored };
+
+// The output has the input's height and width. Channels are multiples of channelGroup.
+struct WinogradShape {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t inChannels = 0;
+  std::int64_t outChannels = 0;
+  Border border = Border::zeros;  // one pixel around the input, after its norm
+
+  std::int64_t tileRows() const noexcept { return (height + 5) / 6; }
+  std::int64_t tileColumns() const noexcept { return (width + 5) / 6; }
+  std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
+  std::int64_t weights() const noexcept { return 64 * inChannels * outChannels; }
+};
+
+// (outputs, inputs, 3, 3) to shape.weights() floats; channels beyond outputs and inputs are zero.
+void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, float* transformed,
+                     const WinogradShape& shape, ParallelFor parallelFor);
+
+// Floats of working memory for this many threads.
+std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept;
+
+// Floats that the statistics of the tiles take.
+std::int64_t winogradStatistics(const WinogradShape& shape) noexcept;
+
+// x is (height, width, inChannels), y (height, width, outChannels). statistics, where it is not null, gets
+// each tile's mean and summed squares for winogradMoments. Each output's sum runs in a fixed order, whatever
+// the threads. scratch is aligned to 64 bytes.
+void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
+              const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
+              ParallelFor parallelFor) noexcept;
+
+// mean and 1 / sqrt(variance + eps) of each output channel, as instanceNormStatistics gives them.
+void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
+                     float* inverseDeviation, ParallelFor parallelFor) noexcept;
+
+}  // namespace cut::cpu

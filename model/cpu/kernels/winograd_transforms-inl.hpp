@@ -1,0 +1,174 @@
+// The transforms of F(6x6, 3x3) on vectors of channels: 8x8 inputs to 64 frequencies, 64 frequencies to 6x6
+// outputs. Included once per target, which is why its guard toggles.
+#if defined(CUT_CPU_WINOGRAD_TRANSFORMS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CUT_CPU_WINOGRAD_TRANSFORMS_INL
+#undef CUT_CPU_WINOGRAD_TRANSFORMS_INL
+#else
+#define CUT_CPU_WINOGRAD_TRANSFORMS_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "cpu/kernels/load-inl.hpp"
+#include "cpu/kernels/winograd.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+// Where the 8x8 inputs of a tile lie, in floats from the map's first; -1 for a pixel of zeros.
+struct InputTile {
+  InputTile(const WinogradShape& shape, std::int64_t tile) {
+    const std::int64_t top = tile / shape.tileColumns() * 6 - 1;
+    const std::int64_t left = tile % shape.tileColumns() * 6 - 1;
+    inside = top >= 0 && left >= 0 && top + 8 <= shape.height && left + 8 <= shape.width;
+    for (std::int64_t i = 0; i < 8; ++i) {
+      const std::int64_t row = source(top + i, shape.height, shape.border);
+      const std::int64_t column = source(left + i, shape.width, shape.border);
+      rows[i] = row < 0 ? -1 : row * shape.width * shape.inChannels;
+      columns[i] = column < 0 ? -1 : column * shape.inChannels;
+    }
+  }
+
+  // The pixel that position i of a line of n shows. Beyond the border's one pixel no output depends on it.
+  static std::int64_t source(std::int64_t i, std::int64_t n, Border border) {
+    if (i >= 0 && i < n) return i;
+    if (border == Border::zeros || i > n || n < 2) return -1;
+    return i < 0 ? 1 : n - 2;
+  }
+
+  bool inside;
+  std::int64_t rows[8];
+  std::int64_t columns[8];
+};
+
+// The outputs of a tile that lie within the map.
+struct OutputTile {
+  OutputTile(const WinogradShape& shape, std::int64_t tile) {
+    const std::int64_t top = tile / shape.tileColumns() * 6;
+    const std::int64_t left = tile % shape.tileColumns() * 6;
+    rows = std::min<std::int64_t>(6, shape.height - top);
+    columns = std::min<std::int64_t>(6, shape.width - left);
+    pixel = shape.outChannels;
+    row = shape.width * pixel;
+    first = top * row + left * pixel;
+  }
+
+  std::int64_t pixels() const { return rows * columns; }
+
+  std::int64_t rows, columns;      // 1 to 6
+  std::int64_t first, row, pixel;  // in floats
+};
+
+// B^T x, in place.
+HWY_INLINE void inputLine(Vec x[8]) {
+  const Floats d;
+  const Vec c5_25 = hn::Set(d, 5.25f), c4_25 = hn::Set(d, 4.25f), c2_5 = hn::Set(d, 2.5f);
+  const Vec c1_25 = hn::Set(d, 1.25f), half = hn::Set(d, 0.5f), quarter = hn::Set(d, 0.25f);
+  const Vec two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), five = hn::Set(d, 5.0f);
+  const Vec y0 = hn::MulAdd(hn::Sub(x[4], x[2]), c5_25, hn::Sub(x[0], x[6]));
+  const Vec y7 = hn::MulAdd(hn::Sub(x[3], x[5]), c5_25, hn::Sub(x[7], x[1]));
+  const Vec even1 = hn::NegMulAdd(x[4], c4_25, hn::Add(x[2], x[6]));
+  const Vec odd1 = hn::NegMulAdd(x[3], c4_25, hn::Add(x[1], x[5]));
+  const Vec even2 = hn::NegMulAdd(x[4], c1_25, hn::MulAdd(x[2], quarter, x[6]));
+  const Vec odd2 = hn::NegMulAdd(x[3], c2_5, hn::MulAdd(x[1], half, hn::Mul(x[5], two)));
+  const Vec even3 = hn::NegMulAdd(x[4], five, hn::MulAdd(x[2], four, x[6]));
+  const Vec odd3 = hn::NegMulAdd(x[3], c2_5, hn::MulAdd(x[1], two, hn::Mul(x[5], half)));
+  x[0] = y0;
+  x[1] = hn::Add(even1, odd1);
+  x[2] = hn::Sub(even1, odd1);
+  x[3] = hn::Add(even2, odd2);
+  x[4] = hn::Sub(even2, odd2);
+  x[5] = hn::Add(even3, odd3);
+  x[6] = hn::Sub(even3, odd3);
+  x[7] = y7;
+}
+
+// A^T x: 8 to 6.
+HWY_INLINE void outputLine(const Vec x[8], Vec y[6]) {
+  const Floats d;
+  const Vec sum1 = hn::Add(x[1], x[2]), difference1 = hn::Sub(x[1], x[2]);
+  const Vec sum2 = hn::Add(x[3], x[4]), difference2 = hn::Sub(x[3], x[4]);
+  const Vec sum3 = hn::Add(x[5], x[6]), difference3 = hn::Sub(x[5], x[6]);
+  const auto line = [&](const Vec& one, const Vec& two, float weight2, const Vec& three,
+                        float weight3) HWY_ATTR {
+    return hn::MulAdd(three, hn::Set(d, weight3), hn::MulAdd(two, hn::Set(d, weight2), one));
+  };
+  y[0] = hn::Add(hn::Add(x[0], sum1), hn::Add(sum2, sum3));
+  y[1] = line(difference1, difference2, 2.0f, difference3, 0.5f);
+  y[2] = line(sum1, sum2, 4.0f, sum3, 0.25f);
+  y[3] = line(difference1, difference2, 8.0f, difference3, 0.125f);
+  y[4] = line(sum1, sum2, 16.0f, sum3, 0.0625f);
+  y[5] = hn::Add(x[7], line(difference1, difference2, 32.0f, difference3, 0.03125f));
+}
+
+// B^T x B of one vector of channels; frequency f goes to out + f * stride.
+template <bool inside, typename Load>
+HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load& load, float* out,
+                               std::int64_t stride) {
+  const Floats d;
+  HWY_ALIGN float columns[8][8][laneCount];  // (column, frequency of the rows)
+  for (std::int64_t j = 0; j < 8; ++j) {
+    Vec line[8];
+    for (std::int64_t i = 0; i < 8; ++i) {
+      const bool there = inside || (tile.rows[i] >= 0 && tile.columns[j] >= 0);
+      line[i] = there ? load(x + tile.rows[i] + tile.columns[j]) : hn::Zero(d);
+    }
+    inputLine(line);
+    for (std::int64_t i = 0; i < 8; ++i) hn::Store(line[i], d, columns[j][i]);
+  }
+  for (std::int64_t i = 0; i < 8; ++i) {
+    Vec line[8];
+    for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, columns[j][i]);
+    inputLine(line);
+    for (std::int64_t j = 0; j < 8; ++j) hn::Store(line[j], d, out + (8 * i + j) * stride);
+  }
+}
+
+// The mean of a tile's outputs, and the sum of their squared differences to it: exact where the mean is
+// large.
+HWY_INLINE void tileMoments(const float outputs[6][6][laneCount], const OutputTile& tile, float* moments) {
+  const Floats d;
+  Vec sum = hn::Zero(d);
+  for (std::int64_t i = 0; i < tile.rows; ++i)
+    for (std::int64_t j = 0; j < tile.columns; ++j) sum = hn::Add(sum, hn::Load(d, outputs[i][j]));
+  const Vec mean = hn::Mul(sum, hn::Set(d, 1.0f / static_cast<float>(tile.pixels())));
+  Vec squares[2] = {hn::Zero(d), hn::Zero(d)};
+  for (std::int64_t i = 0; i < tile.rows; ++i)
+    for (std::int64_t j = 0; j < tile.columns; ++j) {
+      const Vec difference = hn::Sub(hn::Load(d, outputs[i][j]), mean);
+      squares[j % 2] = hn::MulAdd(difference, difference, squares[j % 2]);
+    }
+  hn::StoreU(mean, d, moments);
+  hn::StoreU(hn::Add(squares[0], squares[1]), d, moments + tile.pixel);
+}
+
+// A^T x A + bias of one vector of channels, what lies within the map, and its moments where they are wanted.
+HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
+                                const OutputTile& tile, float* y, float* moments) {
+  const Floats d;
+  HWY_ALIGN float rows[6][8][laneCount];  // (output row, frequency of the columns)
+  for (std::int64_t j = 0; j < 8; ++j) {
+    Vec line[8], out[6];
+    for (std::int64_t i = 0; i < 8; ++i) line[i] = hn::Load(d, x + (8 * i + j) * stride);
+    outputLine(line, out);
+    for (std::int64_t i = 0; i < 6; ++i) hn::Store(out[i], d, rows[i][j]);
+  }
+  HWY_ALIGN float outputs[6][6][laneCount];
+  const Vec offset = hn::LoadU(d, bias);
+  for (std::int64_t i = 0; i < tile.rows; ++i) {
+    Vec line[8], out[6];
+    for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, rows[i][j]);
+    outputLine(line, out);
+    for (std::int64_t j = 0; j < 6; ++j) hn::Store(hn::Add(out[j], offset), d, outputs[i][j]);
+    float* to = y + tile.first + i * tile.row;
+    for (std::int64_t j = 0; j < tile.columns; ++j)
+      hn::StoreU(hn::Load(d, outputs[i][j]), d, to + j * tile.pixel);
+  }
+  if (moments) tileMoments(outputs, tile, moments);
+}
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

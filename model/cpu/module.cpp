@@ -1,0 +1,46 @@
+// The engine module `cpu`: ResNet generators in fp32 with kernels of our own, without any library behind
+// them.
+#include "engine/module.hpp"
+
+#include <string>
+
+#include "cpu/guard.hpp"
+#include "cpu/kernels/isa.hpp"
+#include "cpu/network.hpp"
+#include "cut/export.hpp"
+
+namespace cut::cpu {
+namespace {
+
+void requireSupported(const ModelFile& model, const EngineOptions& options) {
+  if (options.device != "auto" && options.device != "cpu")
+    throw Error(ErrorKind::noDevice, "device " + options.device +
+                                         " is not available: engine cpu has no device but cpu; engine=torch "
+                                         "serves CUDA");
+  if (options.precision != Precision::automatic && options.precision != Precision::fp32)
+    throw Error(ErrorKind::unsupported, "precision " + std::string(nameOf(options.precision)) +
+                                            " is not built for cpu in engine cpu; it has fp32");
+  if (model.spec.architecture != "resnet")
+    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet generators, not " + model.spec.name() +
+                                            "; engine=torch runs every network");
+}
+
+class CpuModule final : public EngineModule {
+ public:
+  Result<std::unique_ptr<Network>> load(const ModelFile& model,
+                                        const EngineOptions& options) noexcept override {
+    return guarded<std::unique_ptr<Network>>([&] {
+      requireSupported(model, options);
+      applyIsaCap();
+      return std::make_unique<CpuNetwork>(model, options);
+    });
+  }
+};
+
+}  // namespace
+}  // namespace cut::cpu
+
+extern "C" CUT_API cut::EngineModule* cut_engine_module(std::uint32_t interface) {
+  static auto& module = *new cut::cpu::CpuModule;  // lives as long as the process
+  return interface == cut::moduleInterface ? &module : nullptr;
+}

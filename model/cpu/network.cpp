@@ -1,0 +1,31 @@
+#include "cpu/network.hpp"
+
+#include "cpu/guard.hpp"
+#include "cpu/session.hpp"
+
+namespace cut::cpu {
+
+CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options)
+    : pool_(options.threads), weights_(model, pool_), active_{"cpu", "cpu", "fp32", options.threads} {}
+
+void CpuNetwork::reserve(std::int64_t floats) {
+  if (floats > workspaceFloats_) {
+    workspace_.reset();  // first: both at once might not fit
+    workspaceFloats_ = 0;
+    workspace_ = makeFloats(floats);
+    workspaceFloats_ = floats;
+  }
+  ++sessions_;
+}
+
+void CpuNetwork::release() noexcept {
+  if (--sessions_ > 0) return;
+  workspace_.reset();
+  workspaceFloats_ = 0;
+}
+
+Result<std::unique_ptr<Session>> CpuNetwork::makeSession(Size size) noexcept {
+  return guarded<std::unique_ptr<Session>>([&] { return std::make_unique<CpuSession>(*this, size); });
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,51 @@
+#include "cpu/session.hpp"
+
+#include <algorithm>
+
+#include "cpu/guard.hpp"
+
+namespace cut::cpu {
+
+CpuSession::CpuSession(CpuNetwork& network, Size size)
+    : network_(network),
+      size_(size),
+      padded_(paddedSize(size, network.weights().spec.sizeMultiple())),
+      forward_(network.weights(), padded_, network.pool()) {
+  network_.reserve(forward_.workspace());
+}
+
+CpuSession::~CpuSession() {
+  network_.release();
+}
+
+Result<Done> CpuSession::warmUp() noexcept {
+  return guarded<Done>([&] {
+    float* workspace = network_.workspace();
+    std::fill_n(workspace, forward_.workspace(), 0.0F);  // maps the memory, and is a grey frame
+    forward_.run(workspace);
+    return Done{};
+  });
+}
+
+Result<Done> CpuSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
+  return guarded<Done>([&] {
+    float* workspace = network_.workspace();
+    unpack(in, forward_.input(workspace), padded_);
+    forward_.run(workspace);
+    pack(forward_.output(workspace), in, out);
+    return Done{};
+  });
+}
+
+Result<Done> CpuSession::translate(std::span<const float> in, std::span<float> out) noexcept {
+  return guarded<Done>([&] {
+    const GeneratorSpec& spec = network_.weights().spec;
+    float* workspace = network_.workspace();
+    padPlanes(in, spec.inputChannels, size_, forward_.input(workspace), padded_);
+    forward_.run(workspace);
+    cropPlanes(forward_.output(workspace), spec.outputChannels, size_, out);
+    return Done{};
+  });
+}
+
+}  // namespace cut::cpu

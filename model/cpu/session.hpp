@@ -1,0 +1,27 @@
+// Frames of one size through a CpuNetwork.
+#pragma once
+
+#include "cpu/forward.hpp"
+#include "cpu/network.hpp"
+
+namespace cut::cpu {
+
+class CpuSession final : public Session {
+ public:
+  CpuSession(CpuNetwork& network, Size size);
+  ~CpuSession() override;
+  CpuSession(const CpuSession&) = delete;
+  CpuSession& operator=(const CpuSession&) = delete;
+
+  Result<Done> warmUp() noexcept override;
+  Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept override;
+  Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept override;
+
+ private:
+  CpuNetwork& network_;
+  Size size_;
+  Size padded_;
+  Forward forward_;
+};
+
+}  // namespace cut::cpu

@@ -1,0 +1,43 @@
+// A fixed number of threads that kernels spread their work over: a ParallelFor without OpenMP.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "cpu/kernels/parallel_for.hpp"
+
+namespace cut::cpu {
+
+// Used by one thread at a time, which is one of the `threads` itself. Nothing is allocated per call.
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+
+  // As ParallelFor says. Whoever is ahead takes more: other processes may hold a core.
+  void operator()(std::int64_t count, RangeTask task) noexcept;
+
+ private:
+  void work();
+  void takePieces() noexcept;
+  void stop() noexcept;
+
+  // Written between two calls only; `call_` publishes them.
+  const RangeTask* task_ = nullptr;
+  std::int64_t count_ = 0;
+  std::int64_t piece_ = 1;
+  bool stopping_ = false;
+
+  std::atomic<std::int64_t> next_{0};
+  std::atomic<std::uint32_t> call_{0};
+  std::atomic<std::uint32_t> busy_{0};  // workers that have not finished the call
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace cut::cpu

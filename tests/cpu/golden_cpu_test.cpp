@@ -1,0 +1,89 @@
+// Every generator of the golden set, and the shipped model, through libcut's facade and the engine module
+// cpu.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include "cut/engine.hpp"
+#include "cut/model_file.hpp"
+#include "golden.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut {
+namespace {
+
+constexpr float bound = 1e-3F;
+constexpr double promisedPsnr = 60;
+const EngineOptions cpuEngine{.engine = "cpu"};
+
+class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {};
+
+TEST_P(GoldenCpu, GivesTheReferencesOutputForEachImage) {
+  const StateDict tensors = GetParam().tensors();
+  const Tensor& input = *find(tensors, "input");
+  const Tensor& output = *find(tensors, GetParam().has("output") ? "output" : "output_eval");
+  const std::vector<float> in = toFloats(input);
+  const std::vector<float> expected = toFloats(output);
+  const auto images = static_cast<std::size_t>(input.shape[0]);
+
+  const auto stream = SharedModel::open(GetParam().weights(), cpuEngine)->makeStream();
+  stream->configure({static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])});
+  std::vector<float> got(expected.size());
+  for (std::size_t i = 0; i < images; ++i)
+    stream->translate(std::span(in).subspan(i * in.size() / images, in.size() / images),
+                      std::span(got).subspan(i * got.size() / images, got.size() / images));
+  double worst = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
+    if (!(difference <= worst)) worst = difference;  // NaN too
+  }
+  EXPECT_LE(worst, bound);
+  std::cout << "largest difference " << worst << '\n';
+}
+
+// A real frame through the trained weights that the demo ships.
+TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
+  const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
+  const Tensor& frame = *find(tensors, "frame");  // (240, 320, 3) uint8
+  const std::vector<float> expected = toFloats(*find(tensors, "output"));
+  const auto model = SharedModel::open(CUT_SHIPPED_MODEL, cpuEngine);
+  model->verify();
+  const auto stream = model->makeStream();
+  const int height = static_cast<int>(frame.shape[0]);
+  const int width = static_cast<int>(frame.shape[1]);
+  stream->configure({width, height});
+
+  const std::size_t pixels = expected.size() / 3;
+  std::vector<float> in(expected.size());
+  for (std::size_t i = 0; i < in.size(); ++i)
+    in[i] = static_cast<float>(std::to_integer<int>(frame.data[i % pixels * 3 + i / pixels])) / 127.5F - 1;
+  std::vector<float> got(expected.size());
+  stream->translate(in, got);
+  std::vector<std::uint8_t> bytes(frame.data.size());
+  stream->translate(
+      ImageView{reinterpret_cast<const std::uint8_t*>(frame.data.data()), 3 * width, width, height, {}},
+      MutableImageView{bytes.data(), 3 * width, width, height, {}});
+
+  double squares = 0;
+  float worstLevels = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double difference = static_cast<double>(got[i]) - expected[i];
+    squares += difference * difference;
+    const float level = std::round((std::clamp(expected[i], -1.0F, 1.0F) + 1) * 127.5F);
+    worstLevels =
+        std::max(worstLevels, std::abs(static_cast<float>(bytes[i % pixels * 3 + i / pixels]) - level));
+  }
+  const double psnr = 10 * std::log10(4 * static_cast<double>(got.size()) / squares);
+  EXPECT_GE(psnr, promisedPsnr);
+  EXPECT_LE(worstLevels, 1);
+  std::cout << "PSNR " << psnr << " dB, at most " << worstLevels << " grey levels\n";
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenCpu);
+INSTANTIATE_TEST_SUITE_P(Reference, GoldenCpu, testing::ValuesIn(test::resnetCases()),
+                         [](const auto& golden) { return test::testName(golden.param); });
+
+}  // namespace
+}  // namespace cut
