@@ -221,7 +221,7 @@ HWY_ATTR void mergeGroup(const float* statistics, const WinogradShape& shape, fl
     const double count = static_cast<double>(OutputTile(shape, t).pixels());
     for (std::int64_t c = 0; c < width; ++c) center[c] += statistics[t * stride + c] * count;
   }
-  for (std::int64_t c = 0; c < width; ++c) center[c] /= pixels;
+  for (double& value : center) value /= pixels;
   for (std::int64_t t = 0; t < shape.tiles(); ++t) {
     const double count = static_cast<double>(OutputTile(shape, t).pixels());
     const float* tile = statistics + t * stride;

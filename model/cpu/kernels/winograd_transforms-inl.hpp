@@ -130,10 +130,13 @@ HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load
 // large.
 HWY_INLINE void tileMoments(const float outputs[6][6][laneCount], const OutputTile& tile, float* moments) {
   const Floats d;
-  Vec sum = hn::Zero(d);
+  const Vec first = hn::Load(d, outputs[0][0]);
+  Vec sums[2] = {hn::Zero(d), hn::Zero(d)};
   for (std::int64_t i = 0; i < tile.rows; ++i)
-    for (std::int64_t j = 0; j < tile.columns; ++j) sum = hn::Add(sum, hn::Load(d, outputs[i][j]));
-  const Vec mean = hn::Mul(sum, hn::Set(d, 1.0f / static_cast<float>(tile.pixels())));
+    for (std::int64_t j = 0; j < tile.columns; ++j)
+      sums[j % 2] = hn::Add(sums[j % 2], hn::Sub(hn::Load(d, outputs[i][j]), first));
+  const Vec count = hn::Set(d, 1.0f / static_cast<float>(tile.pixels()));
+  const Vec mean = hn::MulAdd(hn::Add(sums[0], sums[1]), count, first);
   Vec squares[2] = {hn::Zero(d), hn::Zero(d)};
   for (std::int64_t i = 0; i < tile.rows; ++i)
     for (std::int64_t j = 0; j < tile.columns; ++j) {

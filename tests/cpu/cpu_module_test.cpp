@@ -1,0 +1,131 @@
+// The engine module cpu behind the facade: sizes, memory, settings that it refuses; and its threads.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <fstream>
+#include <vector>
+
+#include "cpu/thread_pool.hpp"
+#include "cut/engine.hpp"
+#include "cut/error.hpp"
+#include "tiny_model.hpp"
+
+namespace cut {
+namespace {
+
+using testing::HasSubstr;
+
+class CpuModule : public testing::Test {
+ protected:
+  std::shared_ptr<SharedModel> open(int threads = 0) const {
+    return SharedModel::open(path_, {.engine = "cpu", .threads = threads});
+  }
+
+  std::string messageOf(const EngineOptions& options, ErrorKind kind) const {
+    try {
+      SharedModel::open(path_, options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return {};
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = test::writeTinyModel(folder_.path());
+};
+
+std::size_t residentBytes() {
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * 4096;
+}
+
+std::vector<float> waves(std::size_t count) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = std::sin(static_cast<float>(i));
+  return values;
+}
+
+TEST_F(CpuModule, SaysWhatItIs) {
+  const ActiveEngine active = open(1)->active();
+  EXPECT_EQ(active.engine, "cpu");
+  EXPECT_EQ(active.device, "cpu");
+  EXPECT_EQ(active.precision, "fp32");
+  EXPECT_EQ(active.threads, 1);
+}
+
+TEST_F(CpuModule, TranslatesAnySize) {
+  const auto stream = open()->makeStream();
+  for (const Size size : {Size{1, 1}, Size{1, 50}, Size{3, 2}, Size{17, 33}, Size{64, 48}, Size{101, 7}}) {
+    stream->configure(size);
+    const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+    const std::vector<std::uint8_t> in(pixels * 3, 100);
+    std::vector<std::uint8_t> out(pixels * 3);
+    stream->translate(ImageView{in.data(), 3 * size.width, size.width, size.height, {}},
+                      MutableImageView{out.data(), 3 * size.width, size.width, size.height, {}});
+  }
+}
+
+TEST_F(CpuModule, ServesStreamsOfDifferentSizesInTurns) {
+  const auto model = open();
+  const auto small = model->makeStream();
+  const auto large = model->makeStream();
+  small->configure({24, 20});
+  const std::vector<float> smallIn = waves(3 * 24 * 20), largeIn = waves(3 * 72 * 40);
+  std::vector<float> alone(smallIn.size()), beside(smallIn.size()), largeOut(largeIn.size());
+  small->translate(smallIn, alone);
+  large->configure({72, 40});  // the shared memory grows, and moves
+  large->translate(largeIn, largeOut);
+  small->translate(smallIn, beside);
+  EXPECT_EQ(alone, beside);
+}
+
+TEST_F(CpuModule, GivesTheSameForAnyNumberOfThreads) {
+  const std::vector<float> in = waves(3 * 60 * 44);
+  std::vector<float> one(in.size()), all(in.size());
+  for (auto& [threads, out] : {std::pair{1, &one}, std::pair{0, &all}}) {
+    const auto stream = open(threads)->makeStream();
+    stream->configure({60, 44});
+    stream->translate(in, *out);
+  }
+  EXPECT_EQ(one, all);
+}
+
+TEST_F(CpuModule, KeepsItsMemorySteady) {
+  const auto stream = open()->makeStream();
+  stream->configure({256, 256});
+  const std::vector<float> in(3 * 256 * 256, 0.25F);
+  std::vector<float> out(in.size());
+  for (int i = 0; i < 3; ++i) stream->translate(in, out);
+  const std::size_t before = residentBytes();
+  for (int i = 0; i < 20; ++i) stream->translate(in, out);
+  EXPECT_LE(residentBytes(), before + (4U << 20));
+}
+
+TEST_F(CpuModule, RefusesOtherDevicesAndPrecisions) {
+  EXPECT_THAT(messageOf({.engine = "cpu", .device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
+  for (const Precision precision : {Precision::tf32, Precision::fp16, Precision::bf16, Precision::int8})
+    EXPECT_THAT(messageOf({.engine = "cpu", .precision = precision}, ErrorKind::unsupported),
+                HasSubstr(std::string(nameOf(precision))));
+}
+
+TEST(ThreadPool, CoversEveryItemOnce) {
+  for (const int threads : {1, 2, 5}) {
+    cpu::ThreadPool pool(threads);
+    for (std::int64_t count = 0; count < 200; ++count) {
+      std::vector<std::atomic<int>> seen(static_cast<std::size_t>(count));
+      pool(count, [&](std::int64_t begin, std::int64_t end) {
+        for (; begin < end; ++begin) ++seen[static_cast<std::size_t>(begin)];
+      });
+      for (const auto& times : seen) EXPECT_EQ(times, 1);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cut

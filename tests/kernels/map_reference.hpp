@@ -1,0 +1,88 @@
+// Channels-last maps for kernel tests: random values, and what a kernel should make of them in double.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "cpu/kernels/norm_relu.hpp"
+#include "cpu/kernels/resample.hpp"
+
+namespace cut::tests {
+
+inline std::vector<float> randomFloats(std::int64_t count, unsigned seed, float scale = 1) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal(0.1F, scale);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (auto& value : values) value = normal(generator);
+  return values;
+}
+
+// A mean and an inverse deviation for each channel, or none.
+struct TestNorm {
+  TestNorm(std::int64_t channels, bool there) {
+    if (!there) return;
+    mean = randomFloats(channels, 7, 0.3F);
+    scale = randomFloats(channels, 8, 0.3F);
+  }
+
+  cpu::NormRelu norm() const {
+    return mean.empty() ? cpu::NormRelu{} : cpu::NormRelu{mean.data(), scale.data()};
+  }
+
+  std::vector<float> mean, scale;
+};
+
+// A map after its norm, with what lies outside of it.
+class ReferenceMap {
+ public:
+  ReferenceMap(const std::vector<float>& x, const cpu::MapShape& shape, const TestNorm& norm)
+      : shape_(shape) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const std::size_t c = i % static_cast<std::size_t>(shape.channels);
+      const double normed = norm.mean.empty()
+                                ? x[i]
+                                : std::max((static_cast<double>(x[i]) - norm.mean[c]) * norm.scale[c], 0.0);
+      values_.push_back(normed);
+    }
+  }
+
+  double operator()(std::int64_t row, std::int64_t column, std::int64_t channel) const {
+    return values_[static_cast<std::size_t>((row * shape_.width + column) * shape_.channels + channel)];
+  }
+  double orZero(std::int64_t row, std::int64_t column, std::int64_t channel) const {
+    const bool inside = row >= 0 && column >= 0 && row < shape_.height && column < shape_.width;
+    return inside ? (*this)(row, column, channel) : 0;
+  }
+  double mirrored(std::int64_t row, std::int64_t column, std::int64_t channel) const {
+    return (*this)(reflect(row, shape_.height), reflect(column, shape_.width), channel);
+  }
+  double repeated(std::int64_t row, std::int64_t column, std::int64_t channel) const {
+    return (*this)(std::clamp<std::int64_t>(row, 0, shape_.height - 1),
+                   std::clamp<std::int64_t>(column, 0, shape_.width - 1), channel);
+  }
+
+ private:
+  static std::int64_t reflect(std::int64_t i, std::int64_t n) {
+    return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i;
+  }
+
+  cpu::MapShape shape_;
+  std::vector<double> values_;
+};
+
+// NaN counts as infinitely far.
+inline double largestDifference(const std::vector<float>& got, const std::vector<double>& expected) {
+  double worst = got.size() == expected.size() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < std::min(got.size(), expected.size()); ++i) {
+    const double difference = std::abs(got[i] - expected[i]);
+    if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
+  }
+  return worst;
+}
+
+}  // namespace cut::tests

@@ -1,0 +1,113 @@
+// Padding, blurring down, stretching up and the image's end, on every instruction set of this machine.
+#include "cpu/kernels/resample.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "cpu/kernels/finish.hpp"
+#include "map_reference.hpp"
+#include "targets.hpp"
+
+namespace cut::tests {
+namespace {
+
+using cpu::MapShape;
+
+const std::vector<MapShape> shapes{{2, 2, 16}, {4, 6, 32}, {10, 2, 48}, {6, 14, 16}};
+constexpr double bound = 1e-5;
+
+// Calls body(map, norm, x, shape) for every shape, with a norm and without, on every target.
+void forEachMap(const std::function<void(const ReferenceMap&, const cpu::NormRelu&, const std::vector<float>&,
+                                         const MapShape&)>& body) {
+  forEachTarget([&](const char* target) {
+    for (const MapShape& shape : shapes)
+      for (const bool normed : {false, true}) {
+        SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + "x" +
+                     std::to_string(shape.width));
+        const TestNorm norm(shape.channels, normed);
+        const auto x = randomFloats(shape.floats(), 1);
+        body(ReferenceMap(x, shape, norm), norm.norm(), x, shape);
+      }
+  });
+}
+
+std::vector<float> unwritten(std::int64_t count) {
+  return std::vector<float>(static_cast<std::size_t>(count), std::numeric_limits<float>::quiet_NaN());
+}
+
+TEST(PadWithZeros, SurroundsTheNormedMap) {
+  forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
+                const MapShape& shape) {
+    auto y = unwritten((shape.height + 3) * (shape.width + 3) * shape.channels);
+    std::vector<double> expected;
+    for (std::int64_t row = -1; row < shape.height + 2; ++row)
+      for (std::int64_t column = -1; column < shape.width + 2; ++column)
+        for (std::int64_t c = 0; c < shape.channels; ++c) expected.push_back(map.orZero(row, column, c));
+    cpu::padWithZeros(x.data(), norm, y.data(), shape, 1, 2, cpu::serialFor);
+    EXPECT_LT(largestDifference(y, expected), bound);
+  });
+}
+
+TEST(BlurDown, IsTheReferencesDownsampling) {
+  forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
+                const MapShape& shape) {
+    auto y = unwritten(shape.floats() / 4);
+    std::vector<double> expected;
+    const double taps[3] = {0.25, 0.5, 0.25};
+    for (std::int64_t row = 0; row < shape.height; row += 2)
+      for (std::int64_t column = 0; column < shape.width; column += 2)
+        for (std::int64_t c = 0; c < shape.channels; ++c) {
+          double sum = 0;
+          for (int tap = 0; tap < 9; ++tap)
+            sum += taps[tap / 3] * taps[tap % 3] * map.mirrored(row + tap / 3 - 1, column + tap % 3 - 1, c);
+          expected.push_back(sum);
+        }
+    cpu::blurDown(x.data(), norm, y.data(), shape, cpu::serialFor);
+    EXPECT_LT(largestDifference(y, expected), bound);
+  });
+}
+
+TEST(BilinearUp, WeighsNeighboursByThreeToOne) {
+  forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
+                const MapShape& shape) {
+    auto y = unwritten(4 * shape.floats());
+    std::vector<double> expected;
+    for (std::int64_t row = 0; row < 2 * shape.height; ++row)
+      for (std::int64_t column = 0; column < 2 * shape.width; ++column)
+        for (std::int64_t c = 0; c < shape.channels; ++c) {
+          const std::int64_t i = row / 2, j = column / 2;
+          const std::int64_t di = row % 2 ? 1 : -1, dj = column % 2 ? 1 : -1;
+          expected.push_back(0.5625 * map(i, j, c) + 0.1875 * map.repeated(i + di, j, c) +
+                             0.1875 * map.repeated(i, j + dj, c) + 0.0625 * map.repeated(i + di, j + dj, c));
+        }
+    cpu::bilinearUp(x.data(), norm, y.data(), shape, cpu::serialFor);
+    EXPECT_LT(largestDifference(y, expected), bound);
+  });
+}
+
+TEST(FinishImage, SumsColumnsAcrossMirroredBordersAndTakesTanh) {
+  forEachTarget([](const char* target) {
+    for (const std::int64_t outputs : {1, 3, 4}) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
+      const cpu::FinishShape shape{3, 11, outputs, 32};
+      const auto partial = randomFloats(shape.height * shape.width * shape.partialStride, 1, 0.4F);
+      const auto bias = randomFloats(outputs, 2);
+      const ReferenceMap map(partial, {shape.height, shape.width, shape.partialStride}, {1, false});
+      auto y = unwritten(shape.height * shape.width * outputs);
+      std::vector<double> expected;
+      for (std::int64_t row = 0; row < shape.height; ++row)
+        for (std::int64_t column = 0; column < shape.width; ++column)
+          for (std::int64_t c = 0; c < outputs; ++c) {
+            double sum = bias[static_cast<std::size_t>(c)];
+            for (std::int64_t j = 0; j < 7; ++j) sum += map.mirrored(row, column + j - 3, j * outputs + c);
+            expected.push_back(std::tanh(sum));
+          }
+      cpu::finishImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
+      EXPECT_LT(largestDifference(y, expected), bound);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace cut::tests

@@ -1,0 +1,136 @@
+// Winograd's convolutions on every instruction set of this machine against plain sums in double.
+#include "cpu/kernels/winograd.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "cpu/float_memory.hpp"
+#include "map_reference.hpp"
+#include "targets.hpp"
+
+namespace cut::tests {
+namespace {
+
+using cpu::Border;
+using cpu::WinogradShape;
+
+struct WinogradCase {
+  std::int64_t height, width, inputs, outputs;
+  Border border;
+  bool norm;
+};
+
+// Sides below, at and beyond a tile; channels that fill no group; more than one chunk of 64 outputs; more
+// tiles than a block has.
+const std::vector<WinogradCase> cases{
+    {2, 2, 1, 1, Border::mirrored, false},   {6, 6, 16, 16, Border::zeros, true},
+    {7, 5, 3, 40, Border::mirrored, true},   {13, 20, 33, 17, Border::zeros, false},
+    {8, 8, 20, 100, Border::mirrored, true}, {40, 61, 5, 9, Border::zeros, true},
+};
+
+std::size_t at(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+WinogradShape shapeOf(const WinogradCase& c) {
+  return {c.height, c.width, cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border};
+}
+
+std::vector<float> inputOf(const WinogradCase& c) {
+  const WinogradShape shape = shapeOf(c);
+  return randomFloats(c.height * c.width * shape.inChannels, 1);
+}
+
+std::vector<float> weightsOf(const WinogradCase& c) {
+  return randomFloats(c.outputs * c.inputs * 9, 2, 0.2F);
+}
+
+std::vector<double> reference(const WinogradCase& c, const std::vector<float>& bias) {
+  const WinogradShape shape = shapeOf(c);
+  const std::vector<float> weights = weightsOf(c);
+  const ReferenceMap map(inputOf(c), {c.height, c.width, shape.inChannels}, {shape.inChannels, c.norm});
+  std::vector<double> y;
+  for (std::int64_t row = 0; row < c.height; ++row)
+    for (std::int64_t column = 0; column < c.width; ++column)
+      for (std::int64_t out = 0; out < shape.outChannels; ++out) {
+        double sum = bias[at(out)];
+        for (std::int64_t tap = 0; out < c.outputs && tap < 9; ++tap)
+          for (std::int64_t in = 0; in < c.inputs; ++in) {
+            const std::int64_t i = row + tap / 3 - 1, j = column + tap % 3 - 1;
+            const double x = c.border == Border::zeros ? map.orZero(i, j, in) : map.mirrored(i, j, in);
+            sum += x * weights[at((out * c.inputs + in) * 9 + tap)];
+          }
+        y.push_back(sum);
+      }
+  return y;
+}
+
+struct Result {
+  std::vector<float> y, mean, inverseDeviation;
+};
+
+Result run(const WinogradCase& c, const std::vector<float>& bias, std::int64_t threads) {
+  const WinogradShape shape = shapeOf(c);
+  const auto transformed = cpu::makeFloats(shape.weights());
+  cpu::winogradWeights(weightsOf(c).data(), c.outputs, c.inputs, transformed.get(), shape, cpu::serialFor);
+  const auto scratch = cpu::makeFloats(cpu::winogradScratch(shape, threads));
+  std::vector<float> moments(at(cpu::winogradStatistics(shape)));
+  const TestNorm norm(shape.inChannels, c.norm);
+  const std::vector<float> x = inputOf(c);
+  Result result;
+  result.y.assign(at(c.height * c.width * shape.outChannels), std::numeric_limits<float>::quiet_NaN());
+  result.mean.resize(at(shape.outChannels));
+  result.inverseDeviation.resize(at(shape.outChannels));
+  cpu::winograd(x.data(), norm.norm(), transformed.get(), bias.data(), result.y.data(), shape, moments.data(),
+                scratch.get(), threads, cpu::serialFor);
+  cpu::winogradMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.inverseDeviation.data(),
+                       cpu::serialFor);
+  return result;
+}
+
+std::vector<float> biasOf(const WinogradCase& c, float offset) {
+  std::vector<float> bias = randomFloats(shapeOf(c).outChannels, 3);
+  for (auto& value : bias) value += offset;
+  return bias;
+}
+
+TEST(Winograd, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+  forEachTarget([](const char* target) {
+    for (const WinogradCase& c : cases) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
+      EXPECT_LT(largestDifference(run(c, biasOf(c, 0), 1).y, reference(c, biasOf(c, 0))), 2e-4);
+    }
+  });
+}
+
+TEST(Winograd, GathersTheMomentsOfWhatItWrites) {
+  forEachTarget([](const char* target) {
+    for (const WinogradCase& c : cases) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
+      const Result result = run(c, biasOf(c, 100), 1);  // a mean far larger than the deviation
+      const std::size_t channels = result.mean.size();
+      const double pixels = static_cast<double>(c.height * c.width);
+      std::vector<double> mean(channels), inverse(channels);
+      for (std::size_t i = 0; i < result.y.size(); ++i) mean[i % channels] += result.y[i] / pixels;
+      for (std::size_t i = 0; i < result.y.size(); ++i)
+        inverse[i % channels] += std::pow(result.y[i] - mean[i % channels], 2) / pixels;
+      for (auto& value : inverse) value = 1 / std::sqrt(value + 1e-5);
+      EXPECT_LT(largestDifference(result.mean, mean), 1e-4);
+      for (std::size_t i = 0; i < channels; ++i)
+        EXPECT_NEAR(result.inverseDeviation[i] / inverse[i], 1, 1e-4);
+    }
+  });
+}
+
+TEST(Winograd, GivesTheSameForAnyNumberOfThreads) {
+  for (const WinogradCase& c : cases) {
+    const Result one = run(c, biasOf(c, 0), 1), many = run(c, biasOf(c, 0), 5);
+    EXPECT_EQ(one.y, many.y);
+    EXPECT_EQ(one.mean, many.mean);
+    EXPECT_EQ(one.inverseDeviation, many.inverseDeviation);
+  }
+}
+
+}  // namespace
+}  // namespace cut::tests
