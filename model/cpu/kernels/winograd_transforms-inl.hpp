@@ -160,11 +160,13 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
   }
   HWY_ALIGN float outputs[6][6][laneCount];
   const Vec offset = hn::LoadU(d, bias);
-  for (std::int64_t i = 0; i < tile.rows; ++i) {
+  for (std::int64_t i = 0; i < 6; ++i) {
     Vec line[8], out[6];
     for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, rows[i][j]);
     outputLine(line, out);
     for (std::int64_t j = 0; j < 6; ++j) hn::Store(hn::Add(out[j], offset), d, outputs[i][j]);
+  }
+  for (std::int64_t i = 0; i < tile.rows; ++i) {
     float* to = y + tile.first + i * tile.row;
     for (std::int64_t j = 0; j < tile.columns; ++j)
       hn::StoreU(hn::Load(d, outputs[i][j]), d, to + j * tile.pixel);
