@@ -83,11 +83,24 @@ fails_without_leaks() {
   grep -q none.pt "$work/errors" && ! grep -E 'object-alive, type-name=\(string\)[A-Za-z]' "$work/traces"
 }
 
+# GStreamer brings a second unwinder, libunwind, into programs like this one; every error of ours is an exception first.
+ends_with_a_sentence() {
+  local status=0
+  gst-launch-1.0 -q videotestsrc ! cuttranslate "$@" ! fakesink >/dev/null 2>"$work/errors" || status=$?
+  cat "$work/errors"
+  [[ $status == 1 || $status == 255 ]] || { echo "exit status $status"; return 1; }
+  grep -q 'ERROR: from element' "$work/errors"
+}
+
 check "gst-inspect-1.0 describes the element without an error" inspected
 check "gst-inspect-1.0 tells of each property its range, its default and when it may be set" documented
 check "gst-inspect-1.0 shows launch lines and the paper" read_like_documentation
 check "registering and inspecting the plugin opens no engine module and no LibTorch" inspecting_loads_no_engine
 check "gst-launch-1.0 ends with status 0 and without a word" plays_quietly
+check "gst-launch-1.0 ends with a sentence where there is no model" ends_with_a_sentence
+check "gst-launch-1.0 ends with a sentence where the model is a script" ends_with_a_sentence model="$0"
+check "gst-launch-1.0 ends with a sentence where there is no such device" ends_with_a_sentence model="$model" device=cuda:99
+check "gst-launch-1.0 ends with a sentence where there is no such precision" ends_with_a_sentence model="$model" device=cpu precision=int8
 check "the leaks tracer finds nothing after a pipeline" leaks_nothing
 check "the leaks tracer finds nothing after a model that could not be opened" fails_without_leaks
 if [[ $leave ]]; then

@@ -48,6 +48,8 @@ TEST_F(Properties, GiveBackWhatWasSet) {
   }
   gst_util_set_object_arg(G_OBJECT(element.get()), "engine", "torch");
   EXPECT_EQ(enumOf(element.get(), "engine"), 1);
+  gst_util_set_object_arg(G_OBJECT(element.get()), "engine", "cpu");
+  EXPECT_EQ(enumOf(element.get(), "engine"), 2);
 }
 
 TEST_F(Properties, GoBackToTheirDefaultsWithNull) {

@@ -71,21 +71,24 @@ def main():
     tap = Tap()
     plays = "a Python program translates video"
     refused = "a Python program that imported another torch gets a sentence that names both versions"
+    survives = "it survives other errors, though that torch brought another unwinder"
     unharmed = "its own torch goes on working after that"
     if not have("gi"):
-        for name in (plays, refused, unharmed):
+        for name in (plays, refused, survives, unharmed):
             tap.skip(name, "python3-gi is not installed")
     else:
         status, output = run(model)
         tap.report(status == 0 and output.startswith("played torch cpu"), plays, f"exit status {status}\n{output}")
         if not have("torch"):
-            for name in (refused, unharmed):
+            for name in (refused, survives, unharmed):
                 tap.skip(name, "python3-torch is not installed")
         else:
             status, output = run(model, before=TORCH_VERSION)
             version = ".".join(torch_version().split(".")[:2])
             named = "has loaded LibTorch" in output and version in output and "was built for 2." in output
             tap.report(status == 0 and named, refused, f"torch {torch_version()}, exit status {status}\n{output}")
+            status, output = run("/nowhere/none.pt", before=TORCH_VERSION)
+            tap.report(status == 0 and "gst-" in output, survives, f"exit status {status}\n{output}")
             status, output = run(model, before=TORCH_VERSION, after="print('sum', int(torch.ones(3).sum()))")
             tap.report(status == 0 and output.rstrip().endswith("sum 3"), unharmed, f"exit status {status}\n{output}")
     print(f"1..{tap.count}")
