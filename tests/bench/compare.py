@@ -16,7 +16,7 @@ import sys
 import time
 
 SIZES = ["256x256", "640x360"]
-TINY_ROUNDS, TINY_BATCH = 200, 40  # rounds are two frames of each
+TINY_ROUNDS, TINY_BATCH = 200, 50  # rounds are two frames of each
 GOALS = {"engine / eager": 0.85, "element's own cost / engine": 0.005}
 
 
@@ -26,7 +26,9 @@ class Peer:
     def __init__(self, command, environment):
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, env=environment)
-        self.expect("ready")
+        word, _, self.engine = self.line().partition(" ")
+        if word != "ready":
+            raise SystemExit(f"{self.process.args[0]} said {word!r}, expected 'ready'")
         self.times = {}
         self.peak = 0
 
@@ -35,11 +37,6 @@ class Peer:
         if not text:
             raise SystemExit(f"{self.process.args[0]} ended with {self.process.wait()} (see above)")
         return text.strip()
-
-    def expect(self, word):
-        text = self.line()
-        if text != word:
-            raise SystemExit(f"{self.process.args[0]} said {text!r}, expected {word!r}")
 
     def run(self, rounds, keep=True):
         print(rounds, file=self.process.stdin, flush=True)
@@ -71,10 +68,12 @@ def own_cost(times):
     return [(pipeline[i] + pipeline[i + 1] - engine[i] - engine[i + 1]) / 2 for i in range(0, len(engine), 2)]
 
 
-def least_cost(times, batch):
-    """The same from the fastest of each batch: for frames so short that most of them meet no other program."""
+def quartile_cost(times, batch):
+    """The same from the faster quarter of each batch: for frames so short that those meet no other program."""
+    def quartile(values):
+        return statistics.quantiles(values, n=4)[0]
     engine, pipeline = times["engine"], times["pipeline"]
-    return [min(pipeline[i:i + batch]) - min(engine[i:i + batch]) for i in range(0, len(engine), batch)]
+    return [quartile(pipeline[i:i + batch]) - quartile(engine[i:i + batch]) for i in range(0, len(engine), batch)]
 
 
 def ratios(over, under):
@@ -114,8 +113,8 @@ class Bench:
 
     def start(self, command, model, size, tag):
         width, height = size.split("x")
-        return Peer([*command, self.work / f"{model}.pt", width, height, self.options.threads, self.work / f"{size}.rgb",
-                     self.work / f"{tag}-{size}.rgb"], self.environment)
+        return Peer([*command, self.work / f"{model}.pt", width, height, self.options.threads, self.options.engine,
+                     self.work / f"{size}.rgb", self.work / f"{tag}-{size}.rgb"], self.environment)
 
     def cost_with_a_tiny_network(self, size):
         """The element does the same whatever the network is; beside a tiny one, microseconds show."""
@@ -123,7 +122,7 @@ class Bench:
         peer.run(10, keep=False)
         peer.run(TINY_ROUNDS)
         peer.finish()
-        return estimate(least_cost(peer.times, TINY_BATCH))
+        return estimate(quartile_cost(peer.times, TINY_BATCH))
 
     def size(self, size, turns, frames):
         peers = {"eager": self.start([self.options.python, pathlib.Path(__file__).with_name("eager.py")], "full", size, "eager"),
@@ -149,6 +148,7 @@ class Bench:
         tiny = self.cost_with_a_tiny_network(size)
         direct = estimate(own_cost(element))
         result = {
+            "engine's name": peers["engine"].engine,
             "eager": spread(peers["eager"].times["eager"]), "engine": spread(peers["engine"].times["engine"]),
             "pipeline": spread(element["pipeline"]),
             "engine / eager": estimate(ratios(turn_medians["engine"], turn_medians["eager"])),
@@ -168,7 +168,8 @@ def report(results):
     where = results["machine"]
     print(f"\n{where['cpu']} (family {where['family']}, model {where['model']}; {', '.join(where['isa'])}), "
           f"{results['threads']} threads, load {where['load_at_start']:.1f} at the start")
-    print(f"{results['model']}; {results['torch']}\n")
+    engines = {result["engine's name"] for result in results["sizes"].values()}
+    print(f"{results['model']}; engine {', '.join(engines)}; {results['torch']}\n")
     print("seconds per frame        min  median     max   peak memory")
     for size, result in results["sizes"].items():
         for name in ("eager", "engine", "pipeline"):
@@ -193,6 +194,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, required=True, help="folder of full.pt, tiny.pt and frames")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--engine", default="auto")
     parser.add_argument("--turns", type=int, default=10)
     parser.add_argument("--sizes", nargs="+", default=SIZES)
     parser.add_argument("--model", default="", help="what the model is, in words")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Seconds per frame of a model in eager PyTorch, on request: eager.py MODEL WIDTH HEIGHT THREADS INPUT OUTPUT.
+"""Seconds per frame of a model in eager PyTorch, on request: eager.py MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT.
 
 Speaks what peer.hpp says. Only the network is timed: turning pixels into a tensor and back is not."""
 
@@ -15,14 +15,14 @@ from generator import load_generator
 
 
 def main():
-    model, width, height, threads, source, target = sys.argv[1:]
+    model, width, height, threads, _, source, target = sys.argv[1:]
     torch.set_num_threads(int(threads))
     net = load_generator(model)
     pixels = numpy.fromfile(source, numpy.uint8).reshape(1, int(height), int(width), 3)
     frame = torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 127.5 - 1
     with torch.inference_mode():
         result = net(frame)
-        print("ready", flush=True)
+        print("ready eager", flush=True)
         for line in sys.stdin:
             times = []
             for _ in range(int(line)):

@@ -12,7 +12,7 @@ void run(const PeerOptions& options) {
   EnginePeer engine(options);
   Pipeline pipeline(options);
   pipeline.translate();  // negotiates and makes its buffers
-  serve([&](int rounds) {
+  serve(engine.activeEngine(), [&](int rounds) {
     Seconds seconds;
     for (int i = 0; i < rounds; ++i) {
       seconds["engine"].push_back(engine.translate());

@@ -7,7 +7,7 @@ using namespace cut::bench;
 
 void run(const PeerOptions& options) {
   EnginePeer engine(options);
-  serve([&](int rounds) {
+  serve(engine.activeEngine(), [&](int rounds) {
     Seconds seconds;
     for (int i = 0; i < rounds; ++i) seconds["engine"].push_back(engine.translate());
     return seconds;

@@ -44,12 +44,14 @@ void answer(const Seconds& seconds) {
 }  // namespace
 
 PeerOptions parsePeerOptions(int argc, char** argv) {
-  if (argc != 7) throw Error(ErrorKind::invalidArgument, "expected: MODEL WIDTH HEIGHT THREADS INPUT OUTPUT");
+  if (argc != 8)
+    throw Error(ErrorKind::invalidArgument, "expected: MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT");
   return {.model = argv[1],
           .size = {numberFrom(argv[2], "WIDTH"), numberFrom(argv[3], "HEIGHT")},
           .threads = numberFrom(argv[4], "THREADS"),
-          .input = argv[5],
-          .output = argv[6]};
+          .engine = argv[5],
+          .input = argv[6],
+          .output = argv[7]};
 }
 
 Pixels readFrame(const PeerOptions& options) {
@@ -72,7 +74,8 @@ EnginePeer::EnginePeer(const PeerOptions& options)
     : options_(options),
       input_(readFrame(options)),
       output_(input_.size()),
-      model_(SharedModel::open(options.model, {.device = "cpu", .threads = options.threads})),
+      model_(SharedModel::open(options.model,
+                               {.engine = options.engine, .device = "cpu", .threads = options.threads})),
       stream_(model_->makeStream()) {
   stream_->configure(options.size);
 }
@@ -84,8 +87,8 @@ double EnginePeer::translate() {
   return secondsOf([&] { stream_->translate(in, out); });
 }
 
-void serve(const std::function<Seconds(int rounds)>& measure) {
-  std::printf("ready\n");
+void serve(const std::string& activeEngine, const std::function<Seconds(int rounds)>& measure) {
+  std::printf("ready %s\n", activeEngine.c_str());
   std::fflush(stdout);
   for (int rounds = 0; std::cin >> rounds;) answer(measure(rounds));
 }

@@ -1,8 +1,8 @@
 // What compare.py and the programs that it measures say to each other.
 //
-// A peer prints one line when it is ready. Then each line it reads is a number of rounds, and each line it
-// answers a JSON object: the seconds of every frame under the name of what ran it, and the memory the process
-// has had at most. Peers take turns, so that a machine that slows down slows all of them.
+// A peer prints `ready` and what runs the network in it. Then each line it reads is a number of rounds, and
+// each line it answers a JSON object: the seconds of every frame under the name of what ran it, and the
+// memory the process has had at most. Peers take turns, so that a machine that slows down slows all of them.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,12 @@ struct PeerOptions {
   std::filesystem::path model;
   Size size;
   int threads = 0;
+  std::string engine;            // as EngineOptions names it
   std::filesystem::path input;   // a frame, packed RGB
   std::filesystem::path output;  // where the translated frame goes at the end
 };
 
-// MODEL WIDTH HEIGHT THREADS INPUT OUTPUT. Throws cut::Error.
+// MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT. Throws cut::Error.
 PeerOptions parsePeerOptions(int argc, char** argv);
 
 using Pixels = std::vector<std::uint8_t>;
@@ -40,6 +41,7 @@ class EnginePeer {
   explicit EnginePeer(const PeerOptions& options);
   double translate();  // the seconds of one frame
   const Pixels& output() const noexcept { return output_; }
+  const std::string& activeEngine() const noexcept { return model_->active().engine; }
 
  private:
   PeerOptions options_;
@@ -51,7 +53,7 @@ class EnginePeer {
 using Seconds = std::map<std::string, std::vector<double>>;
 
 // Answers requests until there are no more. The first frames of a peer are its own affair.
-void serve(const std::function<Seconds(int rounds)>& measure);
+void serve(const std::string& activeEngine, const std::function<Seconds(int rounds)>& measure);
 
 double secondsOf(const std::function<void()>& work);
 

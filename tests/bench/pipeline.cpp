@@ -33,11 +33,18 @@ Pipeline::Pipeline(const PeerOptions& options) : input_(readFrame(options)), out
   sink_ = member(pipeline_.get(), "sink");
   const auto translate = member(pipeline_.get(), "translate");
   g_object_set(translate.get(), "model", options.model.c_str(), "threads", options.threads, nullptr);
+  gst_util_set_object_arg(G_OBJECT(translate.get()), "engine", options.engine.c_str());
   const std::unique_ptr<GstCaps, Free> caps(gst_caps_new_simple(
       "video/x-raw", "format", G_TYPE_STRING, "RGB", "width", G_TYPE_INT, options.size.width, "height",
       G_TYPE_INT, options.size.height, "framerate", GST_TYPE_FRACTION, 0, 1, nullptr));
   gst_app_src_set_caps(GST_APP_SRC(source_.get()), caps.get());
   if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) fail();
+  gchar* active = nullptr;
+  g_object_get(translate.get(), "active-engine", &active, nullptr);
+  const std::string name = active ? active : "";
+  g_free(active);
+  if (options.engine != "auto" && name != options.engine)
+    throw Error(ErrorKind::unsupported, "the element runs engine " + name + ", not " + options.engine);
 }
 
 Pipeline::~Pipeline() {

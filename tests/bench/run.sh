@@ -17,6 +17,7 @@ about five minutes on two cores after the set-up. For figures that mean somethin
 
   --out FILE       where the JSON goes (default: BUILDDIR/bench.json)
   --builddir DIR   build there (default: build)
+  --engine NAME    the engine module (default: auto)
   --turns N        turns that each program gets at 256x256 (default: 10)
   --sizes "WxH..." other sizes
   --threads N      CPU threads of all three (default: as many as this process may use)
@@ -45,7 +46,7 @@ main() {
     case $1 in
       --out) out=$(realpath -m "${2:?--out where?}"); shift ;;
       --builddir) builddir=$(realpath -m "${2:?--builddir where?}"); shift ;;
-      --turns | --threads) arguments+=("$1" "${2:?$1 how many?}"); shift ;;
+      --turns | --threads | --engine) arguments+=("$1" "${2:?$1 what?}"); shift ;;
       --sizes) read -ra sizes <<<"${2:?--sizes which?}"; shift ;;
       -h | --help) usage; exit ;;
       *) usage >&2; exit 2 ;;
