@@ -93,7 +93,7 @@ class Search {
 // Where the frames of a data set lie within what the user named.
 fs::path unpacked(const fs::path& folder, const std::string& phase) {
   const bool inside = folder.filename() == "leftImg8bit";
-  const fs::path cityscapes = inside ? folder : folder / "leftImg8bit";
+  fs::path cityscapes = inside ? folder : folder / "leftImg8bit";
   if (isFolder(cityscapes)) {
     for (const std::string& split : {phase, std::string(phase == "test" ? "val" : phase)})
       if (isFolder(cityscapes / split)) return cityscapes / split;
@@ -186,7 +186,7 @@ fs::path domainFolder(const fs::path& dataroot, const std::string& phase, const 
   if (!isFolder(dataroot))
     throw Error(ErrorKind::notFound, "--dataroot: expected a folder with " + phase + "A and " + phase +
                                          "B, but there is no folder " + dataroot.string());
-  const fs::path folder = dataroot / (phase + name);
+  fs::path folder = dataroot / (phase + name);
   if (isFolder(folder)) return folder;
   if (phase == "test" && isFolder(dataroot / ("val" + name))) return dataroot / ("val" + name);
   throw Error(ErrorKind::notFound, "--dataroot: expected " + folder.string() +

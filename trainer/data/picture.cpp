@@ -7,13 +7,14 @@
 
 namespace cut::trainer {
 
-Picture::Picture(std::int64_t w, std::int64_t h, int channelCount) : channels(channelCount) {
-  if (w < 1 || h < 1 || w > maxPixels || h > maxPixels / w)
+Picture::Picture(std::int64_t ofWidth, std::int64_t ofHeight, int ofChannels) : channels(ofChannels) {
+  if (ofWidth < 1 || ofHeight < 1 || ofWidth > maxPixels || ofHeight > maxPixels / ofWidth)
     throw Error(ErrorKind::wrongFile, "expected an image of 1 to " + std::to_string(maxPixels) +
-                                          " pixels, got " + std::to_string(w) + " x " + std::to_string(h));
-  width = static_cast<int>(w);
-  height = static_cast<int>(h);
-  pixels.resize(static_cast<std::size_t>(w) * h * channels);
+                                          " pixels, got " + std::to_string(ofWidth) + " x " +
+                                          std::to_string(ofHeight));
+  width = static_cast<int>(ofWidth);
+  height = static_cast<int>(ofHeight);
+  pixels.resize(static_cast<std::size_t>(ofWidth) * ofHeight * ofChannels);
 }
 
 Picture toLuma(Picture picture) {

@@ -19,7 +19,7 @@ struct Picture {
 
   Picture() = default;
   // Throws wrongFile beyond maxPixels.
-  Picture(std::int64_t width, std::int64_t height, int channels);
+  Picture(std::int64_t ofWidth, std::int64_t ofHeight, int ofChannels);
 
   std::size_t rowBytes() const noexcept { return static_cast<std::size_t>(width) * channels; }
   const std::uint8_t* row(int y) const noexcept { return pixels.data() + y * rowBytes(); }

@@ -24,6 +24,11 @@ double bicubic(double x) {
   return 0;
 }
 
+// Towards zero, as Pillow casts: no rounding, although it adds a half before.
+int truncated(double value) {
+  return static_cast<int>(value);
+}
+
 // What one output sample is made of: `count` inputs from `first`, each with its weight.
 struct Window {
   int first;
@@ -43,8 +48,8 @@ class Kernel {
     std::vector<double> exact(taps_);
     for (int i = 0; i < outputs; ++i) {
       const double center = (i + 0.5) * scale;
-      const int first = std::max(0, static_cast<int>(center - support + 0.5));
-      const int count = std::min(inputs, static_cast<int>(center + support + 0.5)) - first;
+      const int first = std::max(0, truncated(center - support + 0.5));
+      const int count = std::min(inputs, truncated(center + support + 0.5)) - first;
       // Pillow multiplies by the reciprocal; a division rounds otherwise.
       const double narrowing = 1.0 / widening;
       double sum = 0;

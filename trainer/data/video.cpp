@@ -60,7 +60,7 @@ class VideoReader::Decoders {
       const auto found =
           std::find_if(idle_.begin(), idle_.end(), [&](const auto& entry) { return entry.first == path; });
       if (found != idle_.end()) {
-        cv::VideoCapture video = std::move(found->second);
+        cv::VideoCapture video = found->second;
         idle_.erase(found);
         return video;
       }
@@ -68,15 +68,15 @@ class VideoReader::Decoders {
     return open(path);
   }
 
-  void giveBack(const fs::path& path, cv::VideoCapture video) {
+  void giveBack(const fs::path& path, const cv::VideoCapture& video) {
     const std::lock_guard lock(mutex_);
-    idle_.emplace_back(path, std::move(video));
+    idle_.emplace_back(path, video);
     if (idle_.size() > maxIdle) idle_.pop_front();
   }
 
  private:
-  std::mutex mutex_;  // guards idle_
-  std::deque<std::pair<fs::path, cv::VideoCapture>> idle_;
+  std::mutex mutex_;                                        // guards idle_
+  std::deque<std::pair<fs::path, cv::VideoCapture>> idle_;  // copies share one decoder
 };
 
 VideoReader::VideoReader() : decoders_(std::make_unique<Decoders>()) {}
@@ -95,7 +95,7 @@ Picture VideoReader::read(const fs::path& path, std::int64_t frame) {
     throw Error(ErrorKind::wrongFile,
                 path.string() + ": frame " + std::to_string(frame) + " cannot be decoded");
   Picture picture = toPicture(image);
-  decoders_->giveBack(path, std::move(video));
+  decoders_->giveBack(path, video);
   return picture;
 }
 

@@ -34,7 +34,7 @@ fs::path Scratch::prepare(const std::string& name) const {
 }
 
 fs::path Scratch::writeBytes(const std::string& name, const std::string& bytes) const {
-  const fs::path file = prepare(name);
+  fs::path file = prepare(name);
   std::ofstream(file, std::ios::binary) << bytes;
   return file;
 }
@@ -46,7 +46,7 @@ fs::path Scratch::writeImage(const std::string& name, const Picture& rgb) const 
       const std::uint8_t* pixel = rgb.row(y) + static_cast<std::size_t>(x) * 3;
       image.at<cv::Vec3b>(y, x) = {pixel[2], pixel[1], pixel[0]};
     }
-  const fs::path file = prepare(name);
+  fs::path file = prepare(name);
   if (!cv::imwrite(file.string(), image)) throw std::runtime_error("cannot write " + file.string());
   return file;
 }
@@ -58,7 +58,7 @@ fs::path Scratch::writeFlat(const std::string& name, int value, int width, int h
 }
 
 fs::path Scratch::writeVideo(const std::string& name, int frames) const {
-  const fs::path file = prepare(name);
+  fs::path file = prepare(name);
   cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25,
                          {32, 16});
   for (int i = 0; i < frames; ++i) writer.write(cv::Mat(16, 32, CV_8UC3, cv::Scalar::all(20 + 20 * i)));
