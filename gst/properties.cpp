@@ -21,12 +21,13 @@ enum Property : guint {
 
 GParamSpec* properties[PROP_COUNT];
 
-enum EngineChoice { engineAuto, engineTorch };
+enum EngineChoice { engineAuto, engineTorch, engineCpu };
 
 GType engineType() {
   static const GEnumValue values[] = {
       {engineAuto, "The fastest engine that can run the model exactly", "auto"},
       {engineTorch, "LibTorch: every network, on the CPU and on CUDA", "torch"},
+      {engineCpu, "Kernels of our own: ResNet generators on the CPU, in fp32", "cpu"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstCutTranslateEngine", values);
   return type;

@@ -34,6 +34,19 @@ std::vector<fs::path> moduleFolders(std::string_view name) {
   return folders;
 }
 
+std::string fileOf(std::string_view name) {
+  return "libcut-" + std::string(name) + ".so";
+}
+
+// Empty where no folder has it.
+fs::path findModule(const std::string& file, const std::vector<fs::path>& folders) {
+  for (const auto& folder : folders) {
+    std::error_code ignored;
+    if (fs::path path = folder / file; fs::exists(path, ignored)) return path;
+  }
+  return {};
+}
+
 [[noreturn]] void throwMissing(std::string_view name, const std::string& file,
                                const std::vector<fs::path>& folders) {
   std::string looked;
@@ -65,14 +78,15 @@ EngineModule& load(std::string_view name, const fs::path& path) {
 
 }  // namespace
 
+bool moduleInstalled(std::string_view name) {
+  return !findModule(fileOf(name), moduleFolders(name)).empty();
+}
+
 EngineModule& openModule(std::string_view name) {
-  const std::string file = "libcut-" + std::string(name) + ".so";
   const auto folders = moduleFolders(name);
-  for (const auto& folder : folders) {
-    std::error_code ignored;
-    if (const fs::path path = folder / file; fs::exists(path, ignored)) return load(name, path);
-  }
-  throwMissing(name, file, folders);
+  const fs::path path = findModule(fileOf(name), folders);
+  if (path.empty()) throwMissing(name, fileOf(name), folders);
+  return load(name, path);
 }
 
 }  // namespace cut

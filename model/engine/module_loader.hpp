@@ -12,4 +12,7 @@ namespace cut {
 // to get it.
 EngineModule& openModule(std::string_view name);
 
+// The file is there; whether it can be loaded is not tried.
+bool moduleInstalled(std::string_view name);
+
 }  // namespace cut

@@ -51,7 +51,8 @@ Precision precisionFromName(std::string_view name) {
 
 void EngineOptions::validate() const {
   if (!isModuleName(engine))
-    throw Error(ErrorKind::invalidArgument, "engine \"" + engine + "\" is unknown; expected auto or torch");
+    throw Error(ErrorKind::invalidArgument,
+                "engine \"" + engine + "\" is unknown; expected auto, cpu or torch");
   if (!isDevice(device))
     throw Error(ErrorKind::invalidArgument,
                 "device \"" + device + "\" is unknown; expected auto, cpu, cuda or cuda:N (N from 0)");

@@ -9,6 +9,7 @@
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
+#include "engine/engine_choice.hpp"
 #include "engine/model_registry.hpp"
 #include "engine/module.hpp"
 #include "engine/module_loader.hpp"
@@ -34,7 +35,6 @@ EngineOptions resolved(EngineOptions options) {
   options.validate();
   const int allowed = allowedThreads();
   options.threads = options.threads == 0 ? allowed : std::min(options.threads, allowed);
-  if (options.engine == "auto") options.engine = "torch";
   return options;
 }
 
@@ -185,9 +185,22 @@ void ModelStream::translate(std::span<const float> in, std::span<float> out) {
 
 std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path,
                                                const EngineOptions& options) {
-  const EngineOptions wanted = resolved(options);
-  return ModelRegistry::instance().get(path, wanted,
-                                       [&] { return std::make_shared<Model>(readModelFile(path), wanted); });
+  EngineOptions wanted = resolved(options);
+  const std::vector<std::string> engines = engineChoices(wanted);
+  const auto openWith = [&](const std::string& engine) {
+    wanted.engine = engine;
+    return ModelRegistry::instance().get(
+        path, wanted, [&] { return std::make_shared<Model>(readModelFile(path), wanted); });
+  };
+  // What one engine was not built for may be the next one's; any other error is not another engine's affair.
+  for (std::size_t i = 0; i + 1 < engines.size(); ++i) {
+    try {
+      return openWith(engines[i]);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unsupported) throw;
+    }
+  }
+  return openWith(engines.back());
 }
 
 }  // namespace cut

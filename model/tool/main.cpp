@@ -55,7 +55,7 @@ void addEngine(CLI::App& command, EngineOptions& options) {
       options.validate();
     };
   };
-  addNamed(command, "--engine", "auto or torch", options.engine, checked(&EngineOptions::engine));
+  addNamed(command, "--engine", "auto, cpu or torch", options.engine, checked(&EngineOptions::engine));
   addNamed(command, "--device", "auto, cpu, cuda or cuda:N", options.device, checked(&EngineOptions::device));
   command.add_option("--threads", options.threads, "on the CPU; 0: as many as the process may use")
       ->check(CLI::Range(0, 1024))

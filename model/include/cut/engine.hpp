@@ -21,7 +21,7 @@ CUT_API std::string_view nameOf(Precision precision) noexcept;  // "auto", "fp32
 CUT_API Precision precisionFromName(std::string_view name);     // throws invalidArgument
 
 struct CUT_API EngineOptions {
-  std::string engine = "auto";  // auto | torch
+  std::string engine = "auto";  // auto | cpu | torch; auto: cpu where it runs the model, else torch
   std::string device = "auto";  // auto | cpu | cuda | cuda:N; only auto chooses, nothing falls back silently
   Precision precision = Precision::automatic;
   int threads = 0;  // on the CPU; 0: as many as the process may use, and never more
@@ -32,7 +32,7 @@ struct CUT_API EngineOptions {
 
 // What was taken for each option that said auto.
 struct ActiveEngine {
-  std::string engine;     // "torch"
+  std::string engine;     // "cpu", "torch"
   std::string device;     // "cpu", "cuda:0"
   std::string precision;  // "fp32"
   int threads = 0;        // 0 on a GPU

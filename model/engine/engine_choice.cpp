@@ -1,0 +1,33 @@
+#include "engine/engine_choice.hpp"
+
+#include <dlfcn.h>
+
+#include "engine/module_loader.hpp"
+
+namespace cut {
+namespace {
+
+// A card needs a driver; whether there is a card behind it, LibTorch finds out.
+bool haveCudaDriver() {
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+  if (driver) dlclose(driver);
+  return driver != nullptr;
+}
+
+bool onCpu(const std::string& device, bool haveTorch) {
+  return device == "cpu" || (device == "auto" && !(haveTorch && haveCudaDriver()));
+}
+
+}  // namespace
+
+std::vector<std::string> engineChoices(const EngineOptions& options) {
+  if (options.engine != "auto") return {options.engine};
+  const bool haveTorch = moduleInstalled("torch");
+  std::vector<std::string> names;
+  if (onCpu(options.device, haveTorch) && moduleInstalled("cpu")) names.emplace_back("cpu");
+  // Without either, its absence is what is reported.
+  if (haveTorch || names.empty()) names.emplace_back("torch");
+  return names;
+}
+
+}  // namespace cut
