@@ -105,8 +105,8 @@ check "the leaks tracer finds nothing after a pipeline" leaks_nothing
 check "the leaks tracer finds nothing after a model that could not be opened" fails_without_leaks
 if [[ $leave ]]; then
   check "a program that goes to NULL ends cleanly" quiet "$leave" "$model" null
-  check "a program that returns from main while frames flow ends cleanly" quiet "$leave" "$model" playing
-  check "a program that calls exit while frames flow ends cleanly" quiet "$leave" "$model" exit
-  check "a program that calls exit on another thread ends cleanly" quiet "$leave" "$model" thread
+  check "a program that returns from main in PLAYING ends cleanly" quiet "$leave" "$model" return
+  check "a program that calls exit in PLAYING ends cleanly" quiet "$leave" "$model" exit
+  check "a program that calls exit in PLAYING on another thread ends cleanly" quiet "$leave" "$model" thread
 fi
 done_checking
