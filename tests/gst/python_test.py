@@ -1,6 +1,8 @@
 #!/usr/bin/python3
-"""The element inside Python programs, with and without another LibTorch there before it: python_test.py MODEL. Prints TAP."""
+"""The element inside Python programs, with and without another LibTorch there before it. Prints TAP.
+python_test.py MODEL FOLDER-OF-MODULE-CPU, and CUT_MODULE_PATH names the folder of module torch."""
 import importlib.util
+import os
 import subprocess
 import sys
 
@@ -49,10 +51,11 @@ class Tap:
         print(f"ok {self.count} {name} # SKIP {why}")
 
 
-def run(model, before="", after=""):
+def run(model, before="", after="", modules=None):
     """Exit status and output of a program with these lines before and after its use of the element."""
+    environment = os.environ | ({"CUT_MODULE_PATH": modules} if modules else {})
     done = subprocess.run([sys.executable, "-c", PROGRAM.format(before=before, after=after), model], capture_output=True,
-                          text=True, timeout=120, check=False)
+                          text=True, timeout=120, check=False, env=environment)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -72,15 +75,16 @@ def main():
     plays = "a Python program translates video"
     refused = "a Python program that imported another torch gets a sentence that names both versions"
     survives = "it survives other errors, though that torch brought another unwinder"
+    served = "the engine without LibTorch serves a program that imported another torch"
     unharmed = "its own torch goes on working after that"
     if not have("gi"):
-        for name in (plays, refused, survives, unharmed):
+        for name in (plays, refused, survives, served, unharmed):
             tap.skip(name, "python3-gi is not installed")
     else:
         status, output = run(model)
         tap.report(status == 0 and output.startswith("played torch cpu"), plays, f"exit status {status}\n{output}")
         if not have("torch"):
-            for name in (refused, survives, unharmed):
+            for name in (refused, survives, served, unharmed):
                 tap.skip(name, "python3-torch is not installed")
         else:
             status, output = run(model, before=TORCH_VERSION)
@@ -89,6 +93,8 @@ def main():
             tap.report(status == 0 and named, refused, f"torch {torch_version()}, exit status {status}\n{output}")
             status, output = run("/nowhere/none.pt", before=TORCH_VERSION)
             tap.report(status == 0 and "gst-" in output, survives, f"exit status {status}\n{output}")
+            status, output = run(model, before=TORCH_VERSION, modules=sys.argv[2])
+            tap.report(status == 0 and output.startswith("played cpu cpu"), served, f"exit status {status}\n{output}")
             status, output = run(model, before=TORCH_VERSION, after="print('sum', int(torch.ones(3).sum()))")
             tap.report(status == 0 and output.rstrip().endswith("sum 3"), unharmed, f"exit status {status}\n{output}")
     print(f"1..{tap.count}")
