@@ -41,7 +41,7 @@ ModelFile tinyModel(int inputChannels, int outputChannels, unsigned seed) {
 
 fs::path writeTinyModel(const fs::path& folder, const std::string& name, int inputChannels,
                         int outputChannels) {
-  const fs::path path = folder / name;
+  fs::path path = folder / name;
   writeModelFile(path, tinyModel(inputChannels, outputChannels));
   return path;
 }

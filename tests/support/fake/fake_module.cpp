@@ -3,6 +3,7 @@
 // memory).
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "cut/export.hpp"
 #include "engine/module.hpp"
@@ -17,7 +18,7 @@ bool faultIs(std::string_view fault) {
 
 class FakeSession final : public Session {
  public:
-  explicit FakeSession(const GeneratorSpec& spec) : spec_(spec) {}
+  explicit FakeSession(GeneratorSpec spec) : spec_(std::move(spec)) {}
 
   Result<Done> warmUp() noexcept override { return Done{}; }
 
@@ -48,8 +49,8 @@ class FakeSession final : public Session {
 
 class FakeNetwork final : public Network {
  public:
-  FakeNetwork(const GeneratorSpec& spec, const EngineOptions& options)
-      : spec_(spec), active_{"fake", "cpu", "fp32", options.threads} {}
+  FakeNetwork(GeneratorSpec spec, const EngineOptions& options)
+      : spec_(std::move(spec)), active_{"fake", "cpu", "fp32", options.threads} {}
 
   const ActiveEngine& active() const noexcept override { return active_; }
 
