@@ -1,0 +1,64 @@
+// What a training run tells: a progress bar or plain lines, losses.csv, TensorBoard events, web/index.html.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trainer/data/picture.hpp"
+
+namespace cut::trainer {
+
+struct StepRecord {
+  std::int64_t step = 0;    // optimisation steps done, from 1; over all epochs
+  std::int64_t images = 0;  // images of A seen, over all epochs
+  int epoch = 1;
+  std::int64_t stepOfEpoch = 0;  // from 1
+  double learningRate = 0;
+  double secondsOfStep = 0;                            // computing
+  double secondsOfData = 0;                            // waiting for the loader
+  std::vector<std::pair<std::string, double>> losses;  // the same names in the same order in every record
+};
+
+// A row of the page's grid.
+struct PictureRow {
+  std::string name;                                       // of the image
+  std::vector<std::pair<std::string, Picture>> pictures;  // "real A", "fake B", "real B", "identity B"
+};
+
+struct ReportOptions {
+  std::filesystem::path folder;                                    // of the run; made if it is not there
+  std::string title;                                               // the run's name
+  std::vector<std::pair<std::string, std::string>> configuration;  // option, value
+  std::int64_t firstStep = 0;  // steps done before: later rows of an earlier run are dropped from losses.csv
+  std::int64_t stepsPerEpoch = 0;
+  int epochs = 0;                 // in all
+  std::int64_t printEvery = 100;  // steps between plain lines
+  bool html = true;
+};
+
+class Report {
+ public:
+  // `terminal` gets the bar where it is one (isatty of its descriptor), plain lines otherwise.
+  Report(const ReportOptions& options, std::ostream& terminal, int descriptor);
+  ~Report();
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+
+  void step(const StepRecord& record);
+  void pictures(int epoch, std::int64_t step, std::vector<PictureRow> rows);
+  // A sentence for the user: above the bar, and on the page.
+  void notice(const std::string& text);
+  // Writes the page and everything that is buffered, now. Throws unreadable where the disk is full.
+  void flush();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cut::trainer
