@@ -73,8 +73,9 @@ struct TrainOptions {
   double beta2 = 0.999;
   std::string lrPolicy = "linear";  // linear | step | cosine | plateau
   int lrDecayIters = 50;
-  double ema = 0;       // decay of the generator's average, 0: none
-  double maxHours = 0;  // 0: no limit
+  double ema = 0;             // decay of the generator's average, 0: none
+  double maxHours = 0;        // 0: no limit
+  std::int64_t maxSteps = 0;  // of this run, which then ends as if it were interrupted; 0: no limit
   std::uint64_t seed = 0;
 
   // Machine
