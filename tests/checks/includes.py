@@ -45,9 +45,10 @@ MAY_INCLUDE = {
     "model/cuda": {"std", "cut", "cuda"},
     # The fused norm's kernels are raw pointers and strides: no way for anything else to come in.
     "model/nets": {"std", "cut", "torch", "model/weights", "model/cpu/kernels"},
+    "model/device": {"std", "cut", "torch", "cuda", "model/nets", "model/cuda"},
     "model/torch": {"std", "cut", "torch", "cuda", "model"},
     "gst": {"std", "cut", "glib", "gst-cuda"},
-    "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets"},
+    "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
     "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
     "pipelines": {"std", "cut", "glib", "opencv"},
 }
