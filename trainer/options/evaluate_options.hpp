@@ -21,6 +21,8 @@ struct EvaluateOptions {
   std::uint64_t seed = 0;          // of the projections and the subsets
   bool json = false;               // print JSON
   EngineOptions engine;
+
+  void validate() const;  // throws invalidArgument: what is missing, or contradicts itself
 };
 
 }  // namespace cut::trainer

@@ -27,7 +27,7 @@ struct TestOptions {
   std::int64_t maxDatasetSize = std::numeric_limits<std::int64_t>::max();
   std::int64_t numTest = 50;  // images at most
 
-  // How they are prepared; nothing is mirrored
+  // How they are prepared; nothing is mirrored, the network is in evaluation mode
   std::string preprocess = "resize_and_crop";
   int loadSize = 256;
   int loadHeight = 0;  // 0: load_size
@@ -40,6 +40,8 @@ struct TestOptions {
   int displayWinsize = 256;  // pixels: the width of a picture on the page
 
   EngineOptions engine;
+
+  void validate() const;  // throws invalidArgument: what is missing, or contradicts itself
 
   std::filesystem::path weights() const {
     return model.empty() ? checkpointsDir / name / (epoch + "_net_G.pth") : model;

@@ -1,4 +1,5 @@
-// Everything that `cut-trainer train` was told, resolved: presets applied, defaults filled in.
+// Everything that `cut-trainer train` was told, resolved: presets applied, defaults filled in, nce_layers
+// sorted.
 #pragma once
 
 #include <cstdint>
@@ -105,6 +106,10 @@ struct TrainOptions {
 
   bool referenceQuirks = false;
   bool dryRun = false;
+
+  bool operator==(const TrainOptions&) const = default;
+  // Throws invalidArgument: the option, what it expects, what came, what to do.
+  void validate() const;
 
   std::filesystem::path folder() const { return checkpointsDir / name; }
 };

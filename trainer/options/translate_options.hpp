@@ -14,6 +14,8 @@ struct TranslateOptions {
   std::filesystem::path output;  // the same kind as `input`; a folder is made if it is not there
   bool overwrite = false;        // otherwise what is there already is an error
   EngineOptions engine;
+
+  void validate() const;  // throws invalidArgument: what is missing
 };
 
 }  // namespace cut::trainer
