@@ -48,7 +48,8 @@ void Curves::add(std::int64_t step, const std::vector<std::pair<std::string, dou
   Point& point = points_.back();
   point.lastStep = step;
   ++point.steps;
-  for (std::size_t i = 0; i < std::min(values.size(), names_.size()); ++i) point.cells[i].add(values[i].second);
+  for (std::size_t i = 0; i < std::min(values.size(), names_.size()); ++i)
+    point.cells[i].add(values[i].second);
 }
 
 void Curves::halve() {
@@ -81,8 +82,8 @@ std::string Curves::json() const {
                 ",\"high\":" + list([](const Cell& cell) { return static_cast<double>(cell.high); });
     curves += "}";
   }
-  return "{\"stepsPerPoint\":" + std::to_string(stepsPerPoint_) + ",\"steps\":" +
-         array(points_, [](const Point& point) { return std::to_string(point.lastStep); }) +
+  return "{\"stepsPerPoint\":" + std::to_string(stepsPerPoint_) +
+         ",\"steps\":" + array(points_, [](const Point& point) { return std::to_string(point.lastStep); }) +
          ",\"curves\":[" + curves + "]}";
 }
 

@@ -1,4 +1,5 @@
-// Curves over a run of any length in bounded memory: neighbouring steps are put together as there get more of them.
+// Curves over a run of any length in bounded memory: neighbouring steps are put together as there get more of
+// them.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,9 @@ class Curves {
   // A value per curve; names and their order are those of the first call. What is not finite is left out.
   void add(std::int64_t step, const std::vector<std::pair<std::string, double>>& values);
 
-  // {"stepsPerPoint": n, "steps": [last step of each point], "curves": [{"name": ..., "mean": [...], "low": [...],
-  // "high": [...]}]}; null where a point has no finite value; low and high are left out where every point is one step.
+  // {"stepsPerPoint": n, "steps": [last step of each point], "curves": [{"name": ..., "mean": [...], "low":
+  // [...], "high": [...]}]}; null where a point has no finite value; low and high are left out where every
+  // point is one step.
   std::string json() const;
 
  private:

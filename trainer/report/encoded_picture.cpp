@@ -49,7 +49,8 @@ cv::Mat bounded(cv::Mat image, int longestSide) {
 
 std::uint32_t littleEndian(std::string_view bytes) {
   std::uint32_t value = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i) value = value << 8 | static_cast<unsigned char>(bytes[i - 1]);
+  for (std::size_t i = bytes.size(); i > 0; --i)
+    value = value << 8 | static_cast<unsigned char>(bytes[i - 1]);
   return value;
 }
 
@@ -64,7 +65,8 @@ std::string encodeWebp(const Picture& picture, int longestSide) {
 }
 
 std::optional<PictureSize> webpSize(std::string_view bytes) {
-  // RIFF <size> WEBP "VP8 " <size>, then a key frame: its tag (3 bytes), 9D 01 2A, width, height (14 bits each).
+  // RIFF <size> WEBP "VP8 " <size>, then a key frame: its tag (3 bytes), 9D 01 2A, width, height (14 bits
+  // each).
   if (bytes.size() < 30 || !bytes.starts_with("RIFF") || bytes.substr(8, 8) != "WEBPVP8 " ||
       littleEndian(bytes.substr(4, 4)) != bytes.size() - 8 || bytes.substr(23, 3) != "\x9D\x01\x2A")
     return {};

@@ -17,7 +17,8 @@ struct PictureSize {
   int width = 0;
   int height = 0;
 };
-// What these bytes say of themselves (RFC 9649, simple lossy); nothing where they are no such file or not whole.
+// What these bytes say of themselves (RFC 9649, simple lossy); nothing where they are no such file or not
+// whole.
 std::optional<PictureSize> webpSize(std::string_view bytes);
 
 std::string base64(std::string_view bytes);  // RFC 4648

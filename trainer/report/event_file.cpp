@@ -107,8 +107,7 @@ void EventFile::image(std::int64_t step, std::string_view tag, const Picture& pi
                                 .integer(summary::colorspace, picture.channels)
                                 .text(summary::imageBytes, png)
                                 .bytes();
-  const std::string value =
-      ProtobufMessage().text(summary::tag, tag).text(summary::image, image).bytes();
+  const std::string value = ProtobufMessage().text(summary::tag, tag).text(summary::image, image).bytes();
   write(step, event::summary, ProtobufMessage().text(summary::value, value).bytes());
 }
 

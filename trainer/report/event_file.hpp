@@ -1,5 +1,6 @@
-// What TensorBoard reads: records as TFRecord frames them, each an Event of TensorFlow's event.proto and summary.proto.
-// A record is its length (8 bytes, little-endian), the masked CRC-32C of these 8 bytes, the bytes, their masked CRC-32C.
+// What TensorBoard reads: records as TFRecord frames them, each an Event of TensorFlow's event.proto and
+// summary.proto. A record is its length (8 bytes, little-endian), the masked CRC-32C of these 8 bytes, the
+// bytes, their masked CRC-32C.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace cut::trainer {
 
 class EventFile {
  public:
-  // The file, events.out.tfevents.<seconds>.<host>, is made by the first call below; it tells TensorBoard to drop
-  // what earlier files of the folder hold after firstStep.
+  // The file, events.out.tfevents.<seconds>.<host>, is made by the first call below; it tells TensorBoard to
+  // drop what earlier files of the folder hold after firstStep.
   EventFile(std::filesystem::path folder, std::int64_t firstStep);
 
   // Values by tag. Throws unreadable, as the next two do.

@@ -35,10 +35,12 @@ class Gallery {
  public:
   explicit Gallery(const GalleryLimits& limits = {}) : limits_(limits) {}
 
-  // Encodes and adds; beyond the limit, sets go where the others lie closest, the first and the newest last. Returns
-  // how many rows found no room: those at the end of a set which alone takes more than half of the limit.
+  // Encodes and adds; beyond the limit, sets go where the others lie closest, the first and the newest last.
+  // Returns how many rows found no room: those at the end of a set which alone takes more than half of the
+  // limit.
   std::size_t add(int epoch, std::int64_t step, const std::vector<PictureRow>& rows);
-  // Takes back what `add` once made; whoever reads a store has checked it. Sets come in the order of their steps.
+  // Takes back what `add` once made; whoever reads a store has checked it. Sets come in the order of their
+  // steps.
   void restore(std::vector<GallerySet> sets, std::map<std::int64_t, std::string> pictures);
 
   const std::vector<GallerySet>& sets() const noexcept { return sets_; }

@@ -47,7 +47,9 @@ void write(const fs::path& path, const std::string& bytes) {
   writeWholeFile(path, std::as_bytes(std::span(bytes)));
 }
 
-fs::path pictureName(std::int64_t number) { return std::to_string(number) + std::string(suffix); }
+fs::path pictureName(std::int64_t number) {
+  return std::to_string(number) + std::string(suffix);
+}
 
 // The number in a name that pictureName() made; 0 for any other.
 std::int64_t numberOf(const std::string& name) {

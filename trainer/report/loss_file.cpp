@@ -23,8 +23,8 @@ std::string quoted(const std::string& field) {
   return text + '"';
 }
 
-// A record with its line's end, which may have line ends within quotes. False at the end of the file and for a record that was
-// cut off; a record beyond longestLine comes without its end.
+// A record with its line's end, which may have line ends within quotes. False at the end of the file and for
+// a record that was cut off; a record beyond longestLine comes without its end.
 bool readRecord(std::istream& file, std::string& record) {
   record.clear();
   bool inQuotes = false;
@@ -82,8 +82,8 @@ std::string lossHeader(const StepRecord& record) {
 }
 
 std::string lossRow(const StepRecord& record) {
-  std::string text = std::to_string(record.step) + ',' + std::to_string(record.images) + ',' +
-                     std::to_string(record.epoch);
+  std::string text =
+      std::to_string(record.step) + ',' + std::to_string(record.images) + ',' + std::to_string(record.epoch);
   for (const double value : {record.learningRate, record.secondsOfStep, record.secondsOfData})
     text += ',' + exactly(value);
   for (const auto& loss : record.losses) text += ',' + exactly(loss.second);
@@ -107,7 +107,8 @@ std::optional<LossFileContent> readLossFile(const std::filesystem::path& path, s
   StepRecord record;
   for (const std::string& name : content.lossNames) record.losses.emplace_back(name, 0);
   while (readRecord(file, line)) {
-    if (const std::int64_t before = record.step; !parseRow(fields(line), record) || record.step <= before) return {};
+    if (const std::int64_t before = record.step; !parseRow(fields(line), record) || record.step <= before)
+      return {};
     if (record.step > lastStep) break;
     each(record);
     content.bytes += line.size();

@@ -55,7 +55,9 @@ void LossTable::moveAside(const Notice& notice) const {
          (firstStep_ > 0 ? ": its columns are not those of this run" : ""));
 }
 
-void LossTable::add(const StepRecord& record) { file_->append(lossRow(record)); }
+void LossTable::add(const StepRecord& record) {
+  file_->append(lossRow(record));
+}
 
 void LossTable::flush() {
   if (file_) file_->flush();

@@ -12,10 +12,10 @@ constexpr double share = 0.02;
 
 void Pace::add(const StepRecord& record) {
   // The first record of a run says only how many images there were before it.
-  const double images = step_ > 0 && record.images > imagesBefore_
-                            ? static_cast<double>(record.images - imagesBefore_)
-                            : static_cast<double>(record.images) /
-                                  static_cast<double>(std::max<std::int64_t>(1, record.step));
+  const double images =
+      step_ > 0 && record.images > imagesBefore_
+          ? static_cast<double>(record.images - imagesBefore_)
+          : static_cast<double>(record.images) / static_cast<double>(std::max<std::int64_t>(1, record.step));
   step_ = record.step;
   imagesBefore_ = record.images;
   seconds_ += share * (record.secondsOfStep + record.secondsOfData - seconds_);
@@ -23,7 +23,9 @@ void Pace::add(const StepRecord& record) {
   weight_ += share * (1 - weight_);
 }
 
-double Pace::imagesPerSecond() const noexcept { return seconds_ > 0 ? images_ / seconds_ : 0; }
+double Pace::imagesPerSecond() const noexcept {
+  return seconds_ > 0 ? images_ / seconds_ : 0;
+}
 
 double Pace::secondsLeft() const noexcept {
   if (steps_ <= 0 || weight_ <= 0) return -1;

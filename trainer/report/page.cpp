@@ -73,9 +73,9 @@ std::string pictureData(const Gallery& gallery) {
   std::string text = R"({"images":{)";
   for (const auto& [number, webp] : gallery.pictures()) {
     const PictureSize size = webpSize(webp).value_or(PictureSize{});
-    text += (text.back() == '{' ? "\"" : ",\"") + std::to_string(number) +
-            R"(":{"width":)" + std::to_string(size.width) + R"(,"height":)" + std::to_string(size.height) +
-            R"(,"data":")" + base64(webp) + "\"}";
+    text += (text.back() == '{' ? "\"" : ",\"") + std::to_string(number) + R"(":{"width":)" +
+            std::to_string(size.width) + R"(,"height":)" + std::to_string(size.height) + R"(,"data":")" +
+            base64(webp) + "\"}";
   }
   json sets = json::array();
   for (const GallerySet& set : gallery.sets()) {

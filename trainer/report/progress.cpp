@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ostream>
 #include <string_view>
+#include <utility>
 
 #include "weights/text.hpp"
 
@@ -16,15 +17,17 @@ namespace {
 constexpr std::chrono::milliseconds betweenDrawings{100};
 constexpr std::size_t longestNotice = 2000;
 
-constexpr const char* toLineEnd = "\x1b[K";     // erases
-constexpr const char* toScreenEnd = "\x1b[J";   // erases
+constexpr const char* toLineEnd = "\x1b[K";    // erases
+constexpr const char* toScreenEnd = "\x1b[J";  // erases
 
 std::string_view variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
 }
 
-bool isTerminal(int descriptor) { return ::isatty(descriptor) == 1 && variable("TERM") != "dumb"; }
+bool isTerminal(int descriptor) {
+  return ::isatty(descriptor) == 1 && variable("TERM") != "dumb";
+}
 
 bool speaksUtf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
@@ -77,13 +80,14 @@ void Progress::notice(const std::string& text) {
   stream_ << output << std::flush;
 }
 
-// The cursor rests below the bar, at the beginning of a line: there it is right for whatever is written after a Ctrl-C or a kill.
-// One piece of output, each line written over the old one: nothing flickers.
+// The cursor rests below the bar, at the beginning of a line: there it is right for whatever is written after
+// a Ctrl-C or a kill. One piece of output, each line written over the old one: nothing flickers.
 void Progress::draw(const Pace& pace) {
-  style_.columns = columnsOf(descriptor_);
-  const std::string top = backToTop();
+  std::string output = backToTop();
+  // Where the width changed, the terminal may remember old lines as parts of one: erased, they are forgotten.
+  if (const std::size_t columns = columnsOf(descriptor_); std::exchange(style_.columns, columns) != columns)
+    output += toScreenEnd;
   drawn_ = barLines(last_, epochs_, pace, style_);
-  std::string output = top;
   for (const std::string& line : drawn_) output += line + toLineEnd + '\n';
   stream_ << output << toScreenEnd << std::flush;
   drawnAt_ = std::chrono::steady_clock::now();

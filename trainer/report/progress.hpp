@@ -15,7 +15,8 @@ namespace cut::trainer {
 
 class Progress {
  public:
-  // A bar where `descriptor` is a terminal that understands more than "dumb"; what is written goes to `stream`.
+  // A bar where `descriptor` is a terminal that understands more than "dumb"; what is written goes to
+  // `stream`.
   Progress(const ReportOptions& options, std::ostream& stream, int descriptor);
 
   void step(const StepRecord& record, const Pace& pace);

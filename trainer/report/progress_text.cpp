@@ -83,7 +83,8 @@ std::string plainLine(const StepRecord& record, int epochs, const Pace& pace) {
       "epoch " + ofAll(record.epoch, epochs) + ", step " + ofAll(record.step, pace.steps()) + ":";
   for (std::size_t i = 0; i < record.losses.size(); ++i)
     text += (i > 0 ? ", " : " ") + printable(record.losses[i].first) + " " + roughly(record.losses[i].second);
-  text += std::string(record.losses.empty() ? "" : ";") + " " + roughly(pace.imagesPerSecond(), 3) + " images/s";
+  text +=
+      std::string(record.losses.empty() ? "" : ";") + " " + roughly(pace.imagesPerSecond(), 3) + " images/s";
   if (pace.secondsLeft() >= 0) text += ", " + duration(pace.secondsLeft()) + " left";
   return text;
 }
@@ -92,8 +93,7 @@ std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pa
                                   const TerminalStyle& style) {
   // The last column stays free: some terminals wrap as soon as it is written.
   const std::size_t columns = style.columns > 1 ? style.columns - 1 : 1;
-  std::vector<std::string> parts = {
-      coloured("Epoch " + ofAll(record.epoch, epochs), bold, style)};
+  std::vector<std::string> parts = {coloured("Epoch " + ofAll(record.epoch, epochs), bold, style)};
   const double done =
       pace.steps() > 0 ? static_cast<double>(record.step) / static_cast<double>(pace.steps()) : 0;
   if (pace.steps() > 0) parts.push_back(std::to_string(static_cast<int>(std::floor(done * 100))) + " %");

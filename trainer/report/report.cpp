@@ -29,9 +29,9 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds betweenPages{20};
-constexpr int pageShare = 20;                  // a page may take one part in so many of the time
-constexpr std::size_t mostNotices = 500;       // on the page
-constexpr std::int64_t mostEvents = 20'000;    // for TensorBoard, which samples them anyway
+constexpr int pageShare = 20;                          // a page may take one part in so many of the time
+constexpr std::size_t mostNotices = 500;               // on the page
+constexpr std::int64_t mostEvents = 20'000;            // for TensorBoard, which samples them anyway
 constexpr std::size_t eventPictureBytes = 64'000'000;  // then only every second set goes on there, and so on
 
 double secondsSince1970() {
@@ -42,8 +42,8 @@ void makeFolder(const fs::path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure || !fs::is_directory(folder, failure))
-    throw Error(ErrorKind::unreadable, folder.string() + ": the folder cannot be made" +
-                                           (failure ? ": " + failure.message() : ""));
+    throw Error(ErrorKind::unreadable,
+                folder.string() + ": the folder cannot be made" + (failure ? ": " + failure.message() : ""));
 }
 
 }  // namespace
@@ -77,9 +77,9 @@ class Report::Impl {
   bool begun_ = false;
   std::int64_t imagesBefore_ = 0;
   std::int64_t stepsPerEvent_;
-  std::int64_t eventSets_ = 0;       // sets of pictures that came
+  std::int64_t eventSets_ = 0;  // sets of pictures that came
   std::int64_t setsPerEventSet_ = 1;
-  std::size_t eventBytes_ = 0;       // of pictures since setsPerEventSet_ last changed
+  std::size_t eventBytes_ = 0;  // of pictures since setsPerEventSet_ last changed
   Clock::time_point nextPage_;
 };
 
@@ -201,16 +201,24 @@ void Report::Impl::finish() noexcept {
 Report::Report(const ReportOptions& options, std::ostream& terminal, int descriptor)
     : impl_(std::make_unique<Impl>(options, terminal, descriptor)) {}
 
-Report::~Report() { impl_->finish(); }
+Report::~Report() {
+  impl_->finish();
+}
 
-void Report::step(const StepRecord& record) { impl_->step(record); }
+void Report::step(const StepRecord& record) {
+  impl_->step(record);
+}
 
 void Report::pictures(int epoch, std::int64_t step, std::vector<PictureRow> rows) {
   impl_->pictures(epoch, step, rows);
 }
 
-void Report::notice(const std::string& text) { impl_->notice(text); }
+void Report::notice(const std::string& text) {
+  impl_->notice(text);
+}
 
-void Report::flush() { impl_->flush(); }
+void Report::flush() {
+  impl_->flush();
+}
 
 }  // namespace cut::trainer

@@ -1,5 +1,5 @@
-// A training run that only reports, for tests and for looking at: report_example FOLDER FIRST LAST STEPS-PER-EPOCH EPOCHS.
-// Its names and notices are hostile: they must come out as text.
+// A training run that only reports, for tests and for looking at: report_example FOLDER FIRST LAST
+// STEPS-PER-EPOCH EPOCHS. Its names and notices are hostile: they must come out as text.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,16 +19,28 @@ using cut::trainer::Picture;
 using cut::trainer::PictureRow;
 using cut::trainer::StepRecord;
 
+double fraction(double value) {
+  return value - std::floor(value);
+}
+
 // A sky over a road, the sharper the further the training is.
 Picture scene(int kind, double progress) {
   Picture picture(128, 96, 3);
   for (int y = 0; y < picture.height; ++y)
     for (int x = 0; x < picture.width; ++x) {
-      const double noise = (1 - progress) * 90 * std::sin(x * 12.9898 + y * 78.233 + kind);
+      const double noise =
+          (1 - progress) * 120 * (fraction(std::sin(x * 12.9898 + y * 78.233 + kind) * 43758.5453) - 0.5);
       const bool road = y > 48 && std::abs(x - 64) < (y - 44) * 1.1;
       const bool hill = y > 40 + 8 * std::sin(x * 0.06 + kind);
-      const int base[3] = {road ? 88 : hill ? 70 + 20 * kind : 120 + y, road ? 88 : hill ? 110 : 165 + y / 2,
-                           road ? 96 : hill ? 62 : 220};
+      const int base[3] = {road   ? 88
+                           : hill ? 70 + 20 * kind
+                                  : 120 + y,
+                           road   ? 88
+                           : hill ? 110
+                                  : 165 + y / 2,
+                           road   ? 96
+                           : hill ? 62
+                                  : 220};
       for (int c = 0; c < 3; ++c)
         picture.row(y)[x * 3 + c] = static_cast<std::uint8_t>(std::clamp(base[c] + noise, 0.0, 255.0));
     }
@@ -48,7 +60,7 @@ std::vector<PictureRow> rows(double progress) {
 
 StepRecord record(std::int64_t step, std::int64_t stepsPerEpoch) {
   const auto t = static_cast<double>(step);
-  const double noise = std::sin(t * 12.9898) * 0.5 + std::sin(t * 78.233) * 0.5;
+  const double noise = fraction(std::sin(t * 12.9898) * 43758.5453) * 2 - 1;
   return {.step = step,
           .images = step,
           .epoch = static_cast<int>((step - 1) / stepsPerEpoch) + 1,
@@ -56,10 +68,10 @@ StepRecord record(std::int64_t step, std::int64_t stepsPerEpoch) {
           .learningRate = 2e-4 / (1 + t / 2000),
           .secondsOfStep = 0.18 + 0.02 * noise,
           .secondsOfData = 0.002,
-          .losses = {{"G_GAN", 0.35 + 0.25 * std::exp(-t / 400) + 0.12 * noise},
+          .losses = {{"G_GAN", 0.35 + 0.25 * std::exp(-t / 400) + 0.2 * noise},
                      {"D_real", 0.24 + 0.1 * std::exp(-t / 150) + 0.1 * noise * noise},
                      {"D_fake", 0.22 + 0.2 * std::exp(-t / 100) + 0.06 * noise},
-                     {"NCE", 3.1 + 2.8 * std::exp(-t / 500) + 0.3 * noise},
+                     {"NCE", 3.1 + 2.8 * std::exp(-t / 500) + 0.8 * noise},
                      {"</script><b>NCE_Y", 2.2 + 3.2 * std::exp(-t / 700) + 0.25 * noise}}};
 }
 

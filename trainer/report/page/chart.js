@@ -21,7 +21,7 @@ const grouped = value => Math.round(value).toLocaleString("en-US");
 
 function brief(value, digits = 4) {
   if (value === null || value === undefined) return "–";
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2).replace("e", " e");
+  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2).replace(/\.?0+e/, "e");
   return Number(value.toPrecision(digits)).toString();
 }
 

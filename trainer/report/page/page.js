@@ -83,8 +83,9 @@ function drawRates() {
     return [chart, curve];
   });
   for (const [chart, curve] of charts)
-    drawChart(chart, [{ ...curve, colour: "var(--accent)" }],
-      { steps: curveData.steps, stepsPerEpoch: run.stepsPerEpoch, log: false, smoothing: 0, height: 150 });
+    drawChart(chart, [{ ...curve, colour: "var(--series-0)" }],
+      { steps: curveData.steps, stepsPerEpoch: run.stepsPerEpoch, log: false, height: 150,
+        smoothing: curve.name === "learning rate" ? 0 : settings.smoothing / 100 });
 }
 
 function drawCharts() {
