@@ -9,7 +9,7 @@
 #include "device/kept_blocks.hpp"
 #include "trainer/loop/peak_memory.hpp"
 #include "trainer/loop/training.hpp"
-#include "trainer/options/describe.hpp"
+#include "trainer/options/configuration.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -27,7 +27,7 @@ void describeNetwork(std::ostream& out, const char* name, const std::string& kin
 
 void Training::describe(std::ostream& out) {
   out << "Configuration\n";
-  for (const auto& [option, value] : listed(options_))
+  for (const auto& [option, value] : configuration(options_))
     out << "  " << std::left << std::setw(44) << option << value << '\n';
   out << std::right << "\nNetworks\n";
   describeNetwork(out, "G", networks_.generator->spec().text(), *networks_.generator);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "trainer/options/configuration.hpp"
+
 namespace cut::trainer {
 namespace {
 
@@ -14,18 +16,6 @@ Domain domainOf(const TrainOptions& options, const std::string& name,
   query.maxItems = options.maxDatasetSize;
   if (query.sources.empty()) query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
   return findDomain(query);
-}
-
-PreprocessOptions preprocessOptions(const TrainOptions& options) {
-  PreprocessOptions preprocess;
-  preprocess.mode = options.preprocess;
-  preprocess.loadSize = options.loadSize;
-  preprocess.loadHeight = options.loadHeight;
-  preprocess.cropSize = options.cropSize;
-  preprocess.flip = !options.noFlip;
-  preprocess.randomScaleMax = options.randomScaleMax;
-  preprocess.referenceQuirks = options.referenceQuirks;
-  return preprocess;
 }
 
 }  // namespace

@@ -19,6 +19,8 @@
 namespace cut::trainer {
 namespace {
 
+constexpr int previewRows = 3;
+
 double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -71,7 +73,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   started_ = saved_ = Clock::now();
   stepsAtStart_ = progress_.steps;
   openReport(terminal, descriptor);
-  previews_.emplace(dataset_, options_.displayNcols, device_);
+  previews_.emplace(dataset_, previewRows, device_);
   catchStopSignals();
   std::optional<Ending> ending;
   try {
@@ -183,6 +185,7 @@ void Training::afterStep() {
   const bool epochEnded = progress_.stepOfEpoch == stepsPerEpoch_;
   const std::int64_t epoch = progress_.epoch;
   if (passed(options_.displayFreq)) showPictures();
+  if (passed(options_.updateHtmlFreq)) report_->flush();
   if (epochEnded) endEpoch();
   const bool byEpoch = epochEnded && options_.saveEpochFreq > 0 && epoch % options_.saveEpochFreq == 0;
   const bool byTime = options_.saveMinutes > 0 && secondsSince(saved_) > options_.saveMinutes * 60;

@@ -6,7 +6,7 @@
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/training.hpp"
 #include "trainer/loop/weight_files.hpp"
-#include "trainer/options/describe.hpp"
+#include "trainer/options/configuration.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -45,7 +45,8 @@ fs::path checkpointFile(const TrainOptions& options) {
 }
 
 std::optional<Checkpoint> findCheckpoint(const TrainOptions& options) {
-  if (!options.continueTrain || !options.pretrainedName.empty() || !exists(checkpointFile(options)))
+  if (!options.continueTrain || !options.pretrainedName.empty() || options.epoch != "latest" ||
+      !exists(checkpointFile(options)))
     return std::nullopt;
   return readCheckpoint(checkpointFile(options));
 }
@@ -61,7 +62,7 @@ void Training::restore() {
     readNetworks(options_.checkpointsDir / options_.pretrainedName, options_.epoch, networks_, notice);
   } else if (options_.continueTrain) {
     readNetworks(options_.folder(), options_.epoch, networks_, notice);
-    notice("there is no " + checkpointFile(options_).string() +
+    notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
            ": the weights go on, the optimisers and counters begin anew");
   }
   if (average_) average_.emplace(*networks_.generator, options_.ema);
@@ -107,7 +108,7 @@ void Training::openReport(std::ostream& terminal, int descriptor) {
   ReportOptions report;
   report.folder = options_.folder();
   report.title = options_.name;
-  report.configuration = listed(options_);
+  report.configuration = configuration(options_);
   report.firstStep = progress_.steps;
   report.stepsPerEpoch = stepsPerEpoch_;
   report.epochs = options_.nEpochs + options_.nEpochsDecay;
