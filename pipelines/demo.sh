@@ -2,7 +2,7 @@
 # From a fresh checkout to a translated video: installs, builds, runs one gst-launch-1.0 line, and shows what came out.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 usage() {
   cat <<'EOF'
@@ -78,7 +78,7 @@ main() {
   done
   [[ -f $input ]] || die "there is no video $input"
   [[ -f $model ]] || die "there are no weights $model"
-  [[ -z $size || $size =~ ^[0-9]+x[0-9]+$ ]] || die "--size takes WIDTHxHEIGHT, such as 320x240, not $size"
+  [[ -z $size || $size =~ ^[1-9][0-9]*x[1-9][0-9]*$ ]] || die "--size takes WIDTHxHEIGHT, such as 320x240, not $size"
   input=$(here "$input") model=$(here "$model") out=$(here "$out") builddir=$(here "$builddir")
   cd "$root"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What `meson install` leaves in a prefix works from there, without devenv: install.sh MESON BUILD-FOLDER.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 meson=$1 build=$2
 model=$root/tests/golden/generator/resnet_9blocks.pth
