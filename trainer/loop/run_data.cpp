@@ -11,10 +11,10 @@ Domain domainOf(const TrainOptions& options, const std::string& name,
                 const std::vector<std::filesystem::path>& named) {
   DomainQuery query;
   query.name = name;
-  query.sources = named;
+  if (!options.dataroot.empty()) query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
+  query.sources.insert(query.sources.end(), named.begin(), named.end());
   query.phase = options.phase;
   query.maxItems = options.maxDatasetSize;
-  if (query.sources.empty()) query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
   return findDomain(query);
 }
 

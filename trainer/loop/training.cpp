@@ -15,6 +15,7 @@
 #include "trainer/loop/loss_names.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
+#include "trainer/loop/weight_files.hpp"
 
 namespace cut::trainer {
 namespace {

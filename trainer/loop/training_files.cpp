@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view averagePrefix = "average.";
 
-bool exists(const fs::path& path) {
+bool isThere(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
@@ -23,7 +23,7 @@ bool exists(const fs::path& path) {
 // The first of run.1, run.2, ... that is free.
 fs::path freeName(const fs::path& folder) {
   for (int i = 1;; ++i)
-    if (fs::path free = folder.string() + "." + std::to_string(i); !exists(free)) return free;
+    if (fs::path free = folder.string() + "." + std::to_string(i); !isThere(free)) return free;
 }
 
 StateDict withPrefix(std::string_view prefix, StateDict weights) {
@@ -46,7 +46,7 @@ fs::path checkpointFile(const TrainOptions& options) {
 
 std::optional<Checkpoint> findCheckpoint(const TrainOptions& options) {
   if (!options.continueTrain || !options.pretrainedName.empty() || options.epoch != "latest" ||
-      !exists(checkpointFile(options)))
+      !isThere(checkpointFile(options)))
     return std::nullopt;
   return readCheckpoint(checkpointFile(options));
 }
@@ -94,7 +94,7 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
 // A run of the same name is not written over: it moves.
 void Training::makeRoom() {
   const fs::path folder = options_.folder();
-  if (!options_.continueTrain && exists(checkpointFile(options_))) {
+  if (!options_.continueTrain && isThere(checkpointFile(options_))) {
     const fs::path aside = freeName(folder);
     fs::rename(folder, aside);
     notices_.add("the earlier run of this name is in " + aside.string() + " now");
