@@ -21,10 +21,7 @@ void addWhere(TrainTable& table) {
   addDirection(table);
   addMaxDatasetSize(table);
   addRun(table, "the run's name: everything it writes is in the folder CHECKPOINTS_DIR/NAME");
-  auto& suffix = table.add("suffix", "TEXT", ValueKind::text,
-                           "put behind the name, after a _. {OPTION} stands for an option's value: "
-                           "{model}_{netG}_size{load_size}");
-  suffix.set = [](T&, const std::string& text) { lineOf("suffix", text); };
+  addSuffix(table);
   auto& config =
       table.add("config", "FILE", ValueKind::text,
                 "options from a file of lines such as load_size = 286 (TOML or INI). What stands on "
