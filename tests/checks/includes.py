@@ -48,6 +48,7 @@ MAY_INCLUDE = {
     "model/torch": {"std", "cut", "torch", "cuda", "model"},
     "gst": {"std", "cut", "glib", "gst-cuda"},
     "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets"},
+    "trainer/options": {"std", "cut", "cli", "model/weights", "trainer/data"},
     "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
     "pipelines": {"std", "cut", "glib", "opencv"},
 }
@@ -62,6 +63,7 @@ MUST_REFUSE = [
     ("model/cuda/norm.cu", "torch/torch.h"),
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
+    ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
 ]
 
 # Words put together here, so that this file does not hold them.
