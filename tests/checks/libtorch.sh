@@ -1,7 +1,7 @@
 #!/bin/bash
 # subprojects/libtorch/get.sh takes the LibTorch that LIBTORCH names, and refuses what cannot be built with. No download.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 get=$root/subprojects/libtorch/get.sh
 
@@ -44,6 +44,7 @@ fake "$scratch/unpacked" new
 header 2 13 >"$scratch/unpacked/include/torch/headeronly/version.h"
 check "an unpacked libtorch is taken" takes "$scratch/unpacked" "$scratch/unpacked"
 check "a relative path becomes absolute" env -C "$scratch" LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
+check "CDPATH leads no relative path elsewhere" env -C "$scratch" CDPATH=/:. LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
 
 fake "$scratch/site packages/torch" new
 echo "__version__ = '2.14.1+cu132'" >"$scratch/site packages/torch/version.py"

@@ -8,7 +8,7 @@
 namespace cut::trainer {
 
 // What a stream decides; streams of different purposes have nothing in common.
-enum class Purpose : std::uint64_t { order = 1, partner = 2, imageA = 3, imageB = 4 };
+enum class Purpose : std::uint64_t { order = 1, partner = 2, imageA = 3, imageB = 4, step = 5, weights = 6 };
 
 // SplitMix64 (Steele, Lea, Flood 2014). std::uniform_int_distribution differs between standard libraries;
 // this does not.

@@ -92,6 +92,7 @@ struct TrainOptions {
   std::int64_t saveLatestFreq = 5000;
   int saveEpochFreq = 5;
   bool saveByIter = false;
+  double saveMinutes = 15;  // between saves, whatever the frequencies; 0: not by time
   std::int64_t printFreq = 100;
   std::int64_t displayFreq = 400;
   int displayNcols = 4;

@@ -5,7 +5,7 @@
 // pages.
 #pragma once
 
-namespace cut::torch_engine {
+namespace cut::device {
 
 // While one lives, large CPU tensors made on its thread come from kept blocks. Other threads, and other users
 // of LibTorch in the process, are served by the default allocator as ever. Not nested.
@@ -20,4 +20,4 @@ class KeepBlocks {
 // Gives back the blocks that no tensor uses: when a session goes, or another size begins.
 void releaseKeptBlocks();
 
-}  // namespace cut::torch_engine
+}  // namespace cut::device

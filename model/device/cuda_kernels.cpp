@@ -1,4 +1,4 @@
-#include "torch/cuda_kernels.hpp"
+#include "device/cuda_kernels.hpp"
 
 #include <ATen/ATen.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -7,7 +7,7 @@
 #include "cuda/instance_norm.hpp"
 #include "nets/instance_norm.hpp"
 
-namespace cut::torch_engine {
+namespace cut::device {
 namespace {
 
 cuda::InstanceNormWorkspace workspaceOf = nullptr;
@@ -49,4 +49,4 @@ void useCudaKernels(const std::vector<std::filesystem::path>& candidates) {
   }
 }
 
-}  // namespace cut::torch_engine
+}  // namespace cut::device

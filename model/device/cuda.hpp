@@ -4,10 +4,10 @@
 
 #include <string>
 
-namespace cut::torch_engine {
+namespace cut::device {
 
 // Must come before the first call into ATen: it looks for its CUDA hooks once per process. Cheap after the
 // first. Empty where CUDA can be used; else a sentence saying what is missing.
 const std::string& openCuda();
 
-}  // namespace cut::torch_engine
+}  // namespace cut::device

@@ -1,6 +1,6 @@
-#include "torch/cuda.hpp"
+#include "device/cuda.hpp"
 
-namespace cut::torch_engine {
+namespace cut::device {
 
 const std::string& openCuda() {
   static const auto& reason = *new std::string(
@@ -9,4 +9,4 @@ const std::string& openCuda() {
   return reason;
 }
 
-}  // namespace cut::torch_engine
+}  // namespace cut::device

@@ -1,4 +1,4 @@
-#include "torch/frame_allocator.hpp"
+#include "device/kept_blocks.hpp"
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
@@ -11,7 +11,7 @@
 #include <new>
 #include <unordered_map>
 
-namespace cut::torch_engine {
+namespace cut::device {
 namespace {
 
 constexpr std::size_t smallest = std::size_t{1} << 20;
@@ -98,4 +98,4 @@ void releaseKeptBlocks() {
   FrameAllocator::instance().release();
 }
 
-}  // namespace cut::torch_engine
+}  // namespace cut::device

@@ -1,13 +1,13 @@
-#include "torch/cuda.hpp"
+#include "device/cuda.hpp"
 
 #include <c10/core/CPUAllocator.h>
 #include <dlfcn.h>
 
 #include <filesystem>
 
-#include "torch/cuda_kernels.hpp"
+#include "device/cuda_kernels.hpp"
 
-namespace cut::torch_engine {
+namespace cut::device {
 namespace {
 
 namespace fs = std::filesystem;
@@ -39,4 +39,4 @@ const std::string& openCuda() {
   return reason;
 }
 
-}  // namespace cut::torch_engine
+}  // namespace cut::device
