@@ -85,6 +85,7 @@ const std::map<std::string, std::string> ownDefaults{
     {"precision", "fp32"},
     {"random_scale_max", "1.25"},
     {"reference_quirks", "false"},
+    {"save_minutes", "15"},
     {"seed", "0"},
     {"threads", "0"},
     {"warmup_steps", "0"},
