@@ -209,7 +209,7 @@ void Report::step(const StepRecord& record) {
   impl_->step(record);
 }
 
-void Report::pictures(int epoch, std::int64_t step, std::vector<PictureRow> rows) {
+void Report::pictures(int epoch, std::int64_t step, const std::vector<PictureRow>& rows) {
   impl_->pictures(epoch, step, rows);
 }
 
