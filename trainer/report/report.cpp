@@ -69,13 +69,13 @@ class Report::Impl {
   Pace pace_;
   Progress progress_;
   Curves curves_;
+  std::int64_t imagesBefore_ = 0;  // of the last record in curves_
   Gallery gallery_;
   GalleryStore store_;
   LossTable table_;
   EventFile events_;
   PageState state_;
   bool begun_ = false;
-  std::int64_t imagesBefore_ = 0;
   std::int64_t stepsPerEvent_;
   std::int64_t eventSets_ = 0;  // sets of pictures that came
   std::int64_t setsPerEventSet_ = 1;
@@ -123,8 +123,9 @@ void Report::Impl::addToCurves(const StepRecord& record) {
   auto values = record.losses;
   values.emplace_back("learning rate", record.learningRate);
   const double seconds = record.secondsOfStep + record.secondsOfData;
+  const bool countable = record.step == 1 || imagesBefore_ > 0;
   const auto images = static_cast<double>(record.images - std::exchange(imagesBefore_, record.images));
-  values.emplace_back("images/s", seconds > 0 && images > 0 ? images / seconds : std::nan(""));
+  values.emplace_back("images/s", countable && seconds > 0 ? images / seconds : std::nan(""));
   curves_.add(record.step, values);
 }
 

@@ -104,6 +104,8 @@ TEST_F(ReportTest, OfAContinuedRunHasTheCurvesAndPicturesOfTheEarlierOne) {
   }
   run(10, 12);
   EXPECT_EQ(data("curve-data")["steps"], json::parse("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]"));
+  EXPECT_EQ(data("curve-data")["curves"][3]["name"], "images/s");
+  EXPECT_EQ(data("curve-data")["curves"][3]["mean"], json(std::vector<double>(12, 2)));
   EXPECT_EQ(data("picture-data")["sets"].size(), 2U);
   EXPECT_EQ(data("picture-data")["images"].size(), 1U);
   EXPECT_EQ(eventFiles(), 2U);
