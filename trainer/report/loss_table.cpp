@@ -1,6 +1,7 @@
 #include "trainer/report/loss_table.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -12,8 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 bool sameNames(const std::vector<std::string>& names, const StepRecord& record) {
-  return std::equal(names.begin(), names.end(), record.losses.begin(), record.losses.end(),
-                    [](const std::string& name, const auto& loss) { return name == loss.first; });
+  return std::ranges::equal(names, record.losses | std::views::keys);
 }
 
 bool isThere(const fs::path& path) {
@@ -30,6 +30,7 @@ LossTable::LossTable(fs::path path, std::int64_t firstStep,
 }
 
 bool LossTable::open(const StepRecord& first, const Notice& notice) {
+  for (const auto& loss : first.losses) names_.push_back(loss.first);
   const bool goesOn = earlier_ && sameNames(earlier_->lossNames, first);
   if (goesOn) {
     file_ = AppendFile::continueAt(path_, earlier_->bytes);
@@ -56,6 +57,10 @@ void LossTable::moveAside(const Notice& notice) const {
 }
 
 void LossTable::add(const StepRecord& record) {
+  if (!sameNames(names_, record))
+    throw Error(ErrorKind::invalidArgument,
+                "step " + std::to_string(record.step) + " has other losses than the first: expected " +
+                    std::to_string(names_.size()) + " of the same names in the same order");
   file_->append(lossRow(record));
 }
 

@@ -134,6 +134,11 @@ TEST_F(LossTableTest, ValuesThatAreNotFiniteComeBack) {
   EXPECT_TRUE(goesOn);
 }
 
+TEST_F(LossTableTest, ARowWithOtherLossesThanTheFirstIsAnError) {
+  const std::vector<std::pair<std::string, double>> exchanged = {{"D", 1}, {"G", 2}};
+  expectError(ErrorKind::invalidArgument, {"step 2"}, [&] { run(0, {record(1), record(2, exchanged)}); });
+}
+
 TEST_F(LossTableTest, AFolderInItsPlaceIsAnError) {
   std::filesystem::create_directory(path());
   expectError(ErrorKind::unreadable, {"losses.csv"}, [this] { run(3, {record(4)}); });

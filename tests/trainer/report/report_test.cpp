@@ -183,6 +183,14 @@ TEST_F(ReportTest, OfARunWithoutAStepLeavesNoFile) {
   EXPECT_EQ(eventFiles(), 0U);
 }
 
+TEST_F(ReportTest, OfAContinuedRunWithoutAStepLeavesThePageAsItWas) {
+  run(0, 12);
+  const std::string before = page();
+  run(12, 12);
+  EXPECT_EQ(page(), before);
+  EXPECT_EQ(eventFiles(), 1U);
+}
+
 TEST_F(ReportTest, AFileInTheFoldersPlaceIsAnError) {
   scratch.writeBytes("checkpoints/run", "x");
   expectError(ErrorKind::unreadable, {"checkpoints/run"}, [this] { open(); });
