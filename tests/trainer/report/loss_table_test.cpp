@@ -171,10 +171,12 @@ TEST_F(LossTableTest, AFullDiskIsAnErrorThatLeavesNoHalfRowAndLosesNone) {
   table.add(record(1));
   table.flush();
   const std::string before = bytesOf(path());
-  table.add(record(2));
   {
     const FullDisk full(before.size() + 10);
-    expectError(ErrorKind::unreadable, {"losses.csv", "cannot be written"}, [&table] { table.flush(); });
+    expectError(ErrorKind::unreadable, {"losses.csv", "cannot be written"}, [&table] {
+      table.add(record(2));
+      table.flush();
+    });
   }
   EXPECT_EQ(bytesOf(path()), before);
   table.flush();

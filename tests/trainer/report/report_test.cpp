@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -89,9 +90,12 @@ TEST_F(ReportTest, FlushWritesEverythingNowAndThePageIsARunningOnes) {
 TEST_F(ReportTest, DoesNotWriteThePageAtEveryStep) {
   const auto report = open();
   report->step(record(1));
+  const auto begin = std::chrono::steady_clock::now();
   const auto written = std::filesystem::last_write_time(folder() / "web/index.html");
   for (int step = 2; step <= 200; ++step) report->step(record(step));
-  EXPECT_EQ(std::filesystem::last_write_time(folder() / "web/index.html"), written);
+  // A machine that stood still in between may have reached the time of the next page.
+  EXPECT_TRUE(std::filesystem::last_write_time(folder() / "web/index.html") == written ||
+              std::chrono::steady_clock::now() - begin > std::chrono::seconds(15));
 }
 
 TEST_F(ReportTest, OfAContinuedRunHasTheCurvesAndPicturesOfTheEarlierOne) {
