@@ -1,7 +1,6 @@
 #include "trainer/report/loss_table.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -13,7 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool sameNames(const std::vector<std::string>& names, const StepRecord& record) {
-  return std::ranges::equal(names, record.losses | std::views::keys);
+  return std::equal(names.begin(), names.end(), record.losses.begin(), record.losses.end(),
+                    [](const std::string& name, const auto& loss) { return name == loss.first; });
 }
 
 bool isThere(const fs::path& path) {

@@ -127,7 +127,7 @@ function drawChart(host, curves, options) {
   svg(picture, "text", { x: width - right, y: height - 7, "text-anchor": "end" }, unitName);
 
   const clip = "clip-" + (drawChart.count = (drawChart.count || 0) + 1);
-  svg(svg(picture, "clipPath", { id: clip }), "rect", { x: left, y: 0, width: width - left - right, height: height - bottom + 1 });
+  svg(svg(picture, "clipPath", { id: clip }), "rect", { x: left - 3, y: 0, width: width - left - right + 6, height: height - bottom + 1 });
   const inside = svg(picture, "g", { "clip-path": `url(#${clip})` });
   for (const curve of lines) {
     const style = `--colour: ${curve.colour}`;
