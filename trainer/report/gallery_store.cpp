@@ -108,7 +108,7 @@ std::string GalleryStore::load(Gallery& gallery, std::int64_t lastStep) {
   std::error_code ignored;
   const fs::path index = folder_ / "index.json";
   if (!fs::exists(index, ignored)) return {};
-  const std::string damaged = index.string() + " is damaged: the page starts without earlier pictures";
+  std::string damaged = index.string() + " is damaged: the page starts without earlier pictures";
   const auto bytes = readSmall(index, largestIndex);
   const json text = bytes ? json::parse(*bytes, nullptr, false) : json();
   if (!text.is_array()) return damaged;

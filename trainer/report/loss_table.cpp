@@ -30,6 +30,7 @@ LossTable::LossTable(fs::path path, std::int64_t firstStep,
 }
 
 bool LossTable::open(const StepRecord& first, const Notice& notice) {
+  for (const auto& loss : first.losses) names_.push_back(loss.first);
   const bool goesOn = earlier_ && sameNames(earlier_->lossNames, first);
   if (goesOn) {
     file_ = AppendFile::continueAt(path_, earlier_->bytes);
@@ -56,6 +57,10 @@ void LossTable::moveAside(const Notice& notice) const {
 }
 
 void LossTable::add(const StepRecord& record) {
+  if (!sameNames(names_, record))
+    throw Error(ErrorKind::invalidArgument,
+                "step " + std::to_string(record.step) + " has other losses than the first: expected " +
+                    std::to_string(names_.size()) + " of the same names in the same order");
   file_->append(lossRow(record));
 }
 

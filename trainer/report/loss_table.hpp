@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trainer/report/append_file.hpp"
 #include "trainer/report/loss_file.hpp"
@@ -24,7 +25,8 @@ class LossTable {
   // (what an interrupted run had written further is cut off), else moves that file aside and tells it.
   // Returns false where the earlier rows do not belong to this run. Throws unreadable.
   bool open(const StepRecord& first, const Notice& notice);
-  void add(const StepRecord& record);  // after open()
+  // After open(). Throws invalidArgument for other losses than those of the first row.
+  void add(const StepRecord& record);
   void flush();
 
  private:
@@ -34,6 +36,7 @@ class LossTable {
   std::int64_t firstStep_;
   std::optional<LossFileContent> earlier_;
   std::optional<AppendFile> file_;
+  std::vector<std::string> names_;  // of the losses
 };
 
 }  // namespace cut::trainer

@@ -68,14 +68,14 @@ class Report::Impl {
   ReportOptions options_;
   Pace pace_;
   Progress progress_;
+  PageState state_;
   Curves curves_;
+  std::int64_t imagesBefore_ = 0;  // of the last record in curves_
   Gallery gallery_;
   GalleryStore store_;
   LossTable table_;
   EventFile events_;
-  PageState state_;
   bool begun_ = false;
-  std::int64_t imagesBefore_ = 0;
   std::int64_t stepsPerEvent_;
   std::int64_t eventSets_ = 0;  // sets of pictures that came
   std::int64_t setsPerEventSet_ = 1;
@@ -89,7 +89,10 @@ Report::Impl::Impl(const ReportOptions& options, std::ostream& terminal, int des
       progress_(options, terminal, descriptor),
       store_(options.folder / "web" / "pictures"),
       table_(options.folder / "losses.csv", options.firstStep,
-             [this](const StepRecord& record) { addToCurves(record); }),
+             [this](const StepRecord& record) {
+               addToCurves(record);
+               state_.last = record;
+             }),
       events_(options.folder, options.firstStep),
       stepsPerEvent_(std::max<std::int64_t>(1, pace_.steps() / mostEvents)),
       nextPage_(Clock::now()) {
@@ -123,8 +126,9 @@ void Report::Impl::addToCurves(const StepRecord& record) {
   auto values = record.losses;
   values.emplace_back("learning rate", record.learningRate);
   const double seconds = record.secondsOfStep + record.secondsOfData;
+  const bool countable = record.step == 1 || imagesBefore_ > 0;
   const auto images = static_cast<double>(record.images - std::exchange(imagesBefore_, record.images));
-  values.emplace_back("images/s", seconds > 0 && images > 0 ? images / seconds : std::nan(""));
+  values.emplace_back("images/s", countable && seconds > 0 ? images / seconds : std::nan(""));
   curves_.add(record.step, values);
 }
 
@@ -187,7 +191,7 @@ void Report::Impl::finish() noexcept {
     const bool finished = pace_.steps() > 0 && state_.last.step >= pace_.steps();
     state_.state = finished ? RunState::finished : RunState::stopped;
     progress_.finish(pace_);
-    if (begun_ || options_.firstStep > 0) flush();
+    if (begun_ || state_.written > 0) flush();
   } catch (const std::exception& exception) {
     // A destructor may not throw, and the one who flushed before was told; this is for who did not.
     try {
@@ -209,7 +213,7 @@ void Report::step(const StepRecord& record) {
   impl_->step(record);
 }
 
-void Report::pictures(int epoch, std::int64_t step, std::vector<PictureRow> rows) {
+void Report::pictures(int epoch, std::int64_t step, const std::vector<PictureRow>& rows) {
   impl_->pictures(epoch, step, rows);
 }
 

@@ -134,6 +134,11 @@ TEST_F(LossTableTest, ValuesThatAreNotFiniteComeBack) {
   EXPECT_TRUE(goesOn);
 }
 
+TEST_F(LossTableTest, ARowWithOtherLossesThanTheFirstIsAnError) {
+  const std::vector<std::pair<std::string, double>> exchanged = {{"D", 1}, {"G", 2}};
+  expectError(ErrorKind::invalidArgument, {"step 2"}, [&] { run(0, {record(1), record(2, exchanged)}); });
+}
+
 TEST_F(LossTableTest, AFolderInItsPlaceIsAnError) {
   std::filesystem::create_directory(path());
   expectError(ErrorKind::unreadable, {"losses.csv"}, [this] { run(3, {record(4)}); });
@@ -166,10 +171,12 @@ TEST_F(LossTableTest, AFullDiskIsAnErrorThatLeavesNoHalfRowAndLosesNone) {
   table.add(record(1));
   table.flush();
   const std::string before = bytesOf(path());
-  table.add(record(2));
   {
     const FullDisk full(before.size() + 10);
-    expectError(ErrorKind::unreadable, {"losses.csv", "cannot be written"}, [&table] { table.flush(); });
+    expectError(ErrorKind::unreadable, {"losses.csv", "cannot be written"}, [&table] {
+      table.add(record(2));
+      table.flush();
+    });
   }
   EXPECT_EQ(bytesOf(path()), before);
   table.flush();

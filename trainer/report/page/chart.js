@@ -42,7 +42,7 @@ function ticks(low, high, count) {
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find(factor => factor * magnitude >= rough) * magnitude;
   const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) found.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) found.push(i * step + 0);  // no -0
   return found;
 }
 
@@ -79,7 +79,8 @@ function path(steps, values, x, y) {
   values.forEach((value, i) => {
     const height = value === null ? NaN : y(value);
     if (!Number.isFinite(height)) { drawing = false; return; }
-    text += `${drawing ? "L" : "M"}${x(steps[i]).toFixed(1)} ${height.toFixed(1)}`;
+    // A point without neighbours is a dot.
+    text += `${drawing ? "L" : "M"}${x(steps[i]).toFixed(1)} ${height.toFixed(1)}${drawing ? "" : "h0"}`;
     drawing = true;
   });
   return text;
@@ -120,13 +121,13 @@ function drawChart(host, curves, options) {
   svg(picture, "line", { class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom });
   for (const value of ticks(first / unit, last / unit, width / 110)) {
     const place = x(value * unit);
-    if (place < left - 1 || place > width - right - 46) continue;
+    if (place < left - 1 || place > width - right - 46 || (unit === 1 && !Number.isInteger(value))) continue;
     svg(picture, "text", { x: place, y: height - 7, "text-anchor": "middle" }, Number.isInteger(value) ? grouped(value) : brief(value));
   }
   svg(picture, "text", { x: width - right, y: height - 7, "text-anchor": "end" }, unitName);
 
   const clip = "clip-" + (drawChart.count = (drawChart.count || 0) + 1);
-  svg(svg(picture, "clipPath", { id: clip }), "rect", { x: left, y: 0, width: width - left - right, height: height - bottom + 1 });
+  svg(svg(picture, "clipPath", { id: clip }), "rect", { x: left - 3, y: 0, width: width - left - right + 6, height: height - bottom + 1 });
   const inside = svg(picture, "g", { "clip-path": `url(#${clip})` });
   for (const curve of lines) {
     const style = `--colour: ${curve.colour}`;
