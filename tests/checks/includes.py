@@ -49,6 +49,7 @@ MAY_INCLUDE = {
     "model/torch": {"std", "cut", "torch", "cuda", "model"},
     "gst": {"std", "cut", "glib", "gst-cuda"},
     "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
+    "trainer/data": {"std", "cut", "opencv"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
     "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
     "pipelines": {"std", "cut", "glib", "opencv"},
@@ -65,6 +66,7 @@ MUST_REFUSE = [
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"),
+    ("trainer/data/picture.cpp", "torch/torch.h"),
 ]
 
 # Words put together here, so that this file does not hold them.
