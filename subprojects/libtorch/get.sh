@@ -155,7 +155,9 @@ main() {
     shift
   done
   if [[ -z ${LIBTORCH:-} ]]; then
-    cache=${XDG_CACHE_HOME:-$HOME/.cache}/cuttranslate
+    cache=~/.cache # also where HOME is not set; a relative XDG_CACHE_HOME does not count, says its standard
+    [[ ${XDG_CACHE_HOME:-} != /* ]] || cache=$XDG_CACHE_HOME
+    cache+=/cuttranslate
     folder=$cache/libtorch-$(sed -nE 's/^torch==([^ ]*).*/\1/p' "$here/wheels.txt")-$set
     if ! complete "$folder" "$set"; then
       [[ -z $offline ]] || { say "$folder is not there, and a download was not allowed"; exit 3; }

@@ -50,6 +50,7 @@ MAY_INCLUDE = {
     "gst": {"std", "cut", "glib", "gst-cuda"},
     "trainer/options": {"std", "cut", "cli", "model/weights", "trainer/data"},
     "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
+    "trainer/data": {"std", "cut", "opencv"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
     "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
     "pipelines": {"std", "cut", "glib", "opencv"},
@@ -67,6 +68,7 @@ MUST_REFUSE = [
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"),
+    ("trainer/data/picture.cpp", "torch/torch.h"),
 ]
 
 # Words put together here, so that this file does not hold them.

@@ -76,4 +76,17 @@ check "a folder that does not exist is refused" refuses "$scratch/nowhere" "$scr
 
 offline() { local status=0; env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" "$get" --offline || status=$?; ((status == 3)); }
 check "without a download, an empty cache is status 3" offline
+
+in_home() {
+  local said
+  said=$(env -u LIBTORCH HOME="$scratch" XDG_CACHE_HOME=here "$get" --cpu --offline 2>&1) || true
+  [[ $said == *" $scratch/.cache/cuttranslate/"* ]] || { echo "$said"; return 1; }
+}
+homeless() {
+  local said
+  said=$(env -u LIBTORCH -u HOME -u XDG_CACHE_HOME "$get" --cpu --offline 2>&1) || true
+  [[ $said == */.cache/cuttranslate/libtorch-* ]] || { echo "$said"; return 1; }
+}
+check "a cache folder that is not absolute does not count" in_home
+check "without HOME the cache is in the user's home" homeless
 done_checking
