@@ -50,7 +50,8 @@ MAY_INCLUDE = {
     "gst": {"std", "cut", "glib", "gst-cuda"},
     "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
-    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
+    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine",
+                          "trainer/data", "trainer/options"},
     "pipelines": {"std", "cut", "glib", "opencv"},
 }
 
