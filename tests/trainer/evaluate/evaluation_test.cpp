@@ -1,39 +1,15 @@
-#include "trainer/evaluate/evaluation.hpp"
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "scratch.hpp"
-#include "tiny_model.hpp"
+#include "evaluation_fixture.hpp"
 #include "trainer/evaluate/image_set.hpp"
 
 namespace cut::trainer::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Evaluate : public testing::Test {
- protected:
-  Evaluate() {
-    fs::create_directories(scratch_.path("model"));
-    options_.model = cut::test::writeTinyModel(scratch_.path("model"));
-    options_.dataroot = scratch_.path("data");
-    options_.engine.device = "cpu";
-    for (int i = 0; i < 5; ++i) {
-      scratch_.writeImage("data/testA/" + std::to_string(i) + ".png", gradient(80 + i, 64));
-      scratch_.writeFlat("data/testB/" + std::to_string(i) + ".png", 40 * i, 64, 72);
-    }
-  }
-
-  EvaluationResult run() { return evaluate(options_, progress_, -1); }
-
-  Scratch scratch_;
-  EvaluateOptions options_;
-  std::ostringstream progress_;
-};
 
 TEST_F(Evaluate, ScoresHeldOutImagesBesideWhatTheScoresAreWorth) {
   const EvaluationResult result = run();

@@ -96,6 +96,23 @@ TEST(KernelDistance, TakesSubsetsOfTheSizeAskedFor) {
   EXPECT_NE(few.mean, kernelDistance(a, b, 2, 20, 10).mean);
 }
 
+// The values that make_features.py computes with numpy.
+Features formula(std::int64_t count, std::int64_t dimension, double phase) {
+  Features features{count, dimension, {}};
+  for (int i = 0; i < count; ++i)
+    for (int k = 0; k < dimension; ++k)
+      features.values.push_back(std::sin(0.37 * (i + 1) * (k + 1.5) + phase) + 0.1 * k * phase);
+  return features;
+}
+
+TEST(FeatureDistances, AreThoseThatNumpyComputes) {
+  EXPECT_NEAR(frechetDistance(formula(12, 5, 0), formula(9, 5, 0.5)), 0.16583544198847466, 1e-9);
+  EXPECT_NEAR(frechetDistance(formula(9, 5, 0), formula(9, 5, 0.5)), 0.07748127362761448, 1e-9);
+  // Singular covariances: numpy's own eigenvalues of the product are good to some 1e-7 only.
+  EXPECT_NEAR(frechetDistance(formula(12, 20, 0), formula(9, 20, 0.5)), 9.356791051098128, 1e-5);
+  EXPECT_NEAR(kernelDistance(formula(9, 5, 0), formula(9, 5, 0.5), 1).mean, -0.5808116664613059, 1e-9);
+}
+
 TEST(FeatureDistances, RefuseSetsThatCannotBeCompared) {
   const Features one = featuresOf(2, {1, 2});
   const Features three = featuresOf(2, {1, 2, 3, 4, 5, 6});
