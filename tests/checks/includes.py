@@ -48,6 +48,7 @@ MAY_INCLUDE = {
     "model/device": {"std", "cut", "torch", "cuda", "model/nets", "model/cuda"},
     "model/torch": {"std", "cut", "torch", "cuda", "model"},
     "gst": {"std", "cut", "glib", "gst-cuda"},
+    "trainer/options": {"std", "cut", "cli", "model/weights", "trainer/data"},
     "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
     "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine",
@@ -65,6 +66,7 @@ MUST_REFUSE = [
     ("model/cuda/norm.cu", "torch/torch.h"),
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
+    ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"),
 ]
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ostream>
 #include <string_view>
+#include <type_traits>
 
 #include "cut/error.hpp"
 #include "trainer/options/help.hpp"
@@ -169,6 +170,7 @@ CommandLine read(CLI::App& command, const OptionTable<T>& table) {
   T options;
   apply(table, given, options);
   tellOfIgnored(table, given, line.notices);
+  if constexpr (std::is_same_v<T, TestOptions>) settle(options, given);
   options.validate();
   line.command = std::move(options);
   return line;

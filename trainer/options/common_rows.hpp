@@ -54,6 +54,15 @@ void addRun(OptionTable<T>& table, const std::string& help) {
   table.path("checkpoints_dir", &T::checkpointsDir, "the folder of the runs' folders");
 }
 
+// What it does is settle()'s.
+template <typename T>
+void addSuffix(OptionTable<T>& table) {
+  auto& row = table.add("suffix", "TEXT", ValueKind::text,
+                        "put behind the name, after a _. {OPTION} stands for an option's value: "
+                        "{model}_{netG}_size{load_size}");
+  row.set = [](T&, const std::string& text) { lineOf("suffix", text); };
+}
+
 template <typename T>
 void addEpoch(OptionTable<T>& table, const std::string& help) {
   auto& row = table.add("epoch", "WHICH", ValueKind::text, help);

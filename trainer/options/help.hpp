@@ -33,9 +33,9 @@ inline constexpr const char* trainIntroduction =
 inline constexpr const char* trainMore =
     "Examples:\n"
     "  cut-trainer train --dataroot datasets/street --name street --CUT_mode FastCUT\n"
-    "  cut-trainer train --dataA drive.mp4 --dataB photos --name street --load_size 640 --load_height 480\n"
+    "  cut-trainer train --dataA drive.mp4 --dataB photos --preprocess scale_width\n"
     "  cut-trainer train --dataroot datasets/street --name street --dry_run\n"
-    "  cut-trainer train --dataroot datasets/street --name street --continue_train --max_hours 8\n"
+    "  cut-trainer train --dataroot datasets/street --name street --continue_train\n"
     "  cut-trainer train --config street.toml --name street2 --lr 0.0001\n";
 
 inline constexpr const char* translateIntroduction =
@@ -46,7 +46,7 @@ inline constexpr const char* translateMore =
     "Examples:\n"
     "  cut-trainer translate --model street.pt frame.png street.png\n"
     "  cut-trainer translate --model street.pt frames/ street/\n"
-    "  cut-trainer translate --model latest_net_G.pth --device cuda:0 drive.mp4 street.mp4";
+    "  cut-trainer translate --model latest_net_G.pth drive.mp4 street.mp4";
 
 inline constexpr const char* testIntroduction =
     "Translates test images and writes a page that shows each one beside its translation, as the reference's "
@@ -56,7 +56,7 @@ inline constexpr const char* testIntroduction =
 inline constexpr const char* testMore =
     "Examples:\n"
     "  cut-trainer test --dataroot datasets/street --name street\n"
-    "  cut-trainer test --dataA drive.mp4 --model street.pt --preprocess none --num_test 20\n";
+    "  cut-trainer test --dataA drive.mp4 --model street.pt --preprocess none\n";
 
 inline constexpr const char* evaluateIntroduction =
     "Scores a model: how far its translations of A are from the images of B, as a sliced Wasserstein "
@@ -68,7 +68,6 @@ inline constexpr const char* evaluateIntroduction =
 inline constexpr const char* evaluateMore =
     "Examples:\n"
     "  cut-trainer evaluate --model street.pt --dataroot datasets/street\n"
-    "  cut-trainer evaluate --model street.pt --dataA drive.mp4 --dataB photos --features inception.ts "
-    "--json";
+    "  cut-trainer evaluate --model street.pt --dataA drive.mp4 --dataB photos --json";
 
 }  // namespace cut::trainer::help

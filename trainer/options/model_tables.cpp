@@ -33,12 +33,14 @@ void addReferenceOnlyOptions(OptionTable<TestOptions>& table) {
                 {{"unaligned"},
                  {"single", "is not needed: testA alone will do; leave it out"},
                  {"singleimage", "is for single-image models, which a later version will have"}});
-  for (const char* name :
-       {"easy_label", "input_nc",  "output_nc",   "ngf",         "ndf",
-        "netD",       "netG",      "n_layers_D",  "normG",       "normD",
-        "init_type",  "init_gain", "num_threads", "batch_size",  "random_scale_max",
-        "suffix",     "CUT_mode",  "lambda_GAN",  "lambda_NCE",  "nce_layers",
-        "netF",       "netF_nc",   "nce_T",       "num_patches", "stylegan2_G_num_downsampling"})
+  for (const char* name : {"easy_label",  "input_nc",    "output_nc",
+                           "ngf",         "ndf",         "netD",
+                           "netG",        "n_layers_D",  "normG",
+                           "normD",       "init_type",   "init_gain",
+                           "num_threads", "batch_size",  "random_scale_max",
+                           "CUT_mode",    "lambda_GAN",  "lambda_NCE",
+                           "nce_layers",  "netF",        "netF_nc",
+                           "nce_T",       "num_patches", "stylegan2_G_num_downsampling"})
     table.ignored(name);
   for (const char* name :
        {"no_dropout", "no_antialias", "no_antialias_up", "serial_batches", "no_flip", "verbose", "eval",
@@ -51,6 +53,7 @@ void addReferenceOnlyOptions(OptionTable<TestOptions>& table) {
 OptionTable<TranslateOptions> translateTable() {
   using T = TranslateOptions;
   OptionTable<T> table;
+  table.group("Files");
   table.path("IN", &T::input, "an image, a folder (with its subfolders) or a video").role = Role::positional;
   table.path("OUT", &T::output, "what to write: the same kind as IN").role = Role::positional;
   table.group("What");
@@ -65,6 +68,7 @@ OptionTable<TestOptions> testTable() {
   OptionTable<T> table;
   table.group("Which model");
   addRun(table, "the run that is tested");
+  addSuffix(table);
   addEpoch(table, "its checkpoint: latest, an epoch's number, or iter_N");
   addTestModel(table);
   table.group("Which images");

@@ -6,65 +6,13 @@
 #include "cut/error.hpp"
 #include "trainer/options/common_rows.hpp"
 #include "trainer/options/config_file.hpp"
+#include "trainer/options/model_tables.hpp"
+#include "trainer/options/name_suffix.hpp"
 #include "trainer/options/train_table.hpp"
 #include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {
-
-// As Python prints it: the reference's names of runs come out the same.
-std::string pythonText(ValueKind kind, const std::string& value) {
-  if (kind == ValueKind::boolean) return value == "true" ? "True" : "False";
-  if (kind == ValueKind::real && value.find_first_of(".e") == std::string::npos) return value + ".0";
-  return value;
-}
-
-std::string valueForSuffix(const std::string& name, const TrainOptions& options, const Given& given) {
-  if (name == "model") return "cut";
-  if (name == "dataset_mode") return "unaligned";
-  const TrainTable table = trainTable();
-  const auto* row = table.find(name);
-  if (row == nullptr || name == "suffix") {
-    const std::string meant = nearest(name, table.names());
-    refuse("suffix", "expected an option's name between { and }, got '" + printable(name) + "'" +
-                         (meant.empty() ? "" : "; did you mean {" + meant + "}?"));
-  }
-  const auto values = row->get(options);
-  if (!values.empty()) return pythonText(row->kind, values.front());
-  const auto found = given.find(name);
-  if (found == given.end()) refuse("suffix", "{" + name + "} has no value; give --" + name + " too");
-  return found->second.back();
-}
-
-// {option} becomes its value, {{ and }} braces.
-std::string formattedSuffix(const std::string& format, const TrainOptions& options, const Given& given) {
-  std::string text;
-  for (std::size_t i = 0; i < format.size(); ++i) {
-    const char c = format[i];
-    const bool brace = c == '{' || c == '}';
-    if (brace && i + 1 < format.size() && format[i + 1] == c) {
-      text += c;
-      ++i;
-    } else if (c == '{') {
-      const std::size_t end = format.find('}', i);
-      if (end == std::string::npos) refuse("suffix", "a } behind each {", format);
-      text += valueForSuffix(format.substr(i + 1, end - i - 1), options, given);
-      i = end;
-    } else if (c == '}') {
-      refuse("suffix", "a { in front of each }", format);
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
-void settleName(TrainOptions& options, const Given& given) {
-  const auto suffix = given.find("suffix");
-  if (suffix == given.end() || suffix->second.back().empty()) return;
-  options.name += "_" + formattedSuffix(suffix->second.back(), options, given);
-  runNameOf("suffix", options.name);
-}
 
 // The reference loads another run's networks only with --continue_train.
 void settleStart(TrainOptions& options, Notices& notices) {
@@ -166,9 +114,13 @@ void refuseTwoDevices(const Given& given) {
 
 void settle(TrainOptions& options, const Given& given, Notices& notices) {
   settleLayers(options, notices);
-  settleName(options, given);
+  options.name = runNameOf("suffix", suffixedName(trainTable(), options, given));
   settleStart(options, notices);
   tellOfRounding(options, notices);
+}
+
+void settle(TestOptions& options, const Given& given) {
+  options.name = runNameOf("suffix", suffixedName(testTable(), options, given));
 }
 
 }  // namespace cut::trainer

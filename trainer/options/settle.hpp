@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/options/test_options.hpp"
 #include "trainer/options/train_options.hpp"
 
 namespace cut::trainer {
@@ -22,5 +23,6 @@ void refuseTwoDevices(const Given& given);
 // What depends on several options: --suffix, --continue_train beside --pretrained_name, the order of
 // --nce_layers. Throws invalidArgument.
 void settle(TrainOptions& options, const Given& given, Notices& notices);
+void settle(TestOptions& options, const Given& given);
 
 }  // namespace cut::trainer

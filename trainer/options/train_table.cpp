@@ -21,10 +21,7 @@ void addWhere(TrainTable& table) {
   addDirection(table);
   addMaxDatasetSize(table);
   addRun(table, "the run's name: everything it writes is in the folder CHECKPOINTS_DIR/NAME");
-  auto& suffix = table.add("suffix", "TEXT", ValueKind::text,
-                           "put behind the name, after a _. {OPTION} stands for an option's value: "
-                           "{model}_{netG}_size{load_size}");
-  suffix.set = [](T&, const std::string& text) { lineOf("suffix", text); };
+  addSuffix(table);
   auto& config =
       table.add("config", "FILE", ValueKind::text,
                 "options from a file of lines such as load_size = 286 (TOML or INI). What stands on "
@@ -62,8 +59,8 @@ void addCheckpoints(TrainTable& table) {
   table.integer("save_epoch_freq", &T::saveEpochFreq, {1, manyEpochs},
                 "epochs between checkpoints that are kept");
   table.boolean("save_by_iter", &T::saveByIter, "keep the checkpoints of --save_latest_freq too, as iter_N");
-  table.number("save_minutes", &T::saveMinutes, {0, 1e6},
-               "minutes between checkpoints, whatever the frequencies; 0 is not by time");
+  table.real("save_minutes", &T::saveMinutes, {0, 1e5},
+             "minutes between checkpoints, whatever the frequencies; 0 is not by time");
   table.integer("print_freq", &T::printFreq, {1, manyImages}, "images between lines of losses");
   table.integer("display_freq", &T::displayFreq, {1, manyImages}, "images between rows of pictures");
   table.integer("display_ncols", &T::displayNcols, {0, 100}, "pictures side by side in a row");

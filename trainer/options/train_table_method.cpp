@@ -21,6 +21,14 @@ void addCutMode(TrainTable& table) {
   row.get = [](const T& options) { return std::vector<std::string>{options.cutMode}; };
 }
 
+void addChannels(TrainTable& table, const std::string& name, int T::*field, const std::string& help) {
+  auto& row = table.add(name, "3|1", ValueKind::integer, help);
+  row.set = [=](T& options, const std::string& text) {
+    options.*field = choiceOf(name, text, {{"3"}, {"1"}}) == "3" ? 3 : 1;
+  };
+  row.get = [=](const T& options) { return std::vector<std::string>{std::to_string(options.*field)}; };
+}
+
 void addNceLayers(TrainTable& table) {
   auto& row = table.add("nce_layers", "N,N,...", ValueKind::text,
                         "the generator's layers that PatchNCE compares: indices of its modules, which "
@@ -89,8 +97,8 @@ void addNetworkOptions(TrainTable& table) {
   table.integer("n_layers_D", &T::nLayersD, {1, 8}, "layers of --netD n_layers");
   table.integer("ngf", &T::ngf, {1, 1024}, "channels of the generator's first convolution");
   table.integer("ndf", &T::ndf, {1, 1024}, "channels of the discriminator's first convolution");
-  table.integer("input_nc", &T::inputNc, {1, 4}, "channels of A: 3 is RGB, 1 is grey");
-  table.integer("output_nc", &T::outputNc, {1, 4}, "channels of B");
+  addChannels(table, "input_nc", &T::inputNc, "channels of A: 3 is RGB, 1 is grey");
+  addChannels(table, "output_nc", &T::outputNc, "channels of B");
   table.choice("normG", &T::normG, norms, "normalisation in the generator");
   table.choice("normD", &T::normD, norms, "normalisation in the discriminator");
   table.choice("init_type", &T::initType, {{"xavier"}, {"normal"}, {"kaiming"}, {"orthogonal"}},
@@ -139,21 +147,23 @@ void addScheduleOptions(TrainTable& table) {
 
 // The reference's options that belong to its displays, its other methods and its data sets.
 void addReferenceOnlyOptions(TrainTable& table) {
-  const std::string single =
-      "single-image training is not here yet, a later version will have it; use model cut";
+  const std::string single = "is for single images, which a later version will train on; use ";
   const std::string data = "is no data set of unpaired images; use unaligned";
   table.group("");
   table.ignored("model", {{"cut"},
-                          {"sincut", single},
-                          {"cycle_gan", "CycleGAN is not here yet, a later version will have it; use cut"}});
-  table.ignored(
-      "dataset_mode",
-      {{"unaligned"}, {"singleimage", single}, {"single", data}, {"aligned", data}, {"colorization", data}});
+                          {"sincut", single + "cut"},
+                          {"cycle_gan", "is not here yet, a later version will have it; use cut"}});
+  table.ignored("dataset_mode", {{"unaligned"},
+                                 {"singleimage", single + "unaligned"},
+                                 {"single", data},
+                                 {"aligned", data},
+                                 {"colorization", data}});
   for (const char* name : {"easy_label", "display_winsize", "display_id", "display_server", "display_env",
                            "display_port", "evaluation_freq", "pool_size", "stylegan2_G_num_downsampling"})
     table.ignored(name);
   table.ignored("verbose", ValueKind::boolean);
-  table.refused("lambda_R1", single);
+  table.refused("lambda_R1",
+                "weighs a penalty of single-image training, which is not here yet; leave it out");
   for (const char* name : {"lambda_A", "lambda_B"})
     table.refused(name, "weighs CycleGAN's cycle, and CUT has none; leave it out");
 }

@@ -28,9 +28,6 @@ void checkDomains(const T& options, const std::string& folders) {
 }
 
 void checkChannels(const TrainOptions& options) {
-  const auto known = [](int channels) { return channels == 1 || channels == 3; };
-  if (!known(options.inputNc)) refuse("input_nc", "3 (RGB) or 1 (grey)", std::to_string(options.inputNc));
-  if (!known(options.outputNc)) refuse("output_nc", "3 (RGB) or 1 (grey)", std::to_string(options.outputNc));
   const bool feedsBack = options.lambdaNce > 0 || options.lambdaIdentity > 0 || options.warmupSteps > 0;
   if (options.inputNc != options.outputNc && feedsBack)
     refuse(

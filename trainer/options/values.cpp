@@ -179,7 +179,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& wor
   if (word.size() > longest) return {};
   const std::string wanted = lowered(word);
   std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  std::size_t least = std::min(std::max<std::size_t>(2, word.size() / 3), word.size() / 2) + 1;
   for (const std::string& candidate : words) {
     const std::string known = lowered(candidate);
     // Half a name, as the reference's parser takes it, is near.
