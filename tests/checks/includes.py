@@ -52,7 +52,8 @@ MAY_INCLUDE = {
     "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
     "trainer/data": {"std", "cut", "opencv"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
-    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
+    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine",
+                          "trainer/data", "trainer/options"},
     "pipelines": {"std", "cut", "glib", "opencv"},
 }
 
