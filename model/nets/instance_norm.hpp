@@ -8,8 +8,8 @@
 namespace cut::nets {
 
 // activation((x - mean) / sqrt(variance + 1e-5)) + residual, with the statistics of each (n, c) plane, biased
-// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. Differentiable where autograd
-// records; otherwise float32 on the CPU takes our own kernel, which gives channels-last, and writes over an x
+// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. On the CPU float32 takes our own
+// kernels, recorded by autograd or not; they give channels-last, and unrecorded write over an x
 // that was moved here and that nobody else holds.
 at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& residual = {});
 
