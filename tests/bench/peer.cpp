@@ -44,14 +44,23 @@ void answer(const Seconds& seconds) {
 }  // namespace
 
 PeerOptions parsePeerOptions(int argc, char** argv) {
-  if (argc != 8)
-    throw Error(ErrorKind::invalidArgument, "expected: MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT");
+  if (argc != 8 && argc != 9)
+    throw Error(ErrorKind::invalidArgument,
+                "expected: MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT [PRECISION]");
   return {.model = argv[1],
           .size = {numberFrom(argv[2], "WIDTH"), numberFrom(argv[3], "HEIGHT")},
           .threads = numberFrom(argv[4], "THREADS"),
           .engine = argv[5],
           .input = argv[6],
-          .output = argv[7]};
+          .output = argv[7],
+          .precision = argc == 9 ? precisionFromName(argv[8]) : Precision::automatic};
+}
+
+EngineOptions engineOptions(const PeerOptions& options) {
+  return {.engine = options.engine,
+          .device = "cpu",
+          .precision = options.precision,
+          .threads = options.threads};
 }
 
 Pixels readFrame(const PeerOptions& options) {
@@ -71,13 +80,13 @@ void writeFrame(const PeerOptions& options, const Pixels& pixels) {
 }
 
 EnginePeer::EnginePeer(const PeerOptions& options)
-    : options_(options),
-      input_(readFrame(options)),
-      output_(input_.size()),
-      model_(SharedModel::open(options.model,
-                               {.engine = options.engine, .device = "cpu", .threads = options.threads})),
-      stream_(model_->makeStream()) {
-  stream_->configure(options.size);
+    : options_(options), input_(readFrame(options)), output_(input_.size()) {
+  firstFrame_ = secondsOf([&] {
+    model_ = SharedModel::open(options.model, engineOptions(options));
+    stream_ = model_->makeStream();
+    stream_->configure(options.size);
+    translate();
+  });
 }
 
 double EnginePeer::translate() {
