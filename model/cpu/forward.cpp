@@ -50,7 +50,8 @@ void Forward::layOut() {
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
   const auto winogradNeeds = [&](const MapShape& shape, std::int64_t inputs, std::int64_t outputs) {
-    const WinogradShape layer{shape.height, shape.width, paddedChannels(inputs), paddedChannels(outputs)};
+    const WinogradShape layer{shape.height, shape.width, paddedChannels(inputs), paddedChannels(outputs),
+                              Border::zeros, weights_.products};
     moments = std::max(moments, winogradStatistics(layer));
     scratch = std::max(scratch, winogradScratch(layer, pool_.threads()));
   };
@@ -122,7 +123,7 @@ void Forward::measure(const float* x, const MapShape& shape) noexcept {
 
 void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                             const MapShape& out, Border border) noexcept {
-  const WinogradShape shape{out.height, out.width, layer.inputs, layer.outputs, border};
+  const WinogradShape shape{out.height, out.width, layer.inputs, layer.outputs, border, weights_.products};
   float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
            pool_.threads(), pool_);

@@ -8,6 +8,7 @@
 #include "cpu/float_memory.hpp"
 #include "cpu/kernels/direct_convolution.hpp"
 #include "cpu/kernels/parallel_for.hpp"
+#include "cpu/kernels/winograd.hpp"
 #include "cut/model_file.hpp"
 
 namespace cut::cpu {
@@ -30,9 +31,10 @@ struct PackedConvolution {
 };
 
 struct ResnetWeights {
-  ResnetWeights(const ModelFile& model, ParallelFor parallelFor);
+  ResnetWeights(const ModelFile& model, Products products, ParallelFor parallelFor);
 
   GeneratorSpec spec;
+  Products products;                      // of the Winograd layers
   PackedConvolution first;                // direct, inputs as they are
   std::array<PackedConvolution, 2> down;  // Winograd, or direct with stride 2
   std::vector<PackedConvolution> blocks;  // Winograd, two a block

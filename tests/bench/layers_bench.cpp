@@ -1,5 +1,5 @@
 // Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
-// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS.
+// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16].
 //
 // Processor time of all threads over their number, the best of the rounds: other programs hardly change it.
 #include <hwy/targets.h>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cpu/float_memory.hpp"
+#include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/direct_convolution.hpp"
 #include "cpu/kernels/instance_norm.hpp"
 #include "cpu/kernels/isa.hpp"
@@ -51,8 +52,9 @@ FloatMemory filled(std::int64_t count, float value) {
 // Maps large enough for every layer, a norm, and the layers on them.
 class Network {
  public:
-  Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads)
-      : width_(width),
+  Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads, Products products)
+      : products_(products),
+        width_(width),
         height_(height),
         ngf_(ngf),
         pool_(threads),
@@ -88,7 +90,7 @@ class Network {
   void winogradLayer(const char* name, int count, std::int64_t divisor, std::int64_t inputs, std::int64_t outputs,
                      int distinct) {
     const MapShape out = map(divisor, outputs);
-    const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, Border::mirrored};
+    const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, Border::mirrored, products_};
     std::vector<const float*> weights;
     for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
     float* scratch = keep(filled(winogradScratch(shape, pool_.threads()), 0)).get();
@@ -138,6 +140,7 @@ class Network {
     });
   }
 
+  Products products_;
   std::int64_t width_, height_, ngf_;
   ThreadPool pool_;
   FloatMemory x_, y_, norm_;
@@ -164,7 +167,9 @@ void report(const std::vector<Layer>& layers, int threads, double peak) {
 void run(char** argv) {
   const auto number = [&](int i) { return std::stoi(argv[i]); };
   applyIsaCap();
-  Network network(number(1), number(2), number(3), number(4), number(5));
+  const bool narrow = argv[7] && std::string(argv[7]) == "bf16";
+  if (narrow && !haveBf16()) throw std::invalid_argument("this machine has no bf16 products");
+  Network network(number(1), number(2), number(3), number(4), number(5), narrow ? Products::bf16 : Products::fp32);
   double peak = 0;
   for (int round = 0; round < number(6); ++round) {
     peak = std::max(peak, cut::bench::fmaPeak());
@@ -181,7 +186,7 @@ void run(char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 7) throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS");
+    if (argc != 7 && argc != 8) throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16]");
     run(argv);
     return 0;
   } catch (const std::exception& error) {

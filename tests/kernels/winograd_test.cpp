@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cpu/float_memory.hpp"
+#include "cpu/kernels/bf16.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 
@@ -13,12 +14,14 @@ namespace cut::tests {
 namespace {
 
 using cpu::Border;
+using cpu::Products;
 using cpu::WinogradShape;
 
 struct WinogradCase {
   std::int64_t height, width, inputs, outputs;
   Border border;
   bool norm;
+  Products products = Products::fp32;
 };
 
 // Sides below, at and beyond a tile; channels that fill no group; more than one chunk of 64 outputs; more
@@ -34,7 +37,7 @@ std::size_t at(std::int64_t i) {
 }
 
 WinogradShape shapeOf(const WinogradCase& c) {
-  return {c.height, c.width, cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border};
+  return {c.height, c.width, cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border, c.products};
 }
 
 std::vector<float> inputOf(const WinogradCase& c) {
@@ -130,6 +133,44 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreads) {
     EXPECT_EQ(one.mean, many.mean);
     EXPECT_EQ(one.inverseDeviation, many.inverseDeviation);
   }
+}
+
+// Rounding to 8 bits adds noise, which the transforms enlarge: its size against the output's, for long sums.
+TEST(Winograd, InBf16KeepsTheDoubleReferenceTo40Decibels) {
+  int targets = 0;
+  forEachTarget([&](const char* target) {
+    if (!cpu::haveBf16()) return;
+    ++targets;
+    for (WinogradCase c : cases) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
+      c.products = Products::bf16;
+      const std::vector<float> got = run(c, biasOf(c, 0), 1).y;
+      const std::vector<double> expected = reference(c, biasOf(c, 0));
+      double noise = 0, signal = 0;
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        noise += std::pow(got[i] - expected[i], 2);
+        signal += expected[i] * expected[i];
+      }
+      EXPECT_GT(10 * std::log10(signal / noise), 40);
+    }
+  });
+  if (targets == 0) GTEST_SKIP() << "no bf16 products on this machine";
+}
+
+TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInBf16) {
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  for (WinogradCase c : cases) {
+    c.products = Products::bf16;
+    EXPECT_EQ(run(c, biasOf(c, 0), 1).y, run(c, biasOf(c, 0), 5).y);
+  }
+}
+
+TEST(Bf16, RoundsToTheNearestAndTiesToEven) {
+  EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F)), 1.0F);
+  EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F + 0x1p-8F)), 1.0F);
+  EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F + 0x3p-8F)), 1.0F + 0x1p-6F);
+  EXPECT_EQ(cpu::fromBf16(cpu::toBf16(-1.0F - 0x1.8p-8F)), -1.0F - 0x1p-7F);
+  EXPECT_EQ(cpu::fromBf16(cpu::toBf16(0.0F)), 0.0F);
 }
 
 }  // namespace

@@ -11,6 +11,9 @@ namespace cut::cpu {
 
 enum class Border { zeros, mirrored };
 
+// What the products are made of; transforms and sums are fp32. bf16 only where haveBf16().
+enum class Products { fp32, bf16 };
+
 // The output has the input's height and width. Channels are multiples of channelGroup.
 struct WinogradShape {
   std::int64_t height = 0;
@@ -18,11 +21,13 @@ struct WinogradShape {
   std::int64_t inChannels = 0;
   std::int64_t outChannels = 0;
   Border border = Border::zeros;  // one pixel around the input, after its norm
+  Products products = Products::fp32;
 
   std::int64_t tileRows() const noexcept { return (height + 5) / 6; }
   std::int64_t tileColumns() const noexcept { return (width + 5) / 6; }
   std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
-  std::int64_t weights() const noexcept { return 64 * inChannels * outChannels; }
+  std::int64_t perFloat() const noexcept { return products == Products::bf16 ? 2 : 1; }  // values in its place
+  std::int64_t weights() const noexcept { return 64 * inChannels * outChannels / perFloat(); }  // in floats
 };
 
 // (outputs, inputs, 3, 3) to shape.weights() floats; channels beyond outputs and inputs are zero.

@@ -103,9 +103,23 @@ HWY_INLINE void outputLine(const Vec x[8], Vec y[6]) {
   y[5] = hn::Add(x[7], line(difference1, difference2, 32.0f, difference3, 0.03125f));
 }
 
+HWY_INLINE void storeAs(const Vec& value, float* out) {
+  hn::Store(value, Floats(), out);
+}
+
+// As toBf16 rounds.
+HWY_INLINE void storeAs(const Vec& value, std::uint16_t* out) {
+  const hn::RebindToUnsigned<Floats> d;
+  const hn::Rebind<std::uint16_t, Floats> half;
+  const auto bits = hn::BitCast(d, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(d, 0x7FFF)));
+  hn::Store(hn::TruncateTo(half, hn::ShiftRight<16>(rounded)), half, out);
+}
+
 // B^T x B of one vector of channels; frequency f goes to out + f * stride.
-template <bool inside, typename Load>
-HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load& load, float* out,
+template <bool inside, typename Load, typename Element>
+HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load& load, Element* out,
                                std::int64_t stride) {
   const Floats d;
   HWY_ALIGN float columns[8][8][laneCount];  // (column, frequency of the rows)
@@ -122,7 +136,7 @@ HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load
     Vec line[8];
     for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, columns[j][i]);
     inputLine(line);
-    for (std::int64_t j = 0; j < 8; ++j) hn::Store(line[j], d, out + (8 * i + j) * stride);
+    for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
   }
 }
 
