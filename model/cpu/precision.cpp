@@ -10,6 +10,8 @@
 namespace cut::cpu {
 namespace {
 
+constexpr double room = 2;  // dB: a sample is one picture of many
+
 double psnrOf(CpuNetwork& network, const Sample& sample) {
   const auto& shape = sample.input.shape;  // (1, C, H, W)
   CpuSession session(network, {static_cast<int>(shape[3]), static_cast<int>(shape[2])});
@@ -40,12 +42,12 @@ void requirePrecision(Precision wanted) {
 }
 
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
-  const bool choose = options.precision == Precision::automatic;
-  if (choose) options.precision = haveBf16() ? Precision::bf16 : Precision::fp32;
-  auto network = std::make_unique<CpuNetwork>(model, options);
-  if (!choose || options.precision == Precision::fp32 || !model.sample) return network;
-  if (psnrOf(*network, *model.sample) >= promisedPsnr) return network;
-  network.reset();  // first: the weights of both might not fit
+  if (options.precision != Precision::automatic) return std::make_unique<CpuNetwork>(model, options);
+  if (haveBf16() && model.sample) {
+    options.precision = Precision::bf16;
+    auto network = std::make_unique<CpuNetwork>(model, options);
+    if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
+  }
   options.precision = Precision::fp32;
   return std::make_unique<CpuNetwork>(model, options);
 }

@@ -15,8 +15,8 @@ inline constexpr double promisedPsnr = 60;
 // Throws unsupported where engine cpu does not have it or this machine cannot do it, with the reason.
 void requirePrecision(Precision wanted);
 
-// In the precision that the options say. `auto` is bf16 where the machine multiplies it faster and the
-// model's sample, if it has one, keeps what is promised; else fp32.
+// In the precision that the options say. `auto` is bf16 where the machine multiplies it faster and the model
+// has a sample that shows it to keep what is promised, with some room; else fp32.
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options);
 
 }  // namespace cut::cpu

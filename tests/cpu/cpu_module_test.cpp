@@ -56,7 +56,7 @@ TEST_F(CpuModule, SaysWhatItIs) {
   const ActiveEngine active = open(1)->active();
   EXPECT_EQ(active.engine, "cpu");
   EXPECT_EQ(active.device, "cpu");
-  EXPECT_EQ(active.precision, cpu::haveBf16() ? "bf16" : "fp32");
+  EXPECT_EQ(active.precision, "fp32");
   EXPECT_EQ(active.threads, 1);
 }
 

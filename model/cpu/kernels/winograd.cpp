@@ -1,7 +1,6 @@
 #include "cpu/kernels/winograd.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 
@@ -225,85 +224,8 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace cut::cpu {
-namespace {
-
-// G of F(6x6, 3x3) for the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity.
-constexpr double kernelTransform[8][3] = {
-    {1, 0, 0},
-    {-2.0 / 9, -2.0 / 9, -2.0 / 9},
-    {-2.0 / 9, 2.0 / 9, -2.0 / 9},
-    {1.0 / 90, 1.0 / 45, 2.0 / 45},
-    {1.0 / 90, -1.0 / 45, 2.0 / 45},
-    {32.0 / 45, 16.0 / 45, 8.0 / 45},
-    {32.0 / 45, -16.0 / 45, 8.0 / 45},
-    {0, 0, 1},
-};
-
-using Kernel = std::array<float, frequencies>;
-
-// G kernel G^T of a 3x3 kernel, rounded once.
-Kernel transformed(const float* kernel) {
-  double rows[8][3];
-  for (int i = 0; i < 8; ++i)
-    for (int j = 0; j < 3; ++j)
-      rows[i][j] = kernelTransform[i][0] * kernel[j] + kernelTransform[i][1] * kernel[3 + j] +
-                   kernelTransform[i][2] * kernel[6 + j];
-  Kernel result;
-  for (std::size_t i = 0; i < 8; ++i)
-    for (std::size_t j = 0; j < 8; ++j)
-      result[8 * i + j] =
-          static_cast<float>(rows[i][0] * kernelTransform[j][0] + rows[i][1] * kernelTransform[j][1] +
-                             rows[i][2] * kernelTransform[j][2]);
-  return result;
-}
-
-}  // namespace
-
 HWY_EXPORT(convolve);
 HWY_EXPORT(mergeTiles);
-
-namespace {
-
-// Element and place of an input's weights within a panel.
-void put(float* panel, std::int64_t in, std::int64_t lane, float value) {
-  panel[in * channelGroup + lane] = value;
-}
-
-void put(std::uint16_t* panel, std::int64_t in, std::int64_t lane, float value) {
-  panel[(in / 2 * channelGroup + lane) * 2 + in % 2] = toBf16(value);
-}
-
-// Laid out as they are read: (chunk of 64 outputs, frequency, panel of 16 outputs, ...).
-template <typename Element>
-void packWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, Element* packed,
-                 const WinogradShape& shape, std::int64_t panel) {
-  const std::int64_t chunk = panel * channelGroup / chunkChannels * chunkChannels;
-  const std::int64_t channels = std::min(chunkChannels, shape.outChannels - chunk);
-  Element* to = packed + (frequencies * chunk + panel * channelGroup - chunk) * shape.inChannels;
-  for (std::int64_t in = 0; in < shape.inChannels; ++in)
-    for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
-      const std::int64_t out = panel * channelGroup + lane;
-      const bool there = out < outputs && in < inputs;
-      const Kernel kernel = there ? transformed(weights + (out * inputs + in) * 9) : Kernel{};
-      for (std::int64_t f = 0; f < frequencies; ++f)
-        put(to + f * channels * shape.inChannels, in, lane, kernel[static_cast<std::size_t>(f)]);
-    }
-}
-
-}  // namespace
-
-void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs,
-                     float* transformedWeights, const WinogradShape& shape, ParallelFor parallelFor) {
-  parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t panel = begin; panel < end; ++panel) {
-      if (shape.products == Products::bf16)
-        packWeights(weights, outputs, inputs, reinterpret_cast<std::uint16_t*>(transformedWeights), shape,
-                    panel);
-      else
-        packWeights(weights, outputs, inputs, transformedWeights, shape, panel);
-    }
-  });
-}
 
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept {
   return Blocking(shape, threads).scratch() * threads;
