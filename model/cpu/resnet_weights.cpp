@@ -64,6 +64,7 @@ PackedConvolution packPhase(const FoldedLayer& layer, int oddRow, int oddColumn)
 PackedConvolution packLast(const FoldedLayer& layer) {
   PackedConvolution packed =
       emptyDirect(paddedChannels(layer.inputs), layer.side * layer.outputs, layer.side, 1);
+  packed.halfOfLast = packed.outputs - layer.side * layer.outputs >= channelGroup / 2;
   for (std::int64_t out = 0; out < layer.outputs; ++out)
     for (std::int64_t in = 0; in < layer.inputs; ++in)
       for (std::int64_t i = 0; i < layer.side; ++i)

@@ -19,6 +19,7 @@ struct PackedConvolution {
   std::int64_t outputs = 0;
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
+  bool halfOfLast = false;  // as DirectShape has it
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
 
@@ -26,7 +27,8 @@ struct PackedConvolution {
     return {.inChannels = inputs,
             .outChannels = outputs,
             .kernelHeight = kernelHeight,
-            .kernelWidth = kernelWidth};
+            .kernelWidth = kernelWidth,
+            .halfOfLast = halfOfLast};
   }
 };
 

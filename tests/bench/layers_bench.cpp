@@ -119,7 +119,7 @@ class Network {
   void last() {
     const std::int64_t channels = paddedChannels(ngf_), partial = paddedChannels(21);
     direct("7x7 last", gflop(map(1, ngf_), ngf_, 3, 49),
-           {height_, width_, channels, partial, 7, 1, 1, width_ * channels, width_ * partial, partial});
+           {height_, width_, channels, partial, 7, 1, 1, width_ * channels, width_ * partial, partial, true});
   }
 
   void others(int blocks) {
