@@ -50,8 +50,9 @@ void Forward::layOut() {
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
   const auto winogradNeeds = [&](const MapShape& shape, std::int64_t inputs, std::int64_t outputs) {
-    const WinogradShape layer{shape.height, shape.width, paddedChannels(inputs), paddedChannels(outputs),
-                              Border::zeros, weights_.products};
+    const WinogradShape layer{shape.height,           shape.width,
+                              paddedChannels(inputs), paddedChannels(outputs),
+                              Border::zeros,          weights_.products};
     moments = std::max(moments, winogradStatistics(layer));
     scratch = std::max(scratch, winogradScratch(layer, pool_.threads()));
   };

@@ -29,13 +29,15 @@ double psnrOf(CpuNetwork& network, const Sample& sample) {
 void requirePrecision(Precision wanted) {
   const std::string name(nameOf(wanted));
   if (wanted == Precision::bf16 && !haveBf16())
-    throw Error(ErrorKind::unsupported,
-                "precision bf16 needs a processor with AVX512-BF16 (and no lower CUT_CPU_ISA); without it bf16 is "
-                "no faster than fp32. Use precision auto or fp32");
+    throw Error(
+        ErrorKind::unsupported,
+        "precision bf16 needs a processor with AVX512-BF16 (and no lower CUT_CPU_ISA); without it bf16 is "
+        "no faster than fp32. Use precision auto or fp32");
   if (wanted == Precision::int8)
-    throw Error(ErrorKind::unsupported,
-                "precision int8 is not built for cpu in engine cpu: direct convolutions in int8 are no faster than "
-                "its transformed ones in bf16 or fp32. Use precision auto");
+    throw Error(
+        ErrorKind::unsupported,
+        "precision int8 is not built for cpu in engine cpu: direct convolutions in int8 are no faster than "
+        "its transformed ones in bf16 or fp32. Use precision auto");
   if (wanted == Precision::tf32 || wanted == Precision::fp16)
     throw Error(ErrorKind::unsupported,
                 "precision " + name + " is not built for cpu in engine cpu; it has fp32 and bf16");

@@ -9,8 +9,7 @@ namespace {
 
 PackedConvolution packWinograd(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs), .outputs = paddedChannels(layer.outputs)};
-  const WinogradShape shape{
-      .inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
+  const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
   packed.weights = makeFloats(shape.weights());
   winogradWeights(layer.weight.data(), layer.outputs, layer.inputs, packed.weights.get(), shape, parallelFor);
   packed.bias = layer.bias;

@@ -119,14 +119,15 @@ Verification Model::verify() {
   stream->translate(toFloats(sample_->input), got);
   const Verification result = compare(got, expected);
   const bool exact = active_.precision == "fp32";
-  if (exact ? result.largestDifference <= promisedDifference : result.psnr >= promisedPsnr(active_.precision)) return result;
-  throw Error(ErrorKind::mismatch, "the model's sample comes out differently here: largest difference " +
-                                       std::to_string(result.largestDifference) + ", PSNR " +
-                                       std::to_string(result.psnr) + " dB; expected " +
-                                       (exact ? "at most 0.001"
-                                              : "at least " + std::to_string(promisedPsnr(active_.precision)) +
-                                                    " dB") +
-                                       " in " + active_.precision + "; the file is damaged or the engine is faulty");
+  if (exact ? result.largestDifference <= promisedDifference : result.psnr >= promisedPsnr(active_.precision))
+    return result;
+  throw Error(
+      ErrorKind::mismatch,
+      "the model's sample comes out differently here: largest difference " +
+          std::to_string(result.largestDifference) + ", PSNR " + std::to_string(result.psnr) +
+          " dB; expected " +
+          (exact ? "at most 0.001" : "at least " + std::to_string(promisedPsnr(active_.precision)) + " dB") +
+          " in " + active_.precision + "; the file is damaged or the engine is faulty");
 }
 
 ModelStream::~ModelStream() {

@@ -31,8 +31,8 @@ using namespace cut::cpu;
 
 struct Layer {
   std::string name;
-  int count = 1;        // in the network
-  double gflop = 0;     // of a direct convolution; 0 for what is none
+  int count = 1;     // in the network
+  double gflop = 0;  // of a direct convolution; 0 for what is none
   std::function<void(int round)> run{};
   double seconds = 1e9;  // the best, once
 };
@@ -52,7 +52,8 @@ FloatMemory filled(std::int64_t count, float value) {
 // Maps large enough for every layer, a norm, and the layers on them.
 class Network {
  public:
-  Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads, Products products)
+  Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads,
+          Products products)
       : products_(products),
         width_(width),
         height_(height),
@@ -87,19 +88,21 @@ class Network {
   }
 
   // As many distinct weights as the layer has in the network, or enough not to stay in a cache.
-  void winogradLayer(const char* name, int count, std::int64_t divisor, std::int64_t inputs, std::int64_t outputs,
-                     int distinct) {
+  void winogradLayer(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
+                     std::int64_t outputs, int distinct) {
     const MapShape out = map(divisor, outputs);
-    const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, Border::mirrored, products_};
+    const WinogradShape shape{out.height,   out.width,        paddedChannels(inputs),
+                              out.channels, Border::mirrored, products_};
     std::vector<const float*> weights;
     for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
     float* scratch = keep(filled(winogradScratch(shape, pool_.threads()), 0)).get();
     float* moments = keep(filled(winogradStatistics(shape), 0)).get();
     layers_.push_back({name, count, gflop(out, inputs, outputs, 9), [=, this](int round) {
                          const auto i = static_cast<std::size_t>(round) % weights.size();
-                         winograd(x_.get(), norm(), weights[i], norm_.get(), y_.get(), shape, moments, scratch,
-                                  pool_.threads(), pool_);
-                         winogradMoments(moments, shape, 1e-5F, norm_.get(), norm_.get() + shape.outChannels, pool_);
+                         winograd(x_.get(), norm(), weights[i], norm_.get(), y_.get(), shape, moments,
+                                  scratch, pool_.threads(), pool_);
+                         winogradMoments(moments, shape, 1e-5F, norm_.get(), norm_.get() + shape.outChannels,
+                                         pool_);
                        }});
   }
 
@@ -127,16 +130,20 @@ class Network {
       layers_.push_back({name, count, 0, std::move(run)});
     };
     for (const std::int64_t divisor : {1, 2}) {
-      add("blur and halve", 1, [this, s = map(divisor, 2 * divisor * ngf_)](int) { blurDown(x_.get(), norm(), y_.get(), s, pool_); });
-      add("double", 1, [this, s = map(2 * divisor, 2 * divisor * ngf_)](int) { bilinearUp(x_.get(), norm(), y_.get(), s, pool_); });
+      add("blur and halve", 1, [this, s = map(divisor, 2 * divisor * ngf_)](int) {
+        blurDown(x_.get(), norm(), y_.get(), s, pool_);
+      });
+      add("double", 1, [this, s = map(2 * divisor, 2 * divisor * ngf_)](int) {
+        bilinearUp(x_.get(), norm(), y_.get(), s, pool_);
+      });
     }
     add("sum of a block", blocks, [this, s = map(4, 4 * ngf_)](int) {
-      instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean, norm().inverseDeviation,
-                        Activation::none, pool_);
+      instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
+                        norm().inverseDeviation, Activation::none, pool_);
     });
     add("norm before the last", 1, [this, s = map(1, ngf_)](int) {
-      instanceNormApply(x_.get(), nullptr, y_.get(), {1, s.pixels(), s.channels}, norm().mean, norm().inverseDeviation,
-                        Activation::relu, pool_);
+      instanceNormApply(x_.get(), nullptr, y_.get(), {1, s.pixels(), s.channels}, norm().mean,
+                        norm().inverseDeviation, Activation::relu, pool_);
     });
   }
 
@@ -169,7 +176,8 @@ void run(char** argv) {
   applyIsaCap();
   const bool narrow = argv[7] && std::string(argv[7]) == "bf16";
   if (narrow && !haveBf16()) throw std::invalid_argument("this machine has no bf16 products");
-  Network network(number(1), number(2), number(3), number(4), number(5), narrow ? Products::bf16 : Products::fp32);
+  Network network(number(1), number(2), number(3), number(4), number(5),
+                  narrow ? Products::bf16 : Products::fp32);
   double peak = 0;
   for (int round = 0; round < number(6); ++round) {
     peak = std::max(peak, cut::bench::fmaPeak());
@@ -186,7 +194,8 @@ void run(char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 7 && argc != 8) throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16]");
+    if (argc != 7 && argc != 8)
+      throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16]");
     run(argv);
     return 0;
   } catch (const std::exception& error) {

@@ -57,10 +57,8 @@ PeerOptions parsePeerOptions(int argc, char** argv) {
 }
 
 EngineOptions engineOptions(const PeerOptions& options) {
-  return {.engine = options.engine,
-          .device = "cpu",
-          .precision = options.precision,
-          .threads = options.threads};
+  return {
+      .engine = options.engine, .device = "cpu", .precision = options.precision, .threads = options.threads};
 }
 
 Pixels readFrame(const PeerOptions& options) {

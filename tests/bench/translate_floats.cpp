@@ -17,7 +17,8 @@ using namespace cut::bench;
 std::vector<float> readPlanes(const PeerOptions& options) {
   std::ifstream file(options.input, std::ios::binary);
   const Pixels pixels((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto area = static_cast<std::size_t>(options.size.width) * static_cast<std::size_t>(options.size.height);
+  const auto area =
+      static_cast<std::size_t>(options.size.width) * static_cast<std::size_t>(options.size.height);
   if (pixels.empty() || pixels.size() % (3 * area) != 0)
     throw cut::Error(cut::ErrorKind::wrongFile,
                      options.input.string() + " does not hold whole frames of packed RGB");
@@ -40,7 +41,8 @@ void run(const PeerOptions& options) {
   for (std::size_t i = 0; i < in.size(); i += frame)
     stream->translate(std::span(in).subspan(i, frame), std::span(out).subspan(i, frame));
   std::ofstream file(options.output, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(out.data()), static_cast<std::streamsize>(out.size() * sizeof(float)));
+  file.write(reinterpret_cast<const char*>(out.data()),
+             static_cast<std::streamsize>(out.size() * sizeof(float)));
   if (!file) throw cut::Error(cut::ErrorKind::unreadable, "cannot write " + options.output.string());
 }
 

@@ -37,7 +37,8 @@ std::size_t at(std::int64_t i) {
 }
 
 WinogradShape shapeOf(const WinogradCase& c) {
-  return {c.height, c.width, cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border, c.products};
+  return {c.height, c.width,   cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs),
+          c.border, c.products};
 }
 
 std::vector<float> inputOf(const WinogradCase& c) {
@@ -126,6 +127,24 @@ TEST(Winograd, GathersTheMomentsOfWhatItWrites) {
   });
 }
 
+// Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
+TEST(Winograd, GivesTheSameLargeMapWhateverItsAlignment) {
+  const WinogradShape shape{258, 260, 16, 64};
+  const auto transformed = cpu::makeFloats(shape.weights());
+  cpu::winogradWeights(randomFloats(64 * 16 * 9, 2, 0.2F).data(), 64, 16, transformed.get(), shape,
+                       cpu::serialFor);
+  const std::vector<float> x = randomFloats(shape.height * shape.width * 16, 1), bias = randomFloats(64, 3);
+  const std::int64_t floats = shape.height * shape.width * 64;
+  const auto y = cpu::makeFloats(2 * floats + 1), scratch = cpu::makeFloats(cpu::winogradScratch(shape, 1));
+  float* const other = y.get() + floats + 1;
+  forEachTarget([&](const char*) {
+    for (float* to : {y.get(), other})
+      cpu::winograd(x.data(), {}, transformed.get(), bias.data(), to, shape, nullptr, scratch.get(), 1,
+                    cpu::serialFor);
+    EXPECT_TRUE(std::equal(y.get(), y.get() + floats, other));
+  });
+}
+
 TEST(Winograd, GivesTheSameForAnyNumberOfThreads) {
   for (const WinogradCase& c : cases) {
     const Result one = run(c, biasOf(c, 0), 1), many = run(c, biasOf(c, 0), 5);
@@ -135,8 +154,8 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreads) {
   }
 }
 
-// The transforms enlarge the noise of rounding to 8 bits: of white noise, 26 dB are left (a direct convolution
-// in bf16 keeps 52). Pictures through a network fare better.
+// The transforms enlarge the noise of rounding to 8 bits: of white noise, 26 dB are left (a direct
+// convolution in bf16 keeps 52). Pictures through a network fare better.
 TEST(Winograd, InBf16KeepsWhiteNoiseTo24Decibels) {
   int targets = 0;
   forEachTarget([&](const char* target) {

@@ -9,6 +9,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/kernels/winograd.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -19,8 +20,10 @@
 #define CUT_CPU_WINOGRAD_ONCE
 namespace cut::cpu {
 
+// Floats of an output that no cache keeps for the next layer.
+constexpr std::int64_t pastCaches = std::int64_t{4} << 20;
 // Tiles that share one pass over the weights; more no longer fit the caches.
-constexpr std::int64_t mostTiles = 32;
+constexpr std::int64_t mostTiles = 24;
 
 // How tiles are cut into blocks, and a block's working memory.
 struct Blocking {
@@ -128,6 +131,7 @@ HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block&
   }
 }
 
+template <bool aroundCaches>
 HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int64_t channels,
                                const float* bias, float* y, float* statistics) {
   const std::int64_t tiles = block.end - block.begin;
@@ -136,10 +140,17 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     const OutputTile tile(block.shape, block.begin + t);
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
-      transformOutput(block.out + t * chunkChannels + c, block.blocking.outStride, bias + first + c, tile,
-                      y + first + c, moments);
+      transformOutput<aroundCaches>(block.out + t * chunkChannels + c, block.blocking.outStride,
+                                    bias + first + c, tile, y + first + c, moments);
     }
   }
+  if constexpr (aroundCaches) hwy::FlushStream();
+}
+
+// Only whole cache lines: parts of one would each go to memory alone.
+bool writesAroundCaches(const WinogradShape& shape, const float* y) {
+  return laneCount == channelGroup && shape.height * shape.width * shape.outChannels >= pastCaches &&
+         reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
 }
 
 template <typename Element>
@@ -154,18 +165,19 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
     multiplyChunk<Element>(kernel, {in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
                                     weights + frequencies * first * shape.inChannels, channels, block.out,
                                     block.blocking.outStride});
-    transformOutputs(block, first, channels, bias, y, statistics);
+    writesAroundCaches(shape, y) ? transformOutputs<true>(block, first, channels, bias, y, statistics)
+                                 : transformOutputs<false>(block, first, channels, bias, y, statistics);
   }
 }
 
-HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
-                         float* statistics, const Block& block) {
+HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weights, const float* bias,
+                         float* y, float* statistics, const Block& block) {
   if (block.shape.products == Products::bf16)
     convolveBlock(bf16Kernel(), x, norm, reinterpret_cast<const std::uint16_t*>(weights), bias, y, statistics,
                   block);
   else
-    convolveBlock(MicroKernel<float>{mostRows, mostPanels, multiplySome}, x, norm, weights, bias, y, statistics,
-                  block);
+    convolveBlock(MicroKernel<float>{mostRows, mostPanels, multiplySome}, x, norm, weights, bias, y,
+                  statistics, block);
 }
 
 HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weights, const float* bias,

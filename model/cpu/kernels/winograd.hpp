@@ -26,7 +26,9 @@ struct WinogradShape {
   std::int64_t tileRows() const noexcept { return (height + 5) / 6; }
   std::int64_t tileColumns() const noexcept { return (width + 5) / 6; }
   std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
-  std::int64_t perFloat() const noexcept { return products == Products::bf16 ? 2 : 1; }  // values in its place
+  std::int64_t perFloat() const noexcept {
+    return products == Products::bf16 ? 2 : 1;
+  }  // values in its place
   std::int64_t weights() const noexcept { return 64 * inChannels * outChannels / perFloat(); }  // in floats
 };
 

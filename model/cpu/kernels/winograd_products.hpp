@@ -37,14 +37,14 @@ struct MicroKernel {
 // A block of transformed tiles, and a chunk of outputs.
 template <typename Element>
 struct ChunkProducts {
-  const Element* in;           // (frequency, group, tile, 16)
-  std::int64_t inStride;       // elements between frequencies
+  const Element* in;      // (frequency, group, tile, 16)
+  std::int64_t inStride;  // elements between frequencies
   std::int64_t tiles;
   std::int64_t inChannels;
-  const Element* weights;      // (frequency, panel, panel's size)
-  std::int64_t channels;       // of the chunk
-  float* out;                  // (frequency, tile, chunkChannels)
-  std::int64_t outStride;      // floats between frequencies
+  const Element* weights;  // (frequency, panel, panel's size)
+  std::int64_t channels;   // of the chunk
+  float* out;              // (frequency, tile, chunkChannels)
+  std::int64_t outStride;  // floats between frequencies
 };
 
 // Some panels of one frequency, in groups of tiles of nearly equal size: full ones and a short rest would

@@ -162,6 +162,8 @@ HWY_INLINE void tileMoments(const float outputs[6][6][laneCount], const OutputTi
 }
 
 // A^T x A + bias of one vector of channels, what lies within the map, and its moments where they are wanted.
+// aroundCaches: written to memory without being read first. y is aligned to whole vectors then.
+template <bool aroundCaches>
 HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
                                 const OutputTile& tile, float* y, float* moments) {
   const Floats d;
@@ -182,8 +184,13 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
   }
   for (std::int64_t i = 0; i < tile.rows; ++i) {
     float* to = y + tile.first + i * tile.row;
-    for (std::int64_t j = 0; j < tile.columns; ++j)
-      hn::StoreU(hn::Load(d, outputs[i][j]), d, to + j * tile.pixel);
+    for (std::int64_t j = 0; j < tile.columns; ++j) {
+      const Vec value = hn::Load(d, outputs[i][j]);
+      if constexpr (aroundCaches)
+        hn::Stream(value, d, to + j * tile.pixel);
+      else
+        hn::StoreU(value, d, to + j * tile.pixel);
+    }
   }
   if (moments) tileMoments(outputs, tile, moments);
 }

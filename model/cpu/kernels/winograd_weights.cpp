@@ -21,14 +21,14 @@ HWY_INLINE void kernelLine(const Vec x[3], Vec y[8]) {
     to[0] = hn::Add(even, odd);
     to[1] = hn::Sub(even, odd);
   };
-  const auto times = [&](const Vec& v, double factor) HWY_ATTR {
-    return hn::Mul(v, hn::Set(d, static_cast<float>(factor)));
-  };
+  const auto times = [&](const Vec& v, double factor)
+                         HWY_ATTR { return hn::Mul(v, hn::Set(d, static_cast<float>(factor))); };
   y[0] = x[0];
   pair(times(hn::Add(x[0], x[2]), -2.0 / 9), times(x[1], -2.0 / 9), y + 1);
-  pair(hn::MulAdd(x[2], hn::Set(d, static_cast<float>(2.0 / 45)), times(x[0], 1.0 / 90)), times(x[1], 1.0 / 45), y + 3);
-  pair(hn::MulAdd(x[0], hn::Set(d, static_cast<float>(32.0 / 45)), times(x[2], 8.0 / 45)), times(x[1], 16.0 / 45),
-       y + 5);
+  pair(hn::MulAdd(x[2], hn::Set(d, static_cast<float>(2.0 / 45)), times(x[0], 1.0 / 90)),
+       times(x[1], 1.0 / 45), y + 3);
+  pair(hn::MulAdd(x[0], hn::Set(d, static_cast<float>(32.0 / 45)), times(x[2], 8.0 / 45)),
+       times(x[1], 16.0 / 45), y + 5);
   y[7] = x[2];
 }
 
@@ -65,8 +65,8 @@ HWY_EXPORT(transformKernels);
 // Of one input channel: a frequency's weights to 16 outputs.
 using Group = float[frequencies][channelGroup];
 
-void gather(const float* weights, std::int64_t outputs, std::int64_t inputs, std::int64_t first, std::int64_t in,
-            Group& to) {
+void gather(const float* weights, std::int64_t outputs, std::int64_t inputs, std::int64_t first,
+            std::int64_t in, Group& to) {
   float taps[9][channelGroup] = {};
   for (std::int64_t lane = 0; lane < std::min(channelGroup, outputs - first) && in < inputs; ++lane)
     for (std::int64_t tap = 0; tap < 9; ++tap)
