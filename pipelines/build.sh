@@ -9,7 +9,7 @@ build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreame
   nlohmann-json3-dev libhwy-dev libcli11-dev libopencv-dev)
 demo_packages=(gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
   gstreamer1.0-libav ffmpeg)
-test_packages=("${demo_packages[@]}" libgtest-dev libgmock-dev clang-format clang-tidy shellcheck python3 git)
+test_packages=("${demo_packages[@]}" libgtest-dev libgmock-dev g++-aarch64-linux-gnu qemu-user clang-format clang-tidy shellcheck python3 git)
 
 usage() {
   cat <<'EOF'
