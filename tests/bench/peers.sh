@@ -8,7 +8,7 @@ here=$root/tests/bench
 trained=$root/pipelines/street.pt
 clip=$root/pipelines/clip.mp4
 quality_size=320x240
-light_blocks=6
+light_blocks=4
 light_ngf=16
 
 usage() {
