@@ -35,7 +35,8 @@ GType engineType() {
 
 GType precisionType() {
   static const GEnumValue values[] = {
-      {static_cast<int>(Precision::automatic), "The fastest that keeps 60 dB PSNR to the fp32 result", "auto"},
+      {static_cast<int>(Precision::automatic), "The fastest that keeps 60 dB PSNR to the fp32 result",
+       "auto"},
       {static_cast<int>(Precision::fp32), "32-bit floating point: the reference's numbers", "fp32"},
       {static_cast<int>(Precision::tf32), "TensorFloat-32 (not built yet)", "tf32"},
       {static_cast<int>(Precision::fp16), "16-bit floating point (CUDA)", "fp16"},

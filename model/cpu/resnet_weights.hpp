@@ -33,7 +33,7 @@ struct PackedConvolution {
 };
 
 struct ResnetWeights {
-  ResnetWeights(const ModelFile& model, Products products, ParallelFor parallelFor);
+  ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor);
 
   GeneratorSpec spec;
   Products products;                      // of the Winograd layers

@@ -66,8 +66,8 @@ class Network {
     winogradLayer("3x3 down, full size", 1, 1, ngf, 2 * ngf, 1);
     winogradLayer("3x3 down, half size", 1, 2, 2 * ngf, 4 * ngf, 1);
     winogradLayer("3x3 of a block", 2 * blocks, 4, 4 * ngf, 4 * ngf, std::min(2 * blocks, 6));
-    winogradLayer("3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1);
-    winogradLayer("3x3 up, full size", 1, 1, 2 * ngf, ngf, 1);
+    winogradLayer("double, 3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1, true);
+    winogradLayer("double, 3x3 up, full size", 1, 1, 2 * ngf, ngf, 1, true);
     last();
     others(blocks);
   }
@@ -89,10 +89,11 @@ class Network {
 
   // As many distinct weights as the layer has in the network, or enough not to stay in a cache.
   void winogradLayer(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
-                     std::int64_t outputs, int distinct) {
+                     std::int64_t outputs, int distinct, bool doubled = false) {
     const MapShape out = map(divisor, outputs);
-    const WinogradShape shape{out.height,   out.width,        paddedChannels(inputs),
-                              out.channels, Border::mirrored, products_};
+    const Border border = doubled ? Border::zeros : Border::mirrored;
+    const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, border,
+                              products_,  doubled};
     std::vector<const float*> weights;
     for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
     float* scratch = keep(filled(winogradScratch(shape, pool_.threads()), 0)).get();
@@ -133,9 +134,6 @@ class Network {
       add("blur and halve", 1, [this, s = map(divisor, 2 * divisor * ngf_)](int) {
         blurDown(x_.get(), norm(), y_.get(), s, pool_);
       });
-      add("double", 1, [this, s = map(2 * divisor, 2 * divisor * ngf_)](int) {
-        bilinearUp(x_.get(), norm(), y_.get(), s, pool_);
-      });
     }
     add("sum of a block", blocks, [this, s = map(4, 4 * ngf_)](int) {
       instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
@@ -158,10 +156,10 @@ class Network {
 void report(const std::vector<Layer>& layers, int threads, double peak) {
   double convolutions = 0, others = 0, gflop = 0;
   std::printf("%s, %d threads, multiply-add peak %.1f GFLOP/s on each\n", activeIsa().c_str(), threads, peak);
-  std::printf("%-22s count   ms each    ms all   direct GFLOP/s of the peak\n", "");
+  std::printf("%-26s count   ms each    ms all   direct GFLOP/s of the peak\n", "");
   for (const Layer& layer : layers) {
     const double once = layer.seconds / threads, all = once * layer.count;
-    std::printf("%-22s %5d  %8.3f  %8.2f", layer.name.c_str(), layer.count, 1e3 * once, 1e3 * all);
+    std::printf("%-26s %5d  %8.3f  %8.2f", layer.name.c_str(), layer.count, 1e3 * once, 1e3 * all);
     if (layer.gflop > 0) std::printf("   %6.2f x", layer.gflop / layer.seconds / peak);
     std::printf("\n");
     (layer.gflop > 0 ? convolutions : others) += all;

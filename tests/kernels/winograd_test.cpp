@@ -14,6 +14,7 @@ namespace cut::tests {
 namespace {
 
 using cpu::Border;
+using cpu::MapShape;
 using cpu::Products;
 using cpu::WinogradShape;
 
@@ -22,14 +23,21 @@ struct WinogradCase {
   Border border;
   bool norm;
   Products products = Products::fp32;
+  bool doubled = false;
 };
 
 // Sides below, at and beyond a tile; channels that fill no group; more than one chunk of 64 outputs; more
 // tiles than a block has.
 const std::vector<WinogradCase> cases{
-    {2, 2, 1, 1, Border::mirrored, false},   {6, 6, 16, 16, Border::zeros, true},
-    {7, 5, 3, 40, Border::mirrored, true},   {13, 20, 33, 17, Border::zeros, false},
-    {8, 8, 20, 100, Border::mirrored, true}, {40, 61, 5, 9, Border::zeros, true},
+    {2, 2, 1, 1, Border::mirrored, false},
+    {6, 6, 16, 16, Border::zeros, true},
+    {7, 5, 3, 40, Border::mirrored, true},
+    {13, 20, 33, 17, Border::zeros, false},
+    {8, 8, 20, 100, Border::mirrored, true},
+    {40, 61, 5, 9, Border::zeros, true},
+    {2, 2, 3, 5, Border::zeros, false, Products::fp32, true},
+    {14, 26, 18, 33, Border::zeros, true, Products::fp32, true},
+    {48, 62, 5, 9, Border::zeros, false, Products::fp32, true},
 };
 
 std::size_t at(std::int64_t i) {
@@ -37,23 +45,34 @@ std::size_t at(std::int64_t i) {
 }
 
 WinogradShape shapeOf(const WinogradCase& c) {
-  return {c.height, c.width,   cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs),
-          c.border, c.products};
+  return {c.height,   c.width,  cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border,
+          c.products, c.doubled};
+}
+
+MapShape inputShapeOf(const WinogradCase& c) {
+  const std::int64_t divisor = c.doubled ? 2 : 1;
+  return {c.height / divisor, c.width / divisor, cpu::paddedChannels(c.inputs)};
 }
 
 std::vector<float> inputOf(const WinogradCase& c) {
-  const WinogradShape shape = shapeOf(c);
-  return randomFloats(c.height * c.width * shape.inChannels, 1);
+  return randomFloats(inputShapeOf(c).floats(), 1);
 }
 
 std::vector<float> weightsOf(const WinogradCase& c) {
   return randomFloats(c.outputs * c.inputs * 9, 2, 0.2F);
 }
 
+// What the convolution sees, without its border.
+ReferenceMap mapOf(const WinogradCase& c) {
+  const MapShape in = inputShapeOf(c);
+  const ReferenceMap map(inputOf(c), in, {in.channels, c.norm});
+  return c.doubled ? doubled(map, in) : map;
+}
+
 std::vector<double> reference(const WinogradCase& c, const std::vector<float>& bias) {
   const WinogradShape shape = shapeOf(c);
   const std::vector<float> weights = weightsOf(c);
-  const ReferenceMap map(inputOf(c), {c.height, c.width, shape.inChannels}, {shape.inChannels, c.norm});
+  const ReferenceMap map = mapOf(c);
   std::vector<double> y;
   for (std::int64_t row = 0; row < c.height; ++row)
     for (std::int64_t column = 0; column < c.width; ++column)

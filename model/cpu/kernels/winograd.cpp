@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <type_traits>
 
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/winograd_products.hpp"
@@ -110,16 +111,16 @@ struct Block {
 
   template <typename Element>
   std::int64_t inStride() const {
-    return blocking.inStride * static_cast<std::int64_t>(sizeof(float) / sizeof(Element));
+    return blocking.inStride * (std::is_same_v<Element, float> ? 1 : 2);
   }
 };
 
-template <bool normalise, typename Element>
+template <bool normalise, typename Tile, typename Element>
 HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block, Element* to) {
   const WinogradShape& shape = block.shape;
   const std::int64_t tiles = block.end - block.begin;
   for (std::int64_t t = 0; t < tiles; ++t) {
-    const InputTile tile(shape, block.begin + t);
+    const Tile tile(shape, block.begin + t);
     for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
       const Loader<normalise> load(norm, c);
       Element* out = to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup;
@@ -158,7 +159,12 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
                             const Element* weights, const float* bias, float* y, float* statistics,
                             const Block& block) {
   auto* in = reinterpret_cast<Element*>(block.in);
-  norm.mean ? transformInputs<true>(x, norm, block, in) : transformInputs<false>(x, norm, block, in);
+  if (block.shape.doubled)
+    norm.mean ? transformInputs<true, DoubledTile>(x, norm, block, in)
+              : transformInputs<false, DoubledTile>(x, norm, block, in);
+  else
+    norm.mean ? transformInputs<true, InputTile>(x, norm, block, in)
+              : transformInputs<false, InputTile>(x, norm, block, in);
   const WinogradShape& shape = block.shape;
   for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
     const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);

@@ -43,6 +43,28 @@ struct InputTile {
   std::int64_t columns[8];
 };
 
+// The 5x5 pixels that the 8x8 inputs of a tile come from where the map is doubled first.
+struct DoubledTile {
+  DoubledTile(const WinogradShape& shape, std::int64_t tile) {
+    const std::int64_t top = tile / shape.tileColumns() * 6 - 1;
+    const std::int64_t left = tile % shape.tileColumns() * 6 - 1;
+    const std::int64_t height = shape.height / 2, width = shape.width / 2;
+    inside = top >= 0 && left >= 0 && top + 8 <= shape.height && left + 8 <= shape.width;
+    for (std::int64_t i = 0; i < 5; ++i) {
+      rows[i] = std::clamp<std::int64_t>((top - 1) / 2 + i, 0, height - 1) * width * shape.inChannels;
+      columns[i] = std::clamp<std::int64_t>((left - 1) / 2 + i, 0, width - 1) * shape.inChannels;
+    }
+    for (std::int64_t i = 0; i < 8; ++i) {
+      rowThere[i] = top + i >= 0 && top + i < shape.height;
+      columnThere[i] = left + i >= 0 && left + i < shape.width;
+    }
+  }
+
+  bool inside;
+  std::int64_t rows[5], columns[5];  // in floats from the map's first
+  bool rowThere[8], columnThere[8];  // of the doubled map: zeros elsewhere
+};
+
 // The outputs of a tile that lie within the map.
 struct OutputTile {
   OutputTile(const WinogradShape& shape, std::int64_t tile) {
@@ -83,6 +105,16 @@ HWY_INLINE void inputLine(Vec x[8]) {
   x[5] = hn::Add(even3, odd3);
   x[6] = hn::Sub(even3, odd3);
   x[7] = y7;
+}
+
+// 5 neighbours to 8: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their side.
+HWY_INLINE void doubleLine(const Vec x[5], Vec y[8]) {
+  const Vec quarter = hn::Set(Floats(), 0.25f);
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const Vec part = hn::Mul(hn::Sub(x[i + 1], x[i]), quarter);
+    y[2 * i] = hn::Add(x[i], part);
+    y[2 * i + 1] = hn::Sub(x[i + 1], part);
+  }
 }
 
 // A^T x: 8 to 6.
@@ -136,6 +168,33 @@ HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load
     Vec line[8];
     for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, columns[j][i]);
     inputLine(line);
+    for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
+  }
+}
+
+// The same of a tile of the doubled map.
+template <bool inside, typename Load, typename Element>
+HWY_INLINE void transformInput(const float* x, const DoubledTile& tile, const Load& load, Element* out,
+                               std::int64_t stride) {
+  const Floats d;
+  HWY_ALIGN float columns[5][8][laneCount];  // (column, frequency of the rows)
+  const auto doubled = [&](const Vec source[5], const bool there[8], Vec line[8]) HWY_ATTR {
+    doubleLine(source, line);
+    if constexpr (!inside)
+      for (std::int64_t i = 0; i < 8; ++i)
+        if (!there[i]) line[i] = hn::Zero(d);
+    inputLine(line);
+  };
+  for (std::int64_t j = 0; j < 5; ++j) {
+    Vec source[5], line[8];
+    for (std::int64_t i = 0; i < 5; ++i) source[i] = load(x + tile.rows[i] + tile.columns[j]);
+    doubled(source, tile.rowThere, line);
+    for (std::int64_t i = 0; i < 8; ++i) hn::Store(line[i], d, columns[j][i]);
+  }
+  for (std::int64_t i = 0; i < 8; ++i) {
+    Vec source[5], line[8];
+    for (std::int64_t j = 0; j < 5; ++j) source[j] = hn::Load(d, columns[j][i]);
+    doubled(source, tile.columnThere, line);
     for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
   }
 }
