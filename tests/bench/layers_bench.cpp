@@ -1,7 +1,8 @@
 // Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
 // take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16].
 //
-// Processor time of all threads over their number, the best of the rounds: other programs hardly change it.
+// Processor time of all threads over their number, the median of the rounds: other programs hardly change it,
+// and the kernel books it in ticks, so that a single one may be too short.
 #include <hwy/targets.h>
 
 #include <algorithm>
@@ -34,7 +35,13 @@ struct Layer {
   int count = 1;     // in the network
   double gflop = 0;  // of a direct convolution; 0 for what is none
   std::function<void(int round)> run{};
-  double seconds = 1e9;  // the best, once
+  std::vector<double> rounds{};  // seconds of all threads
+
+  double seconds() const {
+    std::vector<double> sorted = rounds;
+    std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+    return sorted[sorted.size() / 2];
+  }
 };
 
 double processorSeconds() {
@@ -158,9 +165,9 @@ void report(const std::vector<Layer>& layers, int threads, double peak) {
   std::printf("%s, %d threads, multiply-add peak %.1f GFLOP/s on each\n", activeIsa().c_str(), threads, peak);
   std::printf("%-26s count   ms each    ms all   direct GFLOP/s of the peak\n", "");
   for (const Layer& layer : layers) {
-    const double once = layer.seconds / threads, all = once * layer.count;
+    const double once = layer.seconds() / threads, all = once * layer.count;
     std::printf("%-26s %5d  %8.3f  %8.2f", layer.name.c_str(), layer.count, 1e3 * once, 1e3 * all);
-    if (layer.gflop > 0) std::printf("   %6.2f x", layer.gflop / layer.seconds / peak);
+    if (layer.gflop > 0) std::printf("   %6.2f x", layer.gflop / layer.seconds() / peak);
     std::printf("\n");
     (layer.gflop > 0 ? convolutions : others) += all;
     gflop += layer.gflop * layer.count;
@@ -182,7 +189,7 @@ void run(char** argv) {
     for (Layer& layer : network.layers()) {
       const double begin = processorSeconds();
       layer.run(round);
-      layer.seconds = std::min(layer.seconds, processorSeconds() - begin);
+      layer.rounds.push_back(processorSeconds() - begin);
     }
   }
   report(network.layers(), number(5), peak);

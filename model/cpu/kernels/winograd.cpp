@@ -141,8 +141,11 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     const OutputTile tile(block.shape, block.begin + t);
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
-      transformOutput<aroundCaches>(block.out + t * chunkChannels + c, block.blocking.outStride,
-                                    bias + first + c, tile, y + first + c, moments);
+      const auto transform = [&](auto whole) HWY_ATTR {
+        transformOutput<whole, aroundCaches>(block.out + t * chunkChannels + c, block.blocking.outStride,
+                                             bias + first + c, tile, y + first + c, moments);
+      };
+      tile.pixels() == 36 ? transform(std::true_type()) : transform(std::false_type());
     }
   }
   if constexpr (aroundCaches) hwy::FlushStream();

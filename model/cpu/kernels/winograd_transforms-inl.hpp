@@ -199,30 +199,45 @@ HWY_INLINE void transformInput(const float* x, const DoubledTile& tile, const Lo
   }
 }
 
-// The mean of a tile's outputs, and the sum of their squared differences to it: exact where the mean is
-// large.
-HWY_INLINE void tileMoments(const float outputs[6][6][laneCount], const OutputTile& tile, float* moments) {
-  const Floats d;
-  const Vec first = hn::Load(d, outputs[0][0]);
-  Vec sums[2] = {hn::Zero(d), hn::Zero(d)};
-  for (std::int64_t i = 0; i < tile.rows; ++i)
-    for (std::int64_t j = 0; j < tile.columns; ++j)
-      sums[j % 2] = hn::Add(sums[j % 2], hn::Sub(hn::Load(d, outputs[i][j]), first));
-  const Vec count = hn::Set(d, 1.0f / static_cast<float>(tile.pixels()));
-  const Vec mean = hn::MulAdd(hn::Add(sums[0], sums[1]), count, first);
-  Vec squares[2] = {hn::Zero(d), hn::Zero(d)};
-  for (std::int64_t i = 0; i < tile.rows; ++i)
-    for (std::int64_t j = 0; j < tile.columns; ++j) {
-      const Vec difference = hn::Sub(hn::Load(d, outputs[i][j]), mean);
-      squares[j % 2] = hn::MulAdd(difference, difference, squares[j % 2]);
-    }
-  hn::StoreU(mean, d, moments);
-  hn::StoreU(hn::Add(squares[0], squares[1]), d, moments + tile.pixel);
+// The mean of a tile's outputs, and the sum of their squared differences to it. Sums are of differences to
+// the first output: exact where the mean is large.
+class TileMoments {
+ public:
+  HWY_INLINE explicit TileMoments(const Vec& first) : first_(first) {
+    for (std::int64_t i = 0; i < 2; ++i) sums_[i] = squares_[i] = hn::Zero(Floats());
+  }
+
+  // `chain`: 0 or 1 in turns, so that one sum need not wait for the last.
+  HWY_INLINE void add(const Vec& output, std::int64_t chain) {
+    const Vec difference = hn::Sub(output, first_);
+    sums_[chain] = hn::Add(sums_[chain], difference);
+    squares_[chain] = hn::MulAdd(difference, difference, squares_[chain]);
+  }
+
+  HWY_INLINE void store(const OutputTile& tile, float* moments) const {
+    const Floats d;
+    const Vec sum = hn::Add(sums_[0], sums_[1]), squares = hn::Add(squares_[0], squares_[1]);
+    const Vec mean = hn::Mul(sum, hn::Set(d, 1.0f / static_cast<float>(tile.pixels())));
+    hn::StoreU(hn::Add(first_, mean), d, moments);
+    hn::StoreU(hn::NegMulAdd(sum, mean, squares), d, moments + tile.pixel);
+  }
+
+ private:
+  Vec first_, sums_[2], squares_[2];
+};
+
+template <bool aroundCaches>
+HWY_INLINE void storeOutput(const Vec& value, float* to) {
+  if constexpr (aroundCaches)
+    hn::Stream(value, Floats(), to);
+  else
+    hn::StoreU(value, Floats(), to);
 }
 
-// A^T x A + bias of one vector of channels, what lies within the map, and its moments where they are wanted.
-// aroundCaches: written to memory without being read first. y is aligned to whole vectors then.
-template <bool aroundCaches>
+// A^T x A + bias of one vector of channels, what lies within the map (`whole`: all of it), and its moments
+// where they are wanted. aroundCaches: written to memory without being read first; y is aligned to whole
+// vectors then.
+template <bool whole, bool aroundCaches>
 HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
                                 const OutputTile& tile, float* y, float* moments) {
   const Floats d;
@@ -233,25 +248,22 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     outputLine(line, out);
     for (std::int64_t i = 0; i < 6; ++i) hn::Store(out[i], d, rows[i][j]);
   }
-  HWY_ALIGN float outputs[6][6][laneCount];
   const Vec offset = hn::LoadU(d, bias);
-  for (std::int64_t i = 0; i < 6; ++i) {
+  TileMoments sums(offset);
+  for (std::int64_t i = 0; i < (whole ? 6 : tile.rows); ++i) {
     Vec line[8], out[6];
     for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, rows[i][j]);
     outputLine(line, out);
-    for (std::int64_t j = 0; j < 6; ++j) hn::Store(hn::Add(out[j], offset), d, outputs[i][j]);
-  }
-  for (std::int64_t i = 0; i < tile.rows; ++i) {
+    if (i == 0) sums = TileMoments(hn::Add(out[0], offset));
     float* to = y + tile.first + i * tile.row;
-    for (std::int64_t j = 0; j < tile.columns; ++j) {
-      const Vec value = hn::Load(d, outputs[i][j]);
-      if constexpr (aroundCaches)
-        hn::Stream(value, d, to + j * tile.pixel);
-      else
-        hn::StoreU(value, d, to + j * tile.pixel);
+    for (std::int64_t j = 0; j < 6; ++j) {
+      if (!whole && j >= tile.columns) break;
+      const Vec value = hn::Add(out[j], offset);
+      storeOutput<aroundCaches>(value, to + j * tile.pixel);
+      sums.add(value, j % 2);
     }
   }
-  if (moments) tileMoments(outputs, tile, moments);
+  if (moments) sums.store(tile, moments);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE
