@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -28,6 +29,16 @@ double peakMib() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// Of all threads so far.
+double processorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void answer(const Seconds& seconds) {
@@ -97,7 +108,12 @@ double EnginePeer::translate() {
 void serve(const std::string& activeEngine, const std::function<Seconds(int rounds)>& measure) {
   std::printf("ready %s\n", activeEngine.c_str());
   std::fflush(stdout);
-  for (int rounds = 0; std::cin >> rounds;) answer(measure(rounds));
+  for (int rounds = 0; std::cin >> rounds;) {
+    const double before = processorSeconds();
+    Seconds seconds = measure(rounds);
+    seconds["processor"].push_back((processorSeconds() - before) / std::max(rounds, 1));
+    answer(seconds);
+  }
 }
 
 double secondsOf(const std::function<void()>& work) {

@@ -1,8 +1,9 @@
 // What compare.py and the programs that it measures say to each other.
 //
 // A peer prints `ready` and what runs the network in it. Then each line it reads is a number of rounds, and
-// each line it answers a JSON object: the seconds of every frame under the name of what ran it, and the
-// memory the process has had at most. Peers take turns, so that a machine that slows down slows all of them.
+// each line it answers a JSON object: the seconds of every frame under the name of what ran it, under
+// "processor" the seconds that all threads took for a round, and the memory the process has had at most.
+// Peers take turns, so that a machine that slows down slows all of them.
 #pragma once
 
 #include <cstdint>

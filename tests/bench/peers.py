@@ -66,7 +66,7 @@ class Runs:
             self.peers[entry.label] = Peer(entry.command(options, model, size, frames, output, floats=False),
                                            entry.environment())
         self.size = size
-        self.medians = {label: [] for label in self.peers}
+        self.medians = {label: [] for label in self.peers}  # seconds, of each turn
 
     def measure(self, turns, frames):
         for label, peer in self.peers.items():
@@ -91,10 +91,13 @@ class Runs:
     def ratio(self, over, under):
         """How many times as fast `under` is as `over`, with the spread of the turns."""
         values = ratios(self.medians[over], self.medians[under])
-        return {"of": under, "to": over, **estimate(values), "min": min(values), "max": max(values)}
+        work = ratios(self.peers[over].times["processor"], self.peers[under].times["processor"])
+        return {"of": under, "to": over, **estimate(values), "min": min(values), "max": max(values),
+                "by processor time": estimate(work)}
 
     def rows(self):
-        return {label: {**spread(self.times(peer)), "peak_mib": peer.peak, "first_frame": peer.times["first_frame"][0]}
+        return {label: {**spread(self.times(peer)), "peak_mib": peer.peak, "first_frame": peer.times["first_frame"][0],
+                        "processor": statistics.median(peer.times["processor"])}
                 for label, peer in self.peers.items()}
 
 
@@ -138,20 +141,21 @@ def report(results):
     print(f"\n{where['cpu']} (family {where['family']}, model {where['model']}; {', '.join(where['isa'])}), "
           f"{results['threads']} threads, load {where['load_at_start']:.1f} at the start")
     print(f"{results['versions']}\nresnet_9blocks ngf 64, random weights; PSNR: the shipped model, worst frame\n")
-    print(f"{'seconds per frame':30}    min  median     max    peak  first frame    PSNR")
+    print(f"{'seconds per frame':30}    min  median     max  processor    peak  first frame    PSNR")
     for size, result in results["sizes"].items():
         for label, row in result["contenders"].items():
             psnr = results["psnr"].get(label)
-            print(f"{size:8} {label:21} {row['min']:6.3f}  {row['median']:6.3f}  {row['max']:6.3f}  {row['peak_mib']:5.0f}M"
+            print(f"{size:8} {label:21} {row['min']:6.3f}  {row['median']:6.3f}  {row['max']:6.3f}  {row['processor']:9.3f}  {row['peak_mib']:5.0f}M"
                   f"  {row['first_frame']:9.3f} s  {'truth' if psnr is None else f'{psnr:.1f} dB'}")
-    print("\ntimes as fast, within a turn              median  standard error     min     max")
+    print("\ntimes as fast, within a turn              median  standard error     min     max   by processor time")
     for size, result in results["sizes"].items():
         for name, ratio in result["ratios"].items():
-            print(f"{size:8} {name:36} {ratio['median']:5.2f}  ± {ratio['error']:.2f}          {ratio['min']:5.2f}   {ratio['max']:5.2f}"
-                  f"   ({ratio['of']} to {ratio['to']})")
+            print(f"{size:8} {name:36} {ratio['median']:5.2f}  ± {ratio['error']:.2f}          {ratio['min']:5.2f}   {ratio['max']:5.2f}   "
+                  f"{ratio['by processor time']['median']:5.2f} ± {ratio['by processor time']['error']:.2f}   ({ratio['of']} to {ratio['to']})")
     for size, result in results["light"].items():
         for label, row in result.items():
-            print(f"light model, {size}: {label:16} {1 / row['median']:5.1f} frames/s (best {1 / row['min']:.1f}), first {row['first_frame']:.3f} s")
+            print(f"light model, {size}: {label:16} {1 / row['median']:5.1f} frames/s (best {1 / row['min']:.1f}; processor time "
+                  f"allows {results['threads'] / row['processor']:.1f}), first {row['first_frame']:.3f} s")
 
 
 def light(options, size, ours, isa):
@@ -171,11 +175,12 @@ def main():
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--sizes", nargs="+", default=["256x256", "640x360"])
     parser.add_argument("--quality-size", default="320x240")
-    parser.add_argument("--precisions", nargs="+", default=["fp32"], help="of the module cpu")
+    parser.add_argument("--precisions", nargs="+", help="of the module cpu (default: those that this machine has)")
     parser.add_argument("--versions", default="", help="what the peers are, in words")
     options = parser.parse_args()
 
     here = machine()
+    options.precisions = options.precisions or ["fp32"] + (["bf16"] if "avx512_bf16" in here["isa"] else [])
     entries = contenders(here["isa"], options.precisions)
     results = {"machine": here, "threads": options.threads, "versions": options.versions,
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "psnr": quality(options, entries), "sizes": {}, "light": {}}

@@ -26,7 +26,7 @@ figures that mean something, let nothing else run.
   --prepare        stop after the set-up
   --turns N        turns that each contender gets (default: 6)
   --sizes "WxH..." other sizes
-  --precisions "P..." of the module cpu (default: fp32)
+  --precisions "P..." of the module cpu (default: fp32, and bf16 where the machine has it)
   --threads N      CPU threads of all (default: as many as this process may use)
   -h, --help       this text
 END2
@@ -83,7 +83,7 @@ prepare() {
 
 main() {
   local builddir=$root/build-peers out='' venv=${XDG_CACHE_HOME:-$HOME/.cache}/cuttranslate/peers
-  local python work only_prepare='' arguments=() sizes=(256x256 640x360) precisions=(fp32)
+  local precisions python work only_prepare='' arguments=() sizes=(256x256 640x360)
   while (($#)); do
     case $1 in
       --out) out=$(realpath -m "${2:?--out where?}"); shift ;;
@@ -92,7 +92,7 @@ main() {
       --prepare) only_prepare=yes ;;
       --turns | --threads) arguments+=("$1" "${2:?$1 what?}"); shift ;;
       --sizes) read -ra sizes <<<"${2:?--sizes which?}"; shift ;;
-      --precisions) read -ra precisions <<<"${2:?--precisions which?}"; shift ;;
+      --precisions) read -ra precisions <<<"${2:?--precisions which?}"; arguments+=(--precisions "${precisions[@]}"); shift ;;
       -h | --help) usage; exit ;;
       *) usage >&2; exit 2 ;;
     esac
@@ -108,7 +108,7 @@ main() {
 
   step "Measuring"
   "$python" "$here/peers.py" --builddir "$builddir" --work "$work" --out "${out:-$builddir/peers.json}" \
-    --quality-size "$quality_size" --sizes "${sizes[@]}" --precisions "${precisions[@]}" \
+    --quality-size "$quality_size" --sizes "${sizes[@]}" \
     --versions "$(grep -v '^#' "$here/peers.txt" | tr '\n' ' ')" "${arguments[@]}"
 }
 

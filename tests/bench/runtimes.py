@@ -70,6 +70,12 @@ def exported(model, precision, suffix):
 RUNTIMES = {"eager": eager, "compile": compiled, "onnxruntime": onnxruntime, "openvino": openvino}
 
 
+def processor():
+    """Seconds of all threads so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
 def main():
     runtime, precision, model, width, height, threads, source, target = sys.argv[1:]
     pixels = numpy.fromfile(source, numpy.uint8).reshape(-1, int(height), int(width), 3)
@@ -80,13 +86,15 @@ def main():
     first = time.perf_counter() - begin
     print(f"ready {runtime}", flush=True)
     for line in sys.stdin:
-        times = []
+        times, before = [], processor()
         for _ in range(int(line)):
             begin = time.perf_counter()
             run(frames[:1])
             times.append(round(time.perf_counter() - begin, 6))
+        each = (processor() - before) / max(len(times), 1)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"peak_mib": round(peak, 1), "first_frame": [round(first, 6)], "frames": times}), flush=True)
+        print(json.dumps({"peak_mib": round(peak, 1), "first_frame": [round(first, 6)], "frames": times, "processor": [each]}),
+              flush=True)
     numpy.concatenate([run(frames[i:i + 1]) for i in range(len(frames))]).tofile(target)
 
 
