@@ -71,8 +71,8 @@ prepare() {
     "$builddir/model/tool/cut-model" convert --no-sample "$work/$name.pth" "$work/$name.pt" >&2
   done
   cp "$trained" "$work/trained.pt"
-  frames "$quality_size" 5 40 6 "$work/quality.rgb"
-  frames 256x256 20 16 12 "$work/calibration.rgb"
+  frames "$quality_size" 5 40 4 "$work/quality.rgb"
+  frames 256x256 20 16 9 "$work/calibration.rgb"
   for name in full trained; do
     [[ -f $work/$name.int8.onnx && $work/$name.int8.onnx -nt $here/export.py ]] && continue
     step "Exporting and quantising $name for the peers"
