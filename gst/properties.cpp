@@ -35,12 +35,13 @@ GType engineType() {
 
 GType precisionType() {
   static const GEnumValue values[] = {
-      {static_cast<int>(Precision::automatic), "The fastest that keeps the fp32 result exact", "auto"},
+      {static_cast<int>(Precision::automatic), "The fastest that keeps 60 dB PSNR to the fp32 result",
+       "auto"},
       {static_cast<int>(Precision::fp32), "32-bit floating point: the reference's numbers", "fp32"},
       {static_cast<int>(Precision::tf32), "TensorFloat-32 (not built yet)", "tf32"},
       {static_cast<int>(Precision::fp16), "16-bit floating point (CUDA)", "fp16"},
-      {static_cast<int>(Precision::bf16), "bfloat16 (not built yet)", "bf16"},
-      {static_cast<int>(Precision::int8), "8-bit integers (not built yet)", "int8"},
+      {static_cast<int>(Precision::bf16), "bfloat16 products (engine cpu, AVX512-BF16)", "bf16"},
+      {static_cast<int>(Precision::int8), "8-bit integers (not built: no faster than bf16 or fp32)", "int8"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstCutTranslatePrecision", values);
   return type;
@@ -83,9 +84,9 @@ void defineSettings() {
       "auto", settable);
   properties[PROP_PRECISION] =
       g_param_spec_enum("precision", "Precision",
-                        "Numbers that the network computes with: fp32 on the CPU, fp32 and fp16 on CUDA. One "
-                        "that is not built for the "
-                        "device is an error. active-precision says what auto took",
+                        "Numbers that the network computes with: fp32 and bf16 on the CPU, fp32 and fp16 on "
+                        "CUDA. One that is not built for the device, or that the processor lacks, "
+                        "is an error. active-precision says what auto took",
                         precisionType(), static_cast<int>(Precision::automatic), settable);
   properties[PROP_THREADS] = g_param_spec_int("threads", "Threads",
                                               "CPU threads of the network: 0 takes as many as the process "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "cpu/kernels/finish.hpp"
 #include "cpu/kernels/instance_norm.hpp"
@@ -50,7 +51,9 @@ void Forward::layOut() {
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
   const auto winogradNeeds = [&](const MapShape& shape, std::int64_t inputs, std::int64_t outputs) {
-    const WinogradShape layer{shape.height, shape.width, paddedChannels(inputs), paddedChannels(outputs)};
+    const WinogradShape layer{shape.height,           shape.width,
+                              paddedChannels(inputs), paddedChannels(outputs),
+                              Border::zeros,          weights_.products};
     moments = std::max(moments, winogradStatistics(layer));
     scratch = std::max(scratch, winogradScratch(layer, pool_.threads()));
   };
@@ -120,9 +123,16 @@ void Forward::measure(const float* x, const MapShape& shape) noexcept {
                          reinterpret_cast<double*>(base_ + at_.moments), pool_);
 }
 
+WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+  return {.height = out.height,
+          .width = out.width,
+          .inChannels = layer.inputs,
+          .outChannels = layer.outputs,
+          .products = weights_.products};
+}
+
 void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                            const MapShape& out, Border border) noexcept {
-  const WinogradShape shape{out.height, out.width, layer.inputs, layer.outputs, border};
+                            const WinogradShape& shape) noexcept {
   float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
            pool_.threads(), pool_);
@@ -156,7 +166,7 @@ void Forward::downLayer(std::size_t index) noexcept {
   if (!weights_.spec.noAntialias) {
     const MapShape out = map(divisor, 2 * divisor * ngf_);
     const NormRelu norm = index == 0 ? pending() : NormRelu{};  // blurred maps have had theirs
-    winogradLayer(x, norm, layer, wide, out, Border::zeros);
+    winogradLayer(x, norm, layer, wide, winogradShape(out, layer));
     blurDown(wide, pending(), x, out, pool_);
     return;
   }
@@ -182,27 +192,33 @@ void Forward::block(std::size_t index) noexcept {
   if (index == 0 && weights_.spec.noAntialias)
     instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
                       Activation::relu, pool_);
-  winogradLayer(x, {}, weights_.blocks[index], inner, shape, Border::mirrored);
-  winogradLayer(inner, pending(), weights_.blocks[index + 1], outer, shape, Border::mirrored);
+  WinogradShape layer = winogradShape(shape, weights_.blocks[index]);
+  layer.border = Border::mirrored;
+  winogradLayer(x, {}, weights_.blocks[index], inner, layer);
+  winogradLayer(inner, pending(), weights_.blocks[index + 1], outer, layer);
   instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
                     Activation::none, pool_);
 }
 
+// From the first buffer to the second and, the next one, back; transposed convolutions need both.
 void Forward::upLayer(std::size_t index) noexcept {
-  float* x = base_ + at_.first;
-  float* wide = base_ + at_.second;
+  float* first = base_ + at_.first;
+  float* second = base_ + at_.second;
   const std::int64_t divisor = index == 0 ? 4 : 2;
   const MapShape in = map(divisor, divisor * ngf_);
   const MapShape out = map(divisor / 2, divisor / 2 * ngf_);
   const NormRelu norm = index == 0 ? NormRelu{} : pending();  // a block's sum is what it is
   if (weights_.spec.noAntialiasUp) {
-    padWithZeros(x, norm, wide, in, 0, 1, pool_);
+    padWithZeros(first, norm, second, in, 0, 1, pool_);
     transposedLayer(weights_.up[index], in);
-    measure(x, out);
+    measure(first, out);
     return;
   }
-  bilinearUp(x, norm, wide, in, pool_);
-  winogradLayer(wide, {}, weights_.up[index].front(), x, out, Border::zeros);
+  const PackedConvolution& layer = weights_.up[index].front();
+  WinogradShape shape = winogradShape(out, layer);
+  shape.doubled = true;
+  if (index == 1) std::swap(first, second);
+  winogradLayer(first, norm, layer, second, shape);
 }
 
 void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {

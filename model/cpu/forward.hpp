@@ -34,6 +34,7 @@ class Forward {
     std::int64_t mean, inverseDeviation, moments, scratch;
   };
 
+  WinogradShape winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
   MapShape map(std::int64_t divisor, std::int64_t channels) const noexcept;
   void layOut();
   std::int64_t take(std::int64_t floats) noexcept;
@@ -42,7 +43,7 @@ class Forward {
   void mirrorInput() const noexcept;
   void measure(const float* x, const MapShape& shape) noexcept;
   void winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                     const MapShape& out, Border border) noexcept;
+                     const WinogradShape& shape) noexcept;
   void firstLayer() noexcept;
   void downLayer(std::size_t index) noexcept;
   void block(std::size_t index) noexcept;

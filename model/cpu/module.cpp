@@ -1,12 +1,11 @@
-// The engine module `cpu`: ResNet generators in fp32 with kernels of our own, without any library behind
-// them.
+// The engine module `cpu`: ResNet generators with kernels of our own, without any library behind them.
 #include "engine/module.hpp"
 
 #include <string>
 
 #include "cpu/guard.hpp"
 #include "cpu/kernels/isa.hpp"
-#include "cpu/network.hpp"
+#include "cpu/precision.hpp"
 #include "cut/export.hpp"
 
 namespace cut::cpu {
@@ -17,9 +16,7 @@ void requireSupported(const ModelFile& model, const EngineOptions& options) {
     throw Error(ErrorKind::noDevice, "device " + options.device +
                                          " is not available: engine cpu has no device but cpu; engine=torch "
                                          "serves CUDA");
-  if (options.precision != Precision::automatic && options.precision != Precision::fp32)
-    throw Error(ErrorKind::unsupported, "precision " + std::string(nameOf(options.precision)) +
-                                            " is not built for cpu in engine cpu; it has fp32");
+  requirePrecision(options.precision);
   if (model.spec.architecture != "resnet")
     throw Error(ErrorKind::unsupported, "engine cpu runs ResNet generators, not " + model.spec.name() +
                                             "; engine=torch runs every network");
@@ -30,9 +27,9 @@ class CpuModule final : public EngineModule {
   Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                         const EngineOptions& options) noexcept override {
     return guarded<std::unique_ptr<Network>>([&] {
-      requireSupported(model, options);
       applyIsaCap();
-      return std::make_unique<CpuNetwork>(model, options);
+      requireSupported(model, options);
+      return makeNetwork(model, options);
     });
   }
 };

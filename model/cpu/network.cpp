@@ -6,7 +6,9 @@
 namespace cut::cpu {
 
 CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options)
-    : pool_(options.threads), weights_(model, pool_), active_{"cpu", "cpu", "fp32", options.threads} {}
+    : pool_(options.threads),
+      weights_(model, options.precision == Precision::bf16 ? Products::bf16 : Products::fp32, pool_),
+      active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads} {}
 
 void CpuNetwork::reserve(std::int64_t floats) {
   if (floats > workspaceFloats_) {

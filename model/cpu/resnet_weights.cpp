@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "cpu/folded_layers.hpp"
-#include "cpu/kernels/winograd.hpp"
 
 namespace cut::cpu {
 namespace {
 
-PackedConvolution packWinograd(const FoldedLayer& layer, ParallelFor parallelFor) {
+PackedConvolution packWinograd(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs), .outputs = paddedChannels(layer.outputs)};
-  const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs};
+  const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
   packed.weights = makeFloats(shape.weights());
   winogradWeights(layer.weight.data(), layer.outputs, layer.inputs, packed.weights.get(), shape, parallelFor);
   packed.bias = layer.bias;
@@ -64,6 +63,7 @@ PackedConvolution packPhase(const FoldedLayer& layer, int oddRow, int oddColumn)
 PackedConvolution packLast(const FoldedLayer& layer) {
   PackedConvolution packed =
       emptyDirect(paddedChannels(layer.inputs), layer.side * layer.outputs, layer.side, 1);
+  packed.halfOfLast = packed.outputs - layer.side * layer.outputs >= channelGroup / 2;
   for (std::int64_t out = 0; out < layer.outputs; ++out)
     for (std::int64_t in = 0; in < layer.inputs; ++in)
       for (std::int64_t i = 0; i < layer.side; ++i)
@@ -74,7 +74,8 @@ PackedConvolution packLast(const FoldedLayer& layer) {
 
 }  // namespace
 
-ResnetWeights::ResnetWeights(const ModelFile& model, ParallelFor parallelFor) : spec(model.spec) {
+ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor)
+    : spec(model.spec), products(ofWinograd) {
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
@@ -84,15 +85,15 @@ ResnetWeights::ResnetWeights(const ModelFile& model, ParallelFor parallelFor) : 
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] = spec.noAntialias
                                                   ? packDirect(layer, paddedChannels(layer.inputs))
-                                                  : packWinograd(layer, parallelFor);
+                                                  : packWinograd(layer, products, parallelFor);
     } else if (i < ups) {
-      blocks.push_back(packWinograd(layer, parallelFor));
+      blocks.push_back(packWinograd(layer, products, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
         for (int phase = 0; phase < 4; ++phase) packed.push_back(packPhase(layer, phase / 2, phase % 2));
       else
-        packed.push_back(packWinograd(layer, parallelFor));
+        packed.push_back(packWinograd(layer, products, parallelFor));
     } else {
       last = packLast(layer);
       lastBias = layer.bias;

@@ -8,6 +8,7 @@
 #include "cpu/float_memory.hpp"
 #include "cpu/kernels/direct_convolution.hpp"
 #include "cpu/kernels/parallel_for.hpp"
+#include "cpu/kernels/winograd.hpp"
 #include "cut/model_file.hpp"
 
 namespace cut::cpu {
@@ -18,6 +19,7 @@ struct PackedConvolution {
   std::int64_t outputs = 0;
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
+  bool halfOfLast = false;  // as DirectShape has it
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
 
@@ -25,14 +27,16 @@ struct PackedConvolution {
     return {.inChannels = inputs,
             .outChannels = outputs,
             .kernelHeight = kernelHeight,
-            .kernelWidth = kernelWidth};
+            .kernelWidth = kernelWidth,
+            .halfOfLast = halfOfLast};
   }
 };
 
 struct ResnetWeights {
-  ResnetWeights(const ModelFile& model, ParallelFor parallelFor);
+  ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor);
 
   GeneratorSpec spec;
+  Products products;                      // of the Winograd layers
   PackedConvolution first;                // direct, inputs as they are
   std::array<PackedConvolution, 2> down;  // Winograd, or direct with stride 2
   std::vector<PackedConvolution> blocks;  // Winograd, two a block

@@ -5,6 +5,24 @@
 #include "cpu/guard.hpp"
 
 namespace cut::cpu {
+namespace {
+
+// Rows are each other's equal: all threads pack some.
+void packRows(const FloatImage& from, const ImageView& alphaFrom, const MutableImageView& to,
+              ParallelFor parallelFor) {
+  parallelFor(to.height, [&](std::int64_t begin, std::int64_t end) {
+    FloatImage rows = from;
+    ImageView alpha = alphaFrom;
+    MutableImageView out = to;
+    rows.data += begin * from.rowStride;
+    alpha.data += begin * alphaFrom.stride;
+    out.data += begin * to.stride;
+    alpha.height = out.height = static_cast<int>(end - begin);
+    pack(rows, alpha, out);
+  });
+}
+
+}  // namespace
 
 CpuSession::CpuSession(CpuNetwork& network, Size size)
     : network_(network),
@@ -32,7 +50,7 @@ Result<Done> CpuSession::translate(const ImageView& in, const MutableImageView& 
     float* workspace = network_.workspace();
     unpack(in, forward_.input(workspace), padded_);
     forward_.run(workspace);
-    pack(forward_.output(workspace), in, out);
+    packRows(forward_.output(workspace), in, out, network_.pool());
     return Done{};
   });
 }

@@ -9,6 +9,7 @@ void run(const PeerOptions& options) {
   EnginePeer engine(options);
   serve(engine.activeEngine(), [&](int rounds) {
     Seconds seconds;
+    seconds["first_frame"].push_back(engine.firstFrame());
     for (int i = 0; i < rounds; ++i) seconds["engine"].push_back(engine.translate());
     return seconds;
   });

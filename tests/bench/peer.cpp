@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -30,6 +31,16 @@ double peakMib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+// Of all threads so far.
+double processorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 void answer(const Seconds& seconds) {
   std::printf("{\"peak_mib\": %.1f", peakMib());
   for (const auto& [name, times] : seconds) {
@@ -44,14 +55,21 @@ void answer(const Seconds& seconds) {
 }  // namespace
 
 PeerOptions parsePeerOptions(int argc, char** argv) {
-  if (argc != 8)
-    throw Error(ErrorKind::invalidArgument, "expected: MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT");
+  if (argc != 8 && argc != 9)
+    throw Error(ErrorKind::invalidArgument,
+                "expected: MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT [PRECISION]");
   return {.model = argv[1],
           .size = {numberFrom(argv[2], "WIDTH"), numberFrom(argv[3], "HEIGHT")},
           .threads = numberFrom(argv[4], "THREADS"),
           .engine = argv[5],
           .input = argv[6],
-          .output = argv[7]};
+          .output = argv[7],
+          .precision = argc == 9 ? precisionFromName(argv[8]) : Precision::automatic};
+}
+
+EngineOptions engineOptions(const PeerOptions& options) {
+  return {
+      .engine = options.engine, .device = "cpu", .precision = options.precision, .threads = options.threads};
 }
 
 Pixels readFrame(const PeerOptions& options) {
@@ -71,13 +89,13 @@ void writeFrame(const PeerOptions& options, const Pixels& pixels) {
 }
 
 EnginePeer::EnginePeer(const PeerOptions& options)
-    : options_(options),
-      input_(readFrame(options)),
-      output_(input_.size()),
-      model_(SharedModel::open(options.model,
-                               {.engine = options.engine, .device = "cpu", .threads = options.threads})),
-      stream_(model_->makeStream()) {
-  stream_->configure(options.size);
+    : options_(options), input_(readFrame(options)), output_(input_.size()) {
+  firstFrame_ = secondsOf([&] {
+    model_ = SharedModel::open(options.model, engineOptions(options));
+    stream_ = model_->makeStream();
+    stream_->configure(options.size);
+    translate();
+  });
 }
 
 double EnginePeer::translate() {
@@ -90,7 +108,12 @@ double EnginePeer::translate() {
 void serve(const std::string& activeEngine, const std::function<Seconds(int rounds)>& measure) {
   std::printf("ready %s\n", activeEngine.c_str());
   std::fflush(stdout);
-  for (int rounds = 0; std::cin >> rounds;) answer(measure(rounds));
+  for (int rounds = 0; std::cin >> rounds;) {
+    const double before = processorSeconds();
+    Seconds seconds = measure(rounds);
+    seconds["processor"].push_back((processorSeconds() - before) / std::max(rounds, 1));
+    answer(seconds);
+  }
 }
 
 double secondsOf(const std::function<void()>& work) {

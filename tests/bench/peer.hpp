@@ -1,8 +1,9 @@
 // What compare.py and the programs that it measures say to each other.
 //
 // A peer prints `ready` and what runs the network in it. Then each line it reads is a number of rounds, and
-// each line it answers a JSON object: the seconds of every frame under the name of what ran it, and the
-// memory the process has had at most. Peers take turns, so that a machine that slows down slows all of them.
+// each line it answers a JSON object: the seconds of every frame under the name of what ran it, under
+// "processor" the seconds that all threads took for a round, and the memory the process has had at most.
+// Peers take turns, so that a machine that slows down slows all of them.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +26,15 @@ struct PeerOptions {
   std::string engine;            // as EngineOptions names it
   std::filesystem::path input;   // a frame, packed RGB
   std::filesystem::path output;  // where the translated frame goes at the end
+  Precision precision = Precision::automatic;
 };
 
-// MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT. Throws cut::Error.
+// MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT [PRECISION]. Throws cut::Error.
 PeerOptions parsePeerOptions(int argc, char** argv);
 
 using Pixels = std::vector<std::uint8_t>;
+
+EngineOptions engineOptions(const PeerOptions& options);
 
 Pixels readFrame(const PeerOptions& options);
 void writeFrame(const PeerOptions& options, const Pixels& pixels);
@@ -42,12 +46,14 @@ class EnginePeer {
   double translate();  // the seconds of one frame
   const Pixels& output() const noexcept { return output_; }
   const std::string& activeEngine() const noexcept { return model_->active().engine; }
+  double firstFrame() const noexcept { return firstFrame_; }  // seconds from the file on disk to a frame
 
  private:
   PeerOptions options_;
   Pixels input_, output_;
   std::shared_ptr<SharedModel> model_;
   std::unique_ptr<Stream> stream_;
+  double firstFrame_ = 0;
 };
 
 using Seconds = std::map<std::string, std::vector<double>>;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <vector>
 
+#include "cpu/kernels/bf16.hpp"
 #include "cpu/thread_pool.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
@@ -107,9 +108,31 @@ TEST_F(CpuModule, KeepsItsMemorySteady) {
   EXPECT_LE(residentBytes(), before + (4U << 20));
 }
 
+TEST_F(CpuModule, RunsInThePrecisionThatIsAskedFor) {
+  const auto precisionOf = [&](Precision wanted) {
+    return SharedModel::open(path_, {.engine = "cpu", .precision = wanted})->active().precision;
+  };
+  EXPECT_EQ(precisionOf(Precision::fp32), "fp32");
+  if (cpu::haveBf16())
+    EXPECT_EQ(precisionOf(Precision::bf16), "bf16");
+  else
+    EXPECT_THAT(messageOf({.engine = "cpu", .precision = Precision::bf16}, ErrorKind::unsupported),
+                HasSubstr("AVX512-BF16"));
+}
+
+// A sample whose output is another network's stands for one that bf16 does not keep.
+TEST_F(CpuModule, ChoosesFp32WhereBf16IsTooFarFromTheSample) {
+  ModelFile model = test::tinyModel();
+  const std::vector<float> zeros(3 * 16 * 16);
+  model.sample = Sample{fromFloats({1, 3, 16, 16}, zeros), fromFloats({1, 3, 16, 16}, zeros)};
+  const auto path = folder_.path() / "sample.pt";
+  writeModelFile(path, model);
+  EXPECT_EQ(SharedModel::open(path, {.engine = "cpu"})->active().precision, "fp32");
+}
+
 TEST_F(CpuModule, RefusesOtherDevicesAndPrecisions) {
   EXPECT_THAT(messageOf({.engine = "cpu", .device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
-  for (const Precision precision : {Precision::tf32, Precision::fp16, Precision::bf16, Precision::int8})
+  for (const Precision precision : {Precision::tf32, Precision::fp16, Precision::int8})
     EXPECT_THAT(messageOf({.engine = "cpu", .precision = precision}, ErrorKind::unsupported),
                 HasSubstr(std::string(nameOf(precision))));
 }

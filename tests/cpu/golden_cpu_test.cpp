@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "cpu/kernels/bf16.hpp"
 #include "cut/engine.hpp"
 #include "cut/model_file.hpp"
 #include "golden.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr float bound = 1e-3F;
 constexpr double promisedPsnr = 60;
-const EngineOptions cpuEngine{.engine = "cpu"};
+const EngineOptions cpuEngine{.engine = "cpu", .precision = Precision::fp32};
 
 class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {};
 
@@ -43,12 +44,17 @@ TEST_P(GoldenCpu, GivesTheReferencesOutputForEachImage) {
   std::cout << "largest difference " << worst << '\n';
 }
 
+struct Kept {
+  double psnr;
+  float worstLevels;
+};
+
 // A real frame through the trained weights that the demo ships.
-TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
+Kept shippedFrame(const EngineOptions& options) {
   const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
   const Tensor& frame = *find(tensors, "frame");  // (240, 320, 3) uint8
   const std::vector<float> expected = toFloats(*find(tensors, "output"));
-  const auto model = SharedModel::open(CUT_SHIPPED_MODEL, cpuEngine);
+  const auto model = SharedModel::open(CUT_SHIPPED_MODEL, options);
   model->verify();
   const auto stream = model->makeStream();
   const int height = static_cast<int>(frame.shape[0]);
@@ -76,9 +82,24 @@ TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
         std::max(worstLevels, std::abs(static_cast<float>(bytes[i % pixels * 3 + i / pixels]) - level));
   }
   const double psnr = 10 * std::log10(4 * static_cast<double>(got.size()) / squares);
-  EXPECT_GE(psnr, promisedPsnr);
-  EXPECT_LE(worstLevels, 1);
-  std::cout << "PSNR " << psnr << " dB, at most " << worstLevels << " grey levels\n";
+  std::cout << model->active().precision << ": PSNR " << psnr << " dB, at most " << worstLevels
+            << " grey levels\n";
+  return {psnr, worstLevels};
+}
+
+TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
+  const Kept kept = shippedFrame(cpuEngine);
+  EXPECT_GE(kept.psnr, promisedPsnr);
+  EXPECT_LE(kept.worstLevels, 1);
+}
+
+TEST(ShippedModelOnCpu, KeepsWhatBf16Promises) {
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  EXPECT_GE(shippedFrame({.engine = "cpu", .precision = Precision::bf16}).psnr, promisedPsnr);
+}
+
+TEST(ShippedModelOnCpu, KeepsWhatAutoPromises) {
+  EXPECT_GE(shippedFrame({.engine = "cpu"}).psnr, promisedPsnr);
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenCpu);

@@ -76,6 +76,7 @@ class ShippedModel : public ElementTest {
   Difference differenceFrom(const Picture& truth, const Picture& in) const {
     const auto element = makeElement(CUT_SHIPPED_MODEL);
     g_object_set(element.get(), "device", "cpu", "threads", 1, "verify", TRUE, nullptr);
+    gst_util_set_object_arg(G_OBJECT(element.get()), "precision", "fp32");
     const auto harness = makeHarness(element.get(), in.caps);
     const Picture out = translate(harness.get(), in);
     if (!out.buffer) return {1000, 1000, true};

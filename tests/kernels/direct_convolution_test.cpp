@@ -15,12 +15,15 @@ using cpu::DirectShape;
 
 struct DirectCase {
   std::int64_t outHeight, outWidth, inputs, outputs, kernelHeight, kernelWidth, stride;
+  bool halfOfLast = false;
 };
 
 // The kernels of the networks, on sides that leave rests.
-const std::vector<DirectCase> cases{
-    {1, 1, 1, 16, 7, 7, 1},   {5, 13, 3, 48, 7, 7, 1}, {3, 29, 16, 16, 3, 3, 2}, {4, 12, 32, 64, 3, 3, 2},
-    {6, 25, 16, 32, 7, 1, 1}, {3, 7, 16, 16, 1, 2, 1}, {2, 5, 4, 80, 2, 2, 1}};
+const std::vector<DirectCase> cases{{1, 1, 1, 16, 7, 7, 1},        {5, 13, 3, 48, 7, 7, 1},
+                                    {3, 29, 16, 16, 3, 3, 2},      {4, 12, 32, 64, 3, 3, 2},
+                                    {6, 25, 16, 32, 7, 1, 1},      {3, 7, 16, 16, 1, 2, 1},
+                                    {2, 5, 4, 80, 2, 2, 1},        {4, 27, 16, 32, 7, 1, 1, true},
+                                    {3, 40, 5, 16, 3, 3, 1, true}, {2, 31, 16, 48, 7, 1, 1, true}};
 
 std::size_t at(std::int64_t i) {
   return static_cast<std::size_t>(i);
@@ -32,6 +35,7 @@ DirectShape shapeOf(const DirectCase& c) {
   shape.inRow = ((c.outWidth - 1) * c.stride + c.kernelWidth) * c.inputs;
   shape.outPixel = 2 * c.outputs;
   shape.outRow = 2 * c.outWidth * shape.outPixel;
+  shape.halfOfLast = c.halfOfLast;
   return shape;
 }
 
@@ -61,7 +65,7 @@ TEST(DirectConvolution, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) 
       std::vector<double> expected(y.size(), 5.0);  // what lies between the outputs is left alone
       for (std::int64_t row = 0; row < c.outHeight; ++row)
         for (std::int64_t pixel = 0; pixel < c.outWidth; ++pixel)
-          for (std::int64_t out = 0; out < c.outputs; ++out)
+          for (std::int64_t out = 0; out < c.outputs - (c.halfOfLast ? 8 : 0); ++out)
             expected[at(row * shape.outRow + pixel * shape.outPixel + out)] =
                 bias[at(out)] + sumAt(shape, x, weights, row, pixel, out);
       cpu::directConvolution(x.data(), weights.data(), bias.data(), y.data(), shape, cpu::serialFor);

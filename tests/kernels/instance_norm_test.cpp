@@ -2,13 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <limits>
-#include <optional>
 #include <thread>
 
-#include "cpu/kernels/isa.hpp"
-#include "cut/error.hpp"
 #include "instance_norm_reference.hpp"
 #include "targets.hpp"
 
@@ -142,49 +138,6 @@ TEST(InstanceNorm, GivesStatisticsAndAppliesThemApart) {
                          Activation::relu, cpu::serialFor);
   EXPECT_EQ(y, norm(x, nullptr, shape, Activation::relu));
   EXPECT_NEAR(inverseDeviation[0], 0.5, 0.1);
-}
-
-class IsaCap : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const char* value = std::getenv("CUT_CPU_ISA")) before_ = value;
-  }
-  void TearDown() override {
-    hwy::DisableTargets(0);
-    if (before_)
-      setenv("CUT_CPU_ISA", before_->c_str(), 1);
-    else
-      unsetenv("CUT_CPU_ISA");
-  }
-
- private:
-  std::optional<std::string> before_;
-};
-
-TEST_F(IsaCap, KeepsTheKernelsAtOrBelowIt) {
-  setenv("CUT_CPU_ISA", "none", 1);
-  cpu::applyIsaCap();
-  EXPECT_EQ(cpu::activeIsa(), "none");
-}
-
-TEST_F(IsaCap, RefusesAnUnknownNameAndSaysTheKnownOnes) {
-  setenv("CUT_CPU_ISA", "fast", 1);
-  try {
-    cpu::applyIsaCap();
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::invalidArgument);
-    EXPECT_NE(std::string(error.what()).find(cpu::activeIsa()), std::string::npos) << error.what();
-  }
-}
-
-TEST_F(IsaCap, UnsetOrEmptyCapsNothing) {
-  const std::string best = cpu::activeIsa();
-  setenv("CUT_CPU_ISA", "", 1);
-  cpu::applyIsaCap();
-  unsetenv("CUT_CPU_ISA");
-  cpu::applyIsaCap();
-  EXPECT_EQ(cpu::activeIsa(), best);
 }
 
 }  // namespace

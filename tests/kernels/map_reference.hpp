@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "cpu/kernels/norm_relu.hpp"
@@ -40,6 +41,9 @@ struct TestNorm {
 // A map after its norm, with what lies outside of it.
 class ReferenceMap {
  public:
+  ReferenceMap(std::vector<double> values, const cpu::MapShape& shape)
+      : shape_(shape), values_(std::move(values)) {}
+
   ReferenceMap(const std::vector<float>& x, const cpu::MapShape& shape, const TestNorm& norm)
       : shape_(shape) {
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -74,6 +78,20 @@ class ReferenceMap {
   cpu::MapShape shape_;
   std::vector<double> values_;
 };
+
+// Bilinear, pixel centres aligned, borders repeated: neighbours weigh three to one.
+inline ReferenceMap doubled(const ReferenceMap& map, const cpu::MapShape& shape) {
+  std::vector<double> values;
+  for (std::int64_t row = 0; row < 2 * shape.height; ++row)
+    for (std::int64_t column = 0; column < 2 * shape.width; ++column)
+      for (std::int64_t c = 0; c < shape.channels; ++c) {
+        const std::int64_t i = row / 2, j = column / 2;
+        const std::int64_t di = row % 2 ? 1 : -1, dj = column % 2 ? 1 : -1;
+        values.push_back(0.5625 * map(i, j, c) + 0.1875 * map.repeated(i + di, j, c) +
+                         0.1875 * map.repeated(i, j + dj, c) + 0.0625 * map.repeated(i + di, j + dj, c));
+      }
+  return {std::move(values), {2 * shape.height, 2 * shape.width, shape.channels}};
+}
 
 // NaN counts as infinitely far.
 inline double largestDifference(const std::vector<float>& got, const std::vector<double>& expected) {

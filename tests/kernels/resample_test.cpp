@@ -1,4 +1,4 @@
-// Padding, blurring down, stretching up and the image's end, on every instruction set of this machine.
+// Padding, blurring down and the image's end, on every instruction set of this machine.
 #include "cpu/kernels/resample.hpp"
 
 #include <gtest/gtest.h>
@@ -64,24 +64,6 @@ TEST(BlurDown, IsTheReferencesDownsampling) {
           expected.push_back(sum);
         }
     cpu::blurDown(x.data(), norm, y.data(), shape, cpu::serialFor);
-    EXPECT_LT(largestDifference(y, expected), bound);
-  });
-}
-
-TEST(BilinearUp, WeighsNeighboursByThreeToOne) {
-  forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
-                const MapShape& shape) {
-    auto y = unwritten(4 * shape.floats());
-    std::vector<double> expected;
-    for (std::int64_t row = 0; row < 2 * shape.height; ++row)
-      for (std::int64_t column = 0; column < 2 * shape.width; ++column)
-        for (std::int64_t c = 0; c < shape.channels; ++c) {
-          const std::int64_t i = row / 2, j = column / 2;
-          const std::int64_t di = row % 2 ? 1 : -1, dj = column % 2 ? 1 : -1;
-          expected.push_back(0.5625 * map(i, j, c) + 0.1875 * map.repeated(i + di, j, c) +
-                             0.1875 * map.repeated(i, j + dj, c) + 0.0625 * map.repeated(i + di, j + dj, c));
-        }
-    cpu::bilinearUp(x.data(), norm, y.data(), shape, cpu::serialFor);
     EXPECT_LT(largestDifference(y, expected), bound);
   });
 }

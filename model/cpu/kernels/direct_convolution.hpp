@@ -22,6 +22,7 @@ struct DirectShape {
   std::int64_t inRow = 0;
   std::int64_t outRow = 0;
   std::int64_t outPixel = 0;
+  bool halfOfLast = false;  // the last channelGroup / 2 outputs are of no use: they are left as they are
 
   std::int64_t weights() const noexcept { return kernelHeight * kernelWidth * inChannels * outChannels; }
 };

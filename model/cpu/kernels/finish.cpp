@@ -1,5 +1,7 @@
 #include "cpu/kernels/finish.hpp"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/kernels/finish.cpp"
 #include <hwy/foreach_target.h>
@@ -11,17 +13,44 @@ HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// An image has at most four channels: one small vector holds a pixel.
+using Pixel = hn::CappedTag<float, 4>;
+constexpr std::int64_t pixelVectors = 4 / static_cast<std::int64_t>(hn::MaxLanes(Pixel()));
+
+// The sums of one pixel, four floats of which shape.outputs count.
+template <typename ColumnOf>
+HWY_INLINE void sumPixel(const float* partial, const float* bias, std::int64_t pixel,
+                         const FinishShape& shape, const ColumnOf& columnOf, float* sums) {
+  const Pixel d;
+  constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  hn::Vec<Pixel> values[pixelVectors];
+  for (std::int64_t v = 0; v < pixelVectors; ++v) values[v] = hn::LoadU(d, bias + v * lanes);
+  for (std::int64_t j = 0; j < shape.kernel; ++j) {
+    const float* in =
+        partial + columnOf(pixel + j - shape.kernel / 2) * shape.partialStride + j * shape.outputs;
+    for (std::int64_t v = 0; v < pixelVectors; ++v)
+      values[v] = hn::Add(values[v], hn::LoadU(d, in + v * lanes));
+  }
+  for (std::int64_t v = 0; v < pixelVectors; ++v) hn::StoreU(values[v], d, sums + v * lanes);
+}
+
 HWY_ATTR void sumRow(const float* partial, const float* bias, float* y, const FinishShape& shape) {
-  const std::int64_t half = shape.kernel / 2;
+  const std::int64_t half = shape.kernel / 2, last = shape.width - 1;
+  const auto mirrored = [last](std::int64_t column) {
+    return column < 0 ? -column : column > last ? 2 * last - column : column;
+  };
+  const auto same = [](std::int64_t column) { return column; };
+  float fourBiases[4] = {};
+  std::copy_n(bias, shape.outputs, fourBiases);
   for (std::int64_t p = 0; p < shape.width; ++p) {
     float* out = y + p * shape.outputs;
-    for (std::int64_t c = 0; c < shape.outputs; ++c) out[c] = bias[c];
-    for (std::int64_t j = 0; j < shape.kernel; ++j) {
-      std::int64_t column = p + j - half;
-      if (column < 0) column = -column;
-      if (column >= shape.width) column = 2 * (shape.width - 1) - column;
-      const float* in = partial + column * shape.partialStride + j * shape.outputs;
-      for (std::int64_t c = 0; c < shape.outputs; ++c) out[c] += in[c];
+    if (p >= half && p + std::max<std::int64_t>(half, 4) <=
+                         last) {  // what it writes beyond its pixel, the next one writes again
+      sumPixel(partial, fourBiases, p, shape, same, out);
+    } else {
+      float sums[4];
+      sumPixel(partial, fourBiases, p, shape, mirrored, sums);
+      std::copy_n(sums, shape.outputs, out);
     }
   }
 }

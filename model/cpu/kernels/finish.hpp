@@ -11,9 +11,10 @@ namespace cut::cpu {
 struct FinishShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
-  std::int64_t outputs = 0;        // channels of the image
-  std::int64_t partialStride = 0;  // floats from one pixel of the partial sums to the next
-  std::int64_t kernel = 7;         // odd
+  std::int64_t outputs = 0;  // channels of the image: 1 to 4
+  std::int64_t partialStride =
+      0;                    // floats between pixels of the partial sums: at least (kernel - 1) * outputs + 4
+  std::int64_t kernel = 7;  // odd
 };
 
 // y (height, width, outputs) = tanh(bias + sum over j of partial(row, pixel + j - kernel / 2, j * outputs +

@@ -74,46 +74,6 @@ HWY_ATTR void blurRows(const float* x, const NormRelu& norm, float* y, const Map
   });
 }
 
-// One output row, from the source row beside it, 3/4, and the next one on its other side, 1/4.
-template <bool normalise>
-HWY_ATTR void stretchRow(const float* near, const float* far, const NormRelu& norm, float* out,
-                         const MapShape& shape) {
-  const Floats d;
-  const std::int64_t channels = shape.channels;
-  const Vec most = hn::Set(d, 0.75f);
-  const Vec rest = hn::Set(d, 0.25f);
-  for (std::int64_t c = 0; c < channels; c += laneCount) {
-    const Loader<normalise> load(norm, c);
-    const auto column = [&](std::int64_t p) HWY_ATTR {
-      const std::int64_t at = p * channels + c;
-      return hn::MulAdd(load(near + at), most, hn::Mul(load(far + at), rest));
-    };
-    Vec left = column(0);
-    Vec middle = left;
-    for (std::int64_t p = 0; p < shape.width; ++p) {
-      const Vec right = p + 1 < shape.width ? column(p + 1) : middle;
-      const Vec own = hn::Mul(middle, most);
-      hn::StoreU(hn::MulAdd(left, rest, own), d, out + 2 * p * channels + c);
-      hn::StoreU(hn::MulAdd(right, rest, own), d, out + (2 * p + 1) * channels + c);
-      left = middle;
-      middle = right;
-    }
-  }
-}
-
-template <bool normalise>
-HWY_ATTR void stretchRows(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                          ParallelFor parallelFor) {
-  const std::int64_t inRow = shape.width * shape.channels;
-  parallelFor(2 * shape.height, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t row = begin; row < end; ++row) {
-      const std::int64_t near = row / 2;
-      const std::int64_t far = std::clamp<std::int64_t>(near + (row % 2 ? 1 : -1), 0, shape.height - 1);
-      stretchRow<normalise>(x + near * inRow, x + far * inRow, norm, y + row * 2 * inRow, shape);
-    }
-  });
-}
-
 HWY_ATTR void padMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
                      std::int64_t before, std::int64_t after, ParallelFor parallelFor) {
   norm.mean ? padRows<true>(x, norm, y, shape, before, after, parallelFor)
@@ -126,12 +86,6 @@ HWY_ATTR void blurMap(const float* x, const NormRelu& norm, float* y, const MapS
             : blurRows<false>(x, norm, y, shape, parallelFor);
 }
 
-HWY_ATTR void stretchMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                         ParallelFor parallelFor) {
-  norm.mean ? stretchRows<true>(x, norm, y, shape, parallelFor)
-            : stretchRows<false>(x, norm, y, shape, parallelFor);
-}
-
 }  // namespace cut::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -140,7 +94,6 @@ namespace cut::cpu {
 
 HWY_EXPORT(padMap);
 HWY_EXPORT(blurMap);
-HWY_EXPORT(stretchMap);
 
 void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape& shape, std::int64_t before,
                   std::int64_t after, ParallelFor parallelFor) noexcept {
@@ -150,11 +103,6 @@ void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape
 void blurDown(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
               ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(blurMap)(x, norm, y, shape, parallelFor);
-}
-
-void bilinearUp(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(stretchMap)(x, norm, y, shape, parallelFor);
 }
 
 }  // namespace cut::cpu

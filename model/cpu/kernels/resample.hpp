@@ -1,5 +1,5 @@
-// Padding, blurred down-sampling and bilinear up-sampling of channels-last fp32 activations, each with the
-// norm and ReLU of what it reads.
+// Padding and blurred down-sampling of channels-last fp32 activations, each with the norm and ReLU of what it
+// reads.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,5 @@ void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape
 // its border (Zhang 2019). Sides are even.
 void blurDown(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
               ParallelFor parallelFor) noexcept;
-
-// y is (2 * height, 2 * width, channels): bilinear, pixel centres aligned, borders repeated.
-void bilinearUp(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

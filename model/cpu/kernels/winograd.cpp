@@ -1,12 +1,16 @@
 #include "cpu/kernels/winograd.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
+#include <type_traits>
+
+#include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/winograd_products.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/kernels/winograd.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -17,11 +21,10 @@
 #define CUT_CPU_WINOGRAD_ONCE
 namespace cut::cpu {
 
-constexpr std::int64_t frequencies = 64;
-// Outputs that a block makes before it transforms them back: their products stay in the L2 cache.
-constexpr std::int64_t chunkChannels = 64;
+// Floats of an output that no cache keeps for the next layer.
+constexpr std::int64_t pastCaches = std::int64_t{4} << 20;
 // Tiles that share one pass over the weights; more no longer fit the caches.
-constexpr std::int64_t mostTiles = 32;
+constexpr std::int64_t mostTiles = 24;
 
 // How tiles are cut into blocks, and a block's working memory.
 struct Blocking {
@@ -30,7 +33,7 @@ struct Blocking {
         blocks(std::min(tiles, (tiles + threads * mostTiles - 1) / (threads * mostTiles) * threads)),
         perBlock((tiles + blocks - 1) / blocks),
         // An odd number of cache lines apart, so that frequencies do not share cache sets.
-        inStride(perBlock * shape.inChannels + 3 * channelGroup),
+        inStride(perBlock * shape.inChannels / shape.perFloat() + 3 * channelGroup),
         outStride(perBlock * chunkChannels + 3 * channelGroup) {}
 
   std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
@@ -39,7 +42,7 @@ struct Blocking {
   std::int64_t tiles;
   std::int64_t blocks;
   std::int64_t perBlock;
-  std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16)
+  std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16 values)
   std::int64_t outStride;  // floats between frequencies of the products: (tile, chunkChannels)
 };
 
@@ -54,21 +57,11 @@ constexpr std::int64_t panelVectors = channelGroup / laneCount;
 constexpr std::int64_t mostPanels = laneCount == 16 ? 2 : 1;
 constexpr std::int64_t mostRows = laneCount == 16 ? 12 : laneCount == 8 ? 6 : 3;
 
-// What one run of the micro-kernel reads and writes.
-struct Product {
-  const float* in;        // (groups, inTiles, 16)
-  std::int64_t inGroup;   // floats between groups
-  std::int64_t groups;    // of 16 input channels
-  const float* weights;   // (panel, inChannels, 16)
-  float* out;             // (tile, chunkChannels)
-  const float* prefetch;  // weights that come next: fetched into the L2 cache meanwhile
-};
-
 template <std::int64_t rows, std::int64_t panels>
-HWY_INLINE void multiply(const Product& product) {
+HWY_INLINE void multiply(const Product<float>& product) {
   const Floats d;
   constexpr std::int64_t vectors = panels * panelVectors;
-  const std::int64_t panelSize = product.groups * channelGroup * channelGroup;
+  const std::int64_t panelSize = product.panelSize();
   const float* HWY_RESTRICT weights = product.weights;
   const float* prefetch = product.prefetch;
   Vec sums[rows][vectors];
@@ -94,7 +87,7 @@ HWY_INLINE void multiply(const Product& product) {
 }
 
 template <std::int64_t most, std::int64_t panels>
-HWY_INLINE void multiplyRows(std::int64_t rows, const Product& product) {
+HWY_INLINE void multiplyRows(std::int64_t rows, const Product<float>& product) {
   if (rows == most) {
     multiply<most, panels>(product);
   } else if constexpr (most > 1) {
@@ -102,24 +95,9 @@ HWY_INLINE void multiplyRows(std::int64_t rows, const Product& product) {
   }
 }
 
-// All tiles of a block times `panels` panels of one frequency, in groups of nearly equal size: full ones and
-// a short rest would leave the multipliers waiting for the rest.
-template <std::int64_t panels>
-HWY_ATTR void multiplyTiles(Product product, std::int64_t tiles) {
-  const std::int64_t parts = (tiles + mostRows - 1) / mostRows;
-  const std::int64_t panelLines = product.groups * channelGroup * channelGroup;
-  const float* next = product.weights + panels * panelLines;
-  const float* in = product.in;
-  float* out = product.out;
-  for (std::int64_t part = 0; part < parts; ++part) {
-    const std::int64_t begin = tiles * part / parts;
-    const std::int64_t rows = tiles * (part + 1) / parts - begin;
-    product.in = in + begin * channelGroup;
-    product.out = out + begin * chunkChannels;
-    // Spread over the first groups; the others touch what is there already.
-    product.prefetch = part < panels ? next + part * panelLines : product.weights;
-    multiplyRows<mostRows, panels>(rows, product);
-  }
+HWY_ATTR void multiplySome(std::int64_t rows, std::int64_t panels, const Product<float>& product) {
+  panels == mostPanels ? multiplyRows<mostRows, mostPanels>(rows, product)
+                       : multiplyRows<mostRows, 1>(rows, product);
 }
 
 // The tiles [begin, end) of one call.
@@ -130,44 +108,31 @@ struct Block {
   std::int64_t end;
   float* in;   // transformed input
   float* out;  // products
+
+  template <typename Element>
+  std::int64_t inStride() const {
+    return blocking.inStride * (std::is_same_v<Element, float> ? 1 : 2);
+  }
 };
 
-template <bool normalise>
-HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block) {
+template <bool normalise, typename Tile, typename Element>
+HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block, Element* to) {
   const WinogradShape& shape = block.shape;
   const std::int64_t tiles = block.end - block.begin;
   for (std::int64_t t = 0; t < tiles; ++t) {
-    const InputTile tile(shape, block.begin + t);
+    const Tile tile(shape, block.begin + t);
     for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
       const Loader<normalise> load(norm, c);
-      float* out = block.in + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup;
+      Element* out = to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup;
       if (tile.inside)
-        transformInput<true>(x + c, tile, load, out, block.blocking.inStride);
+        transformInput<true>(x + c, tile, load, out, block.inStride<Element>());
       else
-        transformInput<false>(x + c, tile, load, out, block.blocking.inStride);
+        transformInput<false>(x + c, tile, load, out, block.inStride<Element>());
     }
   }
 }
 
-HWY_ATTR void multiplyChunk(const Block& block, const float* weights, std::int64_t channels) {
-  const std::int64_t tiles = block.end - block.begin;
-  const std::int64_t inChannels = block.shape.inChannels;
-  for (std::int64_t f = 0; f < frequencies; ++f) {
-    std::int64_t c = 0;
-    const auto product = [&] {
-      return Product{block.in + f * block.blocking.inStride,
-                     tiles * channelGroup,
-                     inChannels / channelGroup,
-                     weights + (f * channels + c) * inChannels,
-                     block.out + f * block.blocking.outStride + c,
-                     nullptr};
-    };
-    for (; c + mostPanels * channelGroup <= channels; c += mostPanels * channelGroup)
-      multiplyTiles<mostPanels>(product(), tiles);
-    for (; c < channels; c += channelGroup) multiplyTiles<1>(product(), tiles);
-  }
-}
-
+template <bool aroundCaches>
 HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int64_t channels,
                                const float* bias, float* y, float* statistics) {
   const std::int64_t tiles = block.end - block.begin;
@@ -176,21 +141,52 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     const OutputTile tile(block.shape, block.begin + t);
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
-      transformOutput(block.out + t * chunkChannels + c, block.blocking.outStride, bias + first + c, tile,
-                      y + first + c, moments);
+      const auto transform = [&](auto whole) HWY_ATTR {
+        transformOutput<whole, aroundCaches>(block.out + t * chunkChannels + c, block.blocking.outStride,
+                                             bias + first + c, tile, y + first + c, moments);
+      };
+      tile.pixels() == 36 ? transform(std::true_type()) : transform(std::false_type());
     }
   }
+  if constexpr (aroundCaches) hwy::FlushStream();
 }
 
-HWY_ATTR void convolveBlock(const float* x, const NormRelu& norm, const float* weights, const float* bias,
-                            float* y, float* statistics, const Block& block) {
-  norm.mean ? transformInputs<true>(x, norm, block) : transformInputs<false>(x, norm, block);
+// Only whole cache lines: parts of one would each go to memory alone.
+bool writesAroundCaches(const WinogradShape& shape, const float* y) {
+  return laneCount == channelGroup && shape.height * shape.width * shape.outChannels >= pastCaches &&
+         reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
+}
+
+template <typename Element>
+HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, const NormRelu& norm,
+                            const Element* weights, const float* bias, float* y, float* statistics,
+                            const Block& block) {
+  auto* in = reinterpret_cast<Element*>(block.in);
+  if (block.shape.doubled)
+    norm.mean ? transformInputs<true, DoubledTile>(x, norm, block, in)
+              : transformInputs<false, DoubledTile>(x, norm, block, in);
+  else
+    norm.mean ? transformInputs<true, InputTile>(x, norm, block, in)
+              : transformInputs<false, InputTile>(x, norm, block, in);
   const WinogradShape& shape = block.shape;
   for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
     const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);
-    multiplyChunk(block, weights + frequencies * first * shape.inChannels, channels);
-    transformOutputs(block, first, channels, bias, y, statistics);
+    multiplyChunk<Element>(kernel, {in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
+                                    weights + frequencies * first * shape.inChannels, channels, block.out,
+                                    block.blocking.outStride});
+    writesAroundCaches(shape, y) ? transformOutputs<true>(block, first, channels, bias, y, statistics)
+                                 : transformOutputs<false>(block, first, channels, bias, y, statistics);
   }
+}
+
+HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weights, const float* bias,
+                         float* y, float* statistics, const Block& block) {
+  if (block.shape.products == Products::bf16)
+    convolveBlock(bf16Kernel(), x, norm, reinterpret_cast<const std::uint16_t*>(weights), bias, y, statistics,
+                  block);
+  else
+    convolveBlock(MicroKernel<float>{mostRows, mostPanels, multiplySome}, x, norm, weights, bias, y,
+                  statistics, block);
 }
 
 HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weights, const float* bias,
@@ -203,9 +199,9 @@ HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weight
     for (std::int64_t place = begin; place < end; ++place) {
       float* in = scratch + place * blocking.scratch();
       for (std::int64_t b = next++; b < blocking.blocks; b = next++)
-        convolveBlock(x, norm, weights, bias, y, statistics,
-                      {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
-                       in + frequencies * blocking.inStride});
+        convolveAs(x, norm, weights, bias, y, statistics,
+                   {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
+                    in + frequencies * blocking.inStride});
     }
   });
 }
@@ -249,64 +245,8 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace cut::cpu {
-namespace {
-
-// G of F(6x6, 3x3) for the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity.
-constexpr double kernelTransform[8][3] = {
-    {1, 0, 0},
-    {-2.0 / 9, -2.0 / 9, -2.0 / 9},
-    {-2.0 / 9, 2.0 / 9, -2.0 / 9},
-    {1.0 / 90, 1.0 / 45, 2.0 / 45},
-    {1.0 / 90, -1.0 / 45, 2.0 / 45},
-    {32.0 / 45, 16.0 / 45, 8.0 / 45},
-    {32.0 / 45, -16.0 / 45, 8.0 / 45},
-    {0, 0, 1},
-};
-
-using Kernel = std::array<float, frequencies>;
-
-// G kernel G^T of a 3x3 kernel, rounded once.
-Kernel transformed(const float* kernel) {
-  double rows[8][3];
-  for (int i = 0; i < 8; ++i)
-    for (int j = 0; j < 3; ++j)
-      rows[i][j] = kernelTransform[i][0] * kernel[j] + kernelTransform[i][1] * kernel[3 + j] +
-                   kernelTransform[i][2] * kernel[6 + j];
-  Kernel result;
-  for (std::size_t i = 0; i < 8; ++i)
-    for (std::size_t j = 0; j < 8; ++j)
-      result[8 * i + j] =
-          static_cast<float>(rows[i][0] * kernelTransform[j][0] + rows[i][1] * kernelTransform[j][1] +
-                             rows[i][2] * kernelTransform[j][2]);
-  return result;
-}
-
-}  // namespace
-
 HWY_EXPORT(convolve);
 HWY_EXPORT(mergeTiles);
-
-// Laid out as they are read: (chunk of 64 outputs, frequency, panel of 16 outputs, input, 16).
-void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs,
-                     float* transformedWeights, const WinogradShape& shape, ParallelFor parallelFor) {
-  parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t panel = begin; panel < end; ++panel) {
-      const std::int64_t chunk = panel * channelGroup / chunkChannels * chunkChannels;
-      const std::int64_t channels = std::min(chunkChannels, shape.outChannels - chunk);
-      float* to =
-          transformedWeights + (frequencies * chunk + panel * channelGroup - chunk) * shape.inChannels;
-      for (std::int64_t in = 0; in < shape.inChannels; ++in)
-        for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
-          const std::int64_t out = panel * channelGroup + lane;
-          const bool there = out < outputs && in < inputs;
-          const Kernel kernel = there ? transformed(weights + (out * inputs + in) * 9) : Kernel{};
-          for (std::int64_t f = 0; f < frequencies; ++f)
-            to[f * channels * shape.inChannels + in * channelGroup + lane] =
-                kernel[static_cast<std::size_t>(f)];
-        }
-    }
-  });
-}
 
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept {
   return Blocking(shape, threads).scratch() * threads;

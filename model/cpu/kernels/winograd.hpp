@@ -11,18 +11,28 @@ namespace cut::cpu {
 
 enum class Border { zeros, mirrored };
 
-// The output has the input's height and width. Channels are multiples of channelGroup.
+// What the products are made of; transforms and sums are fp32. bf16 only where haveBf16().
+enum class Products { fp32, bf16 };
+
+// The output has the input's height and width, or twice those. Channels are multiples of channelGroup.
 struct WinogradShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::int64_t inChannels = 0;
   std::int64_t outChannels = 0;
   Border border = Border::zeros;  // one pixel around the input, after its norm
+  Products products = Products::fp32;
+  // The input has half of each side and is doubled first: bilinearly, pixel centres aligned, its own border
+  // repeated. Sides are even, and the border is zeros.
+  bool doubled = false;
 
   std::int64_t tileRows() const noexcept { return (height + 5) / 6; }
   std::int64_t tileColumns() const noexcept { return (width + 5) / 6; }
   std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
-  std::int64_t weights() const noexcept { return 64 * inChannels * outChannels; }
+  std::int64_t perFloat() const noexcept {
+    return products == Products::bf16 ? 2 : 1;
+  }  // values in its place
+  std::int64_t weights() const noexcept { return 64 * inChannels * outChannels / perFloat(); }  // in floats
 };
 
 // (outputs, inputs, 3, 3) to shape.weights() floats; channels beyond outputs and inputs are zero.
@@ -35,9 +45,9 @@ std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) n
 // Floats that the statistics of the tiles take.
 std::int64_t winogradStatistics(const WinogradShape& shape) noexcept;
 
-// x is (height, width, inChannels), y (height, width, outChannels). statistics, where it is not null, gets
-// each tile's mean and summed squares for winogradMoments. Each output's sum runs in a fixed order, whatever
-// the threads. scratch is aligned to 64 bytes.
+// x is (height, width, inChannels), or half of each side; y is (height, width, outChannels). statistics,
+// where it is not null, gets each tile's mean and summed squares for winogradMoments. Each output's sum runs
+// in a fixed order, whatever the threads. scratch is aligned to 64 bytes.
 void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
               const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
               ParallelFor parallelFor) noexcept;

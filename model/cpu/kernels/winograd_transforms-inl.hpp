@@ -43,6 +43,28 @@ struct InputTile {
   std::int64_t columns[8];
 };
 
+// The 5x5 pixels that the 8x8 inputs of a tile come from where the map is doubled first.
+struct DoubledTile {
+  DoubledTile(const WinogradShape& shape, std::int64_t tile) {
+    const std::int64_t top = tile / shape.tileColumns() * 6 - 1;
+    const std::int64_t left = tile % shape.tileColumns() * 6 - 1;
+    const std::int64_t height = shape.height / 2, width = shape.width / 2;
+    inside = top >= 0 && left >= 0 && top + 8 <= shape.height && left + 8 <= shape.width;
+    for (std::int64_t i = 0; i < 5; ++i) {
+      rows[i] = std::clamp<std::int64_t>((top - 1) / 2 + i, 0, height - 1) * width * shape.inChannels;
+      columns[i] = std::clamp<std::int64_t>((left - 1) / 2 + i, 0, width - 1) * shape.inChannels;
+    }
+    for (std::int64_t i = 0; i < 8; ++i) {
+      rowThere[i] = top + i >= 0 && top + i < shape.height;
+      columnThere[i] = left + i >= 0 && left + i < shape.width;
+    }
+  }
+
+  bool inside;
+  std::int64_t rows[5], columns[5];  // in floats from the map's first
+  bool rowThere[8], columnThere[8];  // of the doubled map: zeros elsewhere
+};
+
 // The outputs of a tile that lie within the map.
 struct OutputTile {
   OutputTile(const WinogradShape& shape, std::int64_t tile) {
@@ -85,6 +107,16 @@ HWY_INLINE void inputLine(Vec x[8]) {
   x[7] = y7;
 }
 
+// 5 neighbours to 8: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their side.
+HWY_INLINE void doubleLine(const Vec x[5], Vec y[8]) {
+  const Vec quarter = hn::Set(Floats(), 0.25f);
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const Vec part = hn::Mul(hn::Sub(x[i + 1], x[i]), quarter);
+    y[2 * i] = hn::Add(x[i], part);
+    y[2 * i + 1] = hn::Sub(x[i + 1], part);
+  }
+}
+
 // A^T x: 8 to 6.
 HWY_INLINE void outputLine(const Vec x[8], Vec y[6]) {
   const Floats d;
@@ -103,9 +135,23 @@ HWY_INLINE void outputLine(const Vec x[8], Vec y[6]) {
   y[5] = hn::Add(x[7], line(difference1, difference2, 32.0f, difference3, 0.03125f));
 }
 
+HWY_INLINE void storeAs(const Vec& value, float* out) {
+  hn::Store(value, Floats(), out);
+}
+
+// As toBf16 rounds.
+HWY_INLINE void storeAs(const Vec& value, std::uint16_t* out) {
+  const hn::RebindToUnsigned<Floats> d;
+  const hn::Rebind<std::uint16_t, Floats> half;
+  const auto bits = hn::BitCast(d, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(d, 0x7FFF)));
+  hn::Store(hn::TruncateTo(half, hn::ShiftRight<16>(rounded)), half, out);
+}
+
 // B^T x B of one vector of channels; frequency f goes to out + f * stride.
-template <bool inside, typename Load>
-HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load& load, float* out,
+template <bool inside, typename Load, typename Element>
+HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load& load, Element* out,
                                std::int64_t stride) {
   const Floats d;
   HWY_ALIGN float columns[8][8][laneCount];  // (column, frequency of the rows)
@@ -122,32 +168,76 @@ HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load
     Vec line[8];
     for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, columns[j][i]);
     inputLine(line);
-    for (std::int64_t j = 0; j < 8; ++j) hn::Store(line[j], d, out + (8 * i + j) * stride);
+    for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
   }
 }
 
-// The mean of a tile's outputs, and the sum of their squared differences to it: exact where the mean is
-// large.
-HWY_INLINE void tileMoments(const float outputs[6][6][laneCount], const OutputTile& tile, float* moments) {
+// The same of a tile of the doubled map.
+template <bool inside, typename Load, typename Element>
+HWY_INLINE void transformInput(const float* x, const DoubledTile& tile, const Load& load, Element* out,
+                               std::int64_t stride) {
   const Floats d;
-  const Vec first = hn::Load(d, outputs[0][0]);
-  Vec sums[2] = {hn::Zero(d), hn::Zero(d)};
-  for (std::int64_t i = 0; i < tile.rows; ++i)
-    for (std::int64_t j = 0; j < tile.columns; ++j)
-      sums[j % 2] = hn::Add(sums[j % 2], hn::Sub(hn::Load(d, outputs[i][j]), first));
-  const Vec count = hn::Set(d, 1.0f / static_cast<float>(tile.pixels()));
-  const Vec mean = hn::MulAdd(hn::Add(sums[0], sums[1]), count, first);
-  Vec squares[2] = {hn::Zero(d), hn::Zero(d)};
-  for (std::int64_t i = 0; i < tile.rows; ++i)
-    for (std::int64_t j = 0; j < tile.columns; ++j) {
-      const Vec difference = hn::Sub(hn::Load(d, outputs[i][j]), mean);
-      squares[j % 2] = hn::MulAdd(difference, difference, squares[j % 2]);
-    }
-  hn::StoreU(mean, d, moments);
-  hn::StoreU(hn::Add(squares[0], squares[1]), d, moments + tile.pixel);
+  HWY_ALIGN float columns[5][8][laneCount];  // (column, frequency of the rows)
+  const auto doubled = [&](const Vec source[5], const bool there[8], Vec line[8]) HWY_ATTR {
+    doubleLine(source, line);
+    if constexpr (!inside)
+      for (std::int64_t i = 0; i < 8; ++i)
+        if (!there[i]) line[i] = hn::Zero(d);
+    inputLine(line);
+  };
+  for (std::int64_t j = 0; j < 5; ++j) {
+    Vec source[5], line[8];
+    for (std::int64_t i = 0; i < 5; ++i) source[i] = load(x + tile.rows[i] + tile.columns[j]);
+    doubled(source, tile.rowThere, line);
+    for (std::int64_t i = 0; i < 8; ++i) hn::Store(line[i], d, columns[j][i]);
+  }
+  for (std::int64_t i = 0; i < 8; ++i) {
+    Vec source[5], line[8];
+    for (std::int64_t j = 0; j < 5; ++j) source[j] = hn::Load(d, columns[j][i]);
+    doubled(source, tile.columnThere, line);
+    for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
+  }
 }
 
-// A^T x A + bias of one vector of channels, what lies within the map, and its moments where they are wanted.
+// The mean of a tile's outputs, and the sum of their squared differences to it. Sums are of differences to
+// the first output: exact where the mean is large.
+class TileMoments {
+ public:
+  HWY_INLINE explicit TileMoments(const Vec& first) : first_(first) {
+    for (std::int64_t i = 0; i < 2; ++i) sums_[i] = squares_[i] = hn::Zero(Floats());
+  }
+
+  // `chain`: 0 or 1 in turns, so that one sum need not wait for the last.
+  HWY_INLINE void add(const Vec& output, std::int64_t chain) {
+    const Vec difference = hn::Sub(output, first_);
+    sums_[chain] = hn::Add(sums_[chain], difference);
+    squares_[chain] = hn::MulAdd(difference, difference, squares_[chain]);
+  }
+
+  HWY_INLINE void store(const OutputTile& tile, float* moments) const {
+    const Floats d;
+    const Vec sum = hn::Add(sums_[0], sums_[1]), squares = hn::Add(squares_[0], squares_[1]);
+    const Vec mean = hn::Mul(sum, hn::Set(d, 1.0f / static_cast<float>(tile.pixels())));
+    hn::StoreU(hn::Add(first_, mean), d, moments);
+    hn::StoreU(hn::NegMulAdd(sum, mean, squares), d, moments + tile.pixel);
+  }
+
+ private:
+  Vec first_, sums_[2], squares_[2];
+};
+
+template <bool aroundCaches>
+HWY_INLINE void storeOutput(const Vec& value, float* to) {
+  if constexpr (aroundCaches)
+    hn::Stream(value, Floats(), to);
+  else
+    hn::StoreU(value, Floats(), to);
+}
+
+// A^T x A + bias of one vector of channels, what lies within the map (`whole`: all of it), and its moments
+// where they are wanted. aroundCaches: written to memory without being read first; y is aligned to whole
+// vectors then.
+template <bool whole, bool aroundCaches>
 HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
                                 const OutputTile& tile, float* y, float* moments) {
   const Floats d;
@@ -158,20 +248,22 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     outputLine(line, out);
     for (std::int64_t i = 0; i < 6; ++i) hn::Store(out[i], d, rows[i][j]);
   }
-  HWY_ALIGN float outputs[6][6][laneCount];
   const Vec offset = hn::LoadU(d, bias);
-  for (std::int64_t i = 0; i < 6; ++i) {
+  TileMoments sums(offset);
+  for (std::int64_t i = 0; i < (whole ? 6 : tile.rows); ++i) {
     Vec line[8], out[6];
     for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, rows[i][j]);
     outputLine(line, out);
-    for (std::int64_t j = 0; j < 6; ++j) hn::Store(hn::Add(out[j], offset), d, outputs[i][j]);
-  }
-  for (std::int64_t i = 0; i < tile.rows; ++i) {
+    if (i == 0) sums = TileMoments(hn::Add(out[0], offset));
     float* to = y + tile.first + i * tile.row;
-    for (std::int64_t j = 0; j < tile.columns; ++j)
-      hn::StoreU(hn::Load(d, outputs[i][j]), d, to + j * tile.pixel);
+    for (std::int64_t j = 0; j < 6; ++j) {
+      if (!whole && j >= tile.columns) break;
+      const Vec value = hn::Add(out[j], offset);
+      storeOutput<aroundCaches>(value, to + j * tile.pixel);
+      sums.add(value, j % 2);
+    }
   }
-  if (moments) tileMoments(outputs, tile, moments);
+  if (moments) sums.store(tile, moments);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE

@@ -1,0 +1,84 @@
+// The products in the middle of Winograd's convolutions: for each frequency a block of tiles times the
+// weights, in runs of a micro-kernel. Plain code: the micro-kernels belong to an instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/kernels/norm_relu.hpp"
+
+namespace cut::cpu {
+
+// Of F(6x6, 3x3).
+inline constexpr std::int64_t frequencies = 64;
+// Outputs that a block makes before it transforms them back: their products stay in the L2 cache.
+inline constexpr std::int64_t chunkChannels = 64;
+
+// What one run of a micro-kernel reads and writes. Element is float, or std::uint16_t for bf16.
+template <typename Element>
+struct Product {
+  const Element* in = nullptr;        // (groups, tiles, 16)
+  std::int64_t inGroup = 0;           // elements between groups
+  std::int64_t groups = 0;            // of 16 input channels
+  const Element* weights = nullptr;   // a panel: (inChannels, 16), or (inChannels / 2, 16, 2) in bf16
+  float* out = nullptr;               // (tile, chunkChannels)
+  const Element* prefetch = nullptr;  // weights that come next: fetched into the L2 cache meanwhile
+
+  std::int64_t panelSize() const noexcept { return groups * channelGroup * channelGroup; }
+};
+
+// `rows` tiles times `panels` panels of 16 outputs, held in registers; at most what it was made for.
+template <typename Element>
+struct MicroKernel {
+  std::int64_t mostRows = 1;
+  std::int64_t mostPanels = 1;
+  void (*run)(std::int64_t rows, std::int64_t panels, const Product<Element>& product) = nullptr;
+};
+
+// A block of transformed tiles, and a chunk of outputs.
+template <typename Element>
+struct ChunkProducts {
+  const Element* in;      // (frequency, group, tile, 16)
+  std::int64_t inStride;  // elements between frequencies
+  std::int64_t tiles;
+  std::int64_t inChannels;
+  const Element* weights;  // (frequency, panel, panel's size)
+  std::int64_t channels;   // of the chunk
+  float* out;              // (frequency, tile, chunkChannels)
+  std::int64_t outStride;  // floats between frequencies
+};
+
+// Some panels of one frequency, in groups of tiles of nearly equal size: full ones and a short rest would
+// leave the multipliers waiting for the rest.
+template <typename Element>
+void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std::int64_t tiles,
+                   Product<Element> product) {
+  const std::int64_t parts = (tiles + kernel.mostRows - 1) / kernel.mostRows;
+  const Element* next = product.weights + panels * product.panelSize();
+  const Element* in = product.in;
+  float* out = product.out;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t begin = tiles * part / parts;
+    product.in = in + begin * channelGroup;
+    product.out = out + begin * chunkChannels;
+    // Spread over the first groups; the others touch what is there already.
+    product.prefetch = part < panels ? next + part * product.panelSize() : product.weights;
+    kernel.run(tiles * (part + 1) / parts - begin, panels, product);
+  }
+}
+
+template <typename Element>
+void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk) {
+  const std::int64_t panels = chunk.channels / channelGroup;
+  for (std::int64_t f = 0; f < frequencies; ++f)
+    for (std::int64_t panel = 0; panel < panels;) {
+      const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
+      const Product<Element> product{
+          chunk.in + f * chunk.inStride, chunk.tiles * channelGroup, chunk.inChannels / channelGroup,
+          chunk.weights + (f * chunk.channels + panel * channelGroup) * chunk.inChannels,
+          chunk.out + f * chunk.outStride + panel * channelGroup};
+      multiplyTiles(kernel, together, chunk.tiles, product);
+      panel += together;
+    }
+}
+
+}  // namespace cut::cpu

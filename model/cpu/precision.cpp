@@ -1,0 +1,57 @@
+#include "cpu/precision.hpp"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "cpu/kernels/bf16.hpp"
+#include "cpu/session.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr double room = 2;  // dB: a sample is one picture of many
+
+double psnrOf(CpuNetwork& network, const Sample& sample) {
+  const auto& shape = sample.input.shape;  // (1, C, H, W)
+  CpuSession session(network, {static_cast<int>(shape[3]), static_cast<int>(shape[2])});
+  const std::vector<float> expected = toFloats(sample.output);
+  std::vector<float> got(expected.size());
+  session.translate(toFloats(sample.input), got).take();
+  double squares = 0;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    squares += std::pow(static_cast<double>(got[i]) - expected[i], 2);
+  return 10 * std::log10(4 * static_cast<double>(got.size()) / squares);
+}
+
+}  // namespace
+
+void requirePrecision(Precision wanted) {
+  const std::string name(nameOf(wanted));
+  if (wanted == Precision::bf16 && !haveBf16())
+    throw Error(
+        ErrorKind::unsupported,
+        "precision bf16 needs a processor with AVX512-BF16 (and no lower CUT_CPU_ISA); without it bf16 is "
+        "no faster than fp32. Use precision auto or fp32");
+  if (wanted == Precision::int8)
+    throw Error(
+        ErrorKind::unsupported,
+        "precision int8 is not built for cpu in engine cpu: direct convolutions in int8 are no faster than "
+        "its transformed ones in bf16 or fp32. Use precision auto");
+  if (wanted == Precision::tf32 || wanted == Precision::fp16)
+    throw Error(ErrorKind::unsupported,
+                "precision " + name + " is not built for cpu in engine cpu; it has fp32 and bf16");
+}
+
+std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
+  if (options.precision != Precision::automatic) return std::make_unique<CpuNetwork>(model, options);
+  if (haveBf16() && model.sample) {
+    options.precision = Precision::bf16;
+    auto network = std::make_unique<CpuNetwork>(model, options);
+    if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
+  }
+  options.precision = Precision::fp32;
+  return std::make_unique<CpuNetwork>(model, options);
+}
+
+}  // namespace cut::cpu

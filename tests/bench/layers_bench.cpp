@@ -1,0 +1,210 @@
+// Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
+// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16].
+//
+// Processor time of all threads over their number, the median of the rounds: other programs hardly change it,
+// and the kernel books it in ticks, so that a single one may be too short.
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cpu/float_memory.hpp"
+#include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/direct_convolution.hpp"
+#include "cpu/kernels/instance_norm.hpp"
+#include "cpu/kernels/isa.hpp"
+#include "cpu/kernels/resample.hpp"
+#include "cpu/kernels/winograd.hpp"
+#include "cpu/thread_pool.hpp"
+#include "fma_peak.hpp"
+
+namespace {
+
+using namespace cut::cpu;
+
+struct Layer {
+  std::string name;
+  int count = 1;     // in the network
+  double gflop = 0;  // of a direct convolution; 0 for what is none
+  std::function<void(int round)> run{};
+  std::vector<double> rounds{};  // seconds of all threads
+
+  double seconds() const {
+    std::vector<double> sorted = rounds;
+    std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+    return sorted[sorted.size() / 2];
+  }
+};
+
+double processorSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+FloatMemory filled(std::int64_t count, float value) {
+  FloatMemory memory = makeFloats(count);
+  for (std::int64_t i = 0; i < count; ++i) memory.get()[i] = value * static_cast<float>(i % 7 - 3);
+  return memory;
+}
+
+// Maps large enough for every layer, a norm, and the layers on them.
+class Network {
+ public:
+  Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads,
+          Products products)
+      : products_(products),
+        width_(width),
+        height_(height),
+        ngf_(ngf),
+        pool_(threads),
+        x_(filled(2 * width * height * paddedChannels(2 * ngf), 0.5F)),
+        y_(filled(2 * width * height * paddedChannels(2 * ngf), 0.25F)),
+        norm_(filled(2 * paddedChannels(4 * ngf), 0.5F)) {
+    first();
+    winogradLayer("3x3 down, full size", 1, 1, ngf, 2 * ngf, 1);
+    winogradLayer("3x3 down, half size", 1, 2, 2 * ngf, 4 * ngf, 1);
+    winogradLayer("3x3 of a block", 2 * blocks, 4, 4 * ngf, 4 * ngf, std::min(2 * blocks, 6));
+    winogradLayer("double, 3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1, true);
+    winogradLayer("double, 3x3 up, full size", 1, 1, 2 * ngf, ngf, 1, true);
+    last();
+    others(blocks);
+  }
+
+  std::vector<Layer>& layers() { return layers_; }
+
+ private:
+  MapShape map(std::int64_t divisor, std::int64_t channels) const {
+    return {height_ / divisor, width_ / divisor, paddedChannels(channels)};
+  }
+  NormRelu norm() const { return {norm_.get(), norm_.get() + paddedChannels(4 * ngf_)}; }
+  static double gflop(const MapShape& out, std::int64_t inputs, std::int64_t outputs, std::int64_t taps) {
+    return 2e-9 * static_cast<double>(out.pixels() * inputs * outputs * taps);
+  }
+  FloatMemory& keep(FloatMemory memory) {
+    kept_.push_back(std::move(memory));
+    return kept_.back();
+  }
+
+  // As many distinct weights as the layer has in the network, or enough not to stay in a cache.
+  void winogradLayer(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
+                     std::int64_t outputs, int distinct, bool doubled = false) {
+    const MapShape out = map(divisor, outputs);
+    const Border border = doubled ? Border::zeros : Border::mirrored;
+    const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, border,
+                              products_,  doubled};
+    std::vector<const float*> weights;
+    for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
+    float* scratch = keep(filled(winogradScratch(shape, pool_.threads()), 0)).get();
+    float* moments = keep(filled(winogradStatistics(shape), 0)).get();
+    layers_.push_back({name, count, gflop(out, inputs, outputs, 9), [=, this](int round) {
+                         const auto i = static_cast<std::size_t>(round) % weights.size();
+                         winograd(x_.get(), norm(), weights[i], norm_.get(), y_.get(), shape, moments,
+                                  scratch, pool_.threads(), pool_);
+                         winogradMoments(moments, shape, 1e-5F, norm_.get(), norm_.get() + shape.outChannels,
+                                         pool_);
+                       }});
+  }
+
+  void direct(const char* name, double flop, const DirectShape& shape) {
+    const float* weights = keep(filled(shape.weights(), 0.01F)).get();
+    layers_.push_back({name, 1, flop, [=, this](int) {
+                         directConvolution(x_.get(), weights, norm_.get(), y_.get(), shape, pool_);
+                       }});
+  }
+
+  void first() {
+    const std::int64_t channels = paddedChannels(ngf_);
+    direct("7x7 first", gflop(map(1, ngf_), 3, ngf_, 49),
+           {height_, width_, 3, channels, 7, 7, 1, (width_ + 6) * 3, width_ * channels, channels});
+  }
+
+  void last() {
+    const std::int64_t channels = paddedChannels(ngf_), partial = paddedChannels(21);
+    direct("7x7 last", gflop(map(1, ngf_), ngf_, 3, 49),
+           {height_, width_, channels, partial, 7, 1, 1, width_ * channels, width_ * partial, partial, true});
+  }
+
+  void others(int blocks) {
+    const auto add = [this](const char* name, int count, std::function<void(int)> run) {
+      layers_.push_back({name, count, 0, std::move(run)});
+    };
+    for (const std::int64_t divisor : {1, 2}) {
+      add("blur and halve", 1, [this, s = map(divisor, 2 * divisor * ngf_)](int) {
+        blurDown(x_.get(), norm(), y_.get(), s, pool_);
+      });
+    }
+    add("sum of a block", blocks, [this, s = map(4, 4 * ngf_)](int) {
+      instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
+                        norm().inverseDeviation, Activation::none, pool_);
+    });
+    add("norm before the last", 1, [this, s = map(1, ngf_)](int) {
+      instanceNormApply(x_.get(), nullptr, y_.get(), {1, s.pixels(), s.channels}, norm().mean,
+                        norm().inverseDeviation, Activation::relu, pool_);
+    });
+  }
+
+  Products products_;
+  std::int64_t width_, height_, ngf_;
+  ThreadPool pool_;
+  FloatMemory x_, y_, norm_;
+  std::vector<FloatMemory> kept_;
+  std::vector<Layer> layers_;
+};
+
+void report(const std::vector<Layer>& layers, int threads, double peak) {
+  double convolutions = 0, others = 0, gflop = 0;
+  std::printf("%s, %d threads, multiply-add peak %.1f GFLOP/s on each\n", activeIsa().c_str(), threads, peak);
+  std::printf("%-26s count   ms each    ms all   direct GFLOP/s of the peak\n", "");
+  for (const Layer& layer : layers) {
+    const double once = layer.seconds() / threads, all = once * layer.count;
+    std::printf("%-26s %5d  %8.3f  %8.2f", layer.name.c_str(), layer.count, 1e3 * once, 1e3 * all);
+    if (layer.gflop > 0) std::printf("   %6.2f x", layer.gflop / layer.seconds() / peak);
+    std::printf("\n");
+    (layer.gflop > 0 ? convolutions : others) += all;
+    gflop += layer.gflop * layer.count;
+  }
+  std::printf("all convolutions %.1f ms, %.2f x the peak; the rest %.1f ms, %.1f %%\n", 1e3 * convolutions,
+              gflop / convolutions / threads / peak, 1e3 * others, 100 * others / (others + convolutions));
+}
+
+void run(char** argv) {
+  const auto number = [&](int i) { return std::stoi(argv[i]); };
+  applyIsaCap();
+  const bool narrow = argv[7] && std::string(argv[7]) == "bf16";
+  if (narrow && !haveBf16()) throw std::invalid_argument("this machine has no bf16 products");
+  Network network(number(1), number(2), number(3), number(4), number(5),
+                  narrow ? Products::bf16 : Products::fp32);
+  double peak = 0;
+  for (int round = 0; round < number(6); ++round) {
+    peak = std::max(peak, cut::bench::fmaPeak());
+    for (Layer& layer : network.layers()) {
+      const double begin = processorSeconds();
+      layer.run(round);
+      layer.rounds.push_back(processorSeconds() - begin);
+    }
+  }
+  report(network.layers(), number(5), peak);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc != 7 && argc != 8)
+      throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16]");
+    run(argv);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# The CPU kernels' tests on Arm: cross-compiled with NEON, run under qemu-user. Exits 77 (skipped) where the tools are
+# missing. neon.sh WORKFOLDER GOOGLETEST
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=${1:?where to build?}
+googletest=${2:?where is the source of GoogleTest?}
+compiler=aarch64-linux-gnu-g++
+emulator=qemu-aarch64
+
+for tool in "$compiler" "$emulator"; do
+  command -v "$tool" >/dev/null || { echo "skipped: no $tool (Debian: g++-aarch64-linux-gnu, qemu-user)"; exit 77; }
+done
+[[ -f $googletest/src/gtest-all.cc ]] || { echo "skipped: no source of GoogleTest in $googletest (Debian: googletest)"; exit 77; }
+command -v ccache >/dev/null && launcher=(ccache) || launcher=()
+
+# Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
+flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC -I"$root/model" -I"$root/model/include" -I"$work/include"
+  -isystem "$googletest/include")
+sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,resample,winograd,winograd_weights}.cpp
+  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd}_test.cpp)
+
+compile() {
+  local object
+  object=$work/$(basename "$1").o
+  echo "$object: $1"
+  "${launcher[@]}" "$compiler" "${flags[@]}" "${@:2}" -c "$1" -o "$object"
+}
+
+mkdir -p "$work/include"
+rm -f "$work"/*.o
+ln -sfn "$(pkg-config --variable=includedir libhwy)/hwy" "$work/include/hwy"
+jobs=()
+for source in "${sources[@]}"; do
+  while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
+  compile "$source" & jobs+=($!)
+done
+compile "$googletest/src/gtest-all.cc" -I"$googletest" & jobs+=($!)
+compile "$googletest/src/gtest_main.cc" & jobs+=($!)
+for job in "${jobs[@]}"; do wait "$job"; done
+"$compiler" -static "$work"/*.o -o "$work/neon-kernels-test" -pthread
+
+# The large map takes minutes on an emulator and has nothing of its own there.
+"$emulator" "$work/neon-kernels-test" --gtest_brief=1 --gtest_filter='-Winograd.GivesTheSameLargeMapWhateverItsAlignment'
