@@ -113,9 +113,9 @@ std::string GeneratorSpec::name() const {
 }
 
 std::string GeneratorSpec::text() const {
+  if (architecture == "torchscript") return "TorchScript program";
   const std::string channels =
       std::to_string(inputChannels) + " -> " + std::to_string(outputChannels) + " channels";
-  if (architecture == "torchscript") return "TorchScript program, " + channels;
   std::string line = name() + " ngf " + std::to_string(ngf);
   if (isStyleGan(*this))
     return line + " at " + std::to_string(resolution) + "x" + std::to_string(resolution) + ", halved " +
