@@ -25,7 +25,7 @@ enum class SampleChoice { keepOrMake, leaveOut };
 
 struct ConvertRequest {
   std::filesystem::path from;
-  std::filesystem::path to;  // .pt, .pth or .safetensors
+  std::filesystem::path to;  // .pt, .pth, .safetensors or .onnx
   std::optional<std::string> licence;
   std::optional<std::string> attribution;
   std::optional<std::string> origin;

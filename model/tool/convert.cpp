@@ -46,6 +46,10 @@ void convert(const ConvertRequest& request, std::ostream& out) {
     describe(request, model);
     writeSafetensors(request.to, model);
     what = "weights and where they come from";
+  } else if (extension == ".onnx") {
+    describe(request, model);
+    writeOnnx(request.to, model);
+    what = "for frames of any size";
   } else {
     describe(request, model);
     what = settleSample(request, model);

@@ -38,6 +38,7 @@ LIBRARIES = [
 MAY_INCLUDE = {
     "model/include": {"std", "cut"},
     "model/weights": {"std", "cut", "zip", "json"},
+    "model/onnx": {"std", "cut", "model/weights"},
     "model/engine": {"std", "cut", "model/weights"},
     "model/tool": {"std", "cut", "model/weights", "json", "cli"},
     "model/cpu": {"std", "cut", "simd", "model/engine"},

@@ -74,6 +74,11 @@ CUT_API void writeStateDict(const std::filesystem::path& path, const StateDict& 
 // no UTF-8.
 CUT_API void writeSafetensors(const std::filesystem::path& path, const ModelFile& model);
 
+// The generator as an ONNX model (opset 17): "input" (batch, channels, height, width) of any size, in [-1,
+// 1], to "output" of the same size; weights as float32. Throws unsupported for a torchScript and beyond 2
+// GiB.
+CUT_API void writeOnnx(const std::filesystem::path& path, const ModelFile& model);
+
 // The spec whose tensors are these; throws wrongFile naming the tensor that fits no known network.
 CUT_API GeneratorSpec inferSpec(const StateDict& weights);
 
