@@ -128,6 +128,11 @@ check "without an engine convert says how to go on" fails_with 1 "--no-sample" "
 check "--no-sample needs no engine" says "without a sample" "$cut_model" convert "$reference" "$folder/y.pt" --no-sample
 check "a file without a sample says so" json_has "$folder/y.pt" sample None
 
+script=$root/tests/engine/scripts/negate.pt
+check "TorchScript is refused, naming the option" fails_with 1 "--allow-code" "$cut_model" inspect "$script"
+check "inspect --allow-code names a TorchScript program" says "TorchScript program" "$cut_model" inspect "$script" --allow-code
+check "TorchScript is not converted" fails_with 1 "holds code" "$cut_model" convert "$script" "$folder/s.pt"
+
 if [[ $torch ]]; then
   export CUT_MODULE_PATH=$torch
   check "a sample of the engine torch passes" converts_and_verifies

@@ -208,6 +208,24 @@ TEST(ReadModelFile, NamesWhatAFileIsInstead) {
   }
 }
 
+TEST(ReadModelFile, GivesATorchScriptProgramOnlyWhereCodeIsAllowed) {
+  const fs::path path = fs::path(CUT_SCRIPTS) / "negate.pt";
+  const auto result = test::refusalOf([&] { readModelFile(path); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile);
+  EXPECT_THAT(result.message, AllOf(HasSubstr("holds code"), HasSubstr("allow-code=true")));
+  const ModelFile model = readModelFile(path, Code::allow);
+  EXPECT_EQ(model.kind, FileKind::torchScript);
+  EXPECT_EQ(model.program.size(), fs::file_size(path));
+  EXPECT_EQ(model.spec.text(), "TorchScript program");
+  EXPECT_THROW(modelFileBytes(model), Error);
+}
+
+TEST(ReadModelFile, TakesWeightsAsEverWhereCodeIsAllowed) {
+  test::TemporaryFolder folder;
+  const fs::path path = test::writeTinyModel(folder.path());
+  EXPECT_EQ(readModelFile(path, Code::allow).weights, readModelFile(path).weights);
+}
+
 TEST(ReadTensorDict, ReadsEveryTensorOfAPlainDict) {
   test::TemporaryFolder folder;
   const StateDict dict = {{"a", fromFloats({2}, {1, 2})}, {"n", {DType::int64, {}, Bytes(8)}}};

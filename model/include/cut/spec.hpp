@@ -37,8 +37,8 @@ struct CUT_API GeneratorSpec {
   bool noAntialiasUp = false;  // transposed convolutions instead of bilinear up-sampling and convolution
   bool dropout = false;  // resnet: between a block's convolutions, where it shifts the names; unet: behind
                          // the innermost ups, where it leaves no trace in a file; does nothing in evaluation
-  int downs = 2;       // halvings of the sides: unet 5 to 10, the reference has 7 and 8; StyleGAN2 1 to 8
-  int resolution = 0;  // StyleGAN2: side of the training images, a power of two from 8 to 1024
+  int downs = 2;         // halvings of the sides: unet 5 to 10, the reference has 7 and 8; StyleGAN2 1 to 8
+  int resolution = 0;    // StyleGAN2: side of the training images, a power of two from 8 to 1024
 
   bool operator==(const GeneratorSpec&) const = default;
 
