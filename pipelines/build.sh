@@ -3,13 +3,14 @@
 # tests call it; run again, it does only what is left to do.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libzip-dev
   nlohmann-json3-dev libhwy-dev libcli11-dev libopencv-dev)
 demo_packages=(gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
   gstreamer1.0-libav ffmpeg)
-test_packages=("${demo_packages[@]}" libgtest-dev libgmock-dev clang-format clang-tidy shellcheck python3 git)
+test_packages=("${demo_packages[@]}" libgtest-dev libgmock-dev clang-format clang-tidy shellcheck git chromium
+  python3 python3-venv python3-gi gir1.2-gstreamer-1.0 python3-torch)
 
 usage() {
   cat <<'EOF'
@@ -28,6 +29,7 @@ EOF
 
 step() { printf '\n== %s\n' "$*"; }
 die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+needs_value() { (($# > 1)) || die "$1 needs a value"; }
 
 # missing_packages NAME...: those that are not installed.
 missing_packages() {
@@ -96,6 +98,12 @@ configure() {
   printf '%s\n' "$@" >"$record"
 }
 
+# one_at_a_time: waits for another run in this checkout, which may be configuring or discarding the same folder.
+one_at_a_time() {
+  exec 9<"$root"
+  flock --nonblock 9 || { step "Another build.sh runs in $root; waiting for it"; flock 9; }
+}
+
 # LibTorch's headers take up to 2.5 GB per compiler: as many at once as there is memory for.
 jobs() {
   local by_memory
@@ -107,8 +115,8 @@ main() {
   local dir=build purpose=library torch=1 torch_arguments=() options=() packages=("${build_packages[@]}") libtorch
   while (($#)); do
     case $1 in
-      --for) purpose=${2:?--for what?}; shift ;;
-      --builddir) dir=${2:?--builddir where?}; shift ;;
+      --for) needs_value "$@"; purpose=$2; shift ;;
+      --builddir) needs_value "$@"; dir=$2; shift ;;
       --cuda) torch_arguments=(--cuda) ;;
       --no-torch) torch='' ;;
       -D*) options+=("$1") ;;
@@ -130,6 +138,7 @@ main() {
   meson=/usr/bin/meson
   [[ -x $meson ]] || meson=$(command -v meson) || die "no meson found"
 
+  one_at_a_time
   # Tests once asked for stay: switching them off for a demo would only rebuild things.
   if [[ $purpose == tests ]] || grep -qs -- '-Dtests=true' "$dir/meson-private/build.sh.options"; then
     options=(-Dtests=true "${options[@]}")

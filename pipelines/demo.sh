@@ -2,7 +2,7 @@
 # From a fresh checkout to a translated video: installs, builds, runs one gst-launch-1.0 line, and shows what came out.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 usage() {
   cat <<'EOF'
@@ -34,6 +34,30 @@ here() { realpath -m --relative-base="$root" -- "$1"; }
 # probe FILE WHAT: one property of its first video stream.
 probe() { ffprobe -v error -select_streams v:0 -show_entries "stream=$2" -of csv=p=0:nk=1 "$1" | head -n 1 | tr -d ,; }
 
+# shape INPUT SIZE: sets width and height of what is translated, and the elements that make it so in `shaping`: no
+# interlaced video, since the element refuses it, and square pixels, since two pictures share one.
+shape() {
+  local pixel
+  width=$(probe "$1" width) height=$(probe "$1" height)
+  [[ $width && $height ]] || die "$1 has no video in it"
+  [[ $(probe "$1" field_order) == @(|unknown|progressive) ]] || shaping=('!' deinterlace)
+  IFS=: read -r -a pixel <<<"$(probe "$1" sample_aspect_ratio)"
+  if [[ $2 ]]; then
+    width=${2%x*} height=${2#*x}
+  elif [[ ${pixel[*]} =~ ^[1-9][0-9]*\ [1-9][0-9]*$ ]] && ((pixel[0] != pixel[1])); then
+    width=$((width * pixel[0] / pixel[1]))
+  else
+    return 0
+  fi
+  shaping+=('!' videoscale '!' "video/x-raw,width=$width,height=$height,pixel-aspect-ratio=1/1")
+}
+
+# file NAME: as gst-launch-1.0 takes it, which reads quotes and backslashes by itself.
+file() {
+  local name=${1//\\/\\\\}
+  [[ $1 == *[\"\'\\]* ]] && echo "\"${name//\"/\\\"}\"" || echo "$1"
+}
+
 # show WORDS...: the command as it can be pasted, one branch of the pipeline per line.
 show() {
   local word line=''
@@ -63,7 +87,7 @@ figure() { grep -oE "$2" "$1" | tail -n 1 || echo '(the element logged no figure
 
 main() {
   local input=$root/pipelines/clip.mp4 model=$root/pipelines/street.pt out=$root/out builddir=$root/build device=auto
-  local size='' build=() width height frames line scaling=() log meson=meson
+  local size='' build=() width height frames line shaping=() log meson=meson
   while (($#)); do
     case $1 in
       --input | --size | --model | --device | --out | --builddir)
@@ -78,29 +102,24 @@ main() {
   done
   [[ -f $input ]] || die "there is no video $input"
   [[ -f $model ]] || die "there are no weights $model"
-  [[ -z $size || $size =~ ^[0-9]+x[0-9]+$ ]] || die "--size takes WIDTHxHEIGHT, such as 320x240, not $size"
+  [[ -z $size || $size =~ ^[1-9][0-9]*x[1-9][0-9]*$ ]] || die "--size takes WIDTHxHEIGHT, such as 320x240, not $size"
   input=$(here "$input") model=$(here "$model") out=$(here "$out") builddir=$(here "$builddir")
   cd "$root"
 
   pipelines/build.sh --for demo --builddir "$builddir" "${build[@]}"
 
-  if [[ -n $size ]]; then
-    width=${size%x*} height=${size#*x}
-    scaling=('!' videoscale '!' "video/x-raw,width=$width,height=$height,pixel-aspect-ratio=1/1")
-  else
-    width=$(probe "$input" width) height=$(probe "$input" height)
-  fi
+  shape "$input" "$size"
   mkdir -p "$out"
   # The Meson that made the folder: another one in PATH may refuse it.
   [[ $(command -v meson) == /usr/bin/meson || ! -x /usr/bin/meson ]] || meson=/usr/bin/meson
   # H.264 in 4:2:0 wants an even height; the compositor leaves the last row of an odd one black.
   line=("$meson" devenv -C "$builddir" -w . gst-launch-1.0 -q
-    filesrc "location=$input" '!' decodebin '!' videoconvert "${scaling[@]}" '!' tee name=frames
+    filesrc "location=$(file "$input")" '!' decodebin '!' videoconvert "${shaping[@]}" '!' tee name=frames
     compositor name=pair "sink_1::xpos=$width"
     '!' "video/x-raw,format=I420,width=$((2 * width)),height=$(((height + 1) / 2 * 2))"
-    '!' x264enc pass=quant quantizer=20 '!' mp4mux faststart=true '!' filesink "location=$out/demo.mp4"
+    '!' x264enc pass=quant quantizer=20 '!' mp4mux faststart=true '!' filesink "location=$(file "$out/demo.mp4")"
     frames. '!' queue '!' pair.sink_0
-    frames. '!' queue '!' cuttranslate "model=$model" "device=$device" '!' progressreport name=translated update-freq=5 do-query=false format=buffers '!' queue '!' pair.sink_1)
+    frames. '!' queue '!' cuttranslate "model=$(file "$model")" "device=$device" '!' progressreport name=translated update-freq=5 do-query=false format=buffers '!' queue '!' pair.sink_1)
   frames=$(probe "$input" nb_frames) # N/A in containers that do not count
   step "Translating $input: ${frames/'N/A'/all} frames of ${width}x$height"
   show "${line[@]}"

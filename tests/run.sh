@@ -3,7 +3,7 @@
 # a second time under AddressSanitizer and UndefinedBehaviorSanitizer.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 usage() {
   cat <<'EOF'
@@ -55,7 +55,10 @@ main() {
   while (($#)); do
     case $1 in
       --no-asan) asan='' ;;
-      --builddir) builddir=$(realpath -m "${2:?--builddir where?}"); shift ;;
+      --builddir)
+        (($# > 1)) || { echo "run.sh: --builddir needs a value" >&2; exit 1; }
+        builddir=$(realpath -m "$2")
+        shift ;;
       --list) asan=list ;;
       -h | --help) usage; exit ;;
       -*) usage >&2; exit 2 ;;

@@ -6,10 +6,6 @@
 
 namespace cut::tool {
 
-// (1, channels, 64, 64) in [-1, 1]: smooth waves, so that a generator sees something like a picture, and a
-// little noise, so that no part of it stays idle. Always the same numbers.
-Tensor sampleInput(int channels);
-
 // Runs the model on sampleInput. Throws what SharedModel::open and Stream throw.
 Sample makeSample(const ModelFile& model, const EngineOptions& options);
 

@@ -2,7 +2,7 @@
 #include "engine/module.hpp"
 
 #include "cut/export.hpp"
-#include "torch/cuda.hpp"
+#include "device/cuda.hpp"
 #include "torch/guard.hpp"
 #include "torch/network.hpp"
 
@@ -14,7 +14,7 @@ class TorchModule final : public EngineModule {
   Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                         const EngineOptions& options) noexcept override {
     return guarded<std::unique_ptr<Network>>([&] {
-      openCuda();
+      device::openCuda();
       return std::make_unique<TorchNetwork>(model, options);
     });
   }

@@ -8,32 +8,16 @@
 #include <utility>
 
 #include "cut/error.hpp"
+#include "device/device_choice.hpp"
+#include "device/kept_blocks.hpp"
 #include "nets/generator.hpp"
 #include "nets/weights.hpp"
-#include "torch/cuda.hpp"
-#include "torch/frame_allocator.hpp"
 #include "torch/guard.hpp"
 #include "torch/script.hpp"
 #include "torch/session.hpp"
 
 namespace cut::torch_engine {
 namespace {
-
-at::Device deviceOf(const std::string& wanted) {
-  const std::string& missing = openCuda();
-  const int cards = missing.empty() ? static_cast<int>(at::getNumGPUs()) : 0;
-  if (wanted == "cpu" || (wanted == "auto" && cards == 0)) return at::kCPU;
-  if (cards == 0)
-    throw Error(ErrorKind::noDevice, "device " + wanted + " is not available: " +
-                                         (missing.empty() ? "LibTorch sees no CUDA device" : missing) +
-                                         "; device=cpu works here");
-  const int index = wanted.starts_with("cuda:") ? std::stoi(wanted.substr(5)) : 0;
-  if (index >= cards)
-    throw Error(
-        ErrorKind::noDevice,
-        "device " + wanted + " does not exist: this machine has cuda:0 to cuda:" + std::to_string(cards - 1));
-  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
-}
 
 at::ScalarType typeOf(Precision precision, const at::Device& device) {
   if (precision == Precision::automatic || precision == Precision::fp32) return at::kFloat;
@@ -46,7 +30,7 @@ at::ScalarType typeOf(Precision precision, const at::Device& device) {
 }  // namespace
 
 TorchNetwork::TorchNetwork(const ModelFile& model, const EngineOptions& options)
-    : device_(deviceOf(options.device)), type_(typeOf(options.precision, device_)) {
+    : device_(device::deviceFromName(options.device)), type_(typeOf(options.precision, device_)) {
   at::set_num_threads(options.threads);  // of this thread's OpenMP team
   const c10::InferenceMode inference;
   if (device_.is_cuda()) {
@@ -78,7 +62,7 @@ void TorchNetwork::build(const ModelFile& model) {
 
 at::Tensor TorchNetwork::run(const at::Tensor& input) {
   const c10::InferenceMode inference;
-  const KeepBlocks keep;
+  const device::KeepBlocks keep;
   return forward_(input.to(device_, type_)).to(at::kCPU, at::kFloat);
 }
 

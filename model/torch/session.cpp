@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "torch/frame_allocator.hpp"
+#include "device/kept_blocks.hpp"
 #include "torch/guard.hpp"
 
 namespace cut::torch_engine {
@@ -23,7 +23,7 @@ TorchSession::TorchSession(TorchNetwork& network, Size size)
 }
 
 TorchSession::~TorchSession() {
-  releaseKeptBlocks();
+  device::releaseKeptBlocks();
 }
 
 Result<Done> TorchSession::warmUp() noexcept {

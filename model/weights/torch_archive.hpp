@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cut/export.hpp"
 #include "cut/tensor.hpp"
 #include "weights/file_source.hpp"
 #include "weights/pickle_tree.hpp"
@@ -67,6 +68,6 @@ class TorchArchiveWriter {
 };
 
 // All tensors of a plain dict, in its order. Throws as readModelFile does, naming the path.
-StateDict readTensorDict(const std::filesystem::path& path);
+CUT_API StateDict readTensorDict(const std::filesystem::path& path);
 
 }  // namespace cut

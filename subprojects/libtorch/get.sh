@@ -2,7 +2,7 @@
 # Prints the folder of a LibTorch to build with: the user's own (LIBTORCH), or the pinned wheels, downloaded once.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 needed_minor=13 # of LibTorch 2: 2.13 is the first with these headers in C++20
 
 usage() {
@@ -39,11 +39,11 @@ version_of() {
   cat "$1"/build-version "$1"/version.py 2>/dev/null | sed -nE "s/^(__version__ = ')?([0-9]+\.[0-9]+[0-9.]*).*/\2/p" | sed -n 1p || true
 }
 
-# resolve DIR: the folder itself, or the torch/ in it; absolute.
+# resolve DIR: the folder itself, or the torch/ in it; absolute. (Not by `cd`, which CDPATH may lead elsewhere.)
 resolve() {
   local folder
   for folder in "$1" "$1/torch"; do
-    [[ ! -f $folder/lib/libtorch_cpu.so ]] || { (cd "$folder" && pwd); return; }
+    [[ ! -f $folder/lib/libtorch_cpu.so ]] || { realpath --no-symlinks -- "$folder"; return; }
   done
   die "$1 holds no lib/libtorch_cpu.so. Needed: an unpacked libtorch, a pip-installed torch, or the site-packages with torch/ in it."
 }
@@ -155,7 +155,9 @@ main() {
     shift
   done
   if [[ -z ${LIBTORCH:-} ]]; then
-    cache=${XDG_CACHE_HOME:-$HOME/.cache}/cuttranslate
+    cache=~/.cache # also where HOME is not set; a relative XDG_CACHE_HOME does not count, says its standard
+    [[ ${XDG_CACHE_HOME:-} != /* ]] || cache=$XDG_CACHE_HOME
+    cache+=/cuttranslate
     folder=$cache/libtorch-$(sed -nE 's/^torch==([^ ]*).*/\1/p' "$here/wheels.txt")-$set
     if ! complete "$folder" "$set"; then
       [[ -z $offline ]] || { say "$folder is not there, and a download was not allowed"; exit 3; }

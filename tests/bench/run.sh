@@ -3,7 +3,7 @@
 # set-up; safe to run again.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 torch_version=2.15.0
 numpy_version=2.4.6
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every C, C++ and CUDA file is laid out as clang-format does it; mend with `tests/checks/format.sh --fix`.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 cd "$root"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Each public header compiles alone, with nothing but the standard library: headers.sh COMPILER.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 cd "$root"
 

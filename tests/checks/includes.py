@@ -46,10 +46,15 @@ MAY_INCLUDE = {
     "model/cuda": {"std", "cut", "cuda"},
     # The fused norm's kernels are raw pointers and strides: no way for anything else to come in.
     "model/nets": {"std", "cut", "torch", "model/weights", "model/cpu/kernels"},
+    "model/device": {"std", "cut", "torch", "cuda", "model/nets", "model/cuda"},
     "model/torch": {"std", "cut", "torch", "cuda", "model"},
     "gst": {"std", "cut", "glib", "gst-cuda"},
-    "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets"},
-    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine"},
+    "trainer/options": {"std", "cut", "cli", "model/weights", "trainer/data"},
+    "trainer": {"std", "cut", "torch", "opencv", "mpi", "json", "cli", "model/weights", "model/nets", "model/device"},
+    "trainer/data": {"std", "cut", "opencv"},
+    "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
+    "trainer/translate": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/engine",
+                          "trainer/data", "trainer/options"},
     "pipelines": {"std", "cut", "glib", "opencv"},
 }
 
@@ -63,6 +68,9 @@ MUST_REFUSE = [
     ("model/cuda/norm.cu", "torch/torch.h"),
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
+    ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
+    ("trainer/report/page.cpp", "torch/torch.h"),
+    ("trainer/data/picture.cpp", "torch/torch.h"),
 ]
 
 # Words put together here, so that this file does not hold them.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What `meson install` leaves in a prefix works from there, without devenv: install.sh MESON BUILD-FOLDER.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 meson=$1 build=$2
 model=$root/tests/golden/generator/resnet_9blocks.pth
@@ -35,10 +35,31 @@ embeds() {
 
 cut_model_runs() { "$prefix/bin/cut-model" inspect "$model"; }
 
-# One frame through the installed element finds the installed module.
+# The README's lines in C++ as a program: it fails where they leave the picture as it was.
+serves_the_readme() {
+  local lines
+  # shellcheck disable=SC2016 # a code fence, not a command
+  lines=$(awk '/^```/ { on = /cpp$/; next } on' "$root/README.md")
+  cat >"$scratch/readme.cpp" <<EOF
+#include <vector>
+$(grep '^#include' <<<"$lines")
+int main() {
+  const int width = 16, height = 9;
+  std::vector<unsigned char> frame(3 * width * height), result(frame);
+  auto *rgb = frame.data(), *out = result.data();
+$(grep -v '^#include' <<<"$lines" | sed "s|\"street.pt\"|\"$model\"|")
+  return result == frame;
+}
+EOF
+  # shellcheck disable=SC2046 # flags are words
+  g++ $(flags --cflags) "$scratch/readme.cpp" -o "$scratch/readme" $(flags --libs)
+  LD_LIBRARY_PATH=$libdir "$scratch/readme"
+}
+
+# translates ENGINE: one frame through the installed element finds the installed module.
 translates() {
   gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,format=RGB,width=16,height=16 ! \
-    cuttranslate "model=$model" device=cpu ! fakesink
+    cuttranslate "model=$model" device=cpu "engine=$1" ! fakesink
 }
 
 check "meson install works" installs
@@ -46,9 +67,11 @@ check "the public headers are there" has_headers
 check "gst-inspect-1.0 finds the element" inspects
 check "cut-model runs" cut_model_runs
 check "a program builds and runs with cut.pc" embeds
+check "the README's program in C++ translates a picture" serves_the_readme
+check "the element translates with the installed engine module cpu" translates cpu
 if [[ -f $libdir/cuttranslate/libcut-torch.so ]]; then
-  check "the element translates with the installed engine module" translates
+  check "the element translates with the installed engine module torch" translates torch
 else
-  skip "the element translates with the installed engine module" "this build has no LibTorch"
+  skip "the element translates with the installed engine module torch" "this build has no LibTorch"
 fi
 done_checking

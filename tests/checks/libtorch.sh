@@ -1,7 +1,7 @@
 #!/bin/bash
 # subprojects/libtorch/get.sh takes the LibTorch that LIBTORCH names, and refuses what cannot be built with. No download.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 get=$root/subprojects/libtorch/get.sh
 
@@ -44,6 +44,7 @@ fake "$scratch/unpacked" new
 header 2 13 >"$scratch/unpacked/include/torch/headeronly/version.h"
 check "an unpacked libtorch is taken" takes "$scratch/unpacked" "$scratch/unpacked"
 check "a relative path becomes absolute" env -C "$scratch" LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
+check "CDPATH leads no relative path elsewhere" env -C "$scratch" CDPATH=/:. LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
 
 fake "$scratch/site packages/torch" new
 echo "__version__ = '2.14.1+cu132'" >"$scratch/site packages/torch/version.py"
@@ -75,4 +76,17 @@ check "a folder that does not exist is refused" refuses "$scratch/nowhere" "$scr
 
 offline() { local status=0; env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" "$get" --offline || status=$?; ((status == 3)); }
 check "without a download, an empty cache is status 3" offline
+
+in_home() {
+  local said
+  said=$(env -u LIBTORCH HOME="$scratch" XDG_CACHE_HOME=here "$get" --cpu --offline 2>&1) || true
+  [[ $said == *" $scratch/.cache/cuttranslate/"* ]] || { echo "$said"; return 1; }
+}
+homeless() {
+  local said
+  said=$(env -u LIBTORCH -u HOME -u XDG_CACHE_HOME "$get" --cpu --offline 2>&1) || true
+  [[ $said == */.cache/cuttranslate/libtorch-* ]] || { echo "$said"; return 1; }
+}
+check "a cache folder that is not absolute does not count" in_home
+check "without HOME the cache is in the user's home" homeless
 done_checking

@@ -10,10 +10,7 @@ namespace cut::test {
 namespace {
 
 class WhichSet : public testing::Environment {
-  void SetUp() override {
-    std::cout << "golden numbers of " << goldenFolder().string() << ": " << resnetCases().size()
-              << " cases of ResNet generators\n";
-  }
+  void SetUp() override { std::cout << describeGoldenSet() << '\n'; }
 };
 
 const testing::Environment* const whichSet = testing::AddGlobalTestEnvironment(new WhichSet);

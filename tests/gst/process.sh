@@ -2,7 +2,7 @@
 # The element as programs meet it: gst-inspect-1.0, gst-launch-1.0, and how processes end. Prints TAP.
 #   process.sh MODEL LEAVE-PROGRAM    MODEL: a generator of 3 channels
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 model=$1
 leave=$2

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <stdexcept>
 
 #include "weights/torch_archive.hpp"
 
@@ -36,6 +38,23 @@ std::string GoldenCase::option(const char* key, const char* fallback) const {
 
 std::ostream& operator<<(std::ostream& out, const GoldenCase& golden) {
   return out << golden.name;
+}
+
+std::string describeGoldenSet() {
+  std::ifstream file(goldenFolder() / "index.json");
+  if (!file)
+    throw std::runtime_error(goldenFolder().string() +
+                             " has no index.json; expected a folder of golden numbers in CUT_GOLDEN");
+  std::map<std::string, int> kinds;
+  int total = 0;
+  const auto index = nlohmann::json::parse(file);
+  for (const auto& [name, entry] : index.at("cases").items()) {
+    ++kinds[name.substr(0, name.find('/'))];
+    ++total;
+  }
+  std::string text = "golden numbers of " + goldenFolder().string() + ": " + std::to_string(total) + " cases";
+  for (const auto& [kind, count] : kinds) text += ", " + std::to_string(count) + " " + kind;
+  return text;
 }
 
 std::vector<GoldenCase> goldenCases(std::string_view kind) {

@@ -27,6 +27,10 @@ std::ostream& operator<<(std::ostream& out, const GoldenCase& golden);
 
 std::filesystem::path goldenFolder();
 
+// Which set this is, in a line: its folder, the number of its cases, and of each kind. A folder without an
+// index throws std::runtime_error: a mistyped CUT_GOLDEN must not look like a kind that is absent.
+std::string describeGoldenSet();
+
 // All cases of a kind ("generator"); empty where the kind is absent.
 std::vector<GoldenCase> goldenCases(std::string_view kind);
 

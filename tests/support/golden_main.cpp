@@ -1,13 +1,18 @@
 // main() of the golden programs: says which set of numbers it runs.
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <iostream>
 
 #include "golden.hpp"
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  std::cout << "golden numbers of " << cut::test::goldenFolder().string() << ": "
-            << cut::test::resnetCases().size() << " cases of ResNet generators\n";
+  try {
+    std::cout << cut::test::describeGoldenSet() << '\n';
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
   return RUN_ALL_TESTS();
 }

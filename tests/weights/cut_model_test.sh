@@ -1,7 +1,7 @@
 #!/bin/bash
 # The program cut-model as users call it: cut_model_test.sh CUT-MODEL GOLDEN-FOLDER FAKE-MODULE-FOLDER [TORCH-MODULE-FOLDER].
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 cut_model=$1
 golden=$2/generator

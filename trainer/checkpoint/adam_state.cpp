@@ -22,7 +22,7 @@ at::Tensor saved(const StateDict& state, const std::string& name, const at::Tens
   if (!tensor || parameter.sizes() != at::IntArrayRef(tensor->shape))
     throw Error(ErrorKind::wrongFile,
                 "the optimiser's " + name + " is missing or has another shape than its parameter");
-  return nets::toTorch(*tensor).to(parameter.device(), parameter.scalar_type());
+  return at::empty_like(parameter.detach()).copy_(nets::toTorch(*tensor));  // its device, type and strides
 }
 
 }  // namespace

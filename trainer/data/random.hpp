@@ -8,7 +8,19 @@
 namespace cut::trainer {
 
 // What a stream decides; streams of different purposes have nothing in common.
-enum class Purpose : std::uint64_t { order = 1, partner = 2, imageA = 3, imageB = 4 };
+enum class Purpose : std::uint64_t {
+  order = 1,
+  partner = 2,
+  imageA = 3,
+  imageB = 4,
+  step = 5,
+  weights = 6,
+  // of `cut-trainer evaluate`
+  patches = 7,
+  directions = 8,
+  halves = 9,
+  subsets = 10,
+};
 
 // SplitMix64 (Steele, Lea, Flood 2014). std::uniform_int_distribution differs between standard libraries;
 // this does not.

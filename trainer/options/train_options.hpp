@@ -1,4 +1,5 @@
-// Everything that `cut-trainer train` was told, resolved: presets applied, defaults filled in.
+// Everything that `cut-trainer train` was told, resolved: presets applied, defaults filled in, nce_layers
+// sorted.
 #pragma once
 
 #include <cstdint>
@@ -73,8 +74,9 @@ struct TrainOptions {
   double beta2 = 0.999;
   std::string lrPolicy = "linear";  // linear | step | cosine | plateau
   int lrDecayIters = 50;
-  double ema = 0;       // decay of the generator's average, 0: none
-  double maxHours = 0;  // 0: no limit
+  double ema = 0;             // decay of the generator's average, 0: none
+  double maxHours = 0;        // 0: no limit
+  std::int64_t maxSteps = 0;  // of this run, which then ends as if it were interrupted; 0: no limit
   std::uint64_t seed = 0;
 
   // Machine
@@ -90,6 +92,7 @@ struct TrainOptions {
   std::int64_t saveLatestFreq = 5000;
   int saveEpochFreq = 5;
   bool saveByIter = false;
+  double saveMinutes = 15;  // between saves, whatever the frequencies; 0: not by time
   std::int64_t printFreq = 100;
   std::int64_t displayFreq = 400;
   int displayNcols = 4;
@@ -103,6 +106,10 @@ struct TrainOptions {
 
   bool referenceQuirks = false;
   bool dryRun = false;
+
+  bool operator==(const TrainOptions&) const = default;
+  // Throws invalidArgument: the option, what it expects, what came, what to do.
+  void validate() const;
 
   std::filesystem::path folder() const { return checkpointsDir / name; }
 };

@@ -37,23 +37,36 @@ struct ReportOptions {
   std::int64_t firstStep = 0;  // steps done before: later rows of an earlier run are dropped from losses.csv
   std::int64_t stepsPerEpoch = 0;
   int epochs = 0;                 // in all
-  std::int64_t printEvery = 100;  // steps between plain lines
+  std::int64_t printEvery = 100;  // steps between plain lines; 0: none
   bool html = true;
 };
 
+// What a run leaves in its folder: losses.csv, events.out.tfevents.* for TensorBoard, web/index.html and, for
+// a run that is continued, web/pictures/. Nothing is written before the first step. All calls come from one
+// thread.
+//
+// With firstStep > 0 the earlier run's curves and pictures go on; what it had written after that step goes.
+// With 0, or where losses.csv has other columns, that file is moved aside with a notice.
+//
+// Every function throws unreadable, naming file and reason, where something cannot be written (a full disk);
+// what is there then is whole, and a later call tries again.
 class Report {
  public:
   // `terminal` gets the bar where it is one (isatty of its descriptor), plain lines otherwise.
   Report(const ReportOptions& options, std::ostream& terminal, int descriptor);
+  // Ends the bar, and flushes as far as that is possible: the page says how the run ended, by the last step.
   ~Report();
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
 
+  // Costs microseconds, but for the page: every 20 seconds at most, and at most a twentieth of the time.
   void step(const StepRecord& record);
-  void pictures(int epoch, std::int64_t step, std::vector<PictureRow> rows);
+  // Adds them to the page, which keeps the newest sets whole and thins out older ones. Pictures wider or
+  // higher than 512 are made smaller there, not for TensorBoard.
+  void pictures(int epoch, std::int64_t step, const std::vector<PictureRow>& rows);
   // A sentence for the user: above the bar, and on the page.
   void notice(const std::string& text);
-  // Writes the page and everything that is buffered, now. Throws unreadable where the disk is full.
+  // Writes the page and everything that is buffered, now.
   void flush();
 
  private:

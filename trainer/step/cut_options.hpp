@@ -12,6 +12,7 @@ namespace cut::trainer {
 struct CutOptions {
   nets::GanMode ganMode = nets::GanMode::lsgan;
   double lambdaGan = 1;
+  double lambdaGp = 10;  // of wgangp's gradient penalty; 0: none, as the reference
   double lambdaNce = 1;
   bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
   double lambdaIdentity = 0;      // L1 between real B and G(real B)
@@ -20,6 +21,7 @@ struct CutOptions {
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
   std::int64_t patches = 256;     // num_patches
   double temperature = 0.07;      // nce_T
+  bool autocast = false;          // convolutions in bfloat16; losses, heads and statistics stay in float32
   double learningRate = 2e-4;
   double beta1 = 0.5;
   double beta2 = 0.999;

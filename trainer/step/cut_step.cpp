@@ -1,13 +1,16 @@
 #include "trainer/step/cut_step.hpp"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cut/error.hpp"
 #include "nets/losses.hpp"
-#include "nets/weights.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
+#include "trainer/checkpoint/module_state.hpp"
+#include "trainer/step/autocast.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -42,6 +45,12 @@ class Frozen {
   std::vector<at::Tensor> parameters_;
 };
 
+// Maps that autocast narrowed, in the type of the losses.
+std::vector<at::Tensor> widened(std::vector<at::Tensor> maps, at::ScalarType type) {
+  for (auto& map : maps) map = map.to(type);
+  return maps;
+}
+
 std::vector<at::Tensor> slices(const std::vector<at::Tensor>& maps, std::int64_t begin, std::int64_t end) {
   std::vector<at::Tensor> parts;
   for (const auto& map : maps) parts.push_back(map.slice(0, begin, end).detach());
@@ -56,6 +65,7 @@ void CutOptions::validate() const {
   };
   require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0,
           "a lambda is negative; expected 0 or more");
+  require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
   require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
   require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
   require(learningRate >= 0, "lr is negative; expected 0 or more");
@@ -88,15 +98,9 @@ void CutStep::setLearningRate(double rate) {
 
 StateDict CutStep::state() {
   StateDict state;
-  const auto append = [&state](const char* prefix, const torch::nn::Module& module) {
-    for (const auto& entry : module.named_parameters())
-      state.emplace_back(prefix + entry.key(), nets::fromTorch(entry.value()));
-    for (const auto& entry : module.named_buffers())
-      state.emplace_back(prefix + entry.key(), nets::fromTorch(entry.value()));
-  };
-  append("G.", *generator_);
-  append("D.", *discriminator_);
-  append("F.", *sampler_);
+  appendModule(state, "G.", *generator_);
+  appendModule(state, "D.", *discriminator_);
+  appendModule(state, "F.", *sampler_);
   appendAdam(state, "optimizer_G", optimizerG_);
   appendAdam(state, "optimizer_D", optimizerD_);
   if (optimizerF_) appendAdam(state, "optimizer_F", *optimizerF_);
@@ -104,15 +108,9 @@ StateDict CutStep::state() {
 }
 
 void CutStep::restore(const StateDict& state) {
-  const auto load = [&state](std::string_view prefix, torch::nn::Module& module) {
-    StateDict part;
-    for (const auto& [name, tensor] : state)
-      if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
-    nets::loadStateDict(module, part);
-  };
-  load("G.", *generator_);
-  load("D.", *discriminator_);
-  load("F.", *sampler_);
+  restoreModule(state, "G.", *generator_);
+  restoreModule(state, "D.", *discriminator_);
+  restoreModule(state, "F.", *sampler_);
   restoreAdam(state, "optimizer_G", optimizerG_);
   restoreAdam(state, "optimizer_D", optimizerD_);
   if (optimizerF_) restoreAdam(state, "optimizer_F", *optimizerF_);
@@ -138,8 +136,11 @@ CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB,
 
   std::vector<at::Tensor> maps;
   const bool keep = options_.lambdaNce > 0 && !pass.flipped && mapsServeAsKeys();
-  const at::Tensor output =
+  const Autocast autocast(options_.autocast, realA.device());
+  at::Tensor output =
       keep ? generator_->forwardWithMaps(input, options_.nceLayers, maps) : generator_->forward(input);
+  output = output.to(realA.scalar_type());
+  maps = widened(std::move(maps), realA.scalar_type());
   const std::int64_t countA = realA.size(0);
   pass.fakeB = output.slice(0, 0, countA);
   if (needsIdentity()) pass.sameB = output.slice(0, countA);
@@ -150,29 +151,61 @@ CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB,
   return pass;
 }
 
-void CutStep::stepDiscriminator(const Pass& pass, Losses& losses) {
+at::Tensor CutStep::judged(const at::Tensor& images, GanTarget target) {
+  const Autocast autocast(options_.autocast, images.device());
+  return nets::ganLoss(options_.ganMode, discriminator_->forward(images).to(images.scalar_type()), target);
+}
+
+// Gulrajani et al. 2017, equation 3: D's gradient at points between the real and the translated images has
+// length 1.
+at::Tensor CutStep::penalty(const Pass& pass, at::Generator& random) {
+  const at::Tensor share = at::rand({pass.realB.size(0), 1, 1, 1}, random, at::TensorOptions(at::kFloat))
+                               .to(pass.realB.device(), pass.realB.scalar_type());
+  // Uncropped images of the two domains may differ in size: what they share is judged.
+  const auto shared = [&](const at::Tensor& images) {
+    return images.slice(2, 0, std::min(pass.fakeB.size(2), pass.realB.size(2)))
+        .slice(3, 0, std::min(pass.fakeB.size(3), pass.realB.size(3)));
+  };
+  const at::Tensor between =
+      at::lerp(shared(pass.fakeB.detach()), shared(pass.realB), share).requires_grad_();
+  const at::Tensor slope = torch::autograd::grad({discriminator_->forward(between).sum()}, {between}, {},
+                                                 /*retain_graph=*/true, /*create_graph=*/true)[0];
+  const at::Tensor length = (slope.flatten(1).pow(2).sum(1) + 1e-16).sqrt();
+  return options_.lambdaGp * (length - 1).pow(2).mean();
+}
+
+void CutStep::stepDiscriminator(const Pass& pass, Chance& chance, Losses& losses) {
   optimizerD_.zero_grad();
-  const at::Tensor fake =
-      nets::ganLoss(options_.ganMode, discriminator_->forward(pass.fakeB.detach()), GanTarget::fake);
-  const at::Tensor real =
-      nets::ganLoss(options_.ganMode, discriminator_->forward(pass.realB), GanTarget::real);
-  ((fake + real) * 0.5).backward();
+  const at::Tensor fake = judged(pass.fakeB.detach(), GanTarget::fake);
+  const at::Tensor real = judged(pass.realB, GanTarget::real);
+  at::Tensor total = (fake + real) * 0.5;
+  if (options_.ganMode == nets::GanMode::wgangp && options_.lambdaGp > 0) {
+    const at::Tensor added = penalty(pass, chance.random);
+    losses.penalty = added.item<double>();
+    total = total + added;
+  }
+  total.backward();
   optimizerD_.step();
   losses.fake = fake.item<double>();
   losses.real = real.item<double>();
 }
 
+std::vector<at::Tensor> CutStep::encoded(const at::Tensor& images) {
+  const Autocast autocast(options_.autocast, images.device());
+  return widened(generator_->encode(images, options_.nceLayers), images.scalar_type());
+}
+
 at::Tensor CutStep::nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
                         const at::Tensor& target, bool flipped, const nets::PatchIds* ids,
                         at::Generator& random) {
-  std::vector<at::Tensor> queryMaps = generator_->encode(target, options_.nceLayers);
+  std::vector<at::Tensor> queryMaps = encoded(target);
   if (flipped)
     for (auto& map : queryMaps) map = mirrored(map);
 
   nets::PatchSamples keys;
   {
     const at::NoGradGuard noGrad;  // the loss detaches them
-    const auto keyMaps = sourceMaps.empty() ? generator_->encode(source, options_.nceLayers) : sourceMaps;
+    const auto keyMaps = sourceMaps.empty() ? encoded(source) : sourceMaps;
     keys = ids ? sampler_->sampleAt(keyMaps, *ids) : sampler_->sample(keyMaps, options_.patches, random);
   }
   const nets::PatchSamples queries = sampler_->sampleAt(queryMaps, keys.ids);
@@ -199,9 +232,7 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
 
   at::Tensor total = at::zeros({}, pass.fakeB.options());
   if (options_.lambdaGan > 0) {
-    const at::Tensor gan =
-        options_.lambdaGan *
-        nets::ganLoss(options_.ganMode, discriminator_->forward(pass.fakeB), GanTarget::realForGenerator);
+    const at::Tensor gan = options_.lambdaGan * judged(pass.fakeB, GanTarget::realForGenerator);
     losses.ganG = gan.item<double>();
     total = total + gan;
   }
@@ -232,7 +263,7 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
 Losses CutStep::run(const at::Tensor& realA, const at::Tensor& realB, Chance& chance) {
   Losses losses;
   const Pass pass = forward(realA, realB, chance);
-  stepDiscriminator(pass, losses);
+  stepDiscriminator(pass, chance, losses);
   stepGenerator(pass, chance, losses);
   return losses;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nets/discriminator.hpp"
+#include "nets/losses.hpp"
 #include "nets/patch_sampler.hpp"
 #include "nets/resnet_generator.hpp"
 #include "trainer/step/cut_options.hpp"
@@ -29,6 +30,7 @@ struct Losses {
   double ganG = 0;      // G_GAN, with its lambda
   double real = 0;      // D_real
   double fake = 0;      // D_fake
+  double penalty = 0;   // of wgangp, with its lambda
   double nce = 0;       // NCE, with its lambda
   double nceY = 0;      // NCE_Y
   double identity = 0;  // with its lambda
@@ -64,10 +66,13 @@ class CutStep {
   };
 
   Pass forward(const at::Tensor& realA, const at::Tensor& realB, Chance& chance);
-  void stepDiscriminator(const Pass& pass, Losses& losses);
+  void stepDiscriminator(const Pass& pass, Chance& chance, Losses& losses);
   void stepGenerator(const Pass& pass, Chance& chance, Losses& losses);
   at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
                  const at::Tensor& target, bool flipped, const nets::PatchIds* ids, at::Generator& random);
+  at::Tensor judged(const at::Tensor& images, nets::GanTarget target);  // the discriminator's loss
+  std::vector<at::Tensor> encoded(const at::Tensor& images);            // maps at nceLayers
+  at::Tensor penalty(const Pass& pass, at::Generator& random);
   bool needsIdentity() const noexcept;
   bool mapsServeAsKeys() const noexcept;
 

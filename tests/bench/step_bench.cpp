@@ -1,0 +1,60 @@
+// Seconds and peak memory of one optimisation step (ngf 64, resnet_9blocks, 256x256, batch 1, random images).
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "device/kept_blocks.hpp"
+#include "trainer/loop/networks.hpp"
+#include "trainer/step/cut_step.hpp"
+
+namespace {
+
+cut::trainer::TrainOptions optionsOf(std::string_view mode, std::string_view precision) {
+  cut::trainer::TrainOptions options;
+  options.precision = precision;
+  if (mode == "CUT") return options;
+  options.nceIdt = false;
+  options.lambdaNce = 10;
+  options.flipEquivariance = true;
+  return options;
+}
+
+at::Tensor randomImage() {
+  return (at::rand({1, 3, 256, 256}) * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace cut::trainer;
+  if (argc != 4) {
+    std::fprintf(stderr, "Usage: step-bench CUT|FastCUT fp32|bf16 STEPS\n");
+    return 2;
+  }
+  const TrainOptions options = optionsOf(argv[1], argv[2]);
+  const Networks networks = makeNetworks(options, at::kCPU);
+  CutStep step(networks.generator, networks.discriminator, networks.sampler, cutOptions(options));
+  const at::Tensor a = randomImage();
+  const at::Tensor b = randomImage();
+  const cut::device::KeepBlocks keep;
+  for (int i = 0; i < std::atoi(argv[3]); ++i) {
+    Chance chance;
+    chance.random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
+    const auto began = std::chrono::steady_clock::now();
+    const Losses losses = step.run(a, b, chance);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    struct rusage usage {};
+    getrusage(RUSAGE_SELF, &usage);
+    std::printf(
+        "step %d  %.3f s  user %.2f s  peak %.0f MiB  G %.4f\n", i, seconds,
+        static_cast<double>(usage.ru_utime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec) * 1e-6,
+        static_cast<double>(usage.ru_maxrss) / 1024, losses.total);
+    std::fflush(stdout);
+  }
+  return 0;
+}

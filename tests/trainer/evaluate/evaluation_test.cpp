@@ -1,0 +1,94 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "evaluation_fixture.hpp"
+#include "trainer/evaluate/image_set.hpp"
+
+namespace cut::trainer::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_F(Evaluate, ScoresHeldOutImagesBesideWhatTheScoresAreWorth) {
+  const EvaluationResult result = run();
+  EXPECT_EQ(result.imagesA, 5);
+  EXPECT_EQ(result.imagesB, 5);
+  EXPECT_THAT(result.levelSides, testing::ElementsAre(256, 128, 64, 32, 16));
+  EXPECT_GT(result.distance.translated.mean, 0);
+  EXPECT_GT(result.distance.untranslated.mean, result.distance.halves.mean);
+  EXPECT_LT(result.structure, 1);
+  EXPECT_FALSE(result.featureScores);
+}
+
+TEST_F(Evaluate, GivesTheSameNumbersAgainAndOthersWithAnotherSeed) {
+  const EvaluationResult first = run();
+  const EvaluationResult again = run();
+  options_.seed = 5;
+  const EvaluationResult other = run();
+  EXPECT_EQ(first.distance.translated.levels, again.distance.translated.levels);
+  EXPECT_EQ(first.distance.halves.mean, again.distance.halves.mean);
+  EXPECT_NE(first.distance.translated.mean, other.distance.translated.mean);
+}
+
+TEST_F(Evaluate, ComparesEveryImageOfADomainOrEvenlySpreadOnes) {
+  options_.maxImages = 4;
+  EXPECT_EQ(run().imagesA, 4);
+}
+
+TEST_F(Evaluate, ExchangesTheDomainsForBtoA) {
+  scratch_.writeFlat("data/testB/6.png", 7, 64, 72);
+  options_.direction = "BtoA";
+  const EvaluationResult result = run();
+  EXPECT_EQ(result.imagesA, 6);
+  EXPECT_EQ(result.imagesB, 5);
+}
+
+TEST_F(Evaluate, NamesAndCountsWhatCannotBeRead) {
+  scratch_.writeBytes("data/testB/broken.png", "no image");
+  const EvaluationResult result = run();
+  ASSERT_EQ(result.skipped.size(), 1U);
+  EXPECT_THAT(result.skipped.front(), testing::HasSubstr("broken.png"));
+  EXPECT_EQ(result.imagesB, 5);
+}
+
+TEST_F(Evaluate, SaysThatThereAreTooFewImages) {
+  fs::remove(scratch_.path("data/testB/0.png"));
+  fs::remove(scratch_.path("data/testB/1.png"));
+  expectError(ErrorKind::wrongFile, {"domain B", "at least 4", "found 3"}, [&] { run(); });
+}
+
+TEST_F(Evaluate, SaysWhatIsMissing) {
+  fs::remove_all(scratch_.path("data/testB"));
+  expectError(ErrorKind::notFound, {"testB", "valB", "testA"}, [&] { run(); });
+  options_.model = scratch_.path("none.pt");
+  expectError(ErrorKind::notFound, {"none.pt"}, [&] { run(); });
+}
+
+TEST_F(Evaluate, PrintsATableAndJson) {
+  const EvaluationResult result = run();
+  std::ostringstream table, json;
+  printTable(result, table);
+  printJson(result, json);
+  EXPECT_THAT(table.str(),
+              testing::AllOf(testing::HasSubstr("sliced Wasserstein, 256 px"), testing::HasSubstr("A to B"),
+                             testing::HasSubstr("structure kept")));
+  const auto read = nlohmann::json::parse(json.str());
+  EXPECT_EQ(read["sliced_wasserstein"]["translated"]["mean"], result.distance.translated.mean);
+  EXPECT_EQ(read["sliced_wasserstein"]["halves_of_b"]["levels"].size(), 5U);
+  EXPECT_EQ(read["images_b"], 5);
+  EXPECT_FALSE(read.contains("features"));
+}
+
+TEST(SquareView, BringsTheShortSideToTheSizeAndTakesTheMiddle) {
+  Picture wide(96, 32, 3);
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 96; ++x) wide.row(y)[x * 3] = static_cast<std::uint8_t>(x / 32 * 100);
+  const Picture view = squareView(wide, 32);
+  EXPECT_EQ(view, cropped(wide, 32, 0, 32, 32));
+  EXPECT_EQ(squareView(gradient(31, 77), 64).height, 64);
+}
+
+}  // namespace
+}  // namespace cut::trainer::test

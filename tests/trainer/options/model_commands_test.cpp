@@ -1,0 +1,87 @@
+// translate, test, evaluate.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "parsed.hpp"
+
+namespace cut::trainer::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Translate, TakesAModelAndTwoPlacesInAnyOrder) {
+  for (const auto& words :
+       {std::vector<std::string>{"translate", "--model", "m.pt", "in", "out", "--overwrite"},
+        std::vector<std::string>{"translate", "--overwrite", "in", "--model=m.pt", "out"}}) {
+    const Parsed result = parsed(words);
+    ASSERT_TRUE(result.accepted()) << result.err;
+    const auto& options = std::get<TranslateOptions>(result.line.command);
+    EXPECT_EQ(options.model, "m.pt");
+    EXPECT_EQ(options.input, "in");
+    EXPECT_EQ(options.output, "out");
+    EXPECT_TRUE(options.overwrite);
+  }
+}
+
+TEST(Translate, HandsOnTheEnginesOptions) {
+  const Parsed result = parsed({"translate", "--model", "m.pt", "in", "out", "--engine", "cpu", "--device",
+                                "cuda:2", "--threads", "3", "--precision", "bf16"});
+  const auto& engine = std::get<TranslateOptions>(result.line.command).engine;
+  EXPECT_EQ(engine,
+            (EngineOptions{.engine = "cpu", .device = "cuda:2", .precision = Precision::bf16, .threads = 3}));
+}
+
+TEST(Translate, SaysWhatIsMissing) {
+  EXPECT_THAT(parsed({"translate", "in", "out"}).err, HasSubstr("give --model model.pt"));
+  EXPECT_THAT(parsed({"translate", "--model", "m.pt", "in"}).err, HasSubstr("expected IN and OUT"));
+  EXPECT_THAT(parsed({"translate", "--model", "m.pt", "a", "b", "c"}).err, HasSubstr("'c' is left over"));
+  EXPECT_THAT(parsed({"translate", "--precision", "fp8", "a", "b"}).err, HasSubstr("expected auto, fp32"));
+}
+
+TEST(Test, TakesTheReferencesCommandLine) {
+  const Parsed result =
+      parsed({"test", "--dataroot", "D", "--name", "n", "--CUT_mode", "FastCUT", "--phase", "val", "--epoch",
+              "20", "--num_test", "7", "--gpu_ids", "-1", "--model", "cut", "--eval"});
+  ASSERT_TRUE(result.accepted()) << result.err;
+  const auto& options = std::get<TestOptions>(result.line.command);
+  EXPECT_EQ(options.weights(), "checkpoints/n/20_net_G.pth");
+  EXPECT_EQ(options.folder(), "results/n/val_20");
+  EXPECT_EQ(options.engine.device, "cpu");
+  EXPECT_EQ(options.numTest, 7);
+  EXPECT_THAT(result.line.notices, ElementsAre("--CUT_mode and --eval have no effect here"));
+}
+
+TEST(Test, TakesAModelInPlaceOfARun) {
+  const Parsed result = parsed({"test", "--dataA", "drive.mp4", "--model", "m.pt", "--preprocess", "none"});
+  ASSERT_TRUE(result.accepted()) << result.err;
+  EXPECT_EQ(std::get<TestOptions>(result.line.command).weights(), "m.pt");
+}
+
+TEST(Test, NeedsOnlyTheDomainThatIsTranslated) {
+  EXPECT_TRUE(parsed({"test", "--dataB", "b", "--direction", "BtoA"}).accepted());
+  EXPECT_THAT(parsed({"test", "--dataB", "b"}).err, HasSubstr("or --dataA PATH"));
+  EXPECT_THAT(parsed({"test"}).err, HasSubstr("give --dataroot D with testA in it"));
+  EXPECT_THAT(parsed({"test", "--dataroot", "D", "--model", "sincut"}).err,
+              HasSubstr("a method that is not here"));
+}
+
+TEST(Evaluate, TakesWhereToLookAndHowToMeasure) {
+  const Parsed result = parsed({"evaluate", "--model", "m.pt", "--dataroot", "D", "--max_images", "10",
+                                "--features", "f.ts", "--json", "--seed", "3"});
+  ASSERT_TRUE(result.accepted()) << result.err;
+  const auto& options = std::get<EvaluateOptions>(result.line.command);
+  EXPECT_EQ(options.maxImages, 10);
+  EXPECT_EQ(options.features, "f.ts");
+  EXPECT_TRUE(options.json);
+  EXPECT_EQ(options.seed, 3U);
+}
+
+TEST(Evaluate, SaysWhatIsMissing) {
+  EXPECT_THAT(parsed({"evaluate", "--dataroot", "D"}).err, HasSubstr("give --model model.pt"));
+  EXPECT_THAT(parsed({"evaluate", "--model", "m.pt"}).err, HasSubstr("testA and testB"));
+  EXPECT_THAT(parsed({"evaluate", "--model", "m.pt", "--dataB", "b"}).err, HasSubstr("belong together"));
+}
+
+}  // namespace
+}  // namespace cut::trainer::test

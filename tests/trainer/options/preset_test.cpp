@@ -1,0 +1,105 @@
+// --CUT_mode and what overrides it; switches in all their forms.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "parsed.hpp"
+
+namespace cut::trainer::test {
+namespace {
+
+TEST(Preset, FastCutSetsWhatTheReferenceSets) {
+  for (const char* word : {"FastCUT", "fastcut", "FASTCUT"}) {
+    const TrainOptions options = trained({"--CUT_mode", word});
+    EXPECT_EQ(options.cutMode, "FastCUT");
+    EXPECT_EQ(options.lambdaNce, 10);
+    EXPECT_FALSE(options.nceIdt);
+    EXPECT_TRUE(options.flipEquivariance);
+    EXPECT_EQ(options.nEpochs, 150);
+    EXPECT_EQ(options.nEpochsDecay, 50);
+    EXPECT_EQ(options.lambdaGan, 1);
+  }
+}
+
+TEST(Preset, CutIsTheDefault) {
+  const TrainOptions options = trained({"--CUT_mode", "cut"});
+  EXPECT_EQ(options.cutMode, "CUT");
+  EXPECT_EQ(options.lambdaNce, 1);
+  EXPECT_TRUE(options.nceIdt);
+  EXPECT_FALSE(options.flipEquivariance);
+  EXPECT_EQ(options.nEpochs, 200);
+  EXPECT_EQ(options.nEpochsDecay, 200);
+}
+
+TEST(Preset, EachOfItsValuesIsOverriddenFromEitherSide) {
+  std::vector<std::vector<std::string>> parts{{"--CUT_mode", "FastCUT"}, {"--lambda_NCE", "2.5"},
+                                              {"--nce_idt", "True"},     {"--flip_equivariance", "False"},
+                                              {"--n_epochs", "3"},       {"--n_epochs_decay=4"}};
+  std::sort(parts.begin(), parts.end());
+  for (std::size_t turn = 0; turn < parts.size(); ++turn) {
+    std::rotate(parts.begin(), parts.begin() + 1, parts.end());
+    std::vector<std::string> words;
+    for (const auto& part : parts) words.insert(words.end(), part.begin(), part.end());
+    const TrainOptions options = trained(words);
+    EXPECT_EQ(options.cutMode, "FastCUT");
+    EXPECT_EQ(options.lambdaNce, 2.5);
+    EXPECT_TRUE(options.nceIdt);
+    EXPECT_FALSE(options.flipEquivariance);
+    EXPECT_EQ(options.nEpochs, 3);
+    EXPECT_EQ(options.nEpochsDecay, 4);
+  }
+}
+
+TEST(Preset, AnUnknownOneIsRefused) {
+  EXPECT_EQ(refusal({"--CUT_mode", "SlowCUT"}),
+            "cut-trainer: --CUT_mode: expected CUT or FastCUT, got 'SlowCUT'\n");
+}
+
+TEST(Switch, IsOnWithoutAValueAndWithEveryWordForYes) {
+  EXPECT_TRUE(trained({"--no_flip"}).noFlip);
+  EXPECT_TRUE(trained({"--no_flip", "--serial_batches"}).serialBatches);
+  for (const char* yes : {"True", "true", "TRUE", "yes", "Yes", "t", "y", "1"}) {
+    EXPECT_TRUE(trained({"--no_flip", yes}).noFlip) << yes;
+    EXPECT_TRUE(trained({std::string("--no_flip=") + yes}).noFlip) << yes;
+  }
+}
+
+TEST(Switch, IsOffWithEveryWordForNo) {
+  for (const char* no : {"False", "false", "FALSE", "no", "No", "f", "n", "0"}) {
+    EXPECT_FALSE(trained({"--nce_idt", no}).nceIdt) << no;
+    EXPECT_FALSE(trained({std::string("--nce_idt=") + no}).nceIdt) << no;
+  }
+}
+
+TEST(Switch, NoDropoutIsOnUnlessItIsSwitchedOff) {
+  EXPECT_TRUE(trained({}).noDropout);
+  EXPECT_TRUE(trained({"--no_dropout"}).noDropout);
+  EXPECT_FALSE(trained({"--no_dropout", "False"}).noDropout);
+}
+
+TEST(Switch, RefusesAnyOtherWord) {
+  EXPECT_EQ(
+      refusal({"--no_flip", "maybe"}),
+      "cut-trainer: --no_flip: expected true or false (yes, no, 1, 0), or no value, which means true, got "
+      "'maybe'\n");
+  EXPECT_NE(refusal({"--no_flip="}).find("expected a value behind the ="), std::string::npos);
+}
+
+TEST(Repeated, TheLastOneCounts) {
+  EXPECT_EQ(trained({"--ngf", "8", "--ngf=16"}).ngf, 16);
+  EXPECT_FALSE(trained({"--nce_idt", "--nce_idt", "no"}).nceIdt);
+}
+
+TEST(Repeated, DomainsAreCollected) {
+  const TrainOptions options = trained({"--dataA", "a", "--dataB", "c", "--dataA=b"});
+  EXPECT_EQ(options.dataA, (std::vector<std::filesystem::path>{"a", "b"}));
+  EXPECT_EQ(options.dataB, std::vector<std::filesystem::path>{"c"});
+}
+
+TEST(Command, IsKeptAsItWasTyped) {
+  EXPECT_EQ(trained({"--name", "it's 1", "--suffix", ""}).command,
+            "cut-trainer train --dataroot D --name 'it'\\''s 1' --suffix ''");
+}
+
+}  // namespace
+}  // namespace cut::trainer::test

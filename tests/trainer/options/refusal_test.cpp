@@ -1,0 +1,112 @@
+// What is wrong is refused in one sentence: what was expected, what came, what to do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "parsed.hpp"
+
+namespace cut::trainer::test {
+namespace {
+
+using testing::HasSubstr;
+
+struct Refused {
+  std::vector<std::string> words;
+  std::string part;
+};
+
+void PrintTo(const Refused& refused, std::ostream* out) {
+  for (const std::string& word : refused.words) *out << word << ' ';
+}
+
+class EachOf : public testing::TestWithParam<Refused> {};
+
+TEST_P(EachOf, IsRefusedInOneSentence) {
+  const std::string text = refusal(GetParam().words);
+  EXPECT_THAT(text, HasSubstr(GetParam().part));
+  EXPECT_TRUE(text.starts_with("cut-trainer: ")) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    MissingHere, EachOf,
+    testing::Values(
+        Refused{{"--model", "sincut"}, "single images, which a later version will train on; use cut"},
+        Refused{{"--model", "cycle_gan"}, "a later version will have it; use cut"},
+        Refused{{"--model", "pix2pix"}, "expected cut, got 'pix2pix'"},
+        Refused{{"--netG", "stylegan2"}, "a later version will; use resnet_9blocks"},
+        Refused{{"--netG", "smallstylegan2"}, "use resnet_9blocks"},
+        Refused{{"--netG", "unet_256"}, "use resnet_9blocks"},
+        Refused{{"--netG", "resnet_cat"}, "does not work in the reference either"},
+        Refused{{"--netD", "stylegan2"}, "use basic"}, Refused{{"--netD", "tilestylegan2"}, "use basic"},
+        Refused{{"--netD", "patch"}, "basic is the PatchGAN"},
+        Refused{{"--netF", "reshape"}, "use mlp_sample, or sample"},
+        Refused{{"--netF", "global_pool"}, "use mlp_sample, or sample"},
+        Refused{{"--netF", "strided_conv"}, "use mlp_sample, or sample"},
+        Refused{{"--dataset_mode", "singleimage"}, "use unaligned"},
+        Refused{{"--dataset_mode", "aligned"}, "no data set of unpaired images; use unaligned"},
+        Refused{{"--lambda_R1", "1"}, "leave it out"}, Refused{{"--lambda_A", "1"}, "leave it out"},
+        Refused{{"--gan_mode", "l1"}, "expected lsgan, vanilla, nonsaturating, wgangp or hinge"},
+        Refused{{"--direction", "atob"}, "expected AtoB or BtoA, got 'atob'"},
+        Refused{{"--preprocess", "foo"}, "--preprocess: expected none, or fixsize"},
+        Refused{{"--precision", "fp16"}, "expected fp32 or bf16"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, EachOf,
+    testing::Values(Refused{{"--lr", "nan"}, "--lr: expected a number, 0 to 10, got 'nan'"},
+                    Refused{{"--lr", "inf"}, "0 to 10"}, Refused{{"--lr", "-0.1"}, "0 to 10"},
+                    Refused{{"--lr", "1e-4x"}, "got '1e-4x'"}, Refused{{"--lr", ""}, "got nothing"},
+                    Refused{{"--beta1", "1"}, "0 to below 1"}, Refused{{"--ema", "1"}, "0 to below 1"},
+                    Refused{{"--nce_T", "0"}, "0.001 to 1000"}, Refused{{"--ngf", "0"}, "1 to 1024, got '0'"},
+                    Refused{{"--ngf", "64.0"}, "a whole number"},
+                    Refused{{"--ngf", "0x40"}, "a whole number"}, Refused{{"--ngf", "++4"}, "a whole number"},
+                    Refused{{"--ngf", "99999999999999999999999999"}, "1 to 1024"},
+                    Refused{{"--crop_size", "3"}, "4 to 16384"}, Refused{{"--batch_size", "-1"}, "1 to 1024"},
+                    Refused{{"--n_epochs", "2147483648"}, "0 to 1000000"},
+                    Refused{{"--save_latest_freq", "0"}, "1 to 1000000000"},
+                    Refused{{"--seed", "-1"}, "0 to 18446744073709551615"},
+                    Refused{{"--seed", "18446744073709551616"}, "0 to 18446744073709551615"},
+                    Refused{{"--input_nc", "2"}, "expected 3 or 1, got '2'"},
+                    Refused{{"--nce_layers", ""}, "with commas between them, got nothing"},
+                    Refused{{"--nce_layers", "0,,4"}, "with commas between them"},
+                    Refused{{"--nce_layers", "0,4,"}, "with commas between them"},
+                    Refused{{"--nce_layers", "0,-2"}, "-1 to 1000"},
+                    Refused{{"--nce_layers", "4,0,4"}, "each layer once"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, EachOf,
+    testing::Values(Refused{{"--lamda_NCE", "3"},
+                            "'--lamda_NCE' is no option of cut-trainer train; did you mean --lambda_NCE?"},
+                    Refused{{"--load-size=3"},
+                            "'--load-size' is no option of cut-trainer train; did you mean --load_size?"},
+                    Refused{{"--continue"}, "did you mean --continue_train?"},
+                    Refused{{"-gpu_ids", "3"}, "did you mean --gpu_ids?"},
+                    Refused{{"--license", "MIT"}, "did you mean --licence?"},
+                    Refused{{"--qqqqqqqq"}, "cut-trainer train --help lists them"},
+                    Refused{{"-x"}, "'-x' is no option"}, Refused{{std::string(100000, 'x')}, "is left over"},
+                    Refused{{"--" + std::string(100000, 'x')}, "is no option"},
+                    Refused{{"--a\nb"}, "'--a\\x0ab' is no option"},
+                    Refused{{"more"}, "'more' is left over: no option takes it"},
+                    Refused{{"--name", "--ngf"}, "--name: expected a value, got the option --ngf"},
+                    Refused{{"--name"}, "--name: expected a value behind it, got nothing"},
+                    Refused{{"--name="}, "--name: expected a value behind the =, got nothing"},
+                    Refused{{"--name", ""}, "--name: expected the name of a folder"},
+                    Refused{{"--name", "."}, "expected the name of a folder"},
+                    Refused{{"--name", "../up"}, "expected the name of a folder"},
+                    Refused{{"--name", "/etc"}, "expected the name of a folder"},
+                    Refused{{"--name", "a\nb"}, "expected text without control characters, got 'a\\x0ab'"},
+                    Refused{{"--checkpoints_dir", ""}, "expected a path, got nothing"},
+                    Refused{{"--epoch", "last"}, "expected latest, an epoch's number, or iter_N"},
+                    Refused{{"--device", "tpu"}, "expected auto, cpu or cuda:N"},
+                    Refused{{"--device", "cuda:"}, "expected auto, cpu or cuda:N"}));
+
+TEST(FirstWord, IsACommand) {
+  EXPECT_THAT(parsed({}).err, HasSubstr("expected a command, train, translate, test or evaluate"));
+  EXPECT_THAT(parsed({"trian"}).err, HasSubstr("got 'trian'; did you mean train?"));
+  EXPECT_THAT(parsed({"--dataroot", "D"}).err, HasSubstr("got '--dataroot'; options stand behind it"));
+  EXPECT_EQ(parsed({""}).status(), 2);
+}
+
+}  // namespace
+}  // namespace cut::trainer::test

@@ -1,0 +1,62 @@
+// Options that do not go together.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../data/scratch.hpp"
+#include "parsed.hpp"
+
+namespace cut::trainer::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Domains, AreNeededOfBothSides) {
+  EXPECT_THAT(parsed({"train"}).err,
+              HasSubstr("give --dataroot D with trainA and trainB in it, or --dataA PATH"));
+  EXPECT_THAT(parsed({"train", "--dataA", "a"}).err, HasSubstr("--dataA and --dataB belong together"));
+  EXPECT_TRUE(parsed({"train", "--dataA", "a", "--dataB", "b"}).accepted());
+  EXPECT_TRUE(parsed({"train", "--dataroot", "D", "--dataA", "a"}).accepted());
+}
+
+TEST(Channels, AreTheSameWhereTheGeneratorGetsItsOwnOutput) {
+  EXPECT_THAT(refusal({"--output_nc", "1"}), HasSubstr("expected --input_nc 3, got 1"));
+  EXPECT_EQ(trained({"--output_nc", "1", "--lambda_NCE", "0"}).outputNc, 1);
+  EXPECT_EQ(trained({"--output_nc", "1", "--input_nc", "1"}).inputNc, 1);
+}
+
+TEST(Losses, AreNotAllSwitchedOff) {
+  EXPECT_THAT(refusal({"--lambda_GAN", "0", "--lambda_NCE", "0"}), HasSubstr("nothing to learn from"));
+  EXPECT_EQ(trained({"--lambda_GAN", "0"}).lambdaGan, 0);
+}
+
+TEST(Epochs, AreOneOrMoreAndTheFirstIsOneOfThem) {
+  EXPECT_THAT(refusal({"--n_epochs", "0", "--n_epochs_decay", "0"}), HasSubstr("1 or more together"));
+  EXPECT_THAT(refusal({"--n_epochs", "2", "--n_epochs_decay", "0", "--epoch_count", "3"}),
+              HasSubstr("expected at most 2"));
+  EXPECT_EQ(trained({"--n_epochs", "0", "--n_epochs_decay", "1"}).nEpochs, 0);
+}
+
+TEST(Sizes, LeaveEnoughToCutOut) {
+  EXPECT_THAT(refusal({"--load_size", "200"}), HasSubstr("expected at least --crop_size (256)"));
+  EXPECT_EQ(trained({"--load_size", "200", "--preprocess", "resize"}).loadSize, 200);
+  EXPECT_EQ(trained({"--load_size", "200", "--crop_size", "128"}).cropSize, 128);
+}
+
+TEST(Validate, ChecksOptionsThatNoCommandLineMade) {
+  TrainOptions options;
+  options.dataroot = "D";
+  options.validate();
+  options.ngf = 100000;
+  expectError(ErrorKind::invalidArgument, {"--ngf", "1 to 1024", "'100000'"}, [&] { options.validate(); });
+  options = TrainOptions();
+  options.dataroot = "D";
+  options.nceLayers.clear();
+  expectError(ErrorKind::invalidArgument, {"--nce_layers"}, [&] { options.validate(); });
+  options = TrainOptions();
+  options.dataroot = "D";
+  options.lr = std::numeric_limits<double>::quiet_NaN();
+  expectError(ErrorKind::invalidArgument, {"--lr"}, [&] { options.validate(); });
+}
+
+}  // namespace
+}  // namespace cut::trainer::test

@@ -1,0 +1,108 @@
+#include "trainer/translate/translate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "scratch.hpp"
+#include "tiny_model.hpp"
+#include "trainer/data/image_file.hpp"
+#include "trainer/data/video.hpp"
+#include "trainer/translate/picture_translator.hpp"
+
+namespace cut::trainer::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Translate : public testing::Test {
+ protected:
+  TranslateResult run(const std::string& in, const std::string& out, int channels = 3) {
+    fs::create_directories(scratch_.path("model"));
+    const fs::path model = cut::test::writeTinyModel(scratch_.path("model"), "m.pt", channels, channels);
+    return translate({.model = model,
+                      .input = scratch_.path(in),
+                      .output = scratch_.path(out),
+                      .engine = {.device = "cpu"}},
+                     progress_, -1);
+  }
+
+  Scratch scratch_;
+  std::ostringstream progress_;
+};
+
+TEST_F(Translate, WritesWhatTheEngineMakesOfAnImage) {
+  const Picture picture = gradient(21, 14);
+  scratch_.writeImage("a.png", picture);
+  run("a.png", "b.png");
+  PictureTranslator translator(scratch_.path("model/m.pt"), {.device = "cpu"});
+  const Picture expected = translator(picture);
+  EXPECT_EQ(readImage(scratch_.path("b.png")), expected);
+  EXPECT_NE(expected, picture);
+}
+
+TEST_F(Translate, GoesThroughAFolderOfImagesOfAllSizesAndVideos) {
+  scratch_.writeImage("in/a.png", gradient(16, 12));
+  scratch_.writeImage("in/deep/b.jpg", gradient(33, 9));
+  scratch_.writeVideo("in/deep/v.avi", 3);
+  const TranslateResult result = run("in", "out");
+  EXPECT_EQ(result.text(), "2 images, 1 video of 3 frames");
+  EXPECT_EQ(readImage(scratch_.path("out/a.png")).width, 16);
+  EXPECT_EQ(readImage(scratch_.path("out/deep/b.png")).width, 33);
+  EXPECT_EQ(countFrames(scratch_.path("out/deep/v.avi")), 3);
+  EXPECT_THAT(progress_.str(), testing::HasSubstr("Motion JPEG"));
+}
+
+TEST_F(Translate, NamesAndCountsADamagedImageAndGoesOn) {
+  const fs::path whole = scratch_.writeImage("in/b.jpg", gradient(40, 40));
+  scratch_.writeBytes("in/a.jpg", bytesOf(whole).substr(0, 300));
+  scratch_.writeBytes("in/c.mp4", "not a video");
+  const TranslateResult result = run("in", "out");
+  EXPECT_EQ(result.images, 1);
+  ASSERT_EQ(result.skipped.size(), 2U);
+  EXPECT_THAT(result.skipped[0], testing::HasSubstr("a.jpg"));
+  EXPECT_THAT(progress_.str(), testing::HasSubstr("c.mp4"));
+  EXPECT_THAT(progress_.str(), testing::HasSubstr("translated 1 image; 2 skipped"));
+  EXPECT_FALSE(fs::exists(scratch_.path("out/a.png")));
+}
+
+TEST_F(Translate, SaysSoWhereNothingCouldBeTranslated) {
+  scratch_.writeBytes("a.png", "no image");
+  expectError(ErrorKind::wrongFile, {"nothing was translated", "a.png"}, [&] { run("a.png", "b.png"); });
+}
+
+TEST_F(Translate, MakesGreyPicturesWithAGreyModel) {
+  const Picture picture = gradient(12, 8);
+  scratch_.writeImage("a.png", picture);
+  run("a.png", "b.png", 1);
+  PictureTranslator translator(scratch_.path("model/m.pt"), {.device = "cpu"});
+  const Picture grey = translator(toLuma(picture));
+  EXPECT_EQ(grey.channels, 1);
+  EXPECT_EQ(toLuma(readImage(scratch_.path("b.png"))), grey);
+}
+
+TEST_F(Translate, LeavesNoTemporaryFiles) {
+  scratch_.writeImage("in/a.png", gradient(16, 12));
+  scratch_.writeVideo("in/v.avi", 2);
+  run("in", "out");
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(scratch_.path("out")))
+    names.push_back(entry.path().filename().string());
+  EXPECT_THAT(names, testing::UnorderedElementsAre("a.png", "v.avi"));
+}
+
+TEST_F(Translate, SaysWhatIsMissing) {
+  scratch_.writeImage("a.png", gradient(16, 12));
+  expectError(ErrorKind::notFound, {"none.png"}, [&] { run("none.png", "b.png"); });
+  expectError(ErrorKind::notFound, {"no.pt"}, [&] {
+    const TranslateOptions options{.model = scratch_.path("no.pt"),
+                                   .input = scratch_.path("a.png"),
+                                   .output = scratch_.path("b.png"),
+                                   .engine = {}};
+    translate(options, progress_, -1);
+  });
+}
+
+}  // namespace
+}  // namespace cut::trainer::test

@@ -1,0 +1,221 @@
+#include "trainer/evaluate/evaluation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "cut/error.hpp"
+#include "trainer/data/domain.hpp"
+#include "trainer/data/item_reader.hpp"
+#include "trainer/data/random.hpp"
+#include "trainer/evaluate/content_measures.hpp"
+#include "trainer/evaluate/image_set.hpp"
+#include "trainer/translate/picture_translator.hpp"
+#include "trainer/translate/progress_line.hpp"
+
+namespace cut::trainer {
+namespace {
+
+constexpr int splits = 5;
+
+// Items of a domain: at most `most`, evenly spread, since neighbours in a folder often are frames of one
+// drive.
+std::vector<Item> chosen(const std::vector<Item>& items, std::int64_t most) {
+  const auto count = static_cast<std::int64_t>(items.size());
+  if (most <= 0 || most >= count) return items;
+  std::vector<Item> some;
+  for (std::int64_t i = 0; i < most; ++i) some.push_back(items[static_cast<std::size_t>(i * count / most)]);
+  return some;
+}
+
+Domain domainOf(const EvaluateOptions& options, const std::string& name) {
+  DomainQuery query{
+      .name = name, .sources = name == "A" ? options.dataA : options.dataB, .phase = options.phase};
+  if (!options.dataroot.empty() && query.sources.empty())
+    query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
+  Domain domain = findDomain(query);
+  domain.items = chosen(domain.items, options.maxImages);
+  return domain;
+}
+
+class Evaluation {
+ public:
+  Evaluation(const EvaluateOptions& options, ProgressLine& progress)
+      : options_(options),
+        progress_(progress),
+        translator_(options.model, options.engine),
+        a_(options.seed),
+        translated_(options.seed),
+        b_(options.seed) {
+    const GeneratorSpec& spec = translator_.model().info().spec;
+    if (spec.outputChannels != 3)
+      throw Error(ErrorKind::unsupported, options.model.string() +
+                                              ": expected a model with 3 output channels to evaluate, got " +
+                                              std::to_string(spec.outputChannels));
+    if (!options.features.empty()) network_ = std::make_unique<FeatureNetwork>(options.features);
+  }
+
+  EvaluationResult run() {
+    const bool swapped = options_.direction == "BtoA";
+    const Domain from = domainOf(options_, swapped ? "B" : "A");
+    const Domain to = domainOf(options_, swapped ? "A" : "B");
+    result_.imagesB =
+        each(to, [this](const Picture& picture) { b_.add(squareView(picture, viewSide), network_.get()); });
+    result_.imagesA = each(from, [this](const Picture& picture) { addA(picture); });
+    score();
+    return std::move(result_);
+  }
+
+ private:
+  std::int64_t each(const Domain& domain, const std::function<void(const Picture&)>& use) {
+    for (const std::string& reason : domain.unreadable) skip(reason);
+    std::int64_t used = 0;
+    for (std::size_t i = 0; i < domain.items.size(); ++i) {
+      progress_.show("domain " + domain.name + ": image " + std::to_string(i + 1) + " of " +
+                     std::to_string(domain.items.size()));
+      Picture picture;
+      try {
+        picture = reader_.read(domain.items[i]);
+      } catch (const Error& error) {
+        skip(error.what());
+        continue;
+      }
+      use(picture);
+      ++used;
+    }
+    if (used < minImages)
+      throw Error(ErrorKind::wrongFile, "domain " + domain.name + ": expected at least " +
+                                            std::to_string(minImages) + " images that can be read, found " +
+                                            std::to_string(used) +
+                                            "; distances between sets mean little below some dozens");
+    return used;
+  }
+
+  void skip(const std::string& reason) {
+    progress_.notice("skipped: " + reason);
+    result_.skipped.push_back(reason);
+  }
+
+  void addA(const Picture& picture) {
+    const Picture fake = translator_(picture);
+    const Picture viewA = squareView(picture, viewSide);
+    const Picture view = squareView(fake, viewSide);
+    a_.add(viewA, network_.get());
+    translated_.add(view, network_.get());
+    content_.add(picture, fake, viewA, view);
+  }
+
+  // Halves of B, by chance.
+  std::vector<std::pair<ImageSet, ImageSet>> halvesOfB() const {
+    std::vector<std::pair<ImageSet, ImageSet>> halves;
+    std::vector<std::int64_t> order(static_cast<std::size_t>(b_.patches.pictures()));
+    std::iota(order.begin(), order.end(), 0);
+    Random random(options_.seed, 0, 0, Purpose::halves);
+    for (int split = 0; split < splits; ++split) {
+      for (std::size_t i = order.size() - 1; i > 0; --i)
+        std::swap(order[i], order[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i) + 1))]);
+      const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2);
+      halves.emplace_back(b_.subset({order.begin(), middle}), b_.subset({middle, order.end()}));
+    }
+    return halves;
+  }
+
+  PyramidDistance distance(const ImageSet& x, const ImageSet& y) const {
+    return PyramidDistance::between(x.patches, y.patches, options_.seed);
+  }
+
+  FeatureScores features(const ImageSet& x, const ImageSet& y) const {
+    return featureScores(x.features, y.features, options_.seed);
+  }
+
+  void score() {
+    progress_.show("comparing");
+    result_.model = options_.model.string();
+    result_.side = viewSide;
+    result_.levelSides = b_.patches.sides();
+    const auto halves = halvesOfB();
+    result_.distance = {distance(translated_, b_), distance(a_, b_), meanDistance(halves)};
+    result_.structure = content_.structure();
+    result_.blotches = content_.blotches();
+    result_.worstBorder = content_.worstBorder();
+    if (!network_) return;
+    result_.features = options_.features.string();
+    result_.featureScores =
+        Comparison<FeatureScores>{features(translated_, b_), features(a_, b_), meanFeatures(halves)};
+  }
+
+  PyramidDistance meanDistance(const std::vector<std::pair<ImageSet, ImageSet>>& halves) const {
+    PyramidDistance sum;
+    sum.levels.resize(b_.patches.sides().size());
+    for (const auto& [one, other] : halves) {
+      const PyramidDistance part = distance(one, other);
+      for (std::size_t i = 0; i < sum.levels.size(); ++i) sum.levels[i] += part.levels[i] / splits;
+      sum.mean += part.mean / splits;
+      sum.colour += part.colour / splits;
+    }
+    return sum;
+  }
+
+  FeatureScores meanFeatures(const std::vector<std::pair<ImageSet, ImageSet>>& halves) const {
+    FeatureScores sum;
+    for (const auto& [one, other] : halves) {
+      const FeatureScores part = features(one, other);
+      sum.fid += part.fid / splits;
+      sum.kid += part.kid / splits;
+      sum.kidDeviation += part.kidDeviation / splits;
+    }
+    return sum;
+  }
+
+  const EvaluateOptions& options_;
+  ProgressLine& progress_;
+  PictureTranslator translator_;
+  std::unique_ptr<FeatureNetwork> network_;
+  ItemReader reader_;
+  ImageSet a_, translated_, b_;
+  ContentMeasures content_;
+  EvaluationResult result_;
+};
+
+void addNumbers(const PyramidDistance& distance, std::vector<double>& to) {
+  to.insert(to.end(), distance.levels.begin(), distance.levels.end());
+  to.insert(to.end(), {distance.mean, distance.colour});
+}
+
+void addNumbers(const FeatureScores& scores, std::vector<double>& to) {
+  to.insert(to.end(), {scores.fid, scores.kid, scores.kidDeviation});
+}
+
+template <typename Distance>
+void addNumbers(const Comparison<Distance>& comparison, std::vector<double>& to) {
+  for (const Distance* one : {&comparison.translated, &comparison.untranslated, &comparison.halves})
+    addNumbers(*one, to);
+}
+
+// A score that is no number would pass for the best or the worst, as the comparison goes.
+void refuseNonFinite(const EvaluationResult& result) {
+  std::vector<double> numbers{result.structure, result.blotches.value_or(0), result.worstBorder};
+  addNumbers(result.distance, numbers);
+  if (result.featureScores) addNumbers(*result.featureScores, numbers);
+  if (std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))
+    return;
+  throw Error(ErrorKind::internal, "a score of " + result.model +
+                                       " is no finite number; expected finite ones of finite pictures" +
+                                       (result.featureScores ? ", are the features too large?" : ""));
+}
+
+}  // namespace
+
+EvaluationResult evaluate(const EvaluateOptions& options, std::ostream& progress, int descriptor) {
+  ProgressLine line(progress, descriptor);
+  EvaluationResult result = Evaluation(options, line).run();
+  refuseNonFinite(result);
+  line.notice("evaluated " + options.model.string() + " on " + std::to_string(result.imagesA) +
+              " images of A and " + std::to_string(result.imagesB) + " of B");
+  return result;
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,65 @@
+// --dry_run: what a run would be, told without one.
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+
+#include "cut/error.hpp"
+#include "device/kept_blocks.hpp"
+#include "trainer/loop/peak_memory.hpp"
+#include "trainer/loop/training.hpp"
+#include "trainer/options/configuration.hpp"
+
+namespace cut::trainer {
+namespace {
+
+constexpr double mib = 1024.0 * 1024.0;
+
+void describeNetwork(std::ostream& out, const char* name, const std::string& kind,
+                     torch::nn::Module& module) {
+  const auto count = static_cast<double>(parameterCount(module));
+  out << "  " << name << "  " << std::fixed << std::setprecision(3) << std::setw(8) << count / 1e6
+      << " million parameters, " << std::setprecision(1) << count * 4 / mib << " MiB: " << kind << '\n';
+}
+
+}  // namespace
+
+void Training::describe(std::ostream& out) {
+  out << "Configuration\n";
+  for (const auto& [option, value] : configuration(options_))
+    out << "  " << std::left << std::setw(44) << option << value << '\n';
+  out << std::right << "\nNetworks\n";
+  describeNetwork(out, "G", networks_.generator->spec().text(), *networks_.generator);
+  describeNetwork(out, "D", options_.netD + ", ndf " + std::to_string(options_.ndf),
+                  *networks_.discriminator);
+  describeNetwork(out, "F", options_.netF, *networks_.sampler);
+
+  constexpr std::int64_t steps = 3;  // the first one allocates; the best of the others counts
+  LoaderOptions loading = loaderOptions(options_);
+  loading.endBatch = steps;
+  Loader loader(dataset_, loading);
+  const device::KeepBlocks keep;
+  double best = 0;
+  for (std::int64_t i = 0; const auto batch = loader.next(); ++i) {
+    if (i == 0)
+      out << "\nImages of the first batch: A " << batch->a.width << " x " << batch->a.height << ", B "
+          << batch->b.width << " x " << batch->b.height << "; " << stepsPerEpoch_ << " steps an epoch, "
+          << options_.nEpochs + options_.nEpochsDecay << " epochs\n"
+          << std::flush;
+    const auto began = Clock::now();
+    runStep(*batch);
+    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    best = i <= 1 ? seconds : std::min(best, seconds);
+  }
+  for (const std::string& sentence : notices_.take()) out << sentence << '\n';
+  const double hours =
+      best * static_cast<double>(stepsPerEpoch_) * (options_.nEpochs + options_.nEpochsDecay) / 3600;
+  out << "One step on " << device_.str() << " with " << at::get_num_threads()
+      << " threads: " << std::setprecision(3) << best << " s; peak memory " << std::setprecision(0)
+      << static_cast<double>(peakMemory()) / mib << " MiB; the whole run about " << std::setprecision(1)
+      << hours << " hours\n"
+      << "Nothing was written.\n";
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,120 @@
+#include "trainer/loop/networks.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <charconv>
+#include <string_view>
+
+#include "cut/error.hpp"
+#include "nets/initialise.hpp"
+#include "trainer/data/random.hpp"
+
+namespace cut::trainer {
+namespace {
+
+int blocksOf(const std::string& netG) {
+  constexpr std::string_view head = "resnet_";
+  constexpr std::string_view tail = "blocks";
+  int blocks = 0;
+  if (netG.starts_with(head) && netG.ends_with(tail)) {
+    const char* end = netG.data() + netG.size() - tail.size();
+    if (std::from_chars(netG.data() + head.size(), end, blocks).ptr == end && blocks > 0) return blocks;
+  }
+  throw Error(
+      ErrorKind::unsupported,
+      "--netG " + netG + " cannot be trained; expected resnet_9blocks, resnet_6blocks or resnet_4blocks");
+}
+
+// Channels of the generator's maps at nce_layers: a small image tells.
+std::vector<std::int64_t> mapChannels(nets::ResnetGenerator& generator,
+                                      const std::vector<std::int64_t>& layers) {
+  const at::NoGradGuard noGrad;
+  generator.eval();
+  std::vector<std::int64_t> channels;
+  const std::int64_t side = 8 * std::int64_t{generator.spec().sizeMultiple()};
+  for (const auto& map : generator.encode(at::zeros({1, generator.spec().inputChannels, side, side}), layers))
+    channels.push_back(map.size(1));
+  generator.train();
+  return channels;
+}
+
+void place(torch::nn::Module& module, c10::Device device) {
+  module.to(device);
+  for (auto& parameter : module.parameters())
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+}  // namespace
+
+GeneratorSpec generatorSpec(const TrainOptions& options) {
+  GeneratorSpec spec;
+  spec.blocks = blocksOf(options.netG);
+  spec.inputChannels = options.inputNc;
+  spec.outputChannels = options.outputNc;
+  spec.ngf = options.ngf;
+  spec.norm = normFromName(options.normG);
+  spec.noAntialias = options.noAntialias;
+  spec.noAntialiasUp = options.noAntialiasUp;
+  spec.dropout = !options.noDropout;
+  spec.validate();
+  return spec;
+}
+
+nets::DiscriminatorSpec discriminatorSpec(const TrainOptions& options) {
+  nets::DiscriminatorSpec spec;
+  spec.netD = options.netD;
+  spec.inputChannels = options.outputNc;
+  spec.ndf = options.ndf;
+  spec.layers = options.nLayersD;
+  spec.norm = normFromName(options.normD);
+  spec.noAntialias = options.noAntialias;
+  spec.validate();
+  return spec;
+}
+
+CutOptions cutOptions(const TrainOptions& options) {
+  CutOptions cut;
+  cut.ganMode = nets::ganModeFromName(options.ganMode);
+  cut.lambdaGan = options.lambdaGan;
+  cut.lambdaGp = options.referenceQuirks ? 0 : options.lambdaGp;
+  cut.lambdaNce = options.lambdaNce;
+  cut.nceIdentity = options.nceIdt;
+  cut.lambdaIdentity = options.lambdaIdentity;
+  cut.flipEquivariance = options.flipEquivariance;
+  cut.nceLayers = options.nceLayers;
+  cut.negativesOfBatch = options.nceIncludesAllNegativesFromMinibatch;
+  cut.patches = options.numPatches;
+  cut.temperature = options.nceT;
+  cut.autocast = options.precision == "bf16";
+  cut.learningRate = options.lr;
+  cut.beta1 = options.beta1;
+  cut.beta2 = options.beta2;
+  cut.validate();
+  return cut;
+}
+
+Networks makeNetworks(const TrainOptions& options, c10::Device device) {
+  Networks networks;
+  networks.generator = std::make_shared<nets::ResnetGenerator>(generatorSpec(options));
+  networks.discriminator = std::make_shared<nets::Discriminator>(discriminatorSpec(options));
+  networks.sampler = std::make_shared<nets::PatchSampler>(mapChannels(*networks.generator, options.nceLayers),
+                                                          options.netFNc, options.netF == "mlp_sample");
+  auto random = at::make_generator<at::CPUGeneratorImpl>(Random(options.seed, 0, 0, Purpose::weights).next());
+  const auto kind = nets::initialisationFromName(options.initType);
+  nets::initialise(*networks.generator, kind, options.initGain, random);
+  nets::initialise(*networks.discriminator, kind, options.initGain, random);
+  nets::initialise(*networks.sampler, kind, options.initGain, random);
+  place(*networks.generator, device);
+  place(*networks.discriminator, device);
+  place(*networks.sampler, device);
+  return networks;
+}
+
+std::int64_t parameterCount(const torch::nn::Module& module) {
+  std::int64_t count = 0;
+  for (const auto& parameter : module.parameters()) count += parameter.numel();
+  return count;
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,36 @@
+#include "trainer/loop/previews.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "trainer/loop/averaged.hpp"
+#include "trainer/loop/images.hpp"
+
+namespace cut::trainer {
+
+Previews::Previews(const PairDataset& dataset, int count, c10::Device device) {
+  const std::int64_t rows = std::min<std::int64_t>(count, dataset.size());
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const Pair pair = dataset.get(/*epoch=*/1, i);
+    rows_.push_back({pair.nameA, toTensor(pair.a, device), toTensor(pair.b, device)});
+  }
+}
+
+std::vector<PictureRow> Previews::rows(nets::ResnetGenerator& generator, const StateDict& average) const {
+  const Averaged averaged(generator, average);
+  const at::NoGradGuard noGrad;
+  std::vector<PictureRow> rows;
+  for (const Row& row : rows_) {
+    PictureRow pictures{row.name,
+                        {{"real A", toPicture(row.a)},
+                         {"fake B", toPicture(generator.forward(row.a))},
+                         {"real B", toPicture(row.b)}}};
+    if (row.b.size(1) == generator.spec().inputChannels)
+      pictures.pictures.emplace_back("identity B", toPicture(generator.forward(row.b)));
+    rows.push_back(std::move(pictures));
+  }
+  return rows;
+}
+
+}  // namespace cut::trainer

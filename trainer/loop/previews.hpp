@@ -1,0 +1,30 @@
+// The same few images, translated again and again while a run goes on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trainer/data/pair_dataset.hpp"
+#include "trainer/loop/networks.hpp"
+#include "trainer/report/report.hpp"
+
+namespace cut::trainer {
+
+class Previews {
+ public:
+  // The first `count` pairs of the data set.
+  Previews(const PairDataset& dataset, int count, c10::Device device);
+
+  // real A, fake B, real B and, where the domains have as many channels, identity B; by the averaged weights
+  // where there are any.
+  std::vector<PictureRow> rows(nets::ResnetGenerator& generator, const StateDict& average) const;
+
+ private:
+  struct Row {
+    std::string name;
+    at::Tensor a, b;
+  };
+  std::vector<Row> rows_;
+};
+
+}  // namespace cut::trainer

@@ -1,0 +1,31 @@
+#include "trainer/loop/stop_signal.hpp"
+
+#include <signal.h>
+
+#include <atomic>
+
+namespace cut::trainer {
+namespace {
+
+std::atomic<int> caught{0};
+static_assert(std::atomic<int>::is_always_lock_free);  // all that a signal handler may touch
+
+extern "C" void note(int signal) {
+  caught.store(signal);
+}
+
+}  // namespace
+
+void catchStopSignals() {
+  struct sigaction action {};
+  action.sa_handler = &note;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+int stopSignal() noexcept {
+  return caught.load();
+}
+
+}  // namespace cut::trainer

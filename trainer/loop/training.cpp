@@ -1,0 +1,231 @@
+#include "trainer/loop/training.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+#include <thread>
+#include <utility>
+
+#include "cut/error.hpp"
+#include "device/device_choice.hpp"
+#include "device/kept_blocks.hpp"
+#include "trainer/data/random.hpp"
+#include "trainer/loop/images.hpp"
+#include "trainer/loop/loss_names.hpp"
+#include "trainer/loop/run_files.hpp"
+#include "trainer/loop/stop_signal.hpp"
+#include "trainer/loop/weight_files.hpp"
+
+namespace cut::trainer {
+namespace {
+
+constexpr int previewRows = 3;
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+RateOptions rateOptions(const TrainOptions& options) {
+  RateOptions rate;
+  rate.policy = ratePolicyFromName(options.lrPolicy);
+  rate.initial = options.lr;
+  rate.epochs = options.nEpochs;
+  rate.decayEpochs = options.nEpochsDecay;
+  rate.decayInterval = options.lrDecayIters;
+  rate.referenceQuirks = options.referenceQuirks;
+  return rate;
+}
+
+c10::Device prepareDevice(const TrainOptions& options) {
+  const c10::Device device = device::deviceFromName(options.device);
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  return device;
+}
+
+// Data order and chance go on as they began.
+TrainOptions withSeed(TrainOptions options, const std::optional<Checkpoint>& found) {
+  if (found) options.seed = found->progress.seed;
+  return options;
+}
+
+}  // namespace
+
+Training::Training(const TrainOptions& options)
+    : found_(findCheckpoint(options)),
+      options_(withSeed(options, found_)),
+      device_(prepareDevice(options)),
+      dataset_(makeDataset(options_, [this](const std::string& sentence) { notices_.add(sentence); })),
+      networks_(makeNetworks(options_, device_)),
+      step_(networks_.generator, networks_.discriminator, networks_.sampler, cutOptions(options)),
+      rate_(rateOptions(options)),
+      stepsPerEpoch_(Loader::batchesPerEpoch(dataset_, loaderOptions(options_))) {
+  progress_.seed = options_.seed;
+  progress_.epoch = options_.epochCount;
+  progress_.stepsPerEpoch = stepsPerEpoch_;
+  if (options_.warmupSteps > 0)
+    warmup_.emplace(networks_.generator, options_.warmupSteps, options_.precision == "bf16");
+  if (options_.ema > 0) average_.emplace(*networks_.generator, options_.ema);
+  restore();
+}
+
+Ending Training::run(std::ostream& terminal, int descriptor) {
+  makeRoom();
+  started_ = saved_ = Clock::now();
+  stepsAtStart_ = progress_.steps;
+  openReport(terminal, descriptor);
+  previews_.emplace(dataset_, previewRows, device_);
+  catchStopSignals();
+  std::optional<Ending> ending;
+  try {
+    const device::KeepBlocks keep;
+    ending = warmUp();
+    if (!ending) ending = train();
+  } catch (const Error& error) {
+    // What was learnt is kept unless it is what went wrong.
+    if (error.kind() != ErrorKind::internal) save();
+    throw;
+  }
+  showPictures();
+  save();
+  return *ending;
+}
+
+std::optional<Ending> Training::warmUp() {
+  if (!warmup_ || progress_.steps > 0 || progress_.warmupSteps >= options_.warmupSteps) return std::nullopt;
+  LoaderOptions loading = loaderOptions(options_);
+  loading.firstBatch = progress_.warmupSteps;
+  loading.endBatch = options_.warmupSteps;
+  Loader loader(dataset_, loading);
+  while (const auto batch = loader.next()) {
+    const double loss = warmup_->run(toTensor(batch->a, device_), toTensor(batch->b, device_), batch->number);
+    if (!std::isfinite(loss))
+      throw Error(ErrorKind::internal, "the loss of warm-up step " + std::to_string(batch->number + 1) +
+                                           " is not finite; a lower --init_gain may help");
+    ++progress_.warmupSteps;
+    if (progress_.warmupSteps % options_.printFreq == 0 || progress_.warmupSteps == options_.warmupSteps)
+      notices_.add("warm-up: step " + std::to_string(progress_.warmupSteps) + " of " +
+                   std::to_string(options_.warmupSteps) + ", reconstruction " + std::to_string(loss));
+    passNotices();
+    if (const auto ending = limit()) return ending;
+  }
+  // The average of CUT's steps begins with what the warm-up reached.
+  if (average_) average_.emplace(*networks_.generator, options_.ema);
+  showPictures();
+  return std::nullopt;
+}
+
+Ending Training::train() {
+  LoaderOptions loading = loaderOptions(options_);
+  loading.firstBatch = (progress_.epoch - 1) * stepsPerEpoch_ + progress_.stepOfEpoch;
+  loading.endBatch = std::int64_t{options_.nEpochs + options_.nEpochsDecay} * stepsPerEpoch_;
+  Loader loader(dataset_, loading);
+  while (true) {
+    const auto asked = Clock::now();
+    const auto batch = loader.next();
+    if (!batch) return Ending::finished;
+    const double secondsOfData = secondsSince(asked);
+    const auto began = Clock::now();
+    const Losses losses = runStep(*batch);
+    tell(losses, secondsSince(began), secondsOfData);
+    afterStep();
+    if (const auto ending = limit()) return *ending;
+  }
+}
+
+Losses Training::runStep(const Batch& batch) {
+  Random random(progress_.seed, batch.epoch, batch.index, Purpose::step);
+  Chance chance;
+  chance.random = at::make_generator<at::CPUGeneratorImpl>(random.next());
+  at::manual_seed(random.next());  // dropout draws from LibTorch's own
+  step_.setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
+  const Losses losses = step_.run(toTensor(batch.a, device_), toTensor(batch.b, device_), chance);
+  checkFinite(losses);
+  if (average_) average_->update();
+  ++progress_.steps;
+  ++progress_.stepOfEpoch;
+  progress_.lossOfEpoch += losses.total;
+  if (average_) progress_.averaged = average_->steps();
+  return losses;
+}
+
+void Training::checkFinite(const Losses& losses) const {
+  for (const auto& [name, value] : namedLosses(options_, losses)) {
+    if (std::isfinite(value)) continue;
+    throw Error(ErrorKind::internal,
+                "the loss " + name + " of step " + std::to_string(progress_.steps + 1) + " (epoch " +
+                    std::to_string(progress_.epoch) + ") is " + std::to_string(value) +
+                    "; the run ends here. The last good state is " + checkpointFile(options_).string() +
+                    ": go on from it with --continue_train, a lower --lr or another --seed");
+  }
+}
+
+void Training::tell(const Losses& losses, double secondsOfStep, double secondsOfData) {
+  passNotices();
+  StepRecord record;
+  record.step = progress_.steps;
+  record.images = progress_.steps * options_.batchSize;
+  record.epoch = static_cast<int>(progress_.epoch);
+  record.stepOfEpoch = progress_.stepOfEpoch;
+  record.learningRate = rate_.at(record.epoch);
+  record.secondsOfStep = secondsOfStep;
+  record.secondsOfData = secondsOfData;
+  record.losses = namedLosses(options_, losses);
+  report_->step(record);
+}
+
+void Training::endEpoch() {
+  rate_.epochEnded(progress_.lossOfEpoch / static_cast<double>(stepsPerEpoch_));
+  progress_.rate = rate_.state();
+  progress_.lossOfEpoch = 0;
+  progress_.stepOfEpoch = 0;
+  ++progress_.epoch;
+}
+
+void Training::afterStep() {
+  const bool epochEnded = progress_.stepOfEpoch == stepsPerEpoch_;
+  const std::int64_t epoch = progress_.epoch;
+  if (passed(options_.displayFreq)) showPictures();
+  if (passed(options_.updateHtmlFreq)) report_->flush();
+  if (epochEnded) endEpoch();
+  const bool byEpoch = epochEnded && options_.saveEpochFreq > 0 && epoch % options_.saveEpochFreq == 0;
+  const bool byTime = options_.saveMinutes > 0 && secondsSince(saved_) > options_.saveMinutes * 60;
+  const bool byImages = passed(options_.saveLatestFreq);
+  if (byEpoch || byTime || byImages) trySave();
+  const std::filesystem::path folder = options_.folder();
+  if (byEpoch) writeNetworks(folder, std::to_string(epoch), networks_, average());
+  if (byImages && options_.saveByIter)
+    writeNetworks(folder, "iter_" + std::to_string(progress_.steps * options_.batchSize), networks_,
+                  average());
+}
+
+// The reference fires only where the count is a multiple of the frequency.
+bool Training::passed(std::int64_t frequency) const {
+  if (frequency <= 0) return false;
+  const std::int64_t images = progress_.steps * options_.batchSize;
+  if (options_.referenceQuirks) return images % frequency == 0;
+  return images / frequency != (images - options_.batchSize) / frequency;
+}
+
+std::optional<Ending> Training::limit() const {
+  if (stopSignal() != 0) return Ending::stopped;
+  if (options_.maxHours > 0 && secondsSince(started_) >= options_.maxHours * 3600) return Ending::timeIsUp;
+  if (options_.maxSteps > 0 && progress_.steps - stepsAtStart_ >= options_.maxSteps)
+    return Ending::enoughSteps;
+  return std::nullopt;
+}
+
+void Training::showPictures() {
+  report_->pictures(static_cast<int>(progress_.epoch), progress_.steps,
+                    previews_->rows(*networks_.generator, average()));
+}
+
+void Training::passNotices() {
+  for (const std::string& sentence : notices_.take()) report_->notice(sentence);
+}
+
+StateDict Training::average() const {
+  return average_ ? average_->weights() : StateDict();
+}
+
+}  // namespace cut::trainer

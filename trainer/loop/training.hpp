@@ -1,0 +1,85 @@
+// A training run from its options to its files.
+#pragma once
+
+#include <ATen/core/Generator.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "trainer/checkpoint/checkpoint_file.hpp"
+#include "trainer/loop/networks.hpp"
+#include "trainer/loop/notices.hpp"
+#include "trainer/loop/previews.hpp"
+#include "trainer/loop/run_data.hpp"
+#include "trainer/report/report.hpp"
+#include "trainer/schedule/learning_rate.hpp"
+#include "trainer/step/cut_step.hpp"
+#include "trainer/step/moving_average.hpp"
+#include "trainer/step/reconstruction_step.hpp"
+
+namespace cut::trainer {
+
+enum class Ending { finished, stopped, timeIsUp, enoughSteps };
+
+// Every step's chance and data are functions of (seed, step), so a run that goes on from a checkpoint equals
+// one that was never interrupted: on the CPU, bit for bit, with the same number of threads.
+class Training {
+ public:
+  // Finds the data, builds the networks and restores what is to be continued. Writes nothing yet. Throws what
+  // these throw.
+  explicit Training(const TrainOptions& options);
+
+  // Trains until the last epoch, a signal or a limit, and leaves every file of the run. Lines go to
+  // `terminal`, a bar where its descriptor is a terminal. Throws internal where a loss becomes NaN or
+  // infinite.
+  Ending run(std::ostream& terminal, int descriptor);
+
+  // For --dry_run: configuration, sizes, time and memory of a step. Writes no file.
+  void describe(std::ostream& out);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void restore();
+  void restoreCheckpoint(const Checkpoint& found);
+  void makeRoom();
+  void openReport(std::ostream& terminal, int descriptor);
+
+  std::optional<Ending> warmUp();
+  Ending train();
+  Losses runStep(const Batch& batch);
+  void tell(const Losses& losses, double secondsOfStep, double secondsOfData);
+  void endEpoch();
+  void afterStep();
+  bool passed(std::int64_t frequency) const;  // whether the last step's images passed a multiple of it
+  std::optional<Ending> limit() const;
+  void checkFinite(const Losses& losses) const;
+
+  void showPictures();
+  void passNotices();
+  Checkpoint checkpoint();
+  StateDict average() const;
+  void save();
+  void trySave();
+
+  std::optional<Checkpoint> found_;  // of the run that is continued, until it is restored
+  TrainOptions options_;
+  c10::Device device_;
+  Notices notices_;
+  PairDataset dataset_;
+  Networks networks_;
+  CutStep step_;
+  LearningRate rate_;
+  std::optional<ReconstructionStep> warmup_;
+  std::optional<MovingAverage> average_;
+  Progress progress_;
+  std::int64_t stepsPerEpoch_;
+  std::optional<Previews> previews_;
+  std::unique_ptr<Report> report_;
+  std::int64_t stepsAtStart_ = 0;  // of CUT, done by the runs that this one continues
+  Clock::time_point started_, saved_;
+};
+
+}  // namespace cut::trainer

@@ -1,0 +1,157 @@
+// What a run finds in its folder, and what it leaves there.
+#include <system_error>
+
+#include "cut/error.hpp"
+#include "device/kept_blocks.hpp"
+#include "trainer/loop/run_files.hpp"
+#include "trainer/loop/training.hpp"
+#include "trainer/loop/weight_files.hpp"
+#include "trainer/options/configuration.hpp"
+
+namespace cut::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view averagePrefix = "average.";
+
+bool isThere(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// The first of run.1, run.2, ... that is free.
+fs::path freeName(const fs::path& folder) {
+  for (int i = 1;; ++i)
+    if (fs::path free = folder.string() + "." + std::to_string(i); !isThere(free)) return free;
+}
+
+StateDict withPrefix(std::string_view prefix, StateDict weights) {
+  for (auto& [name, tensor] : weights) name.insert(0, prefix);
+  return weights;
+}
+
+StateDict withoutPrefix(std::string_view prefix, const StateDict& weights) {
+  StateDict part;
+  for (const auto& [name, tensor] : weights)
+    if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
+  return part;
+}
+
+}  // namespace
+
+fs::path checkpointFile(const TrainOptions& options) {
+  return options.folder() / "checkpoint.pt";
+}
+
+std::optional<Checkpoint> findCheckpoint(const TrainOptions& options) {
+  if (!options.continueTrain || !options.pretrainedName.empty() || options.epoch != "latest" ||
+      !isThere(checkpointFile(options)))
+    return std::nullopt;
+  return readCheckpoint(checkpointFile(options));
+}
+
+void Training::restore() {
+  if (found_) {
+    restoreCheckpoint(*found_);
+    found_.reset();
+    return;
+  }
+  const auto notice = [this](const std::string& sentence) { notices_.add(sentence); };
+  if (!options_.pretrainedName.empty()) {
+    readNetworks(options_.checkpointsDir / options_.pretrainedName, options_.epoch, networks_, notice);
+  } else if (options_.continueTrain) {
+    readNetworks(options_.folder(), options_.epoch, networks_, notice);
+    notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
+           ": the weights go on, the optimisers and counters begin anew");
+  }
+  if (average_) average_.emplace(*networks_.generator, options_.ema);
+}
+
+void Training::restoreCheckpoint(const Checkpoint& found) {
+  try {
+    step_.restore(found.tensors);
+    if (warmup_) warmup_->restore(found.tensors);
+    const StateDict averaged = withoutPrefix(averagePrefix, found.tensors);
+    if (average_ && averaged.empty())
+      average_.emplace(*networks_.generator, options_.ema);
+    else if (average_)
+      average_->restore(averaged, found.progress.averaged);
+  } catch (const Error& error) {
+    throw Error(error.kind(), checkpointFile(options_).string() + ": " + error.what());
+  }
+  progress_ = found.progress;
+  rate_.restore(progress_.rate);
+  if (progress_.stepsPerEpoch == stepsPerEpoch_) return;
+  notices_.add("an epoch had " + std::to_string(progress_.stepsPerEpoch) + " steps and has " +
+               std::to_string(stepsPerEpoch_) + " now: goes on at the beginning of epoch " +
+               std::to_string(progress_.epoch));
+  progress_.stepsPerEpoch = stepsPerEpoch_;
+  progress_.stepOfEpoch = 0;
+  progress_.lossOfEpoch = 0;
+}
+
+// A run of the same name is not written over: it moves.
+void Training::makeRoom() {
+  const fs::path folder = options_.folder();
+  if (!options_.continueTrain && isThere(checkpointFile(options_))) {
+    const fs::path aside = freeName(folder);
+    fs::rename(folder, aside);
+    notices_.add("the earlier run of this name is in " + aside.string() + " now");
+  }
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure) throw Error(ErrorKind::unreadable, folder.string() + ": cannot be made: " + failure.message());
+}
+
+void Training::openReport(std::ostream& terminal, int descriptor) {
+  ReportOptions report;
+  report.folder = options_.folder();
+  report.title = options_.name;
+  report.configuration = configuration(options_);
+  report.firstStep = progress_.steps;
+  report.stepsPerEpoch = stepsPerEpoch_;
+  report.epochs = options_.nEpochs + options_.nEpochsDecay;
+  report.printEvery = options_.printFreq;
+  report.html = !options_.noHtml;
+  report_ = std::make_unique<Report>(report, terminal, descriptor);
+  passNotices();
+}
+
+Checkpoint Training::checkpoint() {
+  Checkpoint checkpoint{progress_, step_.state()};
+  const auto append = [&](StateDict more) {
+    checkpoint.tensors.insert(checkpoint.tensors.end(), std::make_move_iterator(more.begin()),
+                              std::make_move_iterator(more.end()));
+  };
+  if (warmup_ && progress_.steps == 0) append(warmup_->state());
+  append(withPrefix(averagePrefix, average()));
+  return checkpoint;
+}
+
+void Training::save() {
+  const fs::path folder = options_.folder();
+  std::error_code failure;
+  fs::create_directories(folder, failure);  // somebody may have removed it
+  writeCheckpoint(checkpointFile(options_), checkpoint());
+  const StateDict averaged = average();
+  writeNetworks(folder, "latest", networks_, averaged);
+  writeModel(folder / "model.pt", options_, networks_, averaged);
+  passNotices();
+  report_->flush();
+  saved_ = Clock::now();
+}
+
+// Between steps a disk that is full is no reason to throw away what is in memory.
+void Training::trySave() {
+  try {
+    save();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unreadable) throw;
+    saved_ = Clock::now();
+    report_->notice(std::string("not saved: ") + error.what() +
+                    ". Training goes on; the next save tries again");
+  }
+}
+
+}  // namespace cut::trainer

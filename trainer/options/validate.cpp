@@ -1,0 +1,98 @@
+// What no single option can be checked for.
+#include <algorithm>
+#include <cstdint>
+
+#include "trainer/options/configuration.hpp"
+#include "trainer/options/model_tables.hpp"
+#include "trainer/options/train_table.hpp"
+
+namespace cut::trainer {
+namespace {
+
+// Each value by its own option, which names it.
+template <typename T>
+void checkRows(const OptionTable<T>& table, const T& options) {
+  T scratch = options;
+  for (const auto& row : table.rows())
+    for (const std::string& value : row.get(options)) row.set(scratch, value);
+}
+
+template <typename T>
+void checkDomains(const T& options, const std::string& folders) {
+  if (!options.dataroot.empty() || (!options.dataA.empty() && !options.dataB.empty())) return;
+  const bool half = !options.dataA.empty() || !options.dataB.empty();
+  refuse("dataroot",
+         half ? "--dataA and --dataB belong together; give the other one too, or --dataroot D with " + folders
+              : "nothing says where the images are; give --dataroot D with " + folders +
+                    ", or --dataA PATH and --dataB PATH");
+}
+
+void checkChannels(const TrainOptions& options) {
+  const bool feedsBack = options.lambdaNce > 0 || options.lambdaIdentity > 0 || options.warmupSteps > 0;
+  if (options.inputNc != options.outputNc && feedsBack)
+    refuse(
+        "output_nc",
+        "PatchNCE, --lambda_identity and --warmup_steps give the generator its own output or compare both; "
+        "expected --input_nc " +
+            std::to_string(options.inputNc) + ", got " + std::to_string(options.outputNc));
+}
+
+void checkLosses(const TrainOptions& options) {
+  if (options.lambdaGan <= 0 && options.lambdaNce <= 0 && options.lambdaIdentity <= 0)
+    refuse("lambda_GAN",
+           "the generator has nothing to learn from: expected --lambda_GAN, --lambda_NCE or "
+           "--lambda_identity above 0, got 0 for all");
+  auto layers = options.nceLayers;
+  if (layers.empty()) refuse("nce_layers", "one layer at least, or --lambda_NCE 0", "");
+  std::sort(layers.begin(), layers.end());
+  if (std::adjacent_find(layers.begin(), layers.end()) != layers.end())
+    refuse("nce_layers", "each layer once", textOf(options.nceLayers));
+}
+
+void checkSchedule(const TrainOptions& options) {
+  const std::int64_t epochs = std::int64_t{options.nEpochs} + options.nEpochsDecay;
+  if (epochs < 1)
+    refuse("n_epochs", "--n_epochs and --n_epochs_decay make 0 epochs; expected 1 or more together");
+  if (options.epochCount > epochs)
+    refuse("epoch_count", "expected at most " + std::to_string(epochs) +
+                              " (--n_epochs and --n_epochs_decay), got " +
+                              std::to_string(options.epochCount));
+}
+
+}  // namespace
+
+void TrainOptions::validate() const {
+  checkRows(trainTable(), *this);
+  checkDomains(*this, "trainA and trainB in it");
+  checkChannels(*this);
+  checkLosses(*this);
+  checkSchedule(*this);
+  Preprocess(preprocessOptions(*this));
+}
+
+void TestOptions::validate() const {
+  checkRows(testTable(), *this);
+  if (dataroot.empty() && dataA.empty() && dataB.empty())
+    refuse("dataroot",
+           "nothing says where the images are; give --dataroot D with testA in it, or --dataA PATH");
+  if (dataroot.empty() && (direction == "AtoB" ? dataA : dataB).empty())
+    refuse("dataroot", "the domain that is translated has no images; give --dataroot D, or " +
+                           std::string(direction == "AtoB" ? "--dataA" : "--dataB") + " PATH");
+  Preprocess(preprocessOptions(*this));
+}
+
+void TranslateOptions::validate() const {
+  checkRows(translateTable(), *this);
+  if (model.empty()) refuse("model", "nothing says which model; give --model model.pt");
+  if (input.empty() || output.empty())
+    refuse("model",
+           "expected IN and OUT behind the options: an image, a folder or a video, and what to write");
+}
+
+void EvaluateOptions::validate() const {
+  checkRows(evaluateTable(), *this);
+  if (model.empty()) refuse("model", "nothing says which model; give --model model.pt");
+  checkDomains(*this, "testA and testB in it");
+}
+
+}  // namespace cut::trainer

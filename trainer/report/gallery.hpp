@@ -1,0 +1,62 @@
+// The pictures that a page shows over a run: sets of rows, bounded in bytes, equal pictures kept once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trainer/report/report.hpp"
+
+namespace cut::trainer {
+
+struct GalleryRow {
+  std::string name;
+  std::vector<std::pair<std::string, std::int64_t>> cells{};  // label, number of the picture
+};
+
+// What was shown at one step.
+struct GallerySet {
+  int epoch = 0;
+  std::int64_t step = 0;
+  std::vector<GalleryRow> rows{};
+};
+
+struct GalleryLimits {
+  std::size_t bytes = 10'000'000;  // of all pictures; a page holds 4/3 of it
+  int longestSide = 512;           // of a picture; larger ones are made smaller
+  std::size_t newestSets = 4;      // that stay whole as long as there is room
+};
+
+class Gallery {
+ public:
+  explicit Gallery(const GalleryLimits& limits = {}) : limits_(limits) {}
+
+  // Encodes and adds; beyond the limit, sets go where the others lie closest, the first and the newest last.
+  // Returns how many rows found no room: those at the end of a set which alone takes more than half of the
+  // limit.
+  std::size_t add(int epoch, std::int64_t step, const std::vector<PictureRow>& rows);
+  // Takes back what `add` once made; whoever reads a store has checked it. Sets come in the order of their
+  // steps.
+  void restore(std::vector<GallerySet> sets, std::map<std::int64_t, std::string> pictures);
+
+  const std::vector<GallerySet>& sets() const noexcept { return sets_; }
+  const std::map<std::int64_t, std::string>& pictures() const noexcept { return pictures_; }  // WebP
+
+ private:
+  std::int64_t keep(std::string webp);
+  std::size_t shortenLast();
+  void thin();
+  void dropUnused();
+  std::size_t bytes() const;
+
+  GalleryLimits limits_;
+  std::vector<GallerySet> sets_;
+  std::map<std::int64_t, std::string> pictures_;
+  std::int64_t nextNumber_ = 1;
+};
+
+}  // namespace cut::trainer

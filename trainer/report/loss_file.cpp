@@ -1,0 +1,120 @@
+#include "trainer/report/loss_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <string_view>
+
+#include "cut/error.hpp"
+#include "trainer/report/numbers.hpp"
+
+namespace cut::trainer {
+namespace {
+
+constexpr std::array<std::string_view, 6> ownColumns = {
+    "step", "images", "epoch", "learning_rate", "seconds_of_step", "seconds_of_data"};
+constexpr std::size_t longestLine = 64 << 10;
+
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  std::string text = "\"";
+  for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
+  return text + '"';
+}
+
+// A record with its line's end, which may have line ends within quotes. False at the end of the file and for
+// a record that was cut off; a record beyond longestLine comes without its end.
+bool readRecord(std::istream& file, std::string& record) {
+  record.clear();
+  bool inQuotes = false;
+  char c = 0;
+  while (record.size() <= longestLine && file.get(c)) {
+    record += c;
+    if (c == '"') inQuotes = !inQuotes;
+    if (c == '\n' && !inQuotes) return true;
+  }
+  return record.size() > longestLine;
+}
+
+std::vector<std::string> fields(std::string_view record) {
+  std::vector<std::string> result(1);
+  if (record.ends_with('\n')) record.remove_suffix(1);
+  bool inQuotes = false;
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    const char c = record[i];
+    if (c == '"' && inQuotes && i + 1 < record.size() && record[i + 1] == '"')
+      result.back() += record[++i];
+    else if (c == '"')
+      inQuotes = !inQuotes;
+    else if (c == ',' && !inQuotes)
+      result.emplace_back();
+    else
+      result.back() += c;
+  }
+  return result;
+}
+
+template <typename Number>
+bool parse(const std::string& text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto [stopped, failure] = std::from_chars(text.data(), end, number);
+  return failure == std::errc() && stopped == end;
+}
+
+bool parseRow(const std::vector<std::string>& row, StepRecord& record) {
+  if (row.size() != ownColumns.size() + record.losses.size()) return false;
+  bool good = parse(row[0], record.step) && parse(row[1], record.images) && parse(row[2], record.epoch) &&
+              parse(row[3], record.learningRate) && parse(row[4], record.secondsOfStep) &&
+              parse(row[5], record.secondsOfData);
+  for (std::size_t i = 0; good && i < record.losses.size(); ++i)
+    good = parse(row[ownColumns.size() + i], record.losses[i].second);
+  return good;
+}
+
+}  // namespace
+
+std::string lossHeader(const StepRecord& record) {
+  std::string text;
+  for (const std::string_view column : ownColumns) (text += text.empty() ? "" : ",") += column;
+  for (const auto& loss : record.losses) text += ',' + quoted(loss.first);
+  return text + '\n';
+}
+
+std::string lossRow(const StepRecord& record) {
+  std::string text =
+      std::to_string(record.step) + ',' + std::to_string(record.images) + ',' + std::to_string(record.epoch);
+  for (const double value : {record.learningRate, record.secondsOfStep, record.secondsOfData})
+    text += ',' + exactly(value);
+  for (const auto& loss : record.losses) text += ',' + exactly(loss.second);
+  return text + '\n';
+}
+
+std::optional<LossFileContent> readLossFile(const std::filesystem::path& path, std::int64_t lastStep,
+                                            const std::function<void(const StepRecord&)>& each) {
+  std::error_code failure;
+  std::ifstream file;
+  if (std::filesystem::is_regular_file(path, failure)) file.open(path, std::ios::binary);
+  if (!file.is_open())
+    throw Error(ErrorKind::unreadable, path.string() + ": expected a file that can be read");
+  std::string line;
+  if (!readRecord(file, line)) return {};
+  const std::vector<std::string> header = fields(line);
+  if (header.size() < ownColumns.size() || !std::equal(ownColumns.begin(), ownColumns.end(), header.begin()))
+    return {};
+  LossFileContent content{.lossNames = {header.begin() + ownColumns.size(), header.end()},
+                          .bytes = line.size()};
+  StepRecord record;
+  for (const std::string& name : content.lossNames) record.losses.emplace_back(name, 0);
+  while (readRecord(file, line)) {
+    if (const std::int64_t before = record.step; !parseRow(fields(line), record) || record.step <= before)
+      return {};
+    if (record.step > lastStep) break;
+    each(record);
+    content.bytes += line.size();
+    ++content.rows;
+  }
+  return content;
+}
+
+}  // namespace cut::trainer

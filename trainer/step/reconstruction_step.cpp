@@ -1,0 +1,52 @@
+#include "trainer/step/reconstruction_step.hpp"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "cut/error.hpp"
+#include "trainer/checkpoint/adam_state.hpp"
+#include "trainer/step/autocast.hpp"
+
+namespace cut::trainer {
+
+ReconstructionStep::ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> generator, std::int64_t steps,
+                                       bool autocast)
+    : generator_(std::move(generator)),
+      steps_(steps),
+      autocast_(autocast),
+      optimizer_(generator_->parameters(), torch::optim::AdamOptions(rate).betas({0.5, 0.999})) {
+  if (generator_->spec().inputChannels != generator_->spec().outputChannels)
+    throw Error(ErrorKind::invalidArgument,
+                "--warmup_steps: a generator of " + generator_->spec().text() +
+                    " cannot give its input back; expected as many channels out as in");
+}
+
+double ReconstructionStep::run(const at::Tensor& realA, const at::Tensor& realB, std::int64_t number) {
+  const double left = 1 - static_cast<double>(number) / static_cast<double>(steps_);
+  for (auto& group : optimizer_.param_groups()) group.options().set_lr(rate * left);
+  optimizer_.zero_grad();
+  double sum = 0;
+  // One domain after the other: half the memory of both in a batch, and their sizes may differ.
+  for (const at::Tensor* images : {&realA, &realB}) {
+    const Autocast autocast(autocast_, images->device());
+    const at::Tensor output = generator_->forward(*images).to(images->scalar_type());
+    const at::Tensor loss = at::l1_loss(output, *images) * 0.5;
+    loss.backward();
+    sum += loss.item<double>();
+  }
+  optimizer_.step();
+  return sum;
+}
+
+StateDict ReconstructionStep::state() {
+  StateDict state;
+  appendAdam(state, "optimizer_R", optimizer_);
+  return state;
+}
+
+void ReconstructionStep::restore(const StateDict& state) {
+  restoreAdam(state, "optimizer_R", optimizer_);
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,37 @@
+// A warm start before CUT's own steps: the generator learns to give its input back.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/optim/adam.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "cut/tensor.hpp"
+#include "nets/resnet_generator.hpp"
+
+namespace cut::trainer {
+
+// L1 between G(x) and x on both domains, by Adam whose rate falls from `rate` to 0 over `steps`. It spares
+// CUT its first thousands of steps, in which colours swing while the encoder's features mean nothing yet.
+class ReconstructionStep {
+ public:
+  static constexpr double rate = 1e-3;
+
+  ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> generator, std::int64_t steps, bool autocast);
+
+  // The `number`-th of `steps`, from 0; images as CutStep takes them. Returns the mean loss.
+  double run(const at::Tensor& realA, const at::Tensor& realB, std::int64_t number);
+
+  // The optimiser, as "optimizer_R.".
+  StateDict state();
+  void restore(const StateDict& state);  // throws wrongFile
+
+ private:
+  std::shared_ptr<nets::ResnetGenerator> generator_;
+  std::int64_t steps_;
+  bool autocast_;
+  torch::optim::Adam optimizer_;
+};
+
+}  // namespace cut::trainer

@@ -1,0 +1,54 @@
+#include "trainer/translate/picture_file.hpp"
+
+#include <cstddef>
+#include <opencv2/imgcodecs.hpp>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include "cut/error.hpp"
+#include "trainer/data/domain.hpp"
+#include "trainer/translate/matrix.hpp"
+#include "weights/file_sink.hpp"
+
+namespace cut::trainer {
+namespace {
+
+// OpenCV's webp is lossless beyond 100.
+const std::vector<int> qualities{cv::IMWRITE_JPEG_QUALITY, 95, cv::IMWRITE_WEBP_QUALITY, 101};
+
+std::vector<std::uint8_t> encode(const std::filesystem::path& path, const Picture& picture) {
+  std::vector<std::uint8_t> bytes;
+  bool encoded = false;
+  try {
+    encoded = cv::imencode(path.extension().string(), toMatrix(picture), bytes, qualities);
+  } catch (const cv::Exception&) {
+    encoded = false;
+  }
+  if (!encoded)
+    throw Error(ErrorKind::unreadable, path.string() + ": a picture of " + std::to_string(picture.width) +
+                                           " x " + std::to_string(picture.height) +
+                                           " cannot be stored in this format; png takes any");
+  return bytes;
+}
+
+}  // namespace
+
+void writePicture(const std::filesystem::path& path, const Picture& picture) {
+  if (!isImageName(path))
+    throw Error(ErrorKind::invalidArgument,
+                path.string() + ": expected a name that ends in png, jpg, ppm, bmp, tiff or webp");
+  const std::vector<std::uint8_t> bytes = encode(path, picture);
+  writeWholeFile(path, std::as_bytes(std::span(bytes)));
+}
+
+void makeFolder(const std::filesystem::path& folder) {
+  if (folder.empty()) return;
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (!std::filesystem::is_directory(folder))
+    throw Error(ErrorKind::unreadable, folder.string() + ": the folder cannot be made: " +
+                                           (failure ? failure.message() : "a file of that name is there"));
+}
+
+}  // namespace cut::trainer
