@@ -94,8 +94,10 @@ if ! build >"$folder/log/build" 2>&1; then
   done_checking
   exit
 fi
-export -f fuzz
-export folder seconds
-printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'status=0; fuzz {} || status=$?; echo $status >"$folder/log/{}.status"'
+for target in "${targets[@]}"; do
+  while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
+  { status=0; fuzz "$target" || status=$?; echo "$status" >"$folder/log/$target.status"; } &
+done
+wait
 for target in "${targets[@]}"; do check "fuzzing $target for $seconds s finds nothing" runs "$target"; done
 done_checking
