@@ -76,7 +76,7 @@ Value Graph::scalar(float value) {
 
 Value Graph::apply(std::string_view type, const std::vector<Value>& inputs,
                    const std::vector<Attribute>& attributes) {
-  const std::string name = std::string(type) + "_" + std::to_string(values_++);
+  std::string name = std::string(type) + "_" + std::to_string(values_++);
   Message node;
   for (const Value& value : inputs) node.text(1, value);
   node.text(2, name).text(3, name).text(4, type);
