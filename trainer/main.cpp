@@ -5,9 +5,12 @@
 #include <exception>
 #include <iostream>
 
+#include "trainer/evaluate/evaluation.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/training.hpp"
 #include "trainer/options/command_line.hpp"
+#include "trainer/translate/test_model.hpp"
+#include "trainer/translate/translate.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -39,6 +42,24 @@ struct Commands {
         return 0;
     }
     return failed;
+  }
+
+  // What is wrong with single inputs was said; the status tells scripts.
+  int operator()(const TranslateOptions& options) const {
+    return translate(options, std::cerr, STDERR_FILENO).skipped.empty() ? 0 : failed;
+  }
+
+  int operator()(const TestOptions& options) const {
+    return testModel(options, std::cerr, STDERR_FILENO).skipped.empty() ? 0 : failed;
+  }
+
+  int operator()(const EvaluateOptions& options) const {
+    const EvaluationResult result = evaluate(options, std::cerr, STDERR_FILENO);
+    if (options.json)
+      printJson(result, std::cout);
+    else
+      printTable(result, std::cout);
+    return result.skipped.empty() ? 0 : failed;
   }
 };
 

@@ -32,10 +32,10 @@ std::vector<Item> chosen(const std::vector<Item>& items, std::int64_t most) {
 }
 
 Domain domainOf(const EvaluateOptions& options, const std::string& name) {
-  DomainQuery query{
-      .name = name, .sources = name == "A" ? options.dataA : options.dataB, .phase = options.phase};
-  if (!options.dataroot.empty() && query.sources.empty())
-    query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
+  DomainQuery query{.name = name, .sources = {}, .phase = options.phase};
+  if (!options.dataroot.empty()) query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
+  const auto& named = name == "A" ? options.dataA : options.dataB;
+  query.sources.insert(query.sources.end(), named.begin(), named.end());
   Domain domain = findDomain(query);
   domain.items = chosen(domain.items, options.maxImages);
   return domain;

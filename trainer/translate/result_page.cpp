@@ -24,7 +24,7 @@ figcaption { font-size: .85rem; opacity: .7; padding-top: .2rem; }
 std::string caption(const std::string& label) {
   if (label == "real_A") return "input (real_A)";
   if (label == "fake_B") return "translated (fake_B)";
-  if (label == "real_B") return "some image of the other domain (real_B)";
+  if (label == "real_B") return "other domain (real_B)";
   return label;
 }
 

@@ -25,10 +25,10 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path weightsOf(const TestOptions& options) {
-  const fs::path named = options.weights();
+  fs::path named = options.weights();
   std::error_code ignored;
   if (!options.model.empty() || fs::exists(named, ignored)) return named;
-  const fs::path whole = options.checkpointsDir / options.name / "model.pt";
+  fs::path whole = options.checkpointsDir / options.name / "model.pt";
   if (options.epoch == "latest" && fs::exists(whole, ignored)) return whole;
   throw Error(ErrorKind::notFound, "expected the weights of --name " + options.name + " in " +
                                        named.string() +
