@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cut/error.hpp"
+#include "cut/tensor.hpp"
 #include "nets/generator.hpp"
 #include "weights/style_noise.hpp"
 
