@@ -62,6 +62,8 @@ class Network {
  public:
   virtual ~Network() = default;
   virtual const ActiveEngine& active() const noexcept = 0;
+  // What loading found out of a network that the file says too little of: a TorchScript program's channels.
+  virtual const GeneratorSpec* found() const noexcept { return nullptr; }
   virtual Result<std::unique_ptr<Session>> makeSession(Size size) noexcept = 0;
 };
 

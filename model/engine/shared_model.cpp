@@ -70,6 +70,7 @@ class Model final : public SharedModel, public std::enable_shared_from_this<Mode
     EngineModule& module = openModule(options.engine);
     worker_.run([&] { network_ = module.load(file, options).take(); });
     active_ = network_->active();
+    if (const GeneratorSpec* found = network_->found()) info_.spec = *found;
   }
 
   ~Model() override {
@@ -193,10 +194,11 @@ std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path
                                                const EngineOptions& options) {
   EngineOptions wanted = resolved(options);
   const std::vector<std::string> engines = engineChoices(wanted);
+  const Code code = options.allowCode ? Code::allow : Code::refuse;
   const auto openWith = [&](const std::string& engine) {
     wanted.engine = engine;
     return ModelRegistry::instance().get(
-        path, wanted, [&] { return std::make_shared<Model>(readModelFile(path), wanted); });
+        path, wanted, [&] { return std::make_shared<Model>(readModelFile(path, code), wanted); });
   };
   // What one engine was not built for may be the next one's; any other error is not another engine's affair.
   for (std::size_t i = 0; i + 1 < engines.size(); ++i) {

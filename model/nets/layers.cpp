@@ -31,13 +31,15 @@ at::Tensor Convolution::forward(const at::Tensor& x) const {
   return at::conv2d(x, weight_, bias_, options_.stride, options_.padding);
 }
 
-TransposedConvolution::TransposedConvolution(std::int64_t inputs, std::int64_t outputs, bool bias) {
-  weight_ = register_parameter("weight", at::zeros({inputs, outputs, 3, 3}));
-  bias_ = register_parameter("bias", biasOf(bias, outputs), bias);
+TransposedConvolution::TransposedConvolution(const ConvolutionOptions& options) {
+  weight_ = register_parameter("weight",
+                               at::zeros({options.inputs, options.outputs, options.kernel, options.kernel}));
+  bias_ = register_parameter("bias", biasOf(options.bias, options.outputs), options.bias);
 }
 
 at::Tensor TransposedConvolution::forward(const at::Tensor& x) const {
-  return at::conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1, /*output_padding=*/1);
+  const std::int64_t outputPadding = 4 - weight_.size(2);
+  return at::conv_transpose2d(x, weight_, bias_, /*stride=*/2, /*padding=*/1, outputPadding);
 }
 
 BatchNorm::BatchNorm(std::int64_t channels) {

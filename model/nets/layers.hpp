@@ -31,14 +31,15 @@ class Convolution : public torch::nn::Module {
   at::Tensor bias_;    // (outputs), or undefined
 };
 
-// Doubles the sides: kernel 3, stride 2, padding 1, output padding 1.
+// Doubles the sides: stride 2, padding 1, and the output padding that a kernel of 3 or 4 needs for it. Stride
+// and padding of the options are not looked at.
 class TransposedConvolution : public torch::nn::Module {
  public:
-  TransposedConvolution(std::int64_t inputs, std::int64_t outputs, bool bias);
+  explicit TransposedConvolution(const ConvolutionOptions& options);
   at::Tensor forward(const at::Tensor& x) const;
 
  private:
-  at::Tensor weight_;  // (inputs, outputs, 3, 3)
+  at::Tensor weight_;  // (inputs, outputs, kernel, kernel)
   at::Tensor bias_;
 };
 

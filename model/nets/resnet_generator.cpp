@@ -2,11 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
 #include "nets/borders.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/layers.hpp"
@@ -56,44 +54,46 @@ class ResnetBlock : public torch::nn::Module {
 }  // namespace
 
 std::string ResnetGenerator::nextName() const {
-  return std::to_string(layers_.size());
+  return std::to_string(addedLayers());
 }
 
 template <typename M, typename... Args>
 void ResnetGenerator::addModule(Args&&... args) {
   auto module = model_->register_module(nextName(), std::make_shared<M>(std::forward<Args>(args)...));
-  layers_.emplace_back([module](const at::Tensor& x) { return module->forward(x); });
+  addLayer([module](const at::Tensor& x) { return module->forward(x); });
 }
 
 void ResnetGenerator::addConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel,
                                      std::int64_t stride, std::int64_t padding) {
   addModule<Convolution>(
-      ConvolutionOptions{inputs, outputs, kernel, stride, padding, spec_.convolutionsHaveBias()});
+      ConvolutionOptions{inputs, outputs, kernel, stride, padding, spec().convolutionsHaveBias()});
 }
 
 // The norm's layer does both, so that the ReLU's passes on what it is given.
 void ResnetGenerator::addNormRelu(std::int64_t channels) {
   std::shared_ptr<BatchNorm> batchNorm;
-  if (spec_.norm == Norm::batch)
+  if (spec().norm == Norm::batch)
     batchNorm = model_->register_module(nextName(), std::make_shared<BatchNorm>(channels));
-  layers_.emplace_back(
-      [norm = spec_.norm, batchNorm](at::Tensor x) { return normRelu(std::move(x), norm, batchNorm.get()); });
-  layers_.emplace_back([](at::Tensor x) { return x; });
+  addLayer([norm = spec().norm, batchNorm](at::Tensor x) {
+    return normRelu(std::move(x), norm, batchNorm.get());
+  });
+  addLayer([](at::Tensor x) { return x; });
 }
 
 void ResnetGenerator::addDown(std::int64_t channels) {
-  addConvolution(channels, 2 * channels, 3, spec_.noAntialias ? 2 : 1, 1);
+  addConvolution(channels, 2 * channels, 3, spec().noAntialias ? 2 : 1, 1);
   addNormRelu(2 * channels);
-  if (!spec_.noAntialias) addModule<Downsample>(2 * channels);
+  if (!spec().noAntialias) addModule<Downsample>(2 * channels);
 }
 
 void ResnetGenerator::addBlock(std::int64_t channels) {
-  addModule<ResnetBlock>(spec_, channels);
+  addModule<ResnetBlock>(spec(), channels);
 }
 
 void ResnetGenerator::addUp(std::int64_t channels) {
-  if (spec_.noAntialiasUp) {
-    addModule<TransposedConvolution>(channels, channels / 2, spec_.convolutionsHaveBias());
+  if (spec().noAntialiasUp) {
+    addModule<TransposedConvolution>(ConvolutionOptions{
+        .inputs = channels, .outputs = channels / 2, .bias = spec().convolutionsHaveBias()});
   } else {
     addModule<Upsample>(channels);
     addConvolution(channels, channels / 2, 3, 1, 1);
@@ -101,12 +101,11 @@ void ResnetGenerator::addUp(std::int64_t channels) {
   addNormRelu(channels / 2);
 }
 
-ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : spec_(spec) {
-  spec.validate();
+ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : Generator(spec) {
   model_ = register_module("model", std::make_shared<torch::nn::Module>());
   const std::int64_t ngf = spec.ngf;
 
-  layers_.emplace_back([](const at::Tensor& x) { return reflect(x, 3); });
+  addLayer([](const at::Tensor& x) { return reflect(x, 3); });
   addConvolution(spec.inputChannels, ngf, 7, 1, 0);
   addNormRelu(ngf);
   addDown(ngf);
@@ -114,50 +113,10 @@ ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : spec_(spec) {
   for (int i = 0; i < spec.blocks; ++i) addBlock(4 * ngf);
   addUp(4 * ngf);
   addUp(2 * ngf);
-  layers_.emplace_back([](const at::Tensor& x) { return reflect(x, 3); });
+  addLayer([](const at::Tensor& x) { return reflect(x, 3); });
   addModule<Convolution>(ConvolutionOptions{.inputs = ngf, .outputs = spec.outputChannels, .kernel = 7});
-  layers_.emplace_back([](const at::Tensor& x) { return at::tanh(x); });
-}
-
-std::vector<std::int64_t> ResnetGenerator::resolved(std::vector<std::int64_t> layers) const {
-  const std::int64_t last = layerCount() - 1;
-  for (auto& layer : layers) {
-    if (layer < -1 || layer > last)
-      throw Error(ErrorKind::invalidArgument, "layer " + std::to_string(layer) + " of " + spec_.name() +
-                                                  ": expected 0 to " + std::to_string(last) +
-                                                  ", or -1 for the output");
-    if (layer == -1) layer = last;
-  }
-  std::sort(layers.begin(), layers.end());
-  return layers;
-}
-
-at::Tensor ResnetGenerator::run(const at::Tensor& x, std::int64_t end,
-                                const std::vector<std::int64_t>& wanted, std::vector<at::Tensor>& maps) {
-  at::Tensor y = x;
-  auto next = wanted.begin();
-  for (std::int64_t i = 0; i < end; ++i) {
-    y = layers_[static_cast<std::size_t>(i)](std::move(y));
-    for (; next != wanted.end() && *next == i; ++next) maps.push_back(y);
-  }
-  return y;
-}
-
-at::Tensor ResnetGenerator::forward(const at::Tensor& x) {
-  std::vector<at::Tensor> none;
-  return run(x, layerCount(), {}, none);
-}
-
-std::vector<at::Tensor> ResnetGenerator::encode(const at::Tensor& x, std::vector<std::int64_t> layers) {
-  const auto wanted = resolved(std::move(layers));
-  std::vector<at::Tensor> maps;
-  if (!wanted.empty()) run(x, wanted.back() + 1, wanted, maps);
-  return maps;
-}
-
-at::Tensor ResnetGenerator::forwardWithMaps(const at::Tensor& x, std::vector<std::int64_t> layers,
-                                            std::vector<at::Tensor>& maps) {
-  return run(x, layerCount(), resolved(std::move(layers)), maps);
+  addLayer([](const at::Tensor& x) { return at::tanh(x); });
+  endEncoder();
 }
 
 }  // namespace cut::nets

@@ -8,6 +8,7 @@
 
 #include "cut/engine.hpp"
 #include "cut/image.hpp"
+#include "cut/model_file.hpp"
 
 namespace cut::tool {
 
@@ -17,13 +18,14 @@ struct InspectRequest {
   std::filesystem::path file;
   Format format = Format::text;
   Size size{256, 256};  // of the frame that the compute is counted for
+  Code code = Code::refuse;
 };
 
 enum class SampleChoice { keepOrMake, leaveOut };
 
 struct ConvertRequest {
   std::filesystem::path from;
-  std::filesystem::path to;  // .pt or .pth
+  std::filesystem::path to;  // .pt, .pth, .safetensors or .onnx
   std::optional<std::string> licence;
   std::optional<std::string> attribution;
   std::optional<std::string> origin;

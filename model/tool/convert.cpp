@@ -2,6 +2,7 @@
 #include "cut/model_file.hpp"
 #include "tool/commands.hpp"
 #include "tool/sample.hpp"
+#include "weights/text.hpp"
 
 namespace cut::tool {
 namespace {
@@ -38,13 +39,23 @@ std::string settleSample(const ConvertRequest& request, ModelFile& model) {
 void convert(const ConvertRequest& request, std::ostream& out) {
   ModelFile model = readModelFile(request.from);
   std::string what = "weights alone";
-  if (request.to.extension() == ".pth") {
+  const auto extension = request.to.extension();
+  if (extension == ".pth") {
     writeStateDict(request.to, model.weights);
+  } else if (extension == ".safetensors") {
+    describe(request, model);
+    writeSafetensors(request.to, model);
+    what = "weights and where they come from";
+  } else if (extension == ".onnx") {
+    describe(request, model);
+    writeOnnx(request.to, model);
+    what = "for frames of any size";
   } else {
     describe(request, model);
     what = settleSample(request, model);
     writeModelFile(request.to, model);
   }
+  if (!model.key.empty()) what += ", found under '" + printable(model.key) + "'";
   out << request.to.string() << ": " << model.spec.text() << ", " << what << '\n';
 }
 

@@ -5,11 +5,13 @@ namespace cut::tool::help {
 
 inline constexpr const char* program =
     "Looks into, converts and checks the weights of CUT generators.\n\n"
-    "A model is either a file of cuttranslate (.pt), which carries its network's description, licence, "
-    "origin\n"
-    "and a sample to check itself with, or a PyTorch state_dict (.pth) as the reference implementation of "
-    "CUT\n"
-    "saves it. Nothing in a file is ever executed.";
+    "A model is a file of cuttranslate (.pt), which carries its network's description, licence, origin and "
+    "a\n"
+    "sample to check itself with; or a PyTorch state_dict (.pth, of any PyTorch, also inside a checkpoint) "
+    "as the\n"
+    "reference implementations of CUT, CycleGAN and pix2pix save it; or the same as .safetensors. Nothing in "
+    "a\n"
+    "file is executed.";
 
 inline constexpr const char* programMore =
     "Examples:\n"
@@ -33,16 +35,20 @@ inline constexpr const char* inspectMore =
 inline constexpr const char* convert = "Writes a model in another format";
 
 inline constexpr const char* convertMore =
-    "The suffix of OUT says which format: .pt is a file of cuttranslate, .pth a PyTorch state_dict with the\n"
-    "reference's names, which holds weights alone. The numbers stay as they are, bit by bit. A new .pt gets "
-    "a\n"
-    "sample: a fixed input of 64x64 and what the network makes of it in fp32, with which cut-model verify "
-    "and\n"
-    "the element's verify=true check later machines. A sample that is there already is kept.\n\n"
+    "The suffix of OUT says which format: .pt is a file of cuttranslate; .pth a PyTorch state_dict with the\n"
+    "reference's names, which holds weights alone; .safetensors the same with licence, attribution and "
+    "origin;\n"
+    ".onnx the whole network, for frames of any size, its weights as float32. In all others the numbers stay "
+    "as\n"
+    "they are, bit by bit.\n\n"
+    "A new .pt gets a sample: a fixed input of 64x64 and what the network makes of it in fp32, with which\n"
+    "cut-model verify and the element's verify=true check later machines. A sample that is there already is\n"
+    "kept.\n\n"
     "Examples:\n"
     "  cut-model convert latest_net_G.pth street.pt --licence CC-BY-4.0 --attribution \"A. Author\"\n"
     "  cut-model convert street.pt street.pt --origin \"trained on 2,000 frames of TORCS\"\n"
-    "  cut-model convert street.pt street.pth\n\n"
+    "  cut-model convert street.pt street.pth\n"
+    "  cut-model convert street.pt street.onnx\n\n"
     "In Python: torch.load(\"street.pt\", weights_only=True)[\"state_dict\"]";
 
 inline constexpr const char* verify = "Runs a model's sample here and compares";

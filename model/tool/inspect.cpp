@@ -58,20 +58,35 @@ Size sampleSize(const Sample& sample) {
   return {static_cast<int>(sample.input.shape[3]), static_cast<int>(sample.input.shape[2])};
 }
 
-void printText(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
+std::string kindText(const ModelFile& model) {
+  std::string text(nameOf(model.kind));
+  if (model.kind == FileKind::cuttranslate) text += ", format version " + std::to_string(model.formatVersion);
+  if (!model.key.empty()) text += ", found in a checkpoint under '" + printable(model.key) + "'";
+  return text;
+}
+
+std::string parametersText(const ModelFile& model) {
+  if (model.kind == FileKind::torchScript) return "unknown: they are the program's own";
   const Totals totals = count(model.weights);
-  const double gmac = static_cast<double>(macs(model.spec, request.size.width, request.size.height)) / 1e9;
+  return grouped(totals.parameters) + " of " + joined(totals.types) + "; all tensors " +
+         fixed(static_cast<double>(totals.bytes) / (1 << 20), 1) + " MiB";
+}
+
+std::string computeText(const ModelFile& model, Size size) {
+  if (model.kind == FileKind::torchScript) return "unknown: only running it would tell";
+  const double gmac = static_cast<double>(macs(model.spec, size.width, size.height)) / 1e9;
+  return fixed(gmac, 2) + " GMAC per frame at " + sizeText(size);
+}
+
+void printText(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
   const auto line = [&](const char* label, const std::string& value) {
     out << label << std::string(13 - std::string_view(label).size(), ' ') << value << '\n';
   };
   line("file", request.file.string());
-  line("kind", model.kind == FileKind::cuttranslate ? std::string(nameOf(model.kind)) + ", format version " +
-                                                          std::to_string(model.formatVersion)
-                                                    : std::string(nameOf(model.kind)));
+  line("kind", kindText(model));
   line("network", model.spec.text());
-  line("parameters", grouped(totals.parameters) + " of " + joined(totals.types) + "; all tensors " +
-                         fixed(static_cast<double>(totals.bytes) / (1 << 20), 1) + " MiB");
-  line("compute", fixed(gmac, 2) + " GMAC per frame at " + sizeText(request.size));
+  line("parameters", parametersText(model));
+  line("compute", computeText(model, request.size));
   line("licence", orUnknown(model.licence));
   line("attribution", orUnknown(model.attribution));
   line("origin", orUnknown(model.origin));
@@ -88,7 +103,9 @@ nlohmann::ordered_json specJson(const GeneratorSpec& spec) {
           {"norm", nameOf(spec.norm)},
           {"no_antialias", spec.noAntialias},
           {"no_antialias_up", spec.noAntialiasUp},
-          {"dropout", spec.dropout}};
+          {"dropout", spec.dropout},
+          {"downs", spec.downs},
+          {"resolution", spec.resolution}};
 }
 
 void printJson(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
@@ -98,6 +115,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
   json["kind"] = nameOf(model.kind);
   json["format_version"] = nullptr;
   if (model.kind == FileKind::cuttranslate) json["format_version"] = model.formatVersion;
+  json["key"] = model.key;
   json["network"] = specJson(model.spec);
   json["parameters"] = totals.parameters;
   json["dtypes"] = totals.types;
@@ -120,7 +138,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
 }  // namespace
 
 void inspect(const InspectRequest& request, std::ostream& out) {
-  const ModelFile model = readModelFile(request.file);
+  const ModelFile model = readModelFile(request.file, request.code);
   if (request.format == Format::json)
     printJson(request, model, out);
   else

@@ -67,28 +67,34 @@ using Run = std::function<void()>;
 void addInspect(CLI::App& app, InspectRequest& request, Run& run) {
   CLI::App& command = *app.add_subcommand("inspect", help::inspect);
   command.footer(help::inspectMore);
-  command.add_option("FILE", request.file, "a .pt or .pth file")->required();
+  command.add_option("FILE", request.file, "a .pt, .pth or .safetensors file")->required();
   command.add_flag_callback(
       "--json", [&request] { request.format = Format::json; }, "print JSON");
   addNamed(command, "--size", "the frame that the compute is counted for, as WIDTHxHEIGHT", "256x256",
            [&request](const std::string& text) { request.size = sizeFromText(text); });
+  command.add_flag_callback(
+      "--allow-code", [&request] { request.code = Code::allow; },
+      "look into a TorchScript program too; nothing is executed");
   command.callback([&] { run = [&request] { inspect(request, std::cout); }; });
 }
 
-void refuseDescriptionsOfPth(const ConvertRequest& request) {
+void checkTarget(const ConvertRequest& request) {
   const auto extension = request.to.extension();
-  if (extension != ".pt" && extension != ".pth")
-    throw CLI::ValidationError("OUT", "'" + request.to.string() + "' must end in .pt or .pth");
+  if (extension != ".pt" && extension != ".pth" && extension != ".safetensors" && extension != ".onnx")
+    throw CLI::ValidationError("OUT",
+                               "'" + request.to.string() + "' must end in .pt, .pth, .safetensors or .onnx");
   if (extension == ".pth" && (request.licence || request.attribution || request.origin))
     throw CLI::ValidationError(
-        "OUT", "a .pth holds weights alone; --licence, --attribution and --origin need a .pt");
+        "OUT",
+        "a .pth holds weights alone; --licence, --attribution and --origin need another "
+        "format");
 }
 
 void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
   CLI::App& command = *app.add_subcommand("convert", help::convert);
   command.footer(help::convertMore);
-  command.add_option("IN", request.from, "a .pt or .pth file")->required();
-  command.add_option("OUT", request.to, "the file to write: .pt or .pth")->required();
+  command.add_option("IN", request.from, "a .pt, .pth or .safetensors file")->required();
+  command.add_option("OUT", request.to, "the file to write: .pt, .pth, .safetensors or .onnx")->required();
   command.add_option("--licence", request.licence, "of the weights, such as CC-BY-4.0 (an SPDX expression)");
   command.add_option("--attribution", request.attribution, "whom to name");
   command.add_option("--origin", request.origin, "how the weights came to be: program, command, data");
@@ -99,7 +105,7 @@ void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
   request.engine.precision = Precision::fp32;
   addEngine(command, request.engine);
   command.callback([&] {
-    refuseDescriptionsOfPth(request);
+    checkTarget(request);
     run = [&request] { convert(request, std::cout); };
   });
 }

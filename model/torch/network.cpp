@@ -5,12 +5,15 @@
 #include <c10/core/InferenceMode.h>
 
 #include <string>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "device/device_choice.hpp"
 #include "device/kept_blocks.hpp"
+#include "nets/generator.hpp"
 #include "nets/weights.hpp"
 #include "torch/guard.hpp"
+#include "torch/script.hpp"
 #include "torch/session.hpp"
 
 namespace cut::torch_engine {
@@ -35,21 +38,32 @@ TorchNetwork::TorchNetwork(const ModelFile& model, const EngineOptions& options)
     at::globalContext().setAllowTF32CuDNN(false);
     at::globalContext().setAllowTF32CuBLAS(false);
   }
-  generator_ = std::make_shared<nets::ResnetGenerator>(model.spec);
-  nets::loadStateDict(*generator_, model.weights);
-  generator_->eval();
-  generator_->to(device_, type_);
-  for (auto& parameter : generator_->parameters())
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  build(model);
   active_ = {"torch", device_.str(), type_ == at::kHalf ? "fp16" : "fp32",
              device_.is_cpu() ? options.threads : 0};
+}
+
+void TorchNetwork::build(const ModelFile& model) {
+  if (model.kind == FileKind::torchScript) {
+    Script script = loadScript(model.program, device_, type_);
+    spec_ = script.spec;
+    forward_ = std::move(script.forward);
+    return;
+  }
+  const auto generator = nets::makeGenerator(model.spec);
+  nets::loadStateDict(*generator, model.weights);
+  generator->eval();
+  generator->to(device_, type_);
+  for (auto& parameter : generator->parameters())
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  spec_ = model.spec;
+  forward_ = [generator](const at::Tensor& x) { return generator->forward(x); };
 }
 
 at::Tensor TorchNetwork::run(const at::Tensor& input) {
   const c10::InferenceMode inference;
   const device::KeepBlocks keep;
-  if (device_.is_cpu()) return generator_->forward(input);
-  return generator_->forward(input.to(device_, type_)).to(at::kCPU, at::kFloat);
+  return forward_(input.to(device_, type_)).to(at::kCPU, at::kFloat);
 }
 
 Result<std::unique_ptr<Session>> TorchNetwork::makeSession(Size size) noexcept {

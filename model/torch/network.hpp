@@ -3,10 +3,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 
 #include "engine/module.hpp"
-#include "nets/resnet_generator.hpp"
 
 namespace cut::torch_engine {
 
@@ -20,10 +20,14 @@ class TorchNetwork final : public Network {
   // (1, C, H, W) float32 on the host, in and out; padded to what the network takes.
   at::Tensor run(const at::Tensor& input);
 
-  const GeneratorSpec& spec() const noexcept { return generator_->spec(); }
+  const GeneratorSpec* found() const noexcept override { return &spec_; }
+  const GeneratorSpec& spec() const noexcept { return spec_; }
 
  private:
-  std::shared_ptr<nets::ResnetGenerator> generator_;
+  void build(const ModelFile& model);
+
+  GeneratorSpec spec_;
+  std::function<at::Tensor(const at::Tensor&)> forward_;  // on the device
   at::Device device_;
   at::ScalarType type_;
   ActiveEngine active_;

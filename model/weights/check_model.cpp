@@ -43,6 +43,10 @@ void checkPreprocessing(const Preprocessing& preprocessing) {
 
 void checkModel(const ModelFile& model) {
   model.spec.validate();
+  if (model.spec.architecture == "torchscript")
+    throw Error(
+        ErrorKind::wrongFile,
+        "the architecture is torchscript, a program, of which there are no weights; expected a network");
   checkPreprocessing(model.preprocessing);
   checkWeights(model.spec, model.weights);
   if (model.sample) checkSample(model.spec, *model.sample);

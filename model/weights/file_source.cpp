@@ -61,12 +61,13 @@ FileSource::~FileSource() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::vector<std::byte> FileSource::head(std::size_t count) const {
-  std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(count, size_)));
+std::vector<std::byte> FileSource::read(std::uint64_t offset, std::size_t count) const {
+  const std::uint64_t left = size_ - std::min(offset, size_);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(count, left)));
   std::size_t have = 0;
   while (have < bytes.size()) {
     const ssize_t got =
-        ::pread(descriptor_, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
+        ::pread(descriptor_, bytes.data() + have, bytes.size() - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
       throw Error(ErrorKind::unreadable, "cannot be read: " + std::generic_category().message(errno));

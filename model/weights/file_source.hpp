@@ -22,7 +22,10 @@ class FileSource {
   std::uint64_t size() const noexcept { return size_; }
 
   // The first bytes, at most `count`.
-  std::vector<std::byte> head(std::size_t count) const;
+  std::vector<std::byte> head(std::size_t count) const { return read(0, count); }
+
+  // `count` bytes from `offset`, or as many as there are.
+  std::vector<std::byte> read(std::uint64_t offset, std::size_t count) const;
 
   // The descriptor; its new owner closes it.
   int release() noexcept;

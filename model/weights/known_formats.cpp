@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
 
 namespace cut {
@@ -16,8 +15,7 @@ struct Signature {
   std::string_view sentence;
 };
 
-constexpr std::string_view saveAgain =
-    "; load it in Python and save its state_dict with a PyTorch of 1.6 or newer";
+constexpr std::string_view saveAgain = "; load it in Python and save its state_dict with torch.save";
 
 constexpr std::array signatures = {
     Signature{0, "\xFF\xD8\xFF"sv, "is a JPEG picture"},
@@ -56,19 +54,6 @@ std::string_view asText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// torch.save before 1.6 begins with its magic number as a pickle of its own.
-bool isOldPyTorch(std::string_view head) {
-  constexpr auto magic = "\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19"sv;
-  return head.size() > 2 && head[0] == '\x80' && head.substr(2).starts_with(magic);
-}
-
-bool isSafetensors(std::span<const std::byte> head, std::uint64_t size) {
-  if (head.size() < 10 || head[8] != std::byte{'{'}) return false;
-  std::uint64_t length = 0;
-  std::memcpy(&length, head.data(), sizeof length);
-  return length >= 2 && length <= size - 8;
-}
-
 // A protocol buffer that opens with ir_version and goes on with a name or a version.
 bool isOnnx(std::string_view head) {
   return head.size() > 3 && head[0] == '\x08' && head[1] > 0 && head[1] < 32 &&
@@ -89,11 +74,9 @@ bool looksLikeZip(std::span<const std::byte> head) noexcept {
   return text.starts_with("PK\x03\x04"sv) || text.starts_with("PK\x05\x06"sv);
 }
 
-std::string describeForeign(std::span<const std::byte> head, std::uint64_t size) {
+std::string describeForeign(std::span<const std::byte> head) {
   const std::string_view text = asText(head);
   if (text.empty()) return "is empty";
-  if (isOldPyTorch(text)) return "is in the older PyTorch format from before 1.6" + std::string(saveAgain);
-  if (isSafetensors(head, size)) return "is a safetensors file, which is not read yet";
   for (const Signature& signature : signatures)
     if (text.size() > signature.offset && text.substr(signature.offset).starts_with(signature.bytes))
       return std::string(signature.sentence);

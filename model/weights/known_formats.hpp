@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 
@@ -13,7 +12,7 @@ inline constexpr std::size_t recognisedBytes = 4096;
 bool looksLikeZip(std::span<const std::byte> head) noexcept;
 
 // "is a JPEG picture", with what to do where there is something. `head`: the first bytes, up to
-// recognisedBytes; `size`: of the whole file.
-std::string describeForeign(std::span<const std::byte> head, std::uint64_t size);
+// recognisedBytes.
+std::string describeForeign(std::span<const std::byte> head);
 
 }  // namespace cut

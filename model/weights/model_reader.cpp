@@ -1,156 +1,31 @@
-// Reading model files: our own .pt and the reference's state_dicts.
+// Reading model files of every kind: which one it is, and what is in it.
 #include <algorithm>
-#include <cstring>
-#include <limits>
+#include <string>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
-#include "weights/check_model.hpp"
+#include "weights/checkpoint.hpp"
 #include "weights/file_keys.hpp"
+#include "weights/file_source.hpp"
+#include "weights/known_formats.hpp"
 #include "weights/naming_subject.hpp"
-#include "weights/text.hpp"
+#include "weights/own_model.hpp"
+#include "weights/safetensors.hpp"
+#include "weights/state_dict_names.hpp"
 #include "weights/torch_archive.hpp"
+#include "weights/zip_storages.hpp"
 
 namespace cut {
 namespace {
 
-// A dict of our own format, whose keys must be there and of their type.
-class Section {
- public:
-  Section(TorchArchive& archive, const PickleDict& dict, std::string name)
-      : archive_(archive), dict_(dict), name_(std::move(name)) {}
-
-  std::string text(std::string_view key) const { return std::string(*as<std::string_view>(key, "a text")); }
-  bool flag(std::string_view key) const { return *as<bool>(key, "True or False"); }
-
-  int number(std::string_view key) const {
-    const std::int64_t value = *as<std::int64_t>(key, "a number");
-    if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
-      fail(key, archive_.tree().describe(valueOf(key)), "a number of 32 bits");
-    return static_cast<int>(value);
-  }
-
-  // Written as a tensor of one element: PyTorch 1.13 reads no other floats with weights_only.
-  double real(std::string_view key) const {
-    if (const auto* value = archive_.tree().as<double>(valueOf(key))) return *value;
-    const Tensor tensor = this->tensor(key);
-    if (tensor.dtype != DType::float64 || tensor.elements() != 1)
-      fail(key, std::string(nameOf(tensor.dtype)) + " of shape " + shapeText(tensor.shape), "one float64");
-    double value = 0;
-    std::memcpy(&value, tensor.data.data(), sizeof value);
-    return value;
-  }
-
-  Tensor tensor(std::string_view key) const {
-    return archive_.read(archive_.tree().tensors[as<PickleTensor>(key, "a tensor")->index]);
-  }
-
-  bool isNone(std::string_view key) const { return archive_.tree().as<PickleNone>(valueOf(key)) != nullptr; }
-
-  Section section(std::string_view key) const {
-    return {archive_, dict(key), name_ + std::string(key) + "."};
-  }
-  const PickleDict& dict(std::string_view key) const { return *as<PickleDict>(key, "a dict"); }
-
- private:
-  NodeId valueOf(std::string_view key) const {
-    const auto id = archive_.tree().find(dict_, key);
-    if (!id) fail(key, "missing", "a value there");
-    return *id;
-  }
-
-  template <typename T>
-  const T* as(std::string_view key, const char* expected) const {
-    const NodeId id = valueOf(key);
-    const T* value = archive_.tree().as<T>(id);
-    if (value == nullptr) fail(key, archive_.tree().describe(id), expected);
-    return value;
-  }
-
-  [[noreturn]] void fail(std::string_view key, const std::string& got, const std::string& expected) const {
-    throw Error(ErrorKind::wrongFile, "is a model of cuttranslate, but its '" + name_ + std::string(key) +
-                                          "' is " + got + "; expected " + expected);
-  }
-
-  TorchArchive& archive_;
-  const PickleDict& dict_;
-  std::string name_;
-};
-
-GeneratorSpec readSpec(const Section& section) {
-  GeneratorSpec spec;
-  spec.architecture = section.text(keys::architecture);
-  spec.blocks = section.number(keys::blocks);
-  spec.inputChannels = section.number(keys::inputChannels);
-  spec.outputChannels = section.number(keys::outputChannels);
-  spec.ngf = section.number(keys::ngf);
-  spec.norm = normFromName(section.text(keys::norm));
-  spec.noAntialias = section.flag(keys::noAntialias);
-  spec.noAntialiasUp = section.flag(keys::noAntialiasUp);
-  spec.dropout = section.flag(keys::dropout);
-  return spec;
-}
-
-Preprocessing readPreprocessing(const Section& section) {
-  Preprocessing preprocessing;
-  preprocessing.channelOrder = section.text(keys::channelOrder);
-  preprocessing.scale = section.real(keys::scale);
-  preprocessing.offset = section.real(keys::offset);
-  preprocessing.mode = section.text(keys::mode);
-  preprocessing.loadSize = section.number(keys::loadSize);
-  preprocessing.cropSize = section.number(keys::cropSize);
-  return preprocessing;
-}
-
-ModelFile readOwn(TorchArchive& archive, const PickleDict& root) {
-  const Section section(archive, root, "");
+ModelFile fromStateDict(FileKind kind, StateDict weights) {
   ModelFile model;
-  model.kind = FileKind::cuttranslate;
-  model.formatVersion = section.number(keys::formatVersion);
-  if (model.formatVersion > keys::newestVersion)
-    throw Error(ErrorKind::unsupported,
-                "is a model of cuttranslate in format version " + std::to_string(model.formatVersion) +
-                    "; this build reads up to " + std::to_string(keys::newestVersion) +
-                    ": install a newer cuttranslate");
-  if (model.formatVersion < 1)
-    throw Error(ErrorKind::wrongFile, "is a model of cuttranslate in format version " +
-                                          std::to_string(model.formatVersion) +
-                                          ", which never was; expected 1");
-  model.spec = readSpec(section.section(keys::spec));
-  model.preprocessing = readPreprocessing(section.section(keys::preprocessing));
-  model.licence = section.text(keys::licence);
-  model.attribution = section.text(keys::attribution);
-  model.origin = section.text(keys::origin);
-  if (!section.isNone(keys::sample)) {
-    const Section sample = section.section(keys::sample);
-    model.sample = Sample{sample.tensor(keys::input), sample.tensor(keys::output)};
-  }
-  model.weights = archive.readAll(section.dict(keys::stateDict));
-  return model;
-}
-
-// Checkpoints that the reference saves on a CPU carry the name of its DataParallel wrapper.
-void stripModulePrefix(StateDict& weights) {
-  constexpr std::string_view prefix = "module.";
-  const bool everywhere = std::all_of(weights.begin(), weights.end(),
-                                      [&](const auto& entry) { return entry.first.starts_with(prefix); });
-  if (everywhere)
-    for (auto& [name, tensor] : weights) name.erase(0, prefix.size());
-}
-
-ModelFile readStateDict(TorchArchive& archive, const PickleDict& root) {
-  ModelFile model;
-  model.kind = FileKind::stateDict;
-  model.weights = archive.readAll(root);
-  stripModulePrefix(model.weights);
+  model.kind = kind;
+  model.weights = std::move(weights);
+  tidyNames(model.weights);
   model.spec = inferSpec(model.weights);
   return model;
-}
-
-bool isOwn(const PickleTree& tree, const PickleDict& root) {
-  const auto id = tree.find(root, keys::format);
-  const auto* format = id ? tree.as<std::string_view>(*id) : nullptr;
-  return format != nullptr && *format == keys::formatName;
 }
 
 ModelFile readArchive(TorchArchive archive) {
@@ -159,29 +34,69 @@ ModelFile readArchive(TorchArchive archive) {
   if (root == nullptr)
     throw Error(ErrorKind::wrongFile,
                 "holds " + tree.describe(tree.root) + "; expected a model of cuttranslate or a state_dict");
-  if (!isOwn(tree, *root)) return readStateDict(archive, *root);
-  try {
-    ModelFile model = readOwn(archive, *root);
-    checkModel(model);
-    return model;
-  } catch (const Error& error) {  // what is wrong with a file is no wrong argument of the caller
-    if (error.kind() != ErrorKind::invalidArgument) throw;
-    throw Error(ErrorKind::wrongFile, error.what());
-  }
+  if (isOwnModel(tree, *root)) return readOwnModel(archive, *root);
+  const FoundStateDict found = findStateDict(tree, *root);
+  ModelFile model = fromStateDict(archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict,
+                                  archive.readAll(*found.dict));
+  model.key = found.key;
+  return model;
+}
+
+ModelFile readTensorFile(std::span<const std::byte> bytes) {
+  SafetensorsFile file = readSafetensors(bytes);
+  ModelFile model = fromStateDict(FileKind::safetensors, std::move(file.tensors));
+  model.licence = file.metadata[std::string(keys::licence)];
+  model.attribution = file.metadata[std::string(keys::attribution)];
+  model.origin = file.metadata[std::string(keys::origin)];
+  return model;
+}
+
+// What it computes, only running it tells: three channels, as the reference's generators have.
+ModelFile opaqueModel(std::vector<std::byte> program) {
+  ModelFile model;
+  model.kind = FileKind::torchScript;
+  model.spec = {.architecture = "torchscript", .blocks = 0, .ngf = 1, .norm = Norm::none};
+  model.program = std::move(program);
+  return model;
+}
+
+ModelFile readFile(FileSource file, Code code) {
+  const std::vector<std::byte> head = file.head(recognisedBytes);
+  const auto whole = [&file] { return file.read(0, static_cast<std::size_t>(file.size())); };
+  if (isSafetensors(head)) return readTensorFile(whole());
+  if (code == Code::refuse || !looksLikeZip(head)) return readArchive(TorchArchive::open(std::move(file)));
+  std::vector<std::byte> bytes = whole();
+  if (isTorchScript(ZipReader(bytes))) return opaqueModel(std::move(bytes));
+  return readArchive(TorchArchive::open(bytes));
 }
 
 }  // namespace
 
 std::string_view nameOf(FileKind kind) noexcept {
-  return kind == FileKind::cuttranslate ? "cuttranslate model" : "PyTorch state_dict";
+  switch (kind) {
+    case FileKind::cuttranslate:
+      return "cuttranslate model";
+    case FileKind::stateDict:
+      return "PyTorch state_dict";
+    case FileKind::legacyStateDict:
+      return "PyTorch state_dict (format from before 1.6)";
+    case FileKind::safetensors:
+      return "safetensors";
+    case FileKind::torchScript:
+      return "TorchScript program";
+  }
+  return "unknown";
 }
 
-ModelFile readModelFile(const std::filesystem::path& path) {
-  return namingSubject(path.string(), [&] { return readArchive(TorchArchive::open(path)); });
+ModelFile readModelFile(const std::filesystem::path& path, Code code) {
+  return namingSubject(path.string(), [&] { return readFile(FileSource::open(path), code); });
 }
 
 ModelFile readModelFile(std::span<const std::byte> bytes) {
-  return namingSubject("the model", [&] { return readArchive(TorchArchive::open(bytes)); });
+  return namingSubject("the model", [&] {
+    if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes)))) return readTensorFile(bytes);
+    return readArchive(TorchArchive::open(bytes));
+  });
 }
 
 }  // namespace cut

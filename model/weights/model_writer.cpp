@@ -1,11 +1,14 @@
 #include "weights/model_writer.hpp"
 
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "weights/check_model.hpp"
 #include "weights/file_keys.hpp"
 #include "weights/file_sink.hpp"
+#include "weights/safetensors.hpp"
 #include "weights/torch_archive.hpp"
 
 namespace cut {
@@ -49,6 +52,10 @@ void writeSpec(PickleWriter& pickle, const GeneratorSpec& spec) {
   flag(pickle, keys::noAntialias, spec.noAntialias);
   flag(pickle, keys::noAntialiasUp, spec.noAntialiasUp);
   flag(pickle, keys::dropout, spec.dropout);
+  if (spec.architecture != "resnet") {  // which the readers before these fields know
+    entry(pickle, keys::downs, spec.downs);
+    entry(pickle, keys::resolution, spec.resolution);
+  }
   pickle.endDict();
 }
 
@@ -105,6 +112,20 @@ void writeModelFile(const std::filesystem::path& path, const ModelFile& model) {
 
 void writeStateDict(const std::filesystem::path& path, const StateDict& weights) {
   writeWholeFile(path, stateDictBytes(weights));
+}
+
+std::vector<std::byte> safetensorsBytes(const ModelFile& model) {
+  checkModel(model);
+  SafetensorsFile file{model.weights, {{"format", "pt"}}};
+  for (const auto& [key, value] :
+       {std::pair(keys::licence, &model.licence), std::pair(keys::attribution, &model.attribution),
+        std::pair(keys::origin, &model.origin)})
+    if (!value->empty()) file.metadata[std::string(key)] = *value;
+  return safetensorsBytes(file);
+}
+
+void writeSafetensors(const std::filesystem::path& path, const ModelFile& model) {
+  writeWholeFile(path, safetensorsBytes(model));
 }
 
 }  // namespace cut

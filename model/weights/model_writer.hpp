@@ -14,4 +14,6 @@ std::vector<std::byte> modelFileBytes(const ModelFile& model);
 
 std::vector<std::byte> stateDictBytes(const StateDict& weights);
 
+std::vector<std::byte> safetensorsBytes(const ModelFile& model);
+
 }  // namespace cut

@@ -25,6 +25,7 @@ constexpr KnownGlobal storageType(std::string_view module, std::string_view name
 constexpr std::array knownGlobals = {
     KnownGlobal{"collections", "OrderedDict", {GlobalKind::orderedDict}},
     KnownGlobal{"torch._utils", "_rebuild_tensor_v2", {GlobalKind::rebuildTensor}},
+    KnownGlobal{"torch._utils", "_rebuild_tensor", {GlobalKind::rebuildPlainTensor}},  // before 0.4
     KnownGlobal{"torch._utils", "_rebuild_parameter", {GlobalKind::rebuildParameter}},
     KnownGlobal{"torch", "Size", {GlobalKind::size}},
     storageType("torch", "HalfStorage", DType::float16),
@@ -88,15 +89,11 @@ bool isEmptyOrNone(const PickleTree& tree, NodeId id) {
   return tree.as<PickleNone>(id) != nullptr || (dict != nullptr && dict->entries.empty());
 }
 
-// (storage, offset, size, stride, requires_grad, hooks[, metadata])
-NodeId rebuildTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
-  if (arguments.size() != 6 && arguments.size() != 7)
-    failPickle("rebuilds a tensor from " + std::to_string(arguments.size()) + " arguments; expected 6 or 7");
+// (storage, offset, size, stride, ...)
+NodeId placeTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   const auto* storage = tree.as<PickleStorage>(arguments[0]);
   if (storage == nullptr)
     failPickle("rebuilds a tensor from " + tree.describe(arguments[0]) + "; expected a storage");
-  if (!isEmptyOrNone(tree, arguments[5]) || (arguments.size() == 7 && !isEmptyOrNone(tree, arguments[6])))
-    failPickle("has a tensor with hooks or metadata; expected a plain one");
   TensorPlace place{*storage, naturalNumber(tree, arguments[1], "offset"),
                     naturalNumbers(tree, arguments[2], "size"), naturalNumbers(tree, arguments[3], "stride")};
   if (place.shape.size() != place.strides.size())
@@ -109,6 +106,22 @@ NodeId rebuildTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   tree.tensors.push_back(std::move(place));
   tree.nodes.emplace_back(PickleTensor{static_cast<std::uint32_t>(tree.tensors.size() - 1)});
   return static_cast<NodeId>(tree.nodes.size() - 1);
+}
+
+// (storage, offset, size, stride, requires_grad, hooks[, metadata])
+NodeId rebuildTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
+  if (arguments.size() != 6 && arguments.size() != 7)
+    failPickle("rebuilds a tensor from " + std::to_string(arguments.size()) + " arguments; expected 6 or 7");
+  if (!isEmptyOrNone(tree, arguments[5]) || (arguments.size() == 7 && !isEmptyOrNone(tree, arguments[6])))
+    failPickle("has a tensor with hooks or metadata; expected a plain one");
+  return placeTensor(tree, arguments);
+}
+
+// (storage, offset, size, stride)
+NodeId rebuildPlainTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
+  if (arguments.size() != 4)
+    failPickle("rebuilds a tensor from " + std::to_string(arguments.size()) + " arguments; expected 4");
+  return placeTensor(tree, arguments);
 }
 
 // (tensor, requires_grad, hooks): the tensor itself.
@@ -131,7 +144,8 @@ PickleGlobal globalFromName(std::string_view module, std::string_view name) {
 
 PickleStorage storageFromId(const PickleTree& tree, NodeId id) {
   const auto* tuple = tree.as<PickleSequence>(id);
-  if (tuple == nullptr || tuple->items.size() != 5) failPickle("refers to something that is no storage");
+  if (tuple == nullptr || (tuple->items.size() != 5 && tuple->items.size() != 6))
+    failPickle("refers to something that is no storage");
   const auto& items = tuple->items;
   const auto* tag = tree.as<std::string_view>(items[0]);
   const auto* type = tree.as<PickleGlobal>(items[1]);
@@ -140,6 +154,8 @@ PickleStorage storageFromId(const PickleTree& tree, NodeId id) {
   if (tag == nullptr || *tag != "storage" || type == nullptr || type->kind != GlobalKind::storageType ||
       key == nullptr || key->empty() || location == nullptr)
     failPickle("refers to something that is no storage");
+  if (items.size() == 6 && tree.as<PickleNone>(items[5]) == nullptr)  // only the older format has one
+    failPickle("has a storage that is a part of another one; expected whole ones");
   return {*key, type->dtype, naturalNumber(tree, items[4], "storage's length")};
 }
 
@@ -150,6 +166,8 @@ NodeId reduceCall(PickleTree& tree, NodeId function, NodeId arguments) {
   switch (global->kind) {
     case GlobalKind::rebuildTensor:
       return rebuildTensor(tree, items);
+    case GlobalKind::rebuildPlainTensor:
+      return rebuildPlainTensor(tree, items);
     case GlobalKind::rebuildParameter:
       return rebuildParameter(tree, items);
     case GlobalKind::orderedDict:

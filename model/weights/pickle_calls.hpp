@@ -11,7 +11,8 @@ namespace cut {
 // Throws wrongFile naming `module.name` where it is not on the list.
 PickleGlobal globalFromName(std::string_view module, std::string_view name);
 
-// A tuple ('storage', type, key, location, elements). Throws wrongFile where it is anything else.
+// A tuple ('storage', type, key, location, elements), in the older format with None behind it. Throws
+// wrongFile where it is anything else.
 PickleStorage storageFromId(const PickleTree& tree, NodeId id);
 
 // What calling `function` with the tuple `arguments` gives: a node, added to the tree where it is new.

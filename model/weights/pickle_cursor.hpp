@@ -4,19 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "weights/pickle_tree.hpp"
 
 namespace cut {
 
-// Borrows the bytes' heap block.
+// Borrows the bytes.
 class PickleCursor {
  public:
-  explicit PickleCursor(const std::vector<std::byte>& bytes)
-      : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
+  explicit PickleCursor(std::span<const std::byte> bytes)
+      : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), length_(bytes.size()) {}
 
   std::string_view take(std::uint64_t count) {
     if (count > rest_.size()) failPickle("ends too early; the file is truncated or damaged");
@@ -41,9 +41,12 @@ class PickleCursor {
   }
 
   bool atEnd() const noexcept { return rest_.empty(); }
+  std::size_t position() const noexcept { return length_ - rest_.size(); }
+  std::size_t length() const noexcept { return length_; }
 
  private:
   std::string_view rest_;
+  std::size_t length_;
 };
 
 }  // namespace cut

@@ -1,5 +1,6 @@
 #include "weights/pickle_reader.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <string>
 #include <unordered_map>
@@ -16,19 +17,22 @@ constexpr std::size_t mostSteps = 250'000;
 // Python's pickle machine, less everything that could run code.
 class Machine {
  public:
-  explicit Machine(std::vector<std::byte> bytes) : cursor_(bytes) {
-    tree_.bytes = std::move(bytes);  // its heap block, which the cursor looks at, stays
+  explicit Machine(std::span<const std::byte> bytes) : cursor_(bytes) {
     none_ = add(PickleNone{});
     true_ = add(true);
     false_ = add(false);
   }
 
-  PickleTree run() && {
+  // Stops after the pickle's end and says there where that is.
+  PickleTree run(std::size_t& length) && {
     if (cursor_.number(1) != op::proto || !setProtocol(cursor_.number(1)))
       failPickle("is not a pickle of protocol 2 to 5");
     for (std::size_t steps = 0; steps < mostSteps; ++steps) {
       const auto code = static_cast<std::uint8_t>(cursor_.number(1));
-      if (code == op::stop) return std::move(*this).finish();
+      if (code == op::stop) {
+        length = cursor_.position();
+        return std::move(*this).finish();
+      }
       if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code))
         failPickle("uses the pickle opcode " + std::to_string(code) + ", which no plain state_dict needs");
     }
@@ -38,7 +42,7 @@ class Machine {
  private:
   PickleTree finish() && {
     tree_.root = popOne();
-    if (!stack_.empty() || !cursor_.atEnd()) failPickle("goes on after its end");
+    if (!stack_.empty()) failPickle("leaves something on its stack");
     checkTree(tree_);
     return std::move(tree_);
   }
@@ -230,7 +234,7 @@ class Machine {
         push(top());
         return true;
       case op::frame:  // a hint for readers of streams
-        if (cursor_.number(8) > tree_.bytes.size()) failPickle("has a frame that is longer than the file");
+        if (cursor_.number(8) > cursor_.length()) failPickle("has a frame that is longer than the file");
         return true;
       default:
         return false;
@@ -318,7 +322,15 @@ PickleTree readPickle(std::vector<std::byte> bytes) {
   if (bytes.size() > mostPickleBytes)
     failPickle("has " + std::to_string(bytes.size()) + " bytes; expected at most " +
                std::to_string(mostPickleBytes));
-  return Machine(std::move(bytes)).run();
+  std::size_t length = 0;
+  PickleTree tree = Machine(bytes).run(length);
+  if (length != bytes.size()) failPickle("goes on after its end");
+  tree.bytes = std::move(bytes);  // its heap block, which the texts point into, stays
+  return tree;
+}
+
+PickleTree readLeadingPickle(std::span<const std::byte> bytes, std::size_t& length) {
+  return Machine(bytes.first(std::min(bytes.size(), mostPickleBytes))).run(length);
 }
 
 }  // namespace cut

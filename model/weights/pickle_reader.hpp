@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "weights/pickle_tree.hpp"
@@ -14,5 +15,9 @@ inline constexpr std::size_t mostPickleBytes = 16 << 20;
 // Protocols 2 to 5. Throws wrongFile: for a name or an opcode that is not on the list (naming it), for bytes
 // that are no pickle, for tensors outside their storage, and beyond the limits on length, opcodes and depth.
 PickleTree readPickle(std::vector<std::byte> bytes);
+
+// The pickle at the start of `bytes`, which more may follow; `length` becomes its own. The tree's texts point
+// into `bytes`.
+PickleTree readLeadingPickle(std::span<const std::byte> bytes, std::size_t& length);
 
 }  // namespace cut

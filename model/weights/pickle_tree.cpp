@@ -89,7 +89,7 @@ std::string PickleTree::describe(NodeId id) const {
 }
 
 void failPickle(const std::string& what) {
-  throw Error(ErrorKind::wrongFile, "its data.pkl " + what);
+  throw Error(ErrorKind::wrongFile, "its pickle " + what);
 }
 
 void checkTree(const PickleTree& tree) {

@@ -37,7 +37,7 @@ struct PickleTensor {
 };
 
 // The names a pickle may use: those that torch.save writes for tensors.
-enum class GlobalKind { orderedDict, rebuildTensor, rebuildParameter, size, storageType };
+enum class GlobalKind { orderedDict, rebuildTensor, rebuildPlainTensor, rebuildParameter, size, storageType };
 
 struct PickleGlobal {
   GlobalKind kind = GlobalKind::orderedDict;
@@ -45,7 +45,7 @@ struct PickleGlobal {
 };
 
 struct PickleStorage {
-  std::string_view key;  // of the zip member that holds its elements
+  std::string_view key;  // under which its elements lie
   DType dtype = DType::float32;
   std::int64_t elements = 0;
 };
@@ -61,7 +61,7 @@ struct TensorPlace {
   std::vector<std::int64_t> strides;  // in elements, none negative
 };
 
-// Texts point into `bytes`, hence not copyable.
+// Texts point into `bytes` or into what was read without a copy, hence not copyable.
 struct PickleTree {
   PickleTree() = default;
   PickleTree(PickleTree&&) = default;
@@ -86,7 +86,7 @@ struct PickleTree {
   std::string describe(NodeId id) const;
 };
 
-// Throws wrongFile: "its data.pkl <what>".
+// Throws wrongFile: "its pickle <what>".
 [[noreturn]] void failPickle(const std::string& what);
 
 // Throws wrongFile where containers nest deeper than 64 or loop, a dict has a key twice, or a key that is

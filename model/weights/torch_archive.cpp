@@ -2,59 +2,29 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "weights/checked_math.hpp"
 #include "weights/known_formats.hpp"
+#include "weights/legacy_storages.hpp"
 #include "weights/naming_subject.hpp"
-#include "weights/pickle_reader.hpp"
 #include "weights/text.hpp"
+#include "weights/zip_storages.hpp"
 #include "weights/zip_writer.hpp"
 
 namespace cut {
 namespace {
 
-constexpr std::string_view picklePart = "data.pkl";
 constexpr std::uint64_t spareBytes = 1 << 20;
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::wrongFile, what);
 }
 
-void refuseForeign(std::span<const std::byte> head, std::uint64_t size) {
-  if (!looksLikeZip(head))
-    fail(describeForeign(head, size) +
-         " (expected a model of cuttranslate, .pt, or a PyTorch state_dict in the zip format, .pth)");
-}
-
-// The folder in front of "data.pkl", with its slash; code is refused before anything else is read.
-std::string findPrefix(const ZipReader& zip) {
-  std::optional<std::string> prefix;
-  for (const ZipMember& member : zip.members()) {
-    const std::size_t slash = member.name.find('/');
-    if (slash == std::string::npos) continue;
-    const std::string_view rest = std::string_view(member.name).substr(slash + 1);
-    if (rest == "constants.pkl" || rest.starts_with("code/"))
-      fail(
-          "is a TorchScript archive, which holds code and is not loaded; expected weights alone: save the "
-          "module's state_dict() with torch.save");
-    if (rest != picklePart) continue;
-    if (prefix) fail("is a zip archive with more than one data.pkl; expected one, as torch.save writes it");
-    prefix = member.name.substr(0, slash + 1);
-  }
-  if (!prefix) fail("is a zip archive, but not one of PyTorch: it has no data.pkl");
-  return *prefix;
-}
-
-void checkByteOrder(const ZipReader& zip, const std::string& prefix) {
-  const ZipMember* member = zip.find(prefix + "byteorder");
-  if (member == nullptr) return;  // before PyTorch 2.1
-  if (member->size > 16) fail("does not say its byte order; expected little");
-  const std::vector<std::byte> bytes = zip.read(*member);
-  const std::string_view order(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (order != "little")
-    fail("has the byte order '" + printable(order) + "'; expected little: save it again on a usual machine");
+[[noreturn]] void failForeign(std::span<const std::byte> head) {
+  fail(describeForeign(head) +
+       " (expected a model of cuttranslate, .pt, a PyTorch state_dict, .pth, or safetensors)");
 }
 
 bool isContiguous(const TensorPlace& place) {
@@ -85,43 +55,29 @@ void gather(const TensorPlace& place, const std::byte* from, std::size_t width, 
 
 }  // namespace
 
-TorchArchive TorchArchive::open(const std::filesystem::path& path) {
-  FileSource file = FileSource::open(path);
-  refuseForeign(file.head(recognisedBytes), file.size());
-  return TorchArchive(ZipReader(std::move(file)));
+TorchArchive TorchArchive::open(FileSource file) {
+  const std::vector<std::byte> head = file.head(recognisedBytes);
+  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(std::move(file))));
+  if (!isLegacyFormat(head)) failForeign(head);
+  return TorchArchive(openLegacyFormat(file.read(0, static_cast<std::size_t>(file.size()))));
 }
 
 TorchArchive TorchArchive::open(std::span<const std::byte> bytes) {
-  refuseForeign(bytes.first(std::min(bytes.size(), recognisedBytes)), bytes.size());
-  return TorchArchive(ZipReader(bytes));
+  const auto head = bytes.first(std::min(bytes.size(), recognisedBytes));
+  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(bytes)));
+  if (!isLegacyFormat(head)) failForeign(head);
+  return TorchArchive(openLegacyFormat(bytes));
 }
 
-TorchArchive::TorchArchive(ZipReader zip) : zip_(std::move(zip)), prefix_(findPrefix(zip_)) {
-  checkByteOrder(zip_, prefix_);
-  const ZipMember& member = *zip_.find(prefix_ + std::string(picklePart));
-  if (member.size > mostPickleBytes)
-    fail("its data.pkl has " + std::to_string(member.size) + " bytes; expected at most " +
-         std::to_string(mostPickleBytes));
-  tree_ = readPickle(zip_.read(member));
-  budget_ = 4 * zip_.fileSize() + spareBytes;
-}
-
-const ZipMember& TorchArchive::memberOf(const PickleStorage& storage) const {
-  const ZipMember* member = zip_.find(prefix_ + "data/" + std::string(storage.key));
-  if (member == nullptr)
-    fail("lacks the zip member 'data/" + printable(storage.key) + "' that a tensor lies in");
-  const std::uint64_t width = bytesPerElement(storage.dtype);
-  if (member->size % width != 0 || member->size / width != static_cast<std::uint64_t>(storage.elements))
-    fail("its zip member '" + printable(member->name) + "' has " + std::to_string(member->size) +
-         " bytes; a storage of " + std::to_string(storage.elements) + " " +
-         std::string(nameOf(storage.dtype)) + " elements lies there");
-  return *member;
-}
+TorchArchive::TorchArchive(OpenedPickle opened)
+    : isZip_(opened.isZip),
+      storages_(std::move(opened.storages)),
+      tree_(std::move(opened.tree)),
+      budget_(4 * opened.fileSize + spareBytes) {}
 
 const std::vector<std::byte>& TorchArchive::cached(const PickleStorage& storage) {
-  const ZipMember& member = memberOf(storage);
-  auto found = storages_.find(member.name);
-  if (found == storages_.end()) found = storages_.emplace(member.name, zip_.read(member)).first;
+  auto found = cache_.find(storage.key);
+  if (found == cache_.end()) found = cache_.emplace(storage.key, storages_->read(storage)).first;
   return found->second;
 }
 
@@ -138,9 +94,9 @@ Tensor TorchArchive::read(const TensorPlace& place) {
   Tensor tensor{place.storage.dtype, place.shape, {}};
   const auto elements = static_cast<std::size_t>(tensor.elements());
   const std::size_t width = bytesPerElement(tensor.dtype);
-  const ZipMember& member = memberOf(place.storage);
-  if (elements * width == member.size && isContiguous(place)) {  // nearly always
-    tensor.data = zip_.read(member);
+  storages_->check(place.storage);
+  if (elements == static_cast<std::size_t>(place.storage.elements) && isContiguous(place)) {  // nearly always
+    tensor.data = storages_->read(place.storage);
     return tensor;
   }
   if (elements == 0) return tensor;
@@ -197,7 +153,7 @@ std::vector<std::byte> TorchArchiveWriter::finish() {
 
 StateDict readTensorDict(const std::filesystem::path& path) {
   return namingSubject(path.string(), [&] {
-    TorchArchive archive = TorchArchive::open(path);
+    TorchArchive archive = TorchArchive::open(FileSource::open(path));
     const auto* dict = archive.tree().as<PickleDict>(archive.tree().root);
     if (dict == nullptr)
       fail("holds " + archive.tree().describe(archive.tree().root) + "; expected a dict of tensors");

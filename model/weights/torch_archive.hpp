@@ -1,19 +1,21 @@
-// PyTorch's zip format: `<prefix>/data.pkl` holds the structure, `<prefix>/data/<key>` the elements.
+// Files of PyTorch: a pickle with the structure, and the tensors' elements. Both of its formats are read, the
+// zip one is written.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "cut/export.hpp"
 #include "cut/tensor.hpp"
+#include "weights/file_source.hpp"
 #include "weights/pickle_tree.hpp"
 #include "weights/pickle_writer.hpp"
-#include "weights/zip_reader.hpp"
+#include "weights/tensor_storages.hpp"
 
 namespace cut {
 
@@ -21,10 +23,11 @@ namespace cut {
 class TorchArchive {
  public:
   // Errors do not name the path. Any other kind of file is refused by naming it.
-  static TorchArchive open(const std::filesystem::path& path);
+  static TorchArchive open(FileSource file);
   static TorchArchive open(std::span<const std::byte> bytes);  // borrows them
 
   const PickleTree& tree() const noexcept { return tree_; }
+  bool isZip() const noexcept { return isZip_; }  // else the format from before 1.6
 
   // Gathered to contiguous elements. All tensors together may take at most 4 times the file's size + 1 MiB:
   // strides of zero would make gigabytes of a few bytes.
@@ -34,17 +37,16 @@ class TorchArchive {
   StateDict readAll(const PickleDict& dict);
 
  private:
-  explicit TorchArchive(ZipReader zip);
+  explicit TorchArchive(OpenedPickle opened);
 
-  const ZipMember& memberOf(const PickleStorage& storage) const;
   const std::vector<std::byte>& cached(const PickleStorage& storage);
   void spend(const TensorPlace& place);
 
-  ZipReader zip_;
-  std::string prefix_;  // with its slash
-  PickleTree tree_;
-  std::uint64_t budget_ = 0;  // bytes that tensors may still take
-  std::map<std::string_view, std::vector<std::byte>> storages_;
+  bool isZip_;
+  std::unique_ptr<TensorStorages> storages_;
+  PickleTree tree_;                                           // may point into the storages
+  std::uint64_t budget_;                                      // bytes that tensors may still take
+  std::map<std::string_view, std::vector<std::byte>> cache_;  // whole storages
 };
 
 // Puts an archive together: write the structure through pickle() and tensor(), then finish().

@@ -3,8 +3,11 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include <algorithm>
+
 #include "cut/error.hpp"
 #include "weights/text.hpp"
+#include "weights/zip_layout.hpp"
 
 namespace cut {
 namespace {
@@ -50,6 +53,8 @@ void ZipReader::Discard::operator()(zip* archive) const noexcept {
 }
 
 ZipReader::ZipReader(FileSource file) : fileSize_(file.size()) {
+  checkZipLayout(fileSize_,
+                 [&file](std::uint64_t offset, std::size_t count) { return file.read(offset, count); });
   const int descriptor = file.release();
   int code = 0;
   archive_.reset(zip_fdopen(descriptor, ZIP_CHECKCONS, &code));
@@ -63,6 +68,11 @@ ZipReader::ZipReader(FileSource file) : fileSize_(file.size()) {
 }
 
 ZipReader::ZipReader(std::span<const std::byte> bytes) : fileSize_(bytes.size()) {
+  checkZipLayout(fileSize_, [bytes](std::uint64_t offset, std::size_t count) {
+    const auto rest = bytes.subspan(static_cast<std::size_t>(std::min<std::uint64_t>(offset, bytes.size())));
+    const auto part = rest.first(std::min(count, rest.size()));
+    return std::vector<std::byte>(part.begin(), part.end());
+  });
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);

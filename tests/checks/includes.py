@@ -37,7 +37,8 @@ LIBRARIES = [
 # The longest folder that fits counts. Tests may include anything.
 MAY_INCLUDE = {
     "model/include": {"std", "cut"},
-    "model/weights": {"std", "cut", "zip"},
+    "model/weights": {"std", "cut", "zip", "json"},
+    "model/onnx": {"std", "cut", "model/weights"},
     "model/engine": {"std", "cut", "model/weights"},
     "model/tool": {"std", "cut", "model/weights", "json", "cli"},
     "model/cpu": {"std", "cut", "simd", "model/engine"},

@@ -73,7 +73,7 @@ TEST(ShippedModel, GivesTheReferencesPixels) {
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenEngine);
-INSTANTIATE_TEST_SUITE_P(Reference, GoldenEngine, testing::ValuesIn(test::resnetCases()),
+INSTANTIATE_TEST_SUITE_P(Reference, GoldenEngine, testing::ValuesIn(test::generatorCases()),
                          [](const auto& golden) { return test::testName(golden.param); });
 
 }  // namespace

@@ -67,8 +67,12 @@ std::vector<GoldenCase> goldenCases(std::string_view kind) {
   return cases;
 }
 
+std::vector<GoldenCase> generatorCases() {
+  return goldenCases("generator");
+}
+
 std::vector<GoldenCase> resnetCases() {
-  auto cases = goldenCases("generator");
+  auto cases = generatorCases();
   std::erase_if(cases, [](const GoldenCase& golden) {
     const std::string netG = golden.option("netG", "resnet_9blocks");
     return !netG.starts_with("resnet_") || !netG.ends_with("blocks");

@@ -34,7 +34,8 @@ std::string describeGoldenSet();
 // All cases of a kind ("generator"); empty where the kind is absent.
 std::vector<GoldenCase> goldenCases(std::string_view kind);
 
-// Generators that this build knows: the ResNets.
+// The generators, and those of them that are ResNets.
+std::vector<GoldenCase> generatorCases();
 std::vector<GoldenCase> resnetCases();
 
 // For INSTANTIATE_TEST_SUITE_P: letters, digits and underscores.

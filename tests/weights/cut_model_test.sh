@@ -53,7 +53,25 @@ round_trips() {
 
 leaves_the_target_alone() {
   echo old >"$folder/old.pt"
-  ! "$cut_model" convert "$golden/resnet_9blocks_legacy.pth" "$folder/old.pt" && [[ $(<"$folder/old.pt") == old ]]
+  ! "$cut_model" convert "$0" "$folder/old.pt" && [[ $(<"$folder/old.pt") == old ]]
+}
+
+round_trips_every_network() {
+  local file
+  for file in "$golden"/*.pth; do
+    "$cut_model" convert "$file" "$folder/1.pth" && "$cut_model" convert "$file" "$folder/1.pt" --no-sample &&
+      "$cut_model" convert "$folder/1.pt" "$folder/1.safetensors" &&
+      "$cut_model" convert "$folder/1.safetensors" "$folder/2.pth" && cmp "$folder/1.pth" "$folder/2.pth" || return
+  done
+}
+
+same_weights() {
+  "$cut_model" convert "$1" "$folder/1.pth" && "$cut_model" convert "$2" "$folder/2.pth" && cmp "$folder/1.pth" "$folder/2.pth"
+}
+
+keeps_the_licence() {
+  "$cut_model" convert "$reference" "$folder/l.safetensors" --licence MIT &&
+    "$cut_model" convert "$folder/l.safetensors" "$folder/l.pt" --no-sample && json_has "$folder/l.pt" licence MIT
 }
 
 inspect_into_a_full_disk() { "$cut_model" inspect "$reference" >/dev/full; }
@@ -70,12 +88,15 @@ check "an unknown option is a misuse" fails_with 2 "--colour" "$cut_model" inspe
 check "a frame size without height is a misuse" fails_with 2 "WIDTHxHEIGHT" "$cut_model" inspect "$reference" --size 640
 check "an unknown device is a misuse" fails_with 2 "--device" "$cut_model" verify x.pt --device tpu
 check "an unknown precision is a misuse" fails_with 2 "--precision" "$cut_model" verify x.pt --precision fp8
-check "an unknown suffix is a misuse" fails_with 2 "must end in .pt or .pth" "$cut_model" convert "$reference" "$folder/x.onnx"
+check "an unknown suffix is a misuse" fails_with 2 "must end in .pt, .pth" "$cut_model" convert "$reference" "$folder/x.bin"
 check "a .pth takes no licence" fails_with 2 "weights alone" "$cut_model" convert "$reference" "$folder/x.pth" --licence MIT
 
 check "a missing file fails" fails_with 1 "cut-model: $folder/none.pt: there is no such file" "$cut_model" inspect "$folder/none.pt"
 check "a folder fails" fails_with 1 "is a directory" "$cut_model" inspect "$folder"
-check "the older format is named" fails_with 1 "before 1.6" "$cut_model" inspect "$golden/resnet_9blocks_legacy.pth"
+check "the older format is read and named" says "before 1.6" "$cut_model" inspect "$golden/resnet_9blocks_legacy.pth"
+check "the older format holds the same weights" same_weights "$golden/resnet_9blocks_legacy.pth" "$reference"
+check "a U-Net is read" says "unet_128 ngf 2, 3 -> 3 channels, instance norm" "$cut_model" inspect "$golden/unet_128.pth"
+check "a StyleGAN2 is read" says "smallstylegan2 ngf 2 at 64x64" "$cut_model" inspect "$golden/smallstylegan2.pth"
 check "an output that cannot be written fails" fails_with 1 "cannot be written" inspect_into_a_full_disk
 check "a missing target folder fails" fails_with 1 "$folder/none/x.pt: cannot be written" \
   "$cut_model" convert "$reference" "$folder/none/x.pt"
@@ -95,6 +116,8 @@ check "the file names where it comes from" json_has "$folder/x.pt" origin "conve
 check "the file has its sample" json_has "$folder/x.pt" sample.width 64
 check "convert gives the same bytes twice" converts_the_same_twice
 check "a model comes back through .pth as it was" round_trips
+check "every network comes back through .pt and .safetensors bit by bit" round_trips_every_network
+check "a .safetensors keeps the licence" keeps_the_licence
 check "verify passes where the engine computes the same" says "largest difference 0" "$cut_model" verify "$folder/x.pt"
 check "verify takes a precision" fails_with 1 "fp16" "$cut_model" verify "$folder/x.pt" --precision fp16
 check "verify names a device that is missing" fails_with 1 "cuda" "$cut_model" verify "$folder/x.pt" --device cuda
@@ -104,6 +127,11 @@ export CUT_MODULE_PATH=$folder
 check "without an engine convert says how to go on" fails_with 1 "--no-sample" "$cut_model" convert "$reference" "$folder/y.pt"
 check "--no-sample needs no engine" says "without a sample" "$cut_model" convert "$reference" "$folder/y.pt" --no-sample
 check "a file without a sample says so" json_has "$folder/y.pt" sample None
+
+script=$root/tests/engine/scripts/negate.pt
+check "TorchScript is refused, naming the option" fails_with 1 "--allow-code" "$cut_model" inspect "$script"
+check "inspect --allow-code names a TorchScript program" says "TorchScript program" "$cut_model" inspect "$script" --allow-code
+check "TorchScript is not converted" fails_with 1 "holds code" "$cut_model" convert "$script" "$folder/s.pt"
 
 if [[ $torch ]]; then
   export CUT_MODULE_PATH=$torch

@@ -16,18 +16,23 @@ GeneratorSpec specOf(const test::GoldenCase& golden) {
     const std::string value = golden.option(key, "false");
     return value == "true" || value == "True";
   };
-  // "resnet_9blocks"
-  const int blocks = std::stoi(golden.option("netG", "resnet_9blocks").substr(7));
   // The reference drops out only where no_dropout is taken back.
   const std::string noDropout = golden.option("no_dropout", "true");
-  return {.blocks = blocks,
-          .inputChannels = number("input_nc", "3"),
-          .outputChannels = number("output_nc", "3"),
-          .ngf = number("ngf", "64"),
-          .norm = normFromName(golden.option("normG", "instance")),
-          .noAntialias = flag("no_antialias"),
-          .noAntialiasUp = flag("no_antialias_up"),
-          .dropout = noDropout == "false" || noDropout == "False"};
+  GeneratorSpec spec = generatorFromName(golden.option("netG", "resnet_9blocks"));
+  spec.inputChannels = number("input_nc", "3");
+  spec.outputChannels = number("output_nc", "3");
+  spec.ngf = number("ngf", "64");
+  if (spec.resolution > 0) {  // StyleGAN2 has nothing of what follows
+    spec.resolution = number("crop_size", "256");
+    spec.downs = number("stylegan2_G_num_downsampling", "1");
+    return spec;
+  }
+  spec.norm = normFromName(golden.option("normG", "instance"));
+  spec.noAntialias = flag("no_antialias");
+  spec.noAntialiasUp = flag("no_antialias_up");
+  // A U-Net's leaves no trace in the weights.
+  spec.dropout = spec.architecture == "resnet" && (noDropout == "false" || noDropout == "False");
+  return spec;
 }
 
 class GoldenWeights : public testing::TestWithParam<test::GoldenCase> {};
@@ -48,9 +53,10 @@ TEST_P(GoldenWeights, AreInTheOrderOfTheReferencesStateDict) {
   EXPECT_EQ(found, expected);
 }
 
-TEST_P(GoldenWeights, ComeBackFromBothFormatsBitByBit) {
+TEST_P(GoldenWeights, ComeBackFromEveryFormatBitByBit) {
   ModelFile model = readModelFile(GetParam().weights());
   EXPECT_EQ(readModelFile(stateDictBytes(model.weights)).weights, model.weights);
+  EXPECT_EQ(readModelFile(safetensorsBytes(model)).weights, model.weights);
   const ModelFile again = readModelFile(modelFileBytes(model));
   EXPECT_EQ(again.weights, model.weights);
   EXPECT_EQ(again.spec, model.spec);
@@ -66,7 +72,7 @@ TEST_P(GoldenWeights, ComeWithTheTensorsThatTheIndexLists) {
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenWeights);
-INSTANTIATE_TEST_SUITE_P(Reference, GoldenWeights, testing::ValuesIn(test::resnetCases()),
+INSTANTIATE_TEST_SUITE_P(Reference, GoldenWeights, testing::ValuesIn(test::generatorCases()),
                          [](const auto& parameter) { return test::testName(parameter.param); });
 
 }  // namespace

@@ -14,8 +14,7 @@ except ImportError:
     sys.exit(0)
 
 CUT_MODEL = sys.argv[1]
-GENERATORS = sorted(path for path in (pathlib.Path(sys.argv[2]) / "generator").glob("resnet_*.pth")
-                    if "legacy" not in path.name)
+GENERATORS = sorted((pathlib.Path(sys.argv[2]) / "generator").glob("*.pth"))
 SMALL = pathlib.Path(sys.argv[2]) / "generator" / "resnet_6blocks_batchnorm.pth"
 
 
@@ -43,7 +42,7 @@ def reads_our_model_files(folder):
         model = torch.load(folder / "x.pt", weights_only=True)
         assert model["format"] == "cuttranslate" and model["format_version"] == 1
         assert model["licence"] == "MIT" and model["attribution"] == "Jürgen" and model["sample"] is None
-        assert model["spec"]["architecture"] == "resnet" and model["spec"]["ngf"] == 8
+        assert path.name.startswith(model["spec"]["architecture"])
         assert float(model["preprocessing"]["scale"]) == 1 / 127.5 and float(model["preprocessing"]["offset"]) == -1
         assert type(model["state_dict"]) is collections.OrderedDict
         assert_equal(model["state_dict"], torch.load(path))
@@ -113,14 +112,35 @@ def is_read_as_parameters(folder):
     comes_back(folder, {k: torch.nn.Parameter(v) if v.is_floating_point() else v for k, v in weights.items()}, weights)
 
 
+def is_read_in_the_older_format(folder):
+    weights = torch.load(SMALL)
+    comes_back(folder, weights, _use_new_zipfile_serialization=False)
+    comes_back(folder, {k: v.to(torch.float16) if v.is_floating_point() else v for k, v in weights.items()},
+               _use_new_zipfile_serialization=False)
+    shared = {k: v.t().contiguous().t() if v.dim() == 2 else v for k, v in weights.items()}
+    comes_back(folder, {k: torch.nn.Parameter(v) if v.is_floating_point() else v for k, v in shared.items()}, weights,
+               _use_new_zipfile_serialization=False)
+
+
+def is_read_from_a_whole_checkpoint(folder):
+    weights = torch.load(SMALL)
+    layer = torch.nn.Conv2d(1, 1, 1)
+    optimizer = torch.optim.Adam(layer.parameters())
+    layer(torch.ones(1, 1, 1, 1)).sum().backward()
+    optimizer.step()
+    for key in ("netG", "model", "state_dict", "G"):
+        comes_back(folder, {"epoch": 3, "loss": 0.5, "optimizer": optimizer.state_dict(), key: weights,
+                            "netD": layer.state_dict()}, weights)
+    comes_back(folder, {"models": {"generator": weights}, "names": ["a", None]}, weights,
+               _use_new_zipfile_serialization=False)
+
+
 def is_refused_by_name_otherwise(folder):
     path = folder / "x.pth"
     torch.save(torch.nn.Conv2d(1, 1, 1), path)
     assert "'torch.nn.modules.conv.Conv2d'" in refusal(path)
-    torch.save({"epoch": 3, "state_dict": torch.load(SMALL)}, path)
+    torch.save({"epoch": 3, "best": 0.5}, path)
     assert "'epoch'" in refusal(path)
-    torch.save(torch.load(SMALL), path, _use_new_zipfile_serialization=False)
-    assert "before 1.6" in refusal(path)
     torch.jit.save(torch.jit.script(torch.nn.Conv2d(1, 1, 1)), path)
     assert "TorchScript" in refusal(path)
     torch.save(torch.zeros(3), path)
@@ -136,7 +156,9 @@ CHECKS = [
     ("a state_dict of a wrapped module is read", is_read_with_a_module_prefix),
     ("views, and slices of one storage, are read", is_read_where_tensors_are_views),
     ("parameters are read", is_read_as_parameters),
-    ("modules, checkpoints, old files and TorchScript are refused by name", is_refused_by_name_otherwise),
+    ("the format from before 1.6 is read", is_read_in_the_older_format),
+    ("the state_dict of a whole checkpoint is read", is_read_from_a_whole_checkpoint),
+    ("modules, dicts without weights and TorchScript are refused by name", is_refused_by_name_otherwise),
 ]
 
 

@@ -184,20 +184,13 @@ TEST(ReadModelFile, BeginsItsErrorsWithThePath) {
   EXPECT_THAT(result.message, StartsWith(path.string() + ": "));
 }
 
-TEST(ReadModelFile, NamesTheOlderPyTorchFormat) {
-  const fs::path path = fs::path(CUT_LEGACY_FILE);
-  const auto result = test::refusalOf([&] { readModelFile(path); });
-  EXPECT_EQ(result.kind, ErrorKind::wrongFile);
-  EXPECT_THAT(result.message, HasSubstr("before 1.6"));
-}
-
 TEST(ReadModelFile, NamesWhatAFileIsInstead) {
   const std::vector<std::pair<std::string, const char*>> files = {
       {"", "is empty"},
       {"# a recipe\n", "is a text file"},
       {"\xFF\xD8\xFF\xE0 JFIF", "JPEG"},
       {"\x89PNG\r\n\x1A\n", "PNG"},
-      {"\x02\x00\x00\x00\x00\x00\x00\x00{}"s, "safetensors"},
+      {"\x02\x00\x00\x00\x00\x00\x00\x00{}"s, "no tensors at all"},
       {"\x08\x08\x12\x07pytorch", "ONNX"},
       {"\x80\x02}q\x00."s, "bare Python pickle"},
       {"<!DOCTYPE html><html>", "web page"},
@@ -213,6 +206,24 @@ TEST(ReadModelFile, NamesWhatAFileIsInstead) {
     EXPECT_EQ(result.kind, ErrorKind::wrongFile);
     EXPECT_THAT(result.message, HasSubstr(expected));
   }
+}
+
+TEST(ReadModelFile, GivesATorchScriptProgramOnlyWhereCodeIsAllowed) {
+  const fs::path path = fs::path(CUT_SCRIPTS) / "negate.pt";
+  const auto result = test::refusalOf([&] { readModelFile(path); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile);
+  EXPECT_THAT(result.message, AllOf(HasSubstr("holds code"), HasSubstr("allow-code=true")));
+  const ModelFile model = readModelFile(path, Code::allow);
+  EXPECT_EQ(model.kind, FileKind::torchScript);
+  EXPECT_EQ(model.program.size(), fs::file_size(path));
+  EXPECT_EQ(model.spec.text(), "TorchScript program");
+  EXPECT_THROW(modelFileBytes(model), Error);
+}
+
+TEST(ReadModelFile, TakesWeightsAsEverWhereCodeIsAllowed) {
+  test::TemporaryFolder folder;
+  const fs::path path = test::writeTinyModel(folder.path());
+  EXPECT_EQ(readModelFile(path, Code::allow).weights, readModelFile(path).weights);
 }
 
 TEST(ReadTensorDict, ReadsEveryTensorOfAPlainDict) {

@@ -30,6 +30,11 @@ StateDict weightsOf(const GeneratorSpec& spec, Optional optional = Optional::wit
     } else {
       tensor.data.resize(elements * sizeof(float));
     }
+    if (info.name.ends_with(".kernel")) {
+      const bool up = info.name.ends_with("blur.kernel");
+      const auto taps = filterTaps(up ? LayerKind::styleUpFilter : LayerKind::styleDownFilter);
+      tensor = fromFloats(info.shape, {taps.begin(), taps.end()});
+    }
     weights.emplace_back(info.name, std::move(tensor));
   }
   return weights;
@@ -91,7 +96,15 @@ TEST(Spec, IsRefusedByTheFieldThatIsOutOfRange) {
   EXPECT_THAT(complaint({.inputChannels = 0}), HasSubstr("inputChannels"));
   EXPECT_THAT(complaint({.outputChannels = 5}), HasSubstr("outputChannels"));
   EXPECT_THAT(complaint({.ngf = 2000}), HasSubstr("ngf"));
-  EXPECT_THAT(complaint({.architecture = "unet"}), HasSubstr("'unet'"));
+  EXPECT_THAT(complaint({.architecture = "vit"}), HasSubstr("'vit'"));
+  EXPECT_THAT(complaint({.architecture = "unet", .blocks = 0, .downs = 4}), HasSubstr("downs is 4"));
+  EXPECT_THAT(complaint({.downs = 3}), HasSubstr("downs"));
+  EXPECT_THAT(complaint({.resolution = 64}), HasSubstr("resolution"));
+  GeneratorSpec style = generatorFromName("stylegan2");
+  style.resolution = 96;
+  EXPECT_THAT(complaint(style), HasSubstr("power of two"));
+  style.resolution = 4;
+  EXPECT_THAT(complaint(style), HasSubstr("expected 8 to 1024"));
   EXPECT_NO_THROW(GeneratorSpec{}.validate());
 }
 
@@ -101,8 +114,79 @@ TEST(Spec, ReadsLikeASentence) {
                 .blocks = 6, .norm = Norm::none, .noAntialias = true, .noAntialiasUp = true, .dropout = true}
                  .text()),
             "resnet_6blocks ngf 64, 3 -> 3 channels, no norm, no_antialias, no_antialias_up, dropout");
+  EXPECT_EQ(generatorFromName("unet_256").text(), "unet_256 ngf 64, 3 -> 3 channels, instance norm");
+  EXPECT_EQ(generatorFromName("smallstylegan2").text(),
+            "smallstylegan2 ngf 64 at 256x256, halved once, 3 -> 3 channels");
   EXPECT_EQ(normFromName("batch"), Norm::batch);
   EXPECT_THROW(normFromName("layer"), Error);
+}
+
+TEST(Spec, ComesFromTheReferencesNames) {
+  for (const char* name :
+       {"resnet_4blocks", "resnet_9blocks", "unet_128", "unet_256", "stylegan2", "smallstylegan2"})
+    EXPECT_EQ(generatorFromName(name).name(), name);
+  EXPECT_EQ(generatorFromName("resnet_9blocks"), GeneratorSpec{});
+  for (const char* name : {"resnet_cat", "resnet_0blocks", "resnet_-1blocks", "resnet_blocks", "unet_64", ""})
+    EXPECT_THROW(generatorFromName(name), Error) << name;
+}
+
+TEST(Spec, PadsSidesToWhatTheNetworkHalves) {
+  EXPECT_EQ(GeneratorSpec{}.sizeMultiple(), 4);
+  EXPECT_EQ(generatorFromName("unet_128").sizeMultiple(), 128);
+  EXPECT_EQ(generatorFromName("unet_256").sizeMultiple(), 256);
+  EXPECT_EQ(generatorFromName("stylegan2").sizeMultiple(), 2);
+}
+
+TEST(InferSpec, TellsEveryUNet) {
+  for (const Norm norm : {Norm::instance, Norm::batch, Norm::none})
+    for (const int downs : {5, 7, 8, 10}) {
+      const GeneratorSpec spec{.architecture = "unet",
+                               .blocks = 0,
+                               .inputChannels = 1 + downs % 4,
+                               .outputChannels = downs % 3 + 1,
+                               .ngf = 2,
+                               .norm = norm,
+                               .downs = downs};
+      EXPECT_EQ(inferSpec(weightsOf(spec)), spec) << spec.text();
+      EXPECT_EQ(inferSpec(weightsOf(spec, Optional::without)), spec) << spec.text();
+    }
+}
+
+TEST(InferSpec, TellsEveryStyleGanByWhatItComputes) {
+  for (const char* name : {"stylegan2", "smallstylegan2"})
+    for (const int downs : {1, 2, 4})
+      for (const auto& [ngf, resolution] : {std::pair(2, 64), {10, 64}, {3, 512}, {3, 1024}, {1, 256}}) {
+        GeneratorSpec spec = generatorFromName(name);
+        spec.ngf = ngf;
+        spec.resolution = resolution;
+        spec.downs = downs;
+        const GeneratorSpec inferred = inferSpec(weightsOf(spec));
+        EXPECT_EQ(inferred.architecture, spec.architecture);
+        EXPECT_EQ(inferred.downs, spec.downs);
+        EXPECT_EQ(macs(inferred, 64, 64), macs(spec, 64, 64)) << spec.text() << " became " << inferred.text();
+        EXPECT_NO_THROW(checkWeights(inferred, weightsOf(spec)));
+      }
+}
+
+TEST(InferSpec, NamesTheTensorOfAUNetThatDoesNotFit) {
+  GeneratorSpec spec = generatorFromName("unet_128");
+  spec.ngf = 2;
+  StateDict weights = weightsOf(spec);
+  *named(weights, "model.model.1.model.3.model.5.weight") = fromFloats({1, 1, 4, 4}, std::vector<float>(16));
+  EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'model.model.1.model.3.model.5.weight'"),
+                                      HasSubstr("unet_128 ngf 2"), HasSubstr("has (16, 4, 4, 4) there")));
+}
+
+TEST(InferSpec, NamesTheTensorOfAStyleGanThatDoesNotFit) {
+  GeneratorSpec spec = generatorFromName("stylegan2");
+  spec.ngf = 8;
+  StateDict weights = weightsOf(spec);
+  weights.emplace_back("decoder.convs.5.0.weight", fromFloats({1}, {0}));
+  EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'decoder.convs.5.0.weight' of shape (1,) is unexpected"),
+                                      HasSubstr("stylegan2")));
+  weights = weightsOf(spec);
+  named(weights, "decoder.convs.3.conv.blur.kernel")->data.back() = std::byte{0};
+  EXPECT_THAT(refusal(weights), HasSubstr("'decoder.convs.3.conv.blur.kernel'"));
 }
 
 TEST(InferSpec, NamesTheTensorThatIsMissing) {
@@ -157,6 +241,12 @@ TEST(Macs, AreThoseOfTheKnownGenerators) {
   EXPECT_NEAR(static_cast<double>(macs({}, 256, 256)) / 1e9, 64.05, 0.01);
   EXPECT_NEAR(static_cast<double>(macs({.noAntialias = true, .noAntialiasUp = true}, 256, 256)) / 1e9, 49.5,
               0.1);
+}
+
+// 2.02 on the way down, 4.03 back: a transposed convolution's kernel is applied once to each pixel that
+// enters it. Counters that take what leaves it say 18.1.
+TEST(Macs, AreThoseOfTheUNet) {
+  EXPECT_NEAR(static_cast<double>(macs(generatorFromName("unet_256"), 256, 256)) / 1e9, 6.05, 0.01);
 }
 
 TEST(Macs, CountThePaddedFrame) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <zip.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "crafted.hpp"
@@ -94,6 +95,32 @@ TEST(ZipReader, RefusesSizesBeyondTheFile) {
       put(bytes, at, size);
     refusal(bytes);
   }
+}
+
+TEST(ZipReader, RefusesMembersThatOverlap) {
+  const Bytes good = test::archiveOf({{"a/x", "hello"}, {"a/y", "hello"}});
+  const std::size_t first = position(good, "PK\x01\x02");
+  Bytes inside = test::archiveOf({{"a/x", std::string(100, ' ')}, {"a/y", "hello"}});
+  // The second member's record and content, moved into the first one's content.
+  const std::size_t second = position(inside, "a/y") - 30;
+  std::copy_n(inside.begin() + static_cast<std::ptrdiff_t>(second), 38, inside.begin() + 40);
+  const std::size_t entry = position(inside, "PK\x01\x02") + 46 + 3;
+  put(inside, entry + 42, 40);
+  EXPECT_THAT(refusal(inside), HasSubstr("overlap"));
+  Bytes swapped = good;
+  std::swap_ranges(swapped.begin() + static_cast<std::ptrdiff_t>(first),
+                   swapped.begin() + static_cast<std::ptrdiff_t>(first) + 49,
+                   swapped.begin() + static_cast<std::ptrdiff_t>(first) + 49);
+  EXPECT_THAT(refusal(swapped), HasSubstr("out of order"));
+}
+
+TEST(ZipReader, RefusesASecondEnd) {
+  const Bytes good = test::archiveOf({{"a/x", "hello"}});
+  const std::size_t end = position(good, "PK\x05\x06");
+  Bytes bytes = good;
+  bytes.at(end + 20) = std::byte{22};  // the length of its comment: a whole end record
+  bytes.insert(bytes.end(), good.begin() + static_cast<std::ptrdiff_t>(end), good.end());
+  EXPECT_THAT(refusal(bytes), HasSubstr("two ends"));
 }
 
 TEST(ZipReader, RefusesAnEndThatPromisesMoreMembersThanThereAre) {

@@ -24,7 +24,8 @@ struct CUT_API EngineOptions {
   std::string engine = "auto";  // auto | cpu | torch; auto: cpu where it runs the model, else torch
   std::string device = "auto";  // auto | cpu | cuda | cuda:N; only auto chooses, nothing falls back silently
   Precision precision = Precision::automatic;
-  int threads = 0;  // on the CPU; 0: as many as the process may use, and never more
+  int threads = 0;         // on the CPU; 0: as many as the process may use, and never more
+  bool allowCode = false;  // a TorchScript program may be loaded and run: only from whom you trust
 
   bool operator==(const EngineOptions&) const = default;
   void validate() const;  // throws invalidArgument

@@ -1,4 +1,4 @@
-// Weight files: reading what people have, writing our own. Nothing in a file is ever executed.
+// Weight files: reading what people have, writing our own. Nothing in a file is executed here.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,11 @@
 namespace cut {
 
 enum class FileKind {
-  cuttranslate,  // our .pt: spec, weights, sample and origin
-  stateDict,     // a PyTorch state_dict in the zip format, as the reference saves it
+  cuttranslate,     // our .pt: spec, weights, sample and origin
+  stateDict,        // a PyTorch state_dict in the zip format, as the reference saves it
+  legacyStateDict,  // the same in the format from before PyTorch 1.6
+  safetensors,
+  torchScript,  // a program: (N, 3, H, W) in [-1, 1] to the same; it runs in the engine module torch alone
 };
 
 CUT_API std::string_view nameOf(FileKind kind) noexcept;
@@ -39,6 +42,9 @@ struct Sample {
   Tensor output;
 };
 
+// Whether a file that holds a program may be read. Reading executes nothing, opening the model does.
+enum class Code { refuse, allow };
+
 struct ModelFile {
   FileKind kind = FileKind::cuttranslate;
   int formatVersion = 1;  // of our own files
@@ -49,11 +55,13 @@ struct ModelFile {
   std::string origin;       // how the weights came to be: program, command, data
   std::optional<Sample> sample;
   StateDict weights;  // the reference's names, without "module."
+  std::string key;    // of a checkpoint: where the state_dict lay in it, "model"; empty: it was the file
+  std::vector<std::byte> program;  // of a torchScript: the whole file; there are no weights then
 };
 
 // Throws notFound, unreadable (a directory, FIFO or device is refused without blocking on it), wrongFile,
 // unsupported (a newer format version) or outOfMemory. Checks that the weights are exactly those of the spec.
-CUT_API ModelFile readModelFile(const std::filesystem::path& path);
+CUT_API ModelFile readModelFile(const std::filesystem::path& path, Code code = Code::refuse);
 CUT_API ModelFile readModelFile(std::span<const std::byte> bytes);
 
 // Writes to a temporary name beside `path`, syncs and renames: a file under that name is always whole.
@@ -61,6 +69,15 @@ CUT_API void writeModelFile(const std::filesystem::path& path, const ModelFile& 
 
 // A bare state_dict in PyTorch's zip format, as the reference saves and reads it.
 CUT_API void writeStateDict(const std::filesystem::path& path, const StateDict& weights);
+
+// The weights with licence, attribution and origin in the metadata. Throws invalidArgument for texts that are
+// no UTF-8.
+CUT_API void writeSafetensors(const std::filesystem::path& path, const ModelFile& model);
+
+// The generator as an ONNX model (opset 17): "input" (batch, channels, height, width) of any size, in [-1,
+// 1], to "output" of the same size; weights as float32. Throws unsupported for a torchScript and beyond 2
+// GiB.
+CUT_API void writeOnnx(const std::filesystem::path& path, const ModelFile& model);
 
 // The spec whose tensors are these; throws wrongFile naming the tensor that fits no known network.
 CUT_API GeneratorSpec inferSpec(const StateDict& weights);

@@ -1,0 +1,95 @@
+// StyleGAN2's layers (Karras et al. 2020) as SinCUT uses them, without styles, under the reference's names.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "weights/style_noise.hpp"
+
+namespace cut::nets {
+
+// Convolution whose weights are N(0, 1) when training begins and are scaled in use (Karras et al. 2018,
+// section 4.1). No bias.
+class EqualConvolution : public torch::nn::Module {
+ public:
+  EqualConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
+                   std::int64_t padding);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  std::int64_t stride_, padding_;
+  double scale_;
+  at::Tensor weight_;  // (outputs, inputs, kernel, kernel)
+};
+
+// sqrt(2) * leakyReLU(x + bias)
+class BiasedActivation : public torch::nn::Module {
+ public:
+  explicit BiasedActivation(std::int64_t channels);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  at::Tensor bias_;  // (1, channels, 1, 1)
+};
+
+// [1,3,3,1]x[1,3,3,1]/64 on zero-padded borders.
+class Blur : public torch::nn::Module {
+ public:
+  Blur(std::int64_t padBefore, std::int64_t padBehind, double gain);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  std::int64_t padBefore_, padBehind_;
+  at::Tensor kernel_;  // (4, 4)
+};
+
+enum class Sides { kept, halved };
+
+// A convolution and an activation, or the convolution alone.
+class ConvolutionLayer : public torch::nn::Module {
+ public:
+  enum class Ends { activated, linear };
+  ConvolutionLayer(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, Sides sides = Sides::kept,
+                   Ends ends = Ends::activated);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  std::shared_ptr<Blur> blur_;
+  std::shared_ptr<EqualConvolution> convolution_;
+  std::shared_ptr<BiasedActivation> activation_;
+};
+
+// (convolutions(x) + skip(x)) / sqrt(2)
+class StyleBlock : public torch::nn::Module {
+ public:
+  StyleBlock(std::int64_t inputs, std::int64_t outputs, Sides sides);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  std::shared_ptr<ConvolutionLayer> first_, second_, skip_;
+};
+
+// Demodulated transposed convolution that doubles the sides, noise, activation. In training the noise is
+// drawn for every pass, in evaluation it is that of `noiseLayer`, the same for every frame.
+class StyledUp : public torch::nn::Module {
+ public:
+  enum class Noise { injected, none };
+  StyledUp(std::int64_t inputs, std::int64_t outputs, Noise noise, int noiseLayer);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  at::Tensor noiseLike(const at::Tensor& map) const;
+
+  Noise noise_;
+  int noiseLayer_;
+  StyleNoise table_;
+  at::Tensor weight_;       // (1, outputs, inputs, 3, 3)
+  at::Tensor noiseWeight_;  // (1)
+  std::shared_ptr<Blur> blur_;
+  std::shared_ptr<BiasedActivation> activation_;
+};
+
+}  // namespace cut::nets

@@ -1,0 +1,132 @@
+#include "weights/safetensors.hpp"
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "cut/error.hpp"
+#include "weights/checked_math.hpp"
+#include "weights/safetensors_header.hpp"
+#include "weights/text.hpp"
+
+namespace cut {
+namespace {
+
+constexpr std::uint64_t longestHeader = 4 << 20;
+constexpr std::size_t lengthBytes = 8;
+constexpr std::size_t alignment = 8;  // of the elements, which spaces behind the header bring about
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::wrongFile, what);
+}
+
+std::uint64_t lengthOf(std::span<const std::byte> bytes) {
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  return length;
+}
+
+std::string_view headerOf(std::span<const std::byte> bytes) {
+  if (bytes.size() < lengthBytes) fail("is too short for a safetensors file");
+  const std::uint64_t length = lengthOf(bytes);
+  if (length > longestHeader || length > bytes.size() - lengthBytes)
+    fail("claims a safetensors header of " + std::to_string(length) + " bytes; expected at most " +
+         std::to_string(longestHeader) + ", and no more than the file has");
+  return {reinterpret_cast<const char*>(bytes.data()) + lengthBytes, static_cast<std::size_t>(length)};
+}
+
+void checkSpan(const SafetensorsEntry& entry, std::uint64_t previous, std::uint64_t size) {
+  const std::string name = "its tensor '" + printable(entry.name) + "' ";
+  if (entry.begin != previous)
+    fail(name + "begins at byte " + std::to_string(entry.begin) + "; expected " + std::to_string(previous) +
+         ", where the one before it ends: spans must be sorted, without overlaps and holes");
+  if (entry.end < entry.begin || entry.end > size)
+    fail(name + "ends at byte " + std::to_string(entry.end) + ", outside the file's " + std::to_string(size) +
+         " bytes of tensors");
+  const auto elements = checkedElements(entry.shape);
+  const std::uint64_t bytes = entry.end - entry.begin;
+  const std::uint64_t width = bytesPerElement(entry.dtype);
+  if (!elements || bytes % width != 0 || bytes / width != static_cast<std::uint64_t>(*elements))
+    fail(name + "of shape " + shapeText(entry.shape) + " and type " + std::string(nameOf(entry.dtype)) +
+         " has " + std::to_string(bytes) + " bytes");
+}
+
+std::uint64_t checkedBytes(const Tensor& tensor) {
+  const auto elements = checkedElements(tensor.shape);
+  if (!elements || static_cast<std::size_t>(*elements) * bytesPerElement(tensor.dtype) != tensor.data.size())
+    throw Error(ErrorKind::invalidArgument, "a tensor of shape " + shapeText(tensor.shape) +
+                                                " has another number of bytes than its shape needs");
+  return tensor.data.size();
+}
+
+std::string headerText(const SafetensorsFile& file) {
+  nlohmann::ordered_json header;
+  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  std::uint64_t at = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    const std::uint64_t end = at + checkedBytes(tensor);
+    header[name] = {
+        {"dtype", safetensorsName(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {at, end}}};
+    at = end;
+  }
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorKind::invalidArgument,
+                "a name or a text of the model is no UTF-8, which a safetensors file cannot hold");
+  }
+  text.append((alignment - text.size() % alignment) % alignment, ' ');
+  return text;
+}
+
+}  // namespace
+
+bool isSafetensors(std::span<const std::byte> head) noexcept {
+  if (head.size() < lengthBytes + 2 || head[lengthBytes] != std::byte{'{'}) return false;
+  const std::byte next = head[lengthBytes + 1];
+  return next == std::byte{'"'} || next == std::byte{'}'} || next == std::byte{' '};
+}
+
+SafetensorsFile readSafetensors(std::span<const std::byte> bytes) {
+  const std::string_view json = headerOf(bytes);
+  SafetensorsHeader header = parseSafetensorsHeader(json);
+  const auto data = bytes.subspan(lengthBytes + json.size());
+  std::uint64_t previous = 0;
+  for (const SafetensorsEntry& entry : header.entries) {
+    checkSpan(entry, previous, data.size());
+    previous = entry.end;
+  }
+  if (previous != data.size())
+    fail("has " + std::to_string(data.size() - previous) + " bytes that belong to no tensor; it is damaged");
+  SafetensorsFile file{{}, std::move(header.metadata)};
+  file.tensors.reserve(header.entries.size());
+  for (SafetensorsEntry& entry : header.entries) {
+    const auto span = data.subspan(static_cast<std::size_t>(entry.begin),
+                                   static_cast<std::size_t>(entry.end - entry.begin));
+    file.tensors.emplace_back(
+        std::move(entry.name),
+        Tensor{entry.dtype, std::move(entry.shape), std::vector<std::byte>(span.begin(), span.end())});
+  }
+  return file;
+}
+
+std::vector<std::byte> safetensorsBytes(const SafetensorsFile& file) {
+  const std::string header = headerText(file);
+  const std::uint64_t length = header.size();
+  std::size_t total = lengthBytes + header.size();
+  for (const auto& [name, tensor] : file.tensors) total += tensor.data.size();
+  std::vector<std::byte> bytes(total);
+  std::byte* to = bytes.data();
+  const auto append = [&to](std::span<const std::byte> part) {
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());
+    to += part.size();
+  };
+  append(std::as_bytes(std::span(&length, 1)));
+  append(std::as_bytes(std::span(header)));
+  for (const auto& [name, tensor] : file.tensors) append(tensor.data);
+  return bytes;
+}
+
+}  // namespace cut

@@ -1,0 +1,30 @@
+// The safetensors format: the header's length, a JSON header that places every tensor, the elements.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cut/tensor.hpp"
+
+namespace cut {
+
+struct SafetensorsFile {
+  StateDict tensors;                            // in the order of the header
+  std::map<std::string, std::string> metadata;  // what `__metadata__` holds
+};
+
+// A length and the beginning of a JSON object.
+bool isSafetensors(std::span<const std::byte> head) noexcept;
+
+// Throws wrongFile: for a header of over 4 MiB or that is not of that form, a name that comes twice, spans
+// that are unsorted, overlap, leave a hole or do not fit their shape.
+SafetensorsFile readSafetensors(std::span<const std::byte> bytes);
+
+// Throws invalidArgument for a tensor whose bytes do not fit its shape.
+std::vector<std::byte> safetensorsBytes(const SafetensorsFile& file);
+
+}  // namespace cut

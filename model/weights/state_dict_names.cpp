@@ -1,0 +1,47 @@
+#include "weights/state_dict_names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace cut {
+namespace {
+
+// Checkpoints that the reference saves on a CPU carry the name of its DataParallel wrapper.
+void stripWrapper(StateDict& weights) {
+  constexpr std::string_view prefix = "module.";
+  const bool everywhere = std::all_of(weights.begin(), weights.end(),
+                                      [&](const auto& entry) { return entry.first.starts_with(prefix); });
+  if (everywhere)
+    for (auto& [name, tensor] : weights) name.erase(0, prefix.size());
+}
+
+// The layer of a running statistic; empty for any other tensor.
+std::string_view layerOfStatistic(std::string_view name) {
+  constexpr std::array<std::string_view, 3> leaves{".running_mean", ".running_var", ".num_batches_tracked"};
+  for (const std::string_view leaf : leaves)
+    if (name.ends_with(leaf)) return name.substr(0, name.size() - leaf.size());
+  return {};
+}
+
+// A batch norm has a weight; what keeps statistics without one is an instance norm.
+void dropInstanceStatistics(StateDict& weights) {
+  std::unordered_set<std::string> weighted;
+  for (const auto& [name, tensor] : weights)
+    if (name.ends_with(".weight")) weighted.insert(name.substr(0, name.size() - 7));
+  std::erase_if(weights, [&](const auto& entry) {
+    const std::string_view layer = layerOfStatistic(entry.first);
+    return !layer.empty() && !weighted.contains(std::string(layer));
+  });
+}
+
+}  // namespace
+
+void tidyNames(StateDict& weights) {
+  stripWrapper(weights);
+  dropInstanceStatistics(weights);
+}
+
+}  // namespace cut

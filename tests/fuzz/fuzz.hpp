@@ -1,0 +1,36 @@
+// What a fuzz target does with its input: any of our refusals is fine, everything else is a finding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+
+#include "cut/error.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut::fuzz {
+
+template <typename Read>
+int expectRefusalOrResult(Read read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::wrongFile || error.kind() == ErrorKind::unsupported) return 0;
+    std::fprintf(stderr, "an error of another kind: %s\n", error.what());
+    std::abort();
+  }
+  return 0;
+}
+
+inline std::span<const std::byte> bytesOf(const std::uint8_t* data, std::size_t size) {
+  return std::as_bytes(std::span(data, size));
+}
+
+// Every tensor that the structure names, wherever it lies.
+inline void readEveryTensor(TorchArchive archive) {
+  for (const TensorPlace& place : archive.tree().tensors) archive.read(place);
+}
+
+}  // namespace cut::fuzz

@@ -1,0 +1,14 @@
+// The safetensors format. What is read must come back from what is written of it.
+#include "cut/model_file.hpp"
+#include "fuzz.hpp"
+#include "weights/safetensors.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto bytes = cut::fuzz::bytesOf(data, size);
+  cut::fuzz::expectRefusalOrResult([bytes] {
+    const cut::SafetensorsFile file = cut::readSafetensors(bytes);
+    const cut::SafetensorsFile again = cut::readSafetensors(cut::safetensorsBytes(file));
+    if (again.tensors != file.tensors || again.metadata != file.metadata) std::abort();
+  });
+  return cut::fuzz::expectRefusalOrResult([bytes] { cut::readModelFile(bytes); });
+}

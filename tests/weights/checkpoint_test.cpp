@@ -1,0 +1,104 @@
+// Whole checkpoints, and what a state_dict carries besides the network's tensors.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crafted.hpp"
+#include "cut/model_file.hpp"
+#include "tiny_model.hpp"
+#include "weights/model_writer.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut {
+namespace {
+
+using test::Bytes;
+using testing::HasSubstr;
+
+// {"epoch": 3, <path>: the weights, ...}: each path one dict further down, at its dots.
+Bytes checkpoint(const std::vector<std::pair<std::string, StateDict>>& entries) {
+  TorchArchiveWriter archive;
+  PickleWriter& pickle = archive.pickle();
+  pickle.beginDict();
+  pickle.text("epoch");
+  pickle.integer(3);
+  for (const auto& [path, weights] : entries) {
+    const std::size_t dot = path.find('.');
+    pickle.text(path.substr(0, dot));
+    if (dot != std::string::npos) {
+      pickle.beginDict();
+      pickle.text(path.substr(dot + 1));
+    }
+    archive.stateDict(weights);
+    if (dot != std::string::npos) pickle.endDict();
+  }
+  pickle.endDict();
+  return archive.finish();
+}
+
+StateDict other() {
+  return {{"weight", fromFloats({1}, {0})}};
+}
+
+std::string refusal(const Bytes& bytes) {
+  const auto result = test::refusalOf([&] { readModelFile(bytes); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile) << result.message;
+  return result.message;
+}
+
+TEST(Checkpoint, GivesTheStateDictUnderAKnownKeyAndSaysWhich) {
+  const ModelFile model = test::tinyModel();
+  for (const char* key : {"model", "state_dict", "netG", "G", "generator", "state_dict.netG"}) {
+    const ModelFile read = readModelFile(checkpoint({{"netD", other()}, {key, model.weights}}));
+    EXPECT_EQ(read.weights, model.weights);
+    EXPECT_EQ(read.key, key);
+    EXPECT_EQ(read.kind, FileKind::stateDict);
+  }
+}
+
+TEST(Checkpoint, GivesTheOnlyDictOfTensorsWhateverItsKey) {
+  const ModelFile model = test::tinyModel();
+  EXPECT_EQ(readModelFile(checkpoint({{"anything", model.weights}})).key, "anything");
+}
+
+TEST(Checkpoint, GivesTheGeneratorBeforeWhatIsLessLikely) {
+  const ModelFile model = test::tinyModel();
+  EXPECT_EQ(readModelFile(checkpoint({{"model", other()}, {"netG", model.weights}})).key, "netG");
+  EXPECT_EQ(readModelFile(checkpoint({{"netG", other()}, {"netG_ema", model.weights}})).key, "netG_ema");
+}
+
+TEST(Checkpoint, IsRefusedWhereNoKeyIsKnown) {
+  EXPECT_THAT(refusal(checkpoint({{"one", other()}, {"two", other()}})),
+              AllOf(HasSubstr("several dicts of tensors, 'one', 'two'"), HasSubstr("netG")));
+  EXPECT_THAT(refusal(checkpoint({})), HasSubstr("the number 3 under 'epoch'"));
+}
+
+TEST(Checkpoint, IsAStateDictAloneWhereThereIsNone) {
+  EXPECT_EQ(readModelFile(stateDictBytes(test::tinyModel().weights)).key, "");
+}
+
+TEST(StateDictNames, LoseTheStatisticsOfInstanceNorms) {
+  const ModelFile model = test::tinyModel();
+  StateDict weights = model.weights;
+  weights.emplace_back("model.2.running_mean", fromFloats({2}, {0, 0}));
+  weights.emplace_back("model.2.running_var", fromFloats({2}, {1, 1}));
+  weights.emplace_back("model.2.num_batches_tracked", Tensor{DType::int64, {}, Bytes(8)});
+  EXPECT_EQ(readModelFile(stateDictBytes(weights)).weights, model.weights);
+}
+
+TEST(StateDictNames, KeepTheStatisticsOfBatchNorms) {
+  GeneratorSpec spec = test::tinyModel().spec;
+  spec.norm = Norm::batch;
+  StateDict weights;
+  for (const TensorInfo& info : expectedTensors(spec)) {
+    if (info.optional) continue;
+    Tensor tensor{DType::float32, info.shape, {}};
+    tensor.data.resize(static_cast<std::size_t>(tensor.elements()) * sizeof(float));
+    weights.emplace_back("module." + info.name, std::move(tensor));
+  }
+  const ModelFile read = readModelFile(stateDictBytes(weights));
+  EXPECT_EQ(read.spec, spec);
+  EXPECT_EQ(read.weights.size(), weights.size());
+}
+
+}  // namespace
+}  // namespace cut

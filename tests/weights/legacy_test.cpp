@@ -1,0 +1,177 @@
+// Files in PyTorch's format from before 1.6: what is read, and what is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "crafted.hpp"
+#include "cut/model_file.hpp"
+#include "weights/pickle_ops.hpp"
+#include "weights/torch_archive.hpp"
+
+namespace cut {
+namespace {
+
+using namespace std::string_literals;
+using test::Bytes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+namespace pickle = test::pickle;
+
+std::string number(std::int64_t value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+struct Parts {
+  std::string version = pickle::whole(pickle::number(1001));
+  std::string machine = pickle::whole(pickle::dict({{"little_endian", "\x88"}}));
+  std::string structure;
+  std::string keys = pickle::whole("](" + pickle::text("7") + "e");
+  std::string storages = number(3) + "\x05\x06\x07";
+};
+
+std::string magic() {
+  return "\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19."s;
+}
+
+Bytes fileOf(const Parts& parts) {
+  return test::bytesOf(magic() + parts.version + parts.machine + parts.structure + parts.keys +
+                       parts.storages);
+}
+
+std::string storage(std::string_view type, std::string_view key, std::int64_t elements) {
+  return pickle::tuple({pickle::text("storage"), pickle::global("torch", type), pickle::text(key),
+                        pickle::text("cpu"), pickle::number(elements), "N"}) +
+         "Q";
+}
+
+std::string oneTensor(const std::string& tensor) {
+  return pickle::whole(pickle::dict({{"x", tensor}}));
+}
+
+Parts good() {
+  Parts parts;
+  parts.structure = oneTensor(pickle::tensor(storage("ByteStorage", "7", 3), 1, {2}, {1}));
+  return parts;
+}
+
+StateDict readAll(const Bytes& bytes) {
+  TorchArchive archive = TorchArchive::open(bytes);
+  EXPECT_FALSE(archive.isZip());
+  return archive.readAll(*archive.tree().as<PickleDict>(archive.tree().root));
+}
+
+std::string refusal(const Parts& parts) {
+  const auto result = test::refusalOf([&] { readAll(fileOf(parts)); });
+  EXPECT_TRUE(result.kind == ErrorKind::wrongFile || result.kind == ErrorKind::unsupported) << result.message;
+  return result.message;
+}
+
+TEST(LegacyFormat, HoldsTheSameModelAsTheZipFormat) {
+  const std::filesystem::path legacy = CUT_LEGACY_FILE;
+  const ModelFile model = readModelFile(legacy);
+  EXPECT_EQ(model.kind, FileKind::legacyStateDict);
+  EXPECT_EQ(model.weights, readModelFile(legacy.parent_path() / "resnet_9blocks.pth").weights);
+}
+
+TEST(LegacyFormat, GivesASliceOfAStorage) {
+  EXPECT_THAT(toFloats(readAll(fileOf(good())).at(0).second), ElementsAre(6, 7));
+}
+
+TEST(LegacyFormat, ReadsTensorsAsTheyWereSavedBefore04) {
+  Parts parts = good();
+  parts.structure =
+      oneTensor(pickle::global("torch._utils", "_rebuild_tensor") +
+                pickle::tuple({storage("ByteStorage", "7", 3), "K\x00"s, "K\x03\x85", "K\x01\x85"}) + "R");
+  EXPECT_THAT(toFloats(readAll(fileOf(parts)).at(0).second), ElementsAre(5, 6, 7));
+}
+
+TEST(LegacyFormat, RefusesAnotherVersionByName) {
+  Parts parts = good();
+  parts.version = pickle::whole(pickle::number(1002));
+  EXPECT_THAT(refusal(parts), AllOf(HasSubstr("1002"), HasSubstr("expected 1001")));
+}
+
+TEST(LegacyFormat, RefusesBigEndianNumbers) {
+  Parts parts = good();
+  parts.machine = pickle::whole(pickle::dict({{"little_endian", "\x89"}}));
+  EXPECT_THAT(refusal(parts), HasSubstr("little-endian"));
+}
+
+TEST(LegacyFormat, RefusesStoragesOfOtherLengths) {
+  for (const std::int64_t length :
+       {std::int64_t{-1}, std::int64_t{2}, std::int64_t{4}, std::int64_t{1} << 62}) {
+    Parts parts = good();
+    parts.storages = number(length) + "\x05\x06\x07";
+    EXPECT_THAT(refusal(parts),
+                HasSubstr(length == 2 ? "goes on after its last tensor" : "more than the file holds"));
+  }
+}
+
+TEST(LegacyFormat, RefusesATensorWhoseStorageIsNotListed) {
+  Parts parts = good();
+  parts.keys = pickle::whole("]");
+  parts.storages = "";
+  EXPECT_THAT(refusal(parts), HasSubstr("lacks the storage '7'"));
+}
+
+TEST(LegacyFormat, RefusesAStorageThatIsListedTwiceOrUnknown) {
+  Parts parts = good();
+  parts.keys = pickle::whole("](" + pickle::text("7") + pickle::text("7") + "e");
+  parts.storages += parts.storages;
+  EXPECT_THAT(refusal(parts), HasSubstr("twice"));
+  parts.keys = pickle::whole("](" + pickle::text("8") + "e");
+  EXPECT_THAT(refusal(parts), HasSubstr("'8'"));
+}
+
+TEST(LegacyFormat, RefusesPartsOfOtherStorages) {
+  Parts parts = good();
+  const std::string view = pickle::tuple({pickle::text("storage"), pickle::global("torch", "ByteStorage"),
+                                          pickle::text("7"), pickle::text("cpu"), pickle::number(3), ")"}) +
+                           "Q";
+  parts.structure = oneTensor(pickle::tensor(view, 0, {2}, {1}));
+  EXPECT_THAT(refusal(parts), HasSubstr("part of another one"));
+}
+
+TEST(LegacyFormat, RefusesATensorOutsideItsStorage) {
+  Parts parts = good();
+  parts.structure = oneTensor(pickle::tensor(storage("ByteStorage", "7", 3), 2, {2}, {1}));
+  EXPECT_THAT(refusal(parts), HasSubstr("outside its storage"));
+  parts.structure = oneTensor(pickle::tensor(storage("FloatStorage", "7", 3), 0, {3}, {1}));
+  EXPECT_THAT(refusal(parts), HasSubstr("more than the file holds"));
+}
+
+TEST(LegacyFormat, ExecutesNothing) {
+  Parts parts = good();
+  for (std::string* part : {&parts.version, &parts.machine, &parts.structure, &parts.keys}) {
+    const std::string before = std::exchange(
+        *part, pickle::whole(pickle::global("os", "system") + pickle::tuple({pickle::text("true")}) + "R"));
+    EXPECT_THAT(refusal(parts), HasSubstr("'os.system'"));
+    *part = before;
+  }
+}
+
+TEST(LegacyFormat, RefusesTruncationAtEveryByte) {
+  const Bytes whole = fileOf(good());
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    EXPECT_THROW(readAll(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length))), Error)
+        << length;
+}
+
+TEST(LegacyFormat, SurvivesEveryFlippedBit) {
+  Bytes bytes = fileOf(good());
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    bytes[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
+    const auto result = test::refusalOf([&] {
+      TorchArchive archive = TorchArchive::open(bytes);
+      if (const auto* dict = archive.tree().as<PickleDict>(archive.tree().root)) archive.readAll(*dict);
+    });
+    EXPECT_TRUE(result.message == "nothing was thrown" || result.kind == ErrorKind::wrongFile ||
+                result.kind == ErrorKind::unsupported)
+        << bit << ": " << result.message;
+    bytes[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
+  }
+}
+
+}  // namespace
+}  // namespace cut
