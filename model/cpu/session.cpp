@@ -27,13 +27,14 @@ Result<Done> CpuSession::warmUp() noexcept {
   });
 }
 
-Result<Done> CpuSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
-  return guarded<Done>([&] {
+Result<Translated> CpuSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
+  return guarded<Translated>([&] {
     float* workspace = network_.workspace();
     unpack(in, forward_.input(workspace), padded_);
     forward_.run(workspace);
-    pack(forward_.output(workspace), in, out);
-    return Done{};
+    const FloatImage output = forward_.output(workspace);
+    pack(output, in, out);
+    return Translated{holdsNumbers(output, out.layout.channels, size_)};
   });
 }
 

@@ -51,6 +51,22 @@ std::vector<float> waves(std::size_t count) {
   return values;
 }
 
+TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
+  ModelFile file = test::tinyModel();
+  Tensor& lastBias = file.weights.back().second;
+  lastBias = fromFloats(lastBias.shape, {0, std::nanf(""), 0});
+  writeModelFile(path_, file);
+  const auto stream = open()->makeStream();
+  stream->configure({8, 8});
+  std::vector<std::uint8_t> pixels(192);
+  try {
+    stream->translate(ImageView{pixels.data(), 24, 8, 8, {}}, MutableImageView{pixels.data(), 24, 8, 8, {}});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("NaN"));
+  }
+}
+
 TEST_F(CpuModule, SaysWhatItIs) {
   const ActiveEngine active = open(1)->active();
   EXPECT_EQ(active.engine, "cpu");
