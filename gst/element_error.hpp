@@ -11,6 +11,9 @@ namespace cut::gst {
 // model".
 void postError(GstElement* element, const Error& error, const char* doing);
 
+// The same as a warning: the element goes on.
+void postWarning(GstElement* element, const Error& error, const char* doing);
+
 // Runs `work`; an exception becomes an error message and false. Nothing crosses the C boundary.
 template <typename Work>
 bool guarded(gpointer element, const char* doing, Work&& work) noexcept {

@@ -41,18 +41,19 @@ ModelStream::~ModelStream() {
 template <typename Work>
 void ModelStream::post(Work work, Finished finished) {
   const auto asked = Clock::now();
-  model_->worker().post(lane_, [place = place_, work = std::move(work), finished = std::move(finished), asked] {
-    Outcome outcome;
-    const auto begun = Clock::now();
-    outcome.waited = seconds(begun - asked);
-    try {
-      const auto from = work(*place);
-      outcome.ran = seconds(Clock::now() - from.value_or(begun));
-    } catch (...) {
-      outcome.error = std::current_exception();
-    }
-    finished(outcome);
-  });
+  model_->worker().post(lane_,
+                        [place = place_, work = std::move(work), finished = std::move(finished), asked] {
+                          Outcome outcome;
+                          const auto begun = Clock::now();
+                          outcome.waited = seconds(begun - asked);
+                          try {
+                            const auto from = work(*place);
+                            outcome.ran = seconds(Clock::now() - from.value_or(begun));
+                          } catch (...) {
+                            outcome.error = std::current_exception();
+                          }
+                          finished(outcome);
+                        });
 }
 
 // Calls `ask` with what is to be called when it is done, and waits for that. Returns the engine's seconds.
@@ -141,11 +142,11 @@ void ModelStream::requireFit(std::span<const float> in, std::span<float> out) co
   if (pixels > 0 && in.size() == pixels * static_cast<std::size_t>(spec.inputChannels) &&
       out.size() == pixels * static_cast<std::size_t>(spec.outputChannels))
     return;
-  throw Error(ErrorKind::invalidArgument,
-              "planes of " + std::to_string(in.size()) + " and " + std::to_string(out.size()) +
-                  " floats for " + std::to_string(pixels) + " pixels of " +
-                  std::to_string(spec.inputChannels) + " -> " + std::to_string(spec.outputChannels) +
-                  " channels");
+  throw Error(ErrorKind::invalidArgument, "planes of " + std::to_string(in.size()) + " and " +
+                                              std::to_string(out.size()) + " floats for " +
+                                              std::to_string(pixels) + " pixels of " +
+                                              std::to_string(spec.inputChannels) + " -> " +
+                                              std::to_string(spec.outputChannels) + " channels");
 }
 
 }  // namespace cut

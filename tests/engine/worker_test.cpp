@@ -84,18 +84,17 @@ TEST(Worker, GivesEachLaneATurnHoweverMuchAnotherHasAskedFor) {
   {
     Worker worker;
     Barrier barrier;
-  worker.post(Worker::makeLane(), [&] { barrier.pass(); });
-  barrier.waitUntilReached();
-  const auto busy = Worker::makeLane();
-  const auto modest = Worker::makeLane();
-  for (int i = 0; i < 5; ++i) worker.post(busy, [&] { order += 'b'; });
-  for (int i = 0; i < 2; ++i) worker.post(modest, [&] { order += 'm'; });
-  barrier.open();
-  worker.stop([&] { ended.set_value(); });
-  ended.get_future().wait();
+    worker.post(Worker::makeLane(), [&] { barrier.pass(); });
+    barrier.waitUntilReached();
+    const auto busy = Worker::makeLane();
+    const auto modest = Worker::makeLane();
+    for (int i = 0; i < 5; ++i) worker.post(busy, [&] { order += 'b'; });
+    for (int i = 0; i < 2; ++i) worker.post(modest, [&] { order += 'm'; });
+    barrier.open();
+    worker.stop([&] { ended.set_value(); });
+    ended.get_future().wait();
   }
   EXPECT_EQ(order, "bmbmbbb");
-
 }
 
 TEST(Worker, ForgetsWhatALaneHasDroppedAndServesTheOthers) {

@@ -25,13 +25,25 @@ says() {
 }
 
 documented() {
-  says model 'changeable only in NULL or READY state' '.pth' 'Default: null'
+  says model 'READY, PAUSED or PLAYING state' '.pth' 'Default: null'
   says engine auto torch 'Default: 0, "auto"'
   says device auto cpu cuda 'cuda:N' 'Default: "auto"'
   says precision auto fp32 tf32 fp16 bf16 int8 'Default: 0, "auto"'
   says threads 'Range: 0 - 1024' 'Default: 0'
   says verify 'Boolean' 'Default: false' '0.001'
   says qos 'Default: true'
+  says enabled 'controllable' 'PLAYING' 'Default: true'
+  says strength 'controllable' 'Range: 0 - 1' 'Default: 1'
+  says output controllable translated original split 'Default: 0, "translated"'
+  says split-position controllable 'Range: 0 - 1' 'Default: 0.5'
+  says crossfade PLAYING 'Default: 0'
+  says late drop repeat passthrough 'Default: 0, "drop"'
+  says on-error fail drop passthrough repeat 'Default: 0, "fail"'
+  says frame-timeout Nanoseconds 'Default: 0'
+  says frames-in-flight 'Range: 1 - 64' 'Default: 1'
+  says stats-interval Nanoseconds cuttranslate-stats 'Default: 0'
+  says stats readable frames-in fps p95 memory-process
+  says active-model 'readable' 'READY'
   says active-engine 'readable' 'READY'
   says active-device 'readable' 'READY'
   says active-precision 'readable' 'READY'
@@ -39,7 +51,7 @@ documented() {
 
 read_like_documentation() {
   local text
-  for text in 'gst-launch-1.0 filesrc' 'Contrastive Learning' 'Interlaced' 'Filter/Effect/Video'; do
+  for text in 'gst-launch-1.0 filesrc' 'Contrastive Learning' 'Interlaced' 'Filter/Effect/Video' 'model-updated' GstCutTranslateMeta GST_TRACERS; do
     grep -qF -- "$text" "$work/inspect" || { echo "no \"$text\""; return 1; }
   done
 }

@@ -111,7 +111,7 @@ TEST_F(Properties, OfWhatIsActiveCannotBeWritten) {
 
 TEST_F(Properties, ThatNeedTheModelToBeOpenedAgainSaySo) {
   const auto element = makeElement();
-  for (const char* name : {"model", "engine", "device", "precision", "threads", "verify"}) {
+  for (const char* name : {"engine", "device", "precision", "threads", "verify"}) {
     const GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), name);
     ASSERT_TRUE(property) << name;
     EXPECT_TRUE(property->flags & GST_PARAM_MUTABLE_READY) << name;
