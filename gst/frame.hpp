@@ -51,7 +51,7 @@ struct Frame {
   Controls controls;
   Fate fate = Fate::translated;
   const char* reason = "";     // why it is not translated
-  std::optional<Error> error;  // why the engine was not asked
+  std::optional<Fault> fault;  // why the engine was not asked
   bool discont = false;        // a frame is missing before it
   std::string model;           // path
 

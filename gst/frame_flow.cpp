@@ -52,10 +52,10 @@ void FrameFlow::begin(const std::shared_ptr<Frame>& frame) {
   frame->model = model_;
   if (frame->fate == Fate::translated) {
     if (stuck())
-      frame->error.emplace(
+      frame->fault = Fault{
           ErrorKind::internal,
           "the engine still works on a frame that it was given " +
-              secondsText(static_cast<std::uint64_t>(secondsSince(abandoned_->arrived) * 1e9)) + " s ago");
+              secondsText(static_cast<std::uint64_t>(secondsSince(abandoned_->arrived) * 1e9)) + " s ago"};
     else
       render(frame);
   }
@@ -88,18 +88,10 @@ bool FrameFlow::stuck() {
   return abandoned_ != nullptr;
 }
 
-std::optional<Error> FrameFlow::errorOf(const Frame& frame) const {
-  if (frame.error) return frame.error;
-  for (const Rendering* rendering : {frame.rendering.get(), frame.fading.get()}) {
-    if (!rendering || !rendering->outcome.error) continue;
-    try {
-      std::rethrow_exception(rendering->outcome.error);
-    } catch (const Error& error) {
-      return error;
-    } catch (const std::exception& error) {
-      return Error(ErrorKind::internal, error.what());
-    }
-  }
+std::optional<Fault> FrameFlow::faultOf(const Frame& frame) const {
+  if (frame.fault) return frame.fault;
+  for (const Rendering* rendering : {frame.rendering.get(), frame.fading.get()})
+    if (rendering && rendering->outcome.fault) return rendering->outcome.fault;
   return std::nullopt;
 }
 
@@ -123,11 +115,11 @@ Step FrameFlow::next(bool all, const MakeOutput& makeOutput) {
   const bool abandoned = woken == Woken::late;
   if (abandoned) {
     abandoned_ = step.frame;
-    step.error.emplace(ErrorKind::internal, "the engine has not answered for " +
+    step.fault = Fault{ErrorKind::internal, "the engine has not answered for " +
                                                 secondsText(step.frame->controls.frameTimeout) +
-                                                " s, which is frame-timeout");
+                                                " s, which is frame-timeout"};
   } else {
-    step.error = errorOf(*step.frame);
+    step.fault = faultOf(*step.frame);
   }
   settle(step, abandoned, makeOutput);
   return step;
@@ -135,7 +127,7 @@ Step FrameFlow::next(bool all, const MakeOutput& makeOutput) {
 
 // Decides what is shown, and paints it.
 void FrameFlow::settle(Step& step, bool abandoned, const MakeOutput& makeOutput) {
-  if (step.error) {
+  if (step.fault) {
     const ErrorPolicy policy = step.frame->controls.onError;
     step.failed = policy == ErrorPolicy::fail;
     if (abandoned && !step.failed) {

@@ -18,7 +18,7 @@ namespace cut::gst {
 struct Step {
   bool interrupted = false;
   std::shared_ptr<Frame> frame;  // done, and released but for its output; nullptr: none is ready
-  std::optional<Error> error;    // of the engine, whatever became of the frame
+  std::optional<Fault> fault;    // of the engine, whatever became of the frame
   bool failed = false;           // the frame cannot be shown, and that is to end the stream
 };
 
@@ -52,7 +52,7 @@ class FrameFlow {
   void render(const std::shared_ptr<Frame>& frame);
   bool ready(const Frame& frame) const;
   bool stuck();
-  std::optional<Error> errorOf(const Frame& frame) const;
+  std::optional<Fault> faultOf(const Frame& frame) const;
   void settle(Step& step, bool abandoned, const MakeOutput& makeOutput);
   void paint(Frame& frame);
   void compose(Frame& frame);

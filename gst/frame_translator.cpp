@@ -57,7 +57,7 @@ std::optional<double> FrameTranslator::warmUp(const std::shared_ptr<Signal>& sig
       {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)},
       [signal, result](const Outcome& outcome) { signal->change([&] { *result = outcome; }); });
   if (signal->wait([&] { return result->has_value(); }) == Woken::interrupted) return std::nullopt;
-  if ((*result)->error) std::rethrow_exception((*result)->error);
+  if (const auto& fault = (*result)->fault) throw Error(fault->kind, fault->message);
   return (*result)->ran;
 }
 

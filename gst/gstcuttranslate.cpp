@@ -6,6 +6,7 @@
 #include "element_description.hpp"
 #include "element_error.hpp"
 #include "frame_meta.hpp"
+#include "handover.hpp"
 #include "properties.hpp"
 #include "streaming.hpp"
 
@@ -18,6 +19,7 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(cuttranslate, "cuttranslate", GST_RANK_NON
                                       cut::gst::registerCategories())
 
 using cut::gst::guarded;
+using cut::gst::Handover;
 
 static cut::gst::TranslateState& state_of(gpointer self) {
   return *GST_CUT_TRANSLATE(self)->state;
@@ -56,6 +58,7 @@ static void log_stopped(GstCutTranslate* self) {
 }
 
 static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, GstStateChange transition) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     if (!guarded(self, "opening the model", [self] { self->state->open(); })) return GST_STATE_CHANGE_FAILURE;
@@ -72,6 +75,7 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
 }
 
 static gboolean gst_cut_translate_start(GstBaseTransform* base) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   bool reopened = false;
   const bool opened = guarded(self, "opening the model", [&] { reopened = self->state->reopenIfChanged(); });
@@ -83,6 +87,7 @@ static gboolean gst_cut_translate_start(GstBaseTransform* base) {
 }
 
 static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   log_stopped(self);
   return guarded(self, "stopping", [self] { self->state->stop(); });
@@ -90,6 +95,7 @@ static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
 
 static GstCaps* gst_cut_translate_transform_caps(GstBaseTransform* base, GstPadDirection, GstCaps* caps,
                                                  GstCaps* filter) {
+  const Handover handover;
   cut::gst::CapsPtr served = cut::gst::servable(caps, state_of(base).channels());
   GST_DEBUG_OBJECT(base, "of %" GST_PTR_FORMAT " serves %" GST_PTR_FORMAT, static_cast<void*>(caps),
                    static_cast<void*>(served.get()));
@@ -98,6 +104,7 @@ static GstCaps* gst_cut_translate_transform_caps(GstBaseTransform* base, GstPadD
 
 static gboolean gst_cut_translate_set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* in_info, GstCaps*,
                                            GstVideoInfo*) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(filter);
   if (const char* why = cut::gst::refusal(*in_info)) {
     GST_WARNING_OBJECT(self, "refusing caps: %s", why);
@@ -116,6 +123,7 @@ static GstFlowReturn gst_cut_translate_transform_frame(GstVideoFilter*, GstVideo
 // Properties that a controller moves, and DISCONT at its own frame: GstBaseTransform marks whichever goes out
 // next.
 static void gst_cut_translate_before_transform(GstBaseTransform* base, GstBuffer* input) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   const GstClockTime time =
       gst_segment_to_stream_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input));
@@ -126,6 +134,7 @@ static void gst_cut_translate_before_transform(GstBaseTransform* base, GstBuffer
 
 static GstFlowReturn gst_cut_translate_submit_input_buffer(GstBaseTransform* base, gboolean discont,
                                                            GstBuffer* input) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   GstFlowReturn flow =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->submit_input_buffer(base, discont, input);
@@ -137,6 +146,7 @@ static GstFlowReturn gst_cut_translate_submit_input_buffer(GstBaseTransform* bas
 }
 
 static GstFlowReturn gst_cut_translate_generate_output(GstBaseTransform* base, GstBuffer** output) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   GstFlowReturn flow = GST_FLOW_ERROR;
   guarded(self, "translating a frame", [&] { flow = self->streaming->next(false, output); });
@@ -145,6 +155,7 @@ static GstFlowReturn gst_cut_translate_generate_output(GstBaseTransform* base, G
 
 // Events that go with the frames wait for those before them; a flush overtakes them.
 static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* event) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   const GstEventType type = GST_EVENT_TYPE(event);
   if (type == GST_EVENT_FLUSH_START) self->state->interrupt();
@@ -156,6 +167,7 @@ static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* e
 }
 
 static gboolean gst_cut_translate_src_event(GstBaseTransform* base, GstEvent* event) {
+  const Handover handover;
   auto& lateness = state_of(base).lateness();
   gdouble proportion = 1;
   GstClockTimeDiff difference = 0;
@@ -199,6 +211,7 @@ static void narrow_caps(GstBaseTransform* base, GstPadDirection direction, GstQu
 }
 
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
+  const Handover handover;
   if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
     return TRUE;
   if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
@@ -213,6 +226,7 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
 }
 
 static void gst_cut_translate_init(GstCutTranslate* self) {
+  const Handover handover;
   self->state = new cut::gst::TranslateState;
   self->streaming = new cut::gst::Streaming(GST_VIDEO_FILTER(self), *self->state);
   // GstBaseTransform would only drop; see the property late.

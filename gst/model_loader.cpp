@@ -25,7 +25,7 @@ ModelLoader::~ModelLoader() {
 }
 
 void ModelLoader::request(const Settings& settings, const std::optional<GstVideoInfo>& info) {
-  std::optional<LoadedModel> outdated;  // freed after the locks
+  std::unique_ptr<LoadedModel> outdated;  // freed after the locks
   const std::lock_guard lock(mutex_);
   const std::lock_guard lockWork(work_->mutex);
   work_->wanted = std::make_unique<Request>(Request{settings, info});
@@ -35,10 +35,10 @@ void ModelLoader::request(const Settings& settings, const std::optional<GstVideo
   std::thread(&ModelLoader::run, work_).detach();
 }
 
-std::optional<LoadedModel> ModelLoader::take() {
+std::unique_ptr<LoadedModel> ModelLoader::take() {
   const std::lock_guard lock(mutex_);
   const std::lock_guard lockWork(work_->mutex);
-  return std::exchange(work_->loaded, {});
+  return std::move(work_->loaded);
 }
 
 void ModelLoader::cancel() {
@@ -75,24 +75,26 @@ void ModelLoader::run(const std::shared_ptr<Work>& work) {
 }
 
 // Nothing where it was interrupted.
-std::optional<LoadedModel> ModelLoader::load(const Request& request, const std::shared_ptr<Signal>& signal) {
-  LoadedModel loaded{request.settings, nullptr, nullptr, 0, {}};
+std::unique_ptr<LoadedModel> ModelLoader::load(const Request& request,
+                                               const std::shared_ptr<Signal>& signal) {
+  auto loaded = std::make_unique<LoadedModel>();
+  loaded->settings = request.settings;
   const auto start = std::chrono::steady_clock::now();
   try {
-    loaded.model = openModel(request.settings);
-    if (request.info && fits(*loaded.model, *request.info)) {
-      loaded.translator = std::make_shared<FrameTranslator>(loaded.model, *request.info);
-      if (!loaded.translator->warmUp(signal)) return std::nullopt;
+    loaded->model = openModel(request.settings);
+    if (request.info && fits(*loaded->model, *request.info)) {
+      loaded->translator = std::make_shared<FrameTranslator>(loaded->model, *request.info);
+      if (!loaded->translator->warmUp(signal)) return nullptr;
     }
   } catch (const Error& error) {
-    loaded.error = error;
+    loaded->fault = Fault{error.kind(), error.what()};
   } catch (const std::bad_alloc&) {
-    loaded.error.emplace(ErrorKind::outOfMemory, "out of memory");
+    loaded->fault = Fault{ErrorKind::outOfMemory, "out of memory"};
   } catch (const std::exception& error) {
-    loaded.error.emplace(ErrorKind::internal, error.what());
+    loaded->fault = Fault{ErrorKind::internal, error.what()};
   }
-  if (loaded.error) loaded.model = nullptr;
-  loaded.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (loaded->fault) loaded->model = nullptr;
+  loaded->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return loaded;
 }
 

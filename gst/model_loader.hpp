@@ -19,7 +19,7 @@ struct LoadedModel {
   std::shared_ptr<SharedModel> model;
   std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where the model's channels are other ones
   double seconds = 0;                           // that it took
-  std::optional<Error> error;                   // then there is no model
+  std::optional<Fault> fault;                   // then there is no model
 };
 
 // All functions may be called from any thread.
@@ -33,7 +33,7 @@ class ModelLoader {
   // Of several that are asked for, one after the other, the last counts. `info`: the frames to warm it for.
   void request(const Settings& settings, const std::optional<GstVideoInfo>& info);
   // What has been loaded, or could not be, since the last time.
-  std::optional<LoadedModel> take();
+  std::unique_ptr<LoadedModel> take();
   // Forgets what was asked for. Waits a fifth of a second for it to end: an engine may hang, and is left
   // alone then.
   void cancel();
@@ -49,13 +49,13 @@ class ModelLoader {
     std::condition_variable idle;
     std::shared_ptr<Signal> signal = std::make_shared<Signal>();
     std::unique_ptr<Request> wanted;
-    std::optional<LoadedModel> loaded;
+    std::unique_ptr<LoadedModel> loaded;
     bool running = false;
     bool cancelled = false;
   };
 
   static void run(const std::shared_ptr<Work>& work);
-  static std::optional<LoadedModel> load(const Request& request, const std::shared_ptr<Signal>& signal);
+  static std::unique_ptr<LoadedModel> load(const Request& request, const std::shared_ptr<Signal>& signal);
 
   std::mutex mutex_;  // guards work_; Work's is taken under it
   std::shared_ptr<Work> work_ = std::make_shared<Work>();

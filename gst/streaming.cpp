@@ -100,12 +100,12 @@ GstFlowReturn Streaming::next(bool all, GstBuffer** output) {
 
 GstFlowReturn Streaming::finish(Step step, GstBuffer** output) {
   Frame& frame = *step.frame;
-  const bool latencyChanged = state_.account(frame, step.error.has_value());
+  const bool latencyChanged = state_.account(frame, step.fault.has_value());
   if (step.failed) {
-    postError(element(), *step.error, "translating a frame");
+    postError(element(), *step.fault, "translating a frame");
     return GST_FLOW_ERROR;
   }
-  if (step.error) warn(*step.error);
+  if (step.fault) warn(*step.fault);
   if (latencyChanged) postLatency();
   postStats(frame.controls);
   if (frame.fate == Fate::dropped) return GST_FLOW_OK;

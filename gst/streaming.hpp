@@ -44,12 +44,12 @@ class Streaming {
   void postQos(GstBuffer* input, const Verdict& verdict) const;
   void postLatency() const;
   void postStats(const Controls& controls);
-  void warn(const Error& error);
+  void warn(const Fault& fault);
   GstFlowReturn finish(Step step, GstBuffer** output);
 
   void swapModels();
   bool neighboursServe(int channels) const;
-  void reject(const LoadedModel& loaded, const Error& error);
+  void reject(const LoadedModel& loaded, const Fault& fault);
   void announce(const ModelSwap& swap);
 
   GstVideoFilter* element_;

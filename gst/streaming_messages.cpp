@@ -36,13 +36,13 @@ void Streaming::postStats(const Controls& controls) {
 }
 
 // The same warning again and again would only hide others: once a second.
-void Streaming::warn(const Error& error) {
+void Streaming::warn(const Fault& fault) {
   const auto now = Clock::now();
-  GST_DEBUG_OBJECT(element_, "a frame failed: %s", error.what());
-  if (warning_ == error.what() && now < warned_ + std::chrono::seconds(1)) return;
-  warning_ = error.what();
+  GST_DEBUG_OBJECT(element_, "a frame failed: %s", fault.message.c_str());
+  if (warning_ == fault.message && now < warned_ + std::chrono::seconds(1)) return;
+  warning_ = fault.message;
   warned_ = now;
-  postWarning(element(), error, "translating a frame");
+  postWarning(element(), fault, "translating a frame");
 }
 
 }  // namespace cut::gst

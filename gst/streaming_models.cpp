@@ -12,23 +12,23 @@ namespace cut::gst {
 void Streaming::swapModels() {
   auto loaded = state_.takeLoaded();
   if (!loaded) return;
-  if (loaded->error) {
-    reject(*loaded, *loaded->error);
+  if (loaded->fault) {
+    reject(*loaded, *loaded->fault);
     return;
   }
   const int channels = loaded->model->info().spec.inputChannels;
   if (channels == channelsOf(element_->in_info)) {
-    if (const auto swap = state_.swap(std::move(*loaded))) announce(*swap);
+    if (const auto swap = state_.swap(*loaded)) announce(*swap);
   } else if (neighboursServe(channels)) {
     GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
-    state_.swapWithCaps(std::move(*loaded));
+    state_.swapWithCaps(std::move(loaded));
     gst_base_transform_reconfigure_sink(base());
   } else {
     reject(*loaded,
-           Error(ErrorKind::unsupported,
+           Fault{ErrorKind::unsupported,
                  "the model takes " + std::to_string(channels) +
                      " channels, and what is before or behind the element has no such video; expected " +
-                     (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"));
+                     (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"});
   }
 }
 
@@ -40,10 +40,11 @@ bool Streaming::neighboursServe(int channels) const {
   return true;
 }
 
-void Streaming::reject(const LoadedModel& loaded, const Error& error) {
-  GST_WARNING_OBJECT(element_, "model %s is not taken: %s", loaded.settings.model.c_str(), error.what());
+void Streaming::reject(const LoadedModel& loaded, const Fault& fault) {
+  GST_WARNING_OBJECT(element_, "model %s is not taken: %s", loaded.settings.model.c_str(),
+                     fault.message.c_str());
   state_.reject(loaded);
-  postWarning(element(), error, "changing the model");
+  postWarning(element(), fault, "changing the model");
   notifyModel(G_OBJECT(element_));
 }
 

@@ -88,7 +88,7 @@ void TranslateState::begin() {
 }
 
 void TranslateState::stop() {
-  std::optional<LoadedModel> next;  // freed after the lock
+  std::unique_ptr<LoadedModel> next;  // freed after the lock
   {
     const std::lock_guard lock(mutex_);
     streaming_ = false;
@@ -122,7 +122,7 @@ void TranslateState::adopt(const LoadedModel& loaded) {
 
 Configured TranslateState::configure(const GstVideoInfo& info) {
   std::shared_ptr<SharedModel> model;
-  std::optional<LoadedModel> next;
+  std::unique_ptr<LoadedModel> next;
   {
     const std::lock_guard lock(mutex_);
     info_ = info;
@@ -153,7 +153,7 @@ void TranslateState::flush() {
   lateness_.restart();
 }
 
-std::optional<ModelSwap> TranslateState::swap(LoadedModel loaded) {
+std::optional<ModelSwap> TranslateState::swap(LoadedModel& loaded) {
   const GstVideoInfo& info = flow_.translator()->info();
   if (!loaded.translator || !gst_video_info_is_equal(&loaded.translator->info(), &info)) {
     loaded.translator = std::make_shared<FrameTranslator>(loaded.model, info);
@@ -165,10 +165,9 @@ std::optional<ModelSwap> TranslateState::swap(LoadedModel loaded) {
   return result;
 }
 
-void TranslateState::swapWithCaps(LoadedModel loaded) {
-  std::optional<LoadedModel> next(std::move(loaded));  // what it replaces is freed after the lock
+void TranslateState::swapWithCaps(std::unique_ptr<LoadedModel> loaded) {
   const std::lock_guard lock(mutex_);
-  next.swap(next_);
+  next_.swap(loaded);  // what it replaces is freed after the lock
 }
 
 void TranslateState::reject(const LoadedModel& loaded) {

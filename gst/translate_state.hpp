@@ -84,11 +84,11 @@ class TranslateState {
 
   // A model that was asked for by setModel() and is loaded, or could not be. It is to be given to one of the
   // three that follow.
-  std::optional<LoadedModel> takeLoaded() { return loader_.take(); }
+  std::unique_ptr<LoadedModel> takeLoaded() { return loader_.take(); }
   // Puts it in the place of the present one; nothing where that was interrupted.
-  std::optional<ModelSwap> swap(LoadedModel loaded);
+  std::optional<ModelSwap> swap(LoadedModel& loaded);
   // The same with the next caps, which are to be negotiated for it.
-  void swapWithCaps(LoadedModel loaded);
+  void swapWithCaps(std::unique_ptr<LoadedModel> loaded);
   // Goes on with the present one.
   void reject(const LoadedModel& loaded);
 
@@ -107,7 +107,7 @@ class TranslateState {
   Settings opened_;
   std::shared_ptr<SharedModel> model_;
   std::shared_ptr<CudaContextOffer> cudaContext_;
-  std::optional<LoadedModel> next_;  // waits for its caps
+  std::unique_ptr<LoadedModel> next_;  // waits for its caps
   std::optional<GstVideoInfo> info_;
   bool streaming_ = false;
   GstClockTime latency_ = 0;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -41,19 +42,23 @@ ModelStream::~ModelStream() {
 template <typename Work>
 void ModelStream::post(Work work, Finished finished) {
   const auto asked = Clock::now();
-  model_->worker().post(lane_,
-                        [place = place_, work = std::move(work), finished = std::move(finished), asked] {
-                          Outcome outcome;
-                          const auto begun = Clock::now();
-                          outcome.waited = seconds(begun - asked);
-                          try {
-                            const auto from = work(*place);
-                            outcome.ran = seconds(Clock::now() - from.value_or(begun));
-                          } catch (...) {
-                            outcome.error = std::current_exception();
-                          }
-                          finished(outcome);
-                        });
+  model_->worker().post(
+      lane_, [place = place_, work = std::move(work), finished = std::move(finished), asked] {
+        Outcome outcome;
+        const auto begun = Clock::now();
+        outcome.waited = seconds(begun - asked);
+        try {
+          const auto from = work(*place);
+          outcome.ran = seconds(Clock::now() - from.value_or(begun));
+        } catch (const Error& error) {
+          outcome.fault = Fault{error.kind(), error.what()};
+        } catch (const std::bad_alloc&) {
+          outcome.fault = Fault{ErrorKind::outOfMemory, "not enough memory for frames of this size"};
+        } catch (const std::exception& error) {
+          outcome.fault = Fault{ErrorKind::internal, error.what()};
+        }
+        finished(outcome);
+      });
 }
 
 // Calls `ask` with what is to be called when it is done, and waits for that. Returns the engine's seconds.
@@ -69,7 +74,7 @@ double ModelStream::wait(Ask ask) {
   });
   std::unique_lock lock(mutex);
   changed.wait(lock, [&outcome] { return outcome.has_value(); });
-  if (outcome->error) std::rethrow_exception(outcome->error);
+  if (outcome->fault) throw Error(outcome->fault->kind, outcome->fault->message);
   return outcome->ran;
 }
 

@@ -22,11 +22,6 @@ namespace cut {
 inline constexpr std::uint32_t moduleInterface = 2;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
-struct Fault {
-  ErrorKind kind = ErrorKind::internal;
-  std::string message;
-};
-
 // A value, or why there is none.
 template <typename T>
 class Result {

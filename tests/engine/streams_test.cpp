@@ -81,13 +81,8 @@ class Streams : public testing::Test {
     Outcomes outcomes;
     outcomes.submit(*stream);
     const Outcome outcome = outcomes.wait(1)[0];
-    try {
-      if (outcome.error) std::rethrow_exception(outcome.error);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind);
-      return error.what();
-    }
-    return {};
+    EXPECT_TRUE(outcome.fault && outcome.fault->kind == kind);
+    return outcome.fault ? outcome.fault->message : std::string();
   }
 
   test::TemporaryFolder folder_;
@@ -133,9 +128,9 @@ TEST_F(Streams, GoOnAfterAFrameThatFailed) {
   outcomes.submit(*stream);
   outcomes.submit(*other);
   const auto said = outcomes.wait(3);
-  EXPECT_TRUE(said[0].error);
-  EXPECT_FALSE(said[1].error);
-  EXPECT_FALSE(said[2].error);
+  EXPECT_TRUE(said[0].fault);
+  EXPECT_FALSE(said[1].fault);
+  EXPECT_FALSE(said[2].fault);
 }
 
 TEST_F(Streams, TakeTurnsWhereOneAsksForMuchMoreThanTheOther) {
@@ -217,7 +212,7 @@ TEST_F(Streams, AreConfiguredWithoutWaitingForIt) {
   std::condition_variable changed;
   bool finished = false;
   stream->configure({8, 8}, [&](const Outcome& outcome) {
-    EXPECT_FALSE(outcome.error);
+    EXPECT_FALSE(outcome.fault);
     const std::lock_guard lock(mutex);
     finished = true;
     changed.notify_all();

@@ -1,6 +1,9 @@
 // Lateness as the element measures it, with a clock that stands still until it is told.
 #include <gst/check/gsttestclock.h>
 
+#include <mutex>
+#include <utility>
+
 #include "live_fixture.hpp"
 
 namespace cut::test {
@@ -118,6 +121,8 @@ class Camera : public PipelineTest {
   ~Camera() override { resetFake(); }
 
   struct Seen {
+    explicit Seen(GstElement* playing) : pipeline(playing) {}
+    std::mutex mutex;  // guards the rest
     GstElement* pipeline;
     int frames = 0;
     int slow = 0;  // that came out more than twice the inference time after they were taken
@@ -125,6 +130,7 @@ class Camera : public PipelineTest {
 
   static GstPadProbeReturn measure(GstPad*, GstPadProbeInfo* info, gpointer data) {
     auto& seen = *static_cast<Seen*>(data);
+    const std::lock_guard lock(seen.mutex);
     const GstClockTime now = gst_element_get_current_running_time(seen.pipeline);
     const GstClockTime time = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));  // running time, here
     ++seen.frames;
@@ -132,14 +138,17 @@ class Camera : public PipelineTest {
     return GST_PAD_PROBE_OK;
   }
 
-  Seen watch(const std::string& line) const {
+  // Frames that came out, and how many of them slow.
+  std::pair<int, int> watch(const std::string& line) const {
     const auto pipeline = parse(line);
     const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
     const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
-    Seen seen{pipeline.get()};
+    Seen seen(pipeline.get());
+    { const std::lock_guard lock(seen.mutex); }  // what is written is seen by the streaming thread
     gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Camera::measure, &seen, nullptr);
     EXPECT_FALSE(play(pipeline.get()));
-    return seen;
+    const std::lock_guard lock(seen.mutex);
+    return {seen.frames, seen.slow};
   }
 };
 
@@ -147,21 +156,23 @@ TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
   fakeControl().frameMs = 200;
   for (const char* sink : {"fakesink name=sink sync=false",
                            "appsink name=sink sync=false drop=true max-buffers=1 wait-on-eos=false"}) {
-    const Seen seen = watch(std::string("videotestsrc is-live=true num-buffers=75 ! "
-                                        "video/x-raw,width=32,height=24,framerate=30/1 ! @ ! ") +
-                            sink);
-    EXPECT_GE(seen.frames, 4) << sink;
-    EXPECT_LE(seen.frames, 15) << sink;
-    EXPECT_LE(seen.slow, 1) << "the machine may be busy with other things: " << sink;
+    const auto [frames, slow] = watch(std::string("videotestsrc is-live=true num-buffers=75 ! "
+                                                  "video/x-raw,width=32,height=24,framerate=30/1 ! @ ! ") +
+                                      sink);
+    EXPECT_GE(frames, 4) << sink;
+    EXPECT_LE(frames, 15) << sink;
+    EXPECT_LE(slow, 1) << "the machine may be busy with other things: " << sink;
   }
 }
 
 TEST_F(Camera, ThatIsNoneLosesNoFrame) {
   fakeControl().frameMs = 20;
-  const Seen seen = watch(
-      "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24,framerate=100/1 ! @ ! fakesink name=sink "
-      "sync=false");
-  EXPECT_EQ(seen.frames, 60);
+  const int frames = watch(
+                         "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24,framerate=100/1 ! @ ! "
+                         "fakesink name=sink "
+                         "sync=false")
+                         .first;
+  EXPECT_EQ(frames, 60);
 }
 
 }  // namespace

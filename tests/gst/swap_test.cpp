@@ -1,4 +1,6 @@
 // Models that are set while frames flow.
+#include <mutex>
+
 #include "cut/model_file.hpp"
 #include "live_fixture.hpp"
 
@@ -150,6 +152,7 @@ class SwapChannels : public PipelineTest {
   ~SwapChannels() override { resetFake(); }
 
   struct Watch {
+    std::mutex mutex;  // guards the rest
     std::string grey;
     std::string format;
     int frames = 0;
@@ -160,11 +163,16 @@ class SwapChannels : public PipelineTest {
     const auto pipeline = parse(line);
     const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
     const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
-    Watch watch{grey_, {}, 0};
+    Watch watch;
+    {
+      const std::lock_guard lock(watch.mutex);
+      watch.grey = grey_;
+    }
     gst_pad_add_probe(
         pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
         [](GstPad* with, GstPadProbeInfo*, gpointer data) {
           auto& seen = *static_cast<Watch*>(data);
+          const std::lock_guard lock(seen.mutex);
           const CapsPtr caps(gst_pad_get_current_caps(with));
           seen.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
           if (++seen.frames == 5) g_object_set(GST_PAD_PARENT(with), "model", seen.grey.c_str(), nullptr);
@@ -172,6 +180,7 @@ class SwapChannels : public PipelineTest {
         },
         &watch, nullptr);
     const auto error = play(pipeline.get());
+    const std::lock_guard lock(watch.mutex);
     return error ? error->text : watch.format;
   }
 };

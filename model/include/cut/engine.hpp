@@ -2,15 +2,16 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cut/error.hpp"
 #include "cut/export.hpp"
 #include "cut/image.hpp"
 #include "cut/spec.hpp"
@@ -57,9 +58,9 @@ struct Verification {
 
 // What became of something that a stream was asked for.
 struct Outcome {
-  std::exception_ptr error;  // a cut::Error; null where it was done
-  double waited = 0;         // seconds from asking until the engine began: other streams had their turn
-  double ran = 0;            // seconds in the engine
+  std::optional<Fault> fault;  // nothing where it was done
+  double waited = 0;           // seconds from asking until the engine began: other streams had their turn
+  double ran = 0;              // seconds in the engine
 };
 
 class Stream;
