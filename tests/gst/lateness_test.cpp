@@ -88,7 +88,7 @@ TEST(LatencyEstimate, RisesAtOnceAndFallsAfterManyFrames) {
   int changes = 0;
   for (int i = 0; i < 60; ++i) changes += estimate.add(0.05);
   EXPECT_LE(changes, 2) << "calmly";
-  EXPECT_EQ(estimate.reported(), 56 * ms);
+  EXPECT_EQ(estimate.reported(), 55 * ms);
 }
 
 TEST(LatencyEstimate, IgnoresASingleFrameThatTookMuchLonger) {

@@ -104,10 +104,34 @@ ends_with_a_sentence() {
   grep -q 'ERROR: from element' "$work/errors"
 }
 
+# The tracer's own events go through the element with the frames.
+is_measured_by_the_latency_tracer() {
+  GST_TRACERS='latency(flags=pipeline+element)' GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/latency GST_DEBUG_NO_COLOR=1 \
+    play fakesink
+  grep -E 'element-latency, .*element=\(string\)cuttranslate0' "$work/latency" | grep -q 'time=(guint64)[1-9]' ||
+    { echo "no latency of the element"; return 1; }
+  grep -q 'latency, src-element' "$work/latency" || { echo "no latency of the pipeline"; return 1; }
+}
+
+prints_what_it_does() {
+  GST_DEBUG=cuttranslate:4,cuttranslate-frame:6 GST_DEBUG_FILE=$work/debug GST_DEBUG_NO_COLOR=1 play fakesink
+  grep -q 'latency is now' "$work/debug" && grep -q '3 frames in, 3 translated' "$work/debug" &&
+    [[ $(grep -c 'cuttranslate-frame .*out:' "$work/debug") == 3 ]]
+}
+
+compiles_as_c() {
+  # shellcheck disable=SC2046 # flags are words
+  printf '#include "%s"\nint main(void) { GstCutTranslateInfo info; return gst_buffer_get_cut_translate_info(0, &info); }\n' \
+    "$root/gst/gstcuttranslatemeta.h" | gcc -std=c99 -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags gstreamer-1.0) -x c -
+}
+
 check "gst-inspect-1.0 describes the element without an error" inspected
 check "gst-inspect-1.0 tells of each property its range, its default and when it may be set" documented
 check "gst-inspect-1.0 shows launch lines and the paper" read_like_documentation
 check "registering and inspecting the plugin opens no engine module and no LibTorch" inspecting_loads_no_engine
+check "the header of the frames' meta compiles as C" compiles_as_c
+check "GST_TRACERS=latency measures the element" is_measured_by_the_latency_tracer
+check "GST_DEBUG prints what the element does" prints_what_it_does
 check "gst-launch-1.0 ends with status 0 and without a word" plays_quietly
 check "gst-launch-1.0 ends with a sentence where there is no model" ends_with_a_sentence
 check "gst-launch-1.0 ends with a sentence where the model is a script" ends_with_a_sentence model="$0"

@@ -53,7 +53,10 @@ TEST(Statistics, CanBeReadWhileTheyAreMade) {
       statistics.frameDone(Fate::translated);
     }
   });
-  while (statistics.done() < 2000) EXPECT_LE(statistics.report().out, statistics.report().in);
+  while (statistics.done() < 2000) {
+    const Report report = statistics.report();
+    EXPECT_LE(report.out, report.in);
+  }
   maker.join();
 }
 
