@@ -11,4 +11,4 @@ GST_REGISTRY_1_0=$(mktemp)
 export GST_REGISTRY_1_0
 trap 'rm -f "$GST_REGISTRY_1_0"' EXIT
 "$build/tests/gst/gst-soak" "$((${1:-30} * 60))" "$models/resnet_6blocks_no_antialias_both.pth" \
-  "$models/resnet_6blocks_batchnorm.pth" | tee /dev/stderr | { ! grep -q '^not ok'; }
+  "$models/resnet_6blocks_batchnorm.pth"

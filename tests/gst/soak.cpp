@@ -57,8 +57,9 @@ std::string errorOn(GstBus* bus, GstClockTime wait) {
   return text;
 }
 
-void report(int number, bool passed, const std::string& name, const std::string& more) {
+bool report(int number, bool passed, const std::string& name, const std::string& more) {
   std::printf("%s %d %s\n# %s\n", passed ? "ok" : "not ok", number, name.c_str(), more.c_str());
+  return passed;
 }
 
 }  // namespace
@@ -107,16 +108,18 @@ int main(int argc, char** argv) {
   gst_element_set_state(pipeline, GST_STATE_NULL);
 
   std::printf("1..4\n");
-  report(1, error == "the stream ended", "the stream goes on to its end", error);
-  report(2, in.frames > 0 && out.frames == in.frames && out.wrong == 0, "no frame is lost or overtaken",
-         std::to_string(in.frames) + " in, " + std::to_string(out.frames) + " out, " +
-             std::to_string(out.wrong) + " out of order");
-  report(3, swaps > 0, "models take one another's place meanwhile", std::to_string(swaps) + " times");
-  report(4, late <= early + early / 20 + (1 << 20), "memory stays what it was",
-         std::to_string(early / 1024) + " KiB, and " + std::to_string(late / 1024) + " KiB at the end");
+  bool good = report(1, error == "the stream ended", "the stream goes on to its end", error);
+  good &=
+      report(2, in.frames > 0 && out.frames == in.frames && out.wrong == 0, "no frame is lost or overtaken",
+             std::to_string(in.frames) + " in, " + std::to_string(out.frames) + " out, " +
+                 std::to_string(out.wrong) + " out of order");
+  good &= report(3, swaps > 0, "models take one another's place meanwhile", std::to_string(swaps) + " times");
+  good &=
+      report(4, late <= early + early / 20 + (1 << 20), "memory stays what it was",
+             std::to_string(early / 1024) + " KiB, and " + std::to_string(late / 1024) + " KiB at the end");
   gst_object_unref(bus);
   gst_object_unref(sink);
   gst_object_unref(translate);
   gst_object_unref(pipeline);
-  return 0;
+  return good ? 0 : 1;
 }
