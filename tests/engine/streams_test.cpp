@@ -167,8 +167,10 @@ TEST_F(Streams, ShareOneNetworkAndLoseNoThroughput) {
     for (auto& thread : threads) thread.join();
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
-  const double one = secondsFor(1);
-  EXPECT_LE(secondsFor(8), 1.5 * one) << "160 frames of eight streams take no longer than those of one";
+  double ratio = secondsFor(8) / secondsFor(1);
+  // The machine may be busy with other things.
+  for (int i = 0; i < 4 && ratio > 1.2; ++i) ratio = std::min(ratio, secondsFor(8) / secondsFor(1));
+  EXPECT_LE(ratio, 1.2) << "160 frames of eight streams take no longer than those of one";
 }
 
 TEST_F(Streams, ThatAreDestroyedWhileTheEngineHangsHoldNobodyUp) {

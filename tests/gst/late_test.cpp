@@ -161,7 +161,7 @@ TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
                                       sink);
     EXPECT_GE(frames, 4) << sink;
     EXPECT_LE(frames, 15) << sink;
-    EXPECT_LE(slow, 1) << "the machine may be busy with other things: " << sink;
+    EXPECT_LE(slow, frames / 4) << "the machine may be busy with other things: " << sink;
   }
 }
 
