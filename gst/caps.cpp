@@ -64,6 +64,10 @@ CapsPtr preferred(const GstCaps* caps, int channels) {
   return result;
 }
 
+int channelsOf(const GstVideoInfo& info) {
+  return GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_GRAY8 ? 1 : 3;
+}
+
 const char* refusal(const GstVideoInfo& info) {
   if (GST_VIDEO_INFO_IS_INTERLACED(&info))
     return "interlaced video: fields of two moments would be translated as one picture; put deinterlace "

@@ -24,6 +24,9 @@ CapsPtr servable(const GstCaps* caps, int channels);
 // with the default of what `caps` leave open said in so many words.
 CapsPtr preferred(const GstCaps* caps, int channels);
 
+// The channels of a model that takes frames like these: 1 or 3.
+int channelsOf(const GstVideoInfo& info);
+
 // Why frames like these cannot be translated; nullptr where they can.
 const char* refusal(const GstVideoInfo& info);
 

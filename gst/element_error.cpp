@@ -34,13 +34,21 @@ Code codeOf(ErrorKind kind) {
   return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
 }
 
+void post(GstElement* element, GstMessageType type, const Fault& fault, const char* doing) {
+  const Code code = codeOf(fault.kind);
+  gst_element_message_full(element, type, code.domain, code.code,
+                           g_strdup_printf("%s: %s", doing, fault.message.c_str()), nullptr, __FILE__,
+                           GST_FUNCTION, __LINE__);
+}
+
 }  // namespace
 
-void postError(GstElement* element, const Error& error, const char* doing) {
-  const Code code = codeOf(error.kind());
-  gst_element_message_full(element, GST_MESSAGE_ERROR, code.domain, code.code,
-                           g_strdup_printf("%s: %s", doing, error.what()), nullptr, __FILE__, GST_FUNCTION,
-                           __LINE__);
+void postError(GstElement* element, const Fault& fault, const char* doing) {
+  post(element, GST_MESSAGE_ERROR, fault, doing);
+}
+
+void postWarning(GstElement* element, const Fault& fault, const char* doing) {
+  post(element, GST_MESSAGE_WARNING, fault, doing);
 }
 
 }  // namespace cut::gst

@@ -9,7 +9,10 @@ namespace cut::gst {
 
 // Posts an error message with the domain and code for its kind. `doing` says what failed: "opening the
 // model".
-void postError(GstElement* element, const Error& error, const char* doing);
+void postError(GstElement* element, const Fault& fault, const char* doing);
+
+// The same as a warning: the element goes on.
+void postWarning(GstElement* element, const Fault& fault, const char* doing);
 
 // Runs `work`; an exception becomes an error message and false. Nothing crosses the C boundary.
 template <typename Work>
@@ -18,13 +21,13 @@ bool guarded(gpointer element, const char* doing, Work&& work) noexcept {
     work();
     return true;
   } catch (const Error& error) {
-    postError(GST_ELEMENT(element), error, doing);
+    postError(GST_ELEMENT(element), {error.kind(), error.what()}, doing);
   } catch (const std::bad_alloc&) {
-    postError(GST_ELEMENT(element), Error(ErrorKind::outOfMemory, "out of memory"), doing);
+    postError(GST_ELEMENT(element), {ErrorKind::outOfMemory, "out of memory"}, doing);
   } catch (const std::exception& error) {
-    postError(GST_ELEMENT(element), Error(ErrorKind::internal, error.what()), doing);
+    postError(GST_ELEMENT(element), {ErrorKind::internal, error.what()}, doing);
   } catch (...) {
-    postError(GST_ELEMENT(element), Error(ErrorKind::internal, "an unknown exception"), doing);
+    postError(GST_ELEMENT(element), {ErrorKind::internal, "an unknown exception"}, doing);
   }
   return false;
 }

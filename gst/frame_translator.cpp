@@ -38,30 +38,61 @@ ConverterPtr makeConverter(const GstVideoInfo& from, const GstVideoInfo& to) {
 
 }  // namespace
 
-FrameTranslator::Conversion::Conversion(GstVideoInfo info)
-    : input(rgbLike(info)),
-      output(rgbLike(info)),
-      toRgb(makeConverter(info, rgbLike(info))),
-      fromRgb(makeConverter(rgbLike(info), info)) {}
+FrameTranslator::Converters::Converters(const GstVideoInfo& info)
+    : rgb(rgbLike(info)), toRgb(makeConverter(info, rgb)), fromRgb(makeConverter(rgb, info)) {}
 
-FrameTranslator::FrameTranslator(Stream& stream, const GstVideoInfo& info)
-    : stream_(stream), layout_(packedLayout(info)) {
+FrameTranslator::FrameTranslator(std::shared_ptr<SharedModel> model, const GstVideoInfo& info)
+    : model_(std::move(model)), info_(info), layout_(packedLayout(info)) {
   if (const char* why = refusal(info)) throw Error(ErrorKind::unsupported, why);
-  if (!layout_) conversion_ = std::make_unique<Conversion>(info);
-  warmUpSeconds_ = stream_.configure({GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)});
+  if (!layout_) {
+    converters_.emplace(info);
+    spare_.push_back(takePair());
+  }
+  stream_ = model_->makeStream();
 }
 
-void FrameTranslator::translate(GstVideoFrame* in, GstVideoFrame* out) {
-  if (!conversion_) {
-    stream_.translate(viewOf<ImageView>(in, *layout_), viewOf<MutableImageView>(out, *layout_));
-    return;
+std::optional<double> FrameTranslator::warmUp(const std::shared_ptr<Signal>& signal) {
+  const auto result = std::make_shared<std::optional<Outcome>>();  // guarded by the signal
+  stream_->configure(
+      {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)},
+      [signal, result](const Outcome& outcome) { signal->change([&] { *result = outcome; }); });
+  if (signal->wait([&] { return result->has_value(); }) == Woken::interrupted) return std::nullopt;
+  if (const auto& fault = (*result)->fault) throw Error(fault->kind, fault->message);
+  return (*result)->ran;
+}
+
+std::unique_ptr<RgbPair> FrameTranslator::takePair() {
+  if (spare_.empty()) return std::make_unique<RgbPair>(converters_->rgb);
+  auto pair = std::move(spare_.back());
+  spare_.pop_back();
+  return pair;
+}
+
+void FrameTranslator::begin(const std::shared_ptr<Frame>& frame, Rendering& rendering,
+                            const std::shared_ptr<Signal>& signal) {
+  rendering.by = shared_from_this();
+  GstVideoFrame* from = frame->from->get();
+  GstVideoFrame* to = rendering.target;
+  if (converters_) {
+    rendering.rgb = takePair();
+    gst_video_converter_frame(converters_->toRgb.get(), from, rendering.rgb->input.get());
+    from = rendering.rgb->input.get();
+    to = rendering.rgb->output.get();
   }
-  constexpr PixelLayout rgb;
-  GstVideoFrame* const input = conversion_->input.get();
-  GstVideoFrame* const output = conversion_->output.get();
-  gst_video_converter_frame(conversion_->toRgb.get(), in, input);
-  stream_.translate(viewOf<ImageView>(input, rgb), viewOf<MutableImageView>(output, rgb));
-  gst_video_converter_frame(conversion_->fromRgb.get(), output, out);
+  const PixelLayout layout = layout_.value_or(PixelLayout{});
+  stream_->translate(viewOf<ImageView>(from, layout), viewOf<MutableImageView>(to, layout),
+                     [frame, &rendering, signal](const Outcome& outcome) {
+                       signal->change([&] {
+                         rendering.outcome = outcome;
+                         rendering.finished = true;
+                       });
+                     });
+}
+
+void FrameTranslator::finish(Rendering& rendering) {
+  if (!rendering.rgb) return;
+  gst_video_converter_frame(converters_->fromRgb.get(), rendering.rgb->output.get(), rendering.target);
+  spare_.push_back(std::move(rendering.rgb));
 }
 
 }  // namespace cut::gst

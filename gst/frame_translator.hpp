@@ -6,35 +6,51 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "cut/engine.hpp"
+#include "frame.hpp"
 #include "handles.hpp"
+#include "signal.hpp"
 
 namespace cut::gst {
 
-class FrameTranslator {
+// Used by one thread at a time.
+class FrameTranslator : public std::enable_shared_from_this<FrameTranslator> {
  public:
-  // Warms the stream up. Throws what Stream::configure throws, and unsupported for frames it cannot serve.
-  FrameTranslator(Stream& stream, const GstVideoInfo& info);
+  // Throws unsupported for frames that it cannot serve, and outOfMemory.
+  FrameTranslator(std::shared_ptr<SharedModel> model, const GstVideoInfo& info);
 
-  void translate(GstVideoFrame* in, GstVideoFrame* out);
+  // Makes the engine ready for frames like these. Returns the seconds that one takes; nothing where `signal`
+  // was interrupted before the engine was done. Throws what Stream::configure throws.
+  std::optional<double> warmUp(const std::shared_ptr<Signal>& signal);
 
-  double warmUpSeconds() const noexcept { return warmUpSeconds_; }
+  // Asks the engine for `rendering`, one of the frame's, whose target is set; `signal` is changed when it is
+  // finished.
+  void begin(const std::shared_ptr<Frame>& frame, Rendering& rendering,
+             const std::shared_ptr<Signal>& signal);
+  // After that: the pixels into the target.
+  void finish(Rendering& rendering);
+
+  const std::shared_ptr<SharedModel>& model() const noexcept { return model_; }
+  const GstVideoInfo& info() const noexcept { return info_; }
 
  private:
-  // RGB with 8 bits in the frame's own colorimetry.
-  struct Conversion {
-    explicit Conversion(GstVideoInfo info);
-    ScratchFrame input;
-    ScratchFrame output;
+  struct Converters {
+    explicit Converters(const GstVideoInfo& info);
+    GstVideoInfo rgb;  // 8 bits, in the frame's own colorimetry
     ConverterPtr toRgb;
     ConverterPtr fromRgb;
   };
 
-  Stream& stream_;
+  std::unique_ptr<RgbPair> takePair();
+
+  std::shared_ptr<SharedModel> model_;
+  GstVideoInfo info_;
   std::optional<PixelLayout> layout_;
-  std::unique_ptr<Conversion> conversion_;
-  double warmUpSeconds_ = 0;
+  std::optional<Converters> converters_;
+  std::vector<std::unique_ptr<RgbPair>> spare_;
+  std::unique_ptr<Stream> stream_;
 };
 
 }  // namespace cut::gst

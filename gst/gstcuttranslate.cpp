@@ -2,25 +2,24 @@
 #include "gstcuttranslate.h"
 
 #include "caps.hpp"
+#include "debug.hpp"
+#include "element_description.hpp"
 #include "element_error.hpp"
+#include "frame_meta.hpp"
+#include "handover.hpp"
 #include "properties.hpp"
-#include "translate_state.hpp"
+#include "streaming.hpp"
 
-GST_DEBUG_CATEGORY_STATIC(gst_cut_translate_debug);
-#define GST_CAT_DEFAULT gst_cut_translate_debug
+#include <utility>
+
+#define GST_CAT_DEFAULT cut::gst::elementCategory
 
 G_DEFINE_TYPE(GstCutTranslate, gst_cut_translate, GST_TYPE_VIDEO_FILTER)
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(
-    cuttranslate, "cuttranslate", GST_RANK_NONE, GST_TYPE_CUT_TRANSLATE,
-    GST_DEBUG_CATEGORY_INIT(gst_cut_translate_debug, "cuttranslate", 0,
-                            "Translation of video into another visual domain"))
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(cuttranslate, "cuttranslate", GST_RANK_NONE, GST_TYPE_CUT_TRANSLATE,
+                                      cut::gst::registerCategories())
 
 using cut::gst::guarded;
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(CUT_ALL_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(CUT_ALL_FORMATS)));
+using cut::gst::Handover;
 
 static cut::gst::TranslateState& state_of(gpointer self) {
   return *GST_CUT_TRANSLATE(self)->state;
@@ -28,8 +27,10 @@ static cut::gst::TranslateState& state_of(gpointer self) {
 
 static void gst_cut_translate_set_property(GObject* object, guint id, const GValue* value,
                                            GParamSpec* pspec) {
-  if (!cut::gst::setProperty(state_of(object), id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  guarded(object, "setting a property", [&] {
+    if (!cut::gst::setProperty(state_of(object), id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  });
 }
 
 static void gst_cut_translate_get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
@@ -47,18 +48,24 @@ static void log_opened(GstCutTranslate* self) {
 }
 
 static void log_stopped(GstCutTranslate* self) {
-  const auto& progress = self->state->progress();
-  if (progress.frames == 0) return;
-  GST_INFO_OBJECT(self, "translated %" G_GUINT64_FORMAT " frames in %.3f s (%.2f fps)", progress.frames,
-                  progress.seconds, static_cast<double>(progress.frames) / progress.seconds);
+  const auto report = self->state->statistics().report();
+  if (report.in == 0) return;
+  const auto& total = report.stages[static_cast<std::size_t>(cut::gst::Stage::total)];
+  GST_INFO_OBJECT(self,
+                  "%" G_GUINT64_FORMAT " frames in, %" G_GUINT64_FORMAT
+                  " translated in %.4f s each, %" G_GUINT64_FORMAT " dropped; %.2f fps at the end",
+                  report.in, report.translated, total.mean, report.dropped, report.framesPerSecond);
 }
 
 static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, GstStateChange transition) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     if (!guarded(self, "opening the model", [self] { self->state->open(); })) return GST_STATE_CHANGE_FAILURE;
     log_opened(self);
   }
+  // Whoever waits for the engine on the streaming thread leaves, so that the pads can be deactivated.
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->state->interrupt();
   const auto result = GST_ELEMENT_CLASS(gst_cut_translate_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
     guarded(self, "closing the model", [self] { self->state->close(); });
@@ -68,15 +75,19 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
 }
 
 static gboolean gst_cut_translate_start(GstBaseTransform* base) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   bool reopened = false;
   const bool opened = guarded(self, "opening the model", [&] { reopened = self->state->reopenIfChanged(); });
   if (reopened) log_opened(self);
   if (!opened) cut::gst::notifyActive(G_OBJECT(self));
+  if (opened) self->state->begin();
+  self->streaming->restart();
   return opened;
 }
 
 static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   log_stopped(self);
   return guarded(self, "stopping", [self] { self->state->stop(); });
@@ -84,61 +95,97 @@ static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
 
 static GstCaps* gst_cut_translate_transform_caps(GstBaseTransform* base, GstPadDirection, GstCaps* caps,
                                                  GstCaps* filter) {
+  const Handover handover;
   cut::gst::CapsPtr served = cut::gst::servable(caps, state_of(base).channels());
   GST_DEBUG_OBJECT(base, "of %" GST_PTR_FORMAT " serves %" GST_PTR_FORMAT, static_cast<void*>(caps),
                    static_cast<void*>(served.get()));
   return filter ? gst_caps_intersect_full(filter, served.get(), GST_CAPS_INTERSECT_FIRST) : served.release();
 }
 
-static void post_latency(GstCutTranslate* self) {
-  GST_INFO_OBJECT(self, "latency is now %" GST_TIME_FORMAT, GST_TIME_ARGS(self->state->latency()));
-  gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
-}
-
 static gboolean gst_cut_translate_set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* in_info, GstCaps*,
                                            GstVideoInfo*) {
+  const Handover handover;
   auto* self = GST_CUT_TRANSLATE(filter);
   if (const char* why = cut::gst::refusal(*in_info)) {
     GST_WARNING_OBJECT(self, "refusing caps: %s", why);
     return FALSE;
   }
-  return guarded(self, "preparing for the video's size", [&] {
-    if (self->state->configure(*in_info)) post_latency(self);
-  });
+  GstFlowReturn flow = GST_FLOW_ERROR;
+  guarded(self, "preparing for the video's size", [&] { flow = self->streaming->configure(*in_info); });
+  return flow == GST_FLOW_OK;
 }
 
-static GstFlowReturn gst_cut_translate_transform_frame(GstVideoFilter* filter, GstVideoFrame* in,
-                                                       GstVideoFrame* out) {
-  auto* self = GST_CUT_TRANSLATE(filter);
-  const bool translated = guarded(self, "translating a frame", [&] {
-    if (self->state->translate(in, out)) post_latency(self);
-  });
-  if (!translated) return GST_FLOW_ERROR;
-  if (self->state->progress().frames == 1)
-    GST_INFO_OBJECT(self, "first frame after %.3f s", self->state->progress().firstFrameAfter);
-  return GST_FLOW_OK;
+// Tells GstVideoFilter that what goes out is not what came in. Never called: generate_output is our own.
+static GstFlowReturn gst_cut_translate_transform_frame(GstVideoFilter*, GstVideoFrame*, GstVideoFrame*) {
+  return GST_FLOW_NOT_SUPPORTED;
 }
 
-// In the place of GstVideoFilter's, which lets a buffer that holds no whole frame pass with a warning and
-// pushes whatever lies in the output's memory.
-static GstFlowReturn gst_cut_translate_transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
-  auto* filter = GST_VIDEO_FILTER(base);
-  if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
-  cut::gst::MappedFrame from(filter->in_info, in, GST_MAP_READ);
-  cut::gst::MappedFrame to(filter->out_info, out, GST_MAP_WRITE);
-  if (from && to) return gst_cut_translate_transform_frame(filter, from.get(), to.get());
-  GST_ELEMENT_ERROR(
-      base, STREAM, FORMAT,
-      ("a buffer from %s is no whole frame: it holds %" G_GSIZE_FORMAT " bytes; expected %" G_GSIZE_FORMAT
-       ", or a GstVideoMeta that fits it",
-       from ? "downstream" : "upstream", gst_buffer_get_size(from ? out : in), filter->in_info.size),
-      (nullptr));
-  return GST_FLOW_ERROR;
+// Properties that a controller moves, and DISCONT at its own frame: GstBaseTransform marks whichever goes out
+// next.
+static void gst_cut_translate_before_transform(GstBaseTransform* base, GstBuffer* input) {
+  const Handover handover;
+  auto* self = GST_CUT_TRANSLATE(base);
+  const GstClockTime time =
+      gst_segment_to_stream_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input));
+  if (base->segment.format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(time))
+    gst_object_sync_values(GST_OBJECT(base), time);
+  if (GST_BUFFER_IS_DISCONT(input)) guarded(self, "draining", [self] { self->streaming->drain(); });
+}
+
+static GstFlowReturn gst_cut_translate_submit_input_buffer(GstBaseTransform* base, gboolean discont,
+                                                           GstBuffer* input) {
+  const Handover handover;
+  auto* self = GST_CUT_TRANSLATE(base);
+  GstFlowReturn flow =
+      GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->submit_input_buffer(base, discont, input);
+  if (flow != GST_FLOW_OK) return flow;
+  cut::gst::BufferPtr queued(std::exchange(base->queued_buf, nullptr));
+  flow = GST_FLOW_ERROR;
+  guarded(self, "taking a frame", [&] { flow = self->streaming->accept(std::move(queued)); });
+  return flow;
+}
+
+static GstFlowReturn gst_cut_translate_generate_output(GstBaseTransform* base, GstBuffer** output) {
+  const Handover handover;
+  auto* self = GST_CUT_TRANSLATE(base);
+  GstFlowReturn flow = GST_FLOW_ERROR;
+  guarded(self, "translating a frame", [&] { flow = self->streaming->next(false, output); });
+  return flow;
+}
+
+// Events that go with the frames wait for those before them; a flush overtakes them.
+static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* event) {
+  const Handover handover;
+  auto* self = GST_CUT_TRANSLATE(base);
+  const GstEventType type = GST_EVENT_TYPE(event);
+  if (type == GST_EVENT_FLUSH_START) self->state->interrupt();
+  if (type == GST_EVENT_FLUSH_STOP) guarded(self, "flushing", [self] { self->state->flush(); });
+  if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) self->streaming->restart();
+  if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)
+    guarded(self, "draining", [self] { self->streaming->drain(); });
+  return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
+}
+
+static gboolean gst_cut_translate_src_event(GstBaseTransform* base, GstEvent* event) {
+  const Handover handover;
+  auto& lateness = state_of(base).lateness();
+  gdouble proportion = 1;
+  GstClockTimeDiff difference = 0;
+  GstClockTime time = 0;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+    gst_event_parse_qos(event, nullptr, &proportion, &difference, &time);
+    if (GST_CLOCK_TIME_IS_VALID(time)) lateness.setQos(proportion, difference, time);
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
+    gst_event_parse_latency(event, &time);
+    lateness.setPipelineLatency(time);
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->src_event(base, event);
 }
 
 // Size, place and colours of the pixels stay what they are, so every meta stays true.
-static gboolean gst_cut_translate_transform_meta(GstBaseTransform*, GstBuffer*, GstMeta*, GstBuffer*) {
-  return TRUE;
+// What an element of this kind before this one says is not.
+static gboolean gst_cut_translate_transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
+  return !cut::gst::isFrameMeta(meta);
 }
 
 static gboolean answer_latency(GstBaseTransform* base, GstQuery* query) {
@@ -147,6 +194,7 @@ static gboolean answer_latency(GstBaseTransform* base, GstQuery* query) {
   GstClockTime min = 0;
   GstClockTime max = 0;
   gst_query_parse_latency(query, &live, &min, &max);
+  state_of(base).lateness().setUpstream(live, min);
   const GstClockTime own = state_of(base).latency();
   gst_query_set_latency(query, live, min + own, GST_CLOCK_TIME_IS_VALID(max) ? max + own : max);
   return TRUE;
@@ -163,10 +211,14 @@ static void narrow_caps(GstBaseTransform* base, GstPadDirection direction, GstQu
 }
 
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
+  const Handover handover;
   if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
     return TRUE;
   if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
     return answer_latency(base, query);
+  if ((gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED) &&
+      direction == GST_PAD_SINK)
+    guarded(base, "draining", [base] { GST_CUT_TRANSLATE(base)->streaming->drain(); });
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) narrow_caps(base, direction, query);
@@ -174,44 +226,19 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
 }
 
 static void gst_cut_translate_init(GstCutTranslate* self) {
+  const Handover handover;
   self->state = new cut::gst::TranslateState;
+  self->streaming = new cut::gst::Streaming(GST_VIDEO_FILTER(self), *self->state);
+  // GstBaseTransform would only drop; see the property late.
+  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
   // A frame that repeats another, or fills a gap, is translated like any other and keeps its flag.
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }
 
 static void gst_cut_translate_finalize(GObject* object) {
+  delete GST_CUT_TRANSLATE(object)->streaming;
   delete GST_CUT_TRANSLATE(object)->state;
   G_OBJECT_CLASS(gst_cut_translate_parent_class)->finalize(object);
-}
-
-static void describe(GstElementClass* klass) {
-  gst_element_class_set_static_metadata(
-      klass, "Video translator (CUT)", "Filter/Effect/Video",
-      "Turns every frame into the same frame in another visual domain (a driving simulator's frame leaves "
-      "looking like "
-      "a real street), with a generator trained by CUT, \"Contrastive Learning for Unpaired Image-to-Image "
-      "Translation\" (Park, Efros, Zhang, Zhu, ECCV 2020)",
-      "the cuttranslate authors");
-  gst_element_class_add_static_metadata(
-      klass, "examples",
-      "\n    gst-launch-1.0 filesrc location=drive.mp4 ! decodebin ! videoconvert ! cuttranslate "
-      "model=street.pt ! "
-      "videoconvert ! autovideosink sync=false"
-      "\n    gst-launch-1.0 v4l2src ! videoconvert ! queue leaky=downstream max-size-buffers=1 ! "
-      "cuttranslate "
-      "model=street.pt device=cuda:0 precision=fp16 ! videoconvert ! autovideosink"
-      "\n    gst-launch-1.0 -e filesrc location=in.mp4 ! decodebin ! videoconvert ! cuttranslate "
-      "model=street.pt "
-      "verify=true ! videoconvert ! x264enc ! mp4mux ! filesink location=out.mp4");
-  gst_element_class_add_static_metadata(
-      klass, "frames",
-      "\n    Width, height, framerate, timestamps, metas and alpha pass unchanged; 3-channel models take the "
-      "RGB and "
-      "YUV formats, 1-channel models GRAY8."
-      "\n    RGB is translated directly; YUV is converted to RGB and back with the stream's own colorimetry."
-      "\n    Interlaced video is refused (put deinterlace before it).");
-  gst_element_class_add_static_pad_template(klass, &sink_template);
-  gst_element_class_add_static_pad_template(klass, &src_template);
 }
 
 static void gst_cut_translate_class_init(GstCutTranslateClass* klass) {
@@ -221,20 +248,25 @@ static void gst_cut_translate_class_init(GstCutTranslateClass* klass) {
   object->finalize = gst_cut_translate_finalize;
   cut::gst::installProperties(object);
 
+  cut::gst::registerFrameMeta();
+
   auto* element = GST_ELEMENT_CLASS(klass);
   element->change_state = gst_cut_translate_change_state;
-  describe(element);
+  cut::gst::describeElement(element);
 
   auto* base = GST_BASE_TRANSFORM_CLASS(klass);
   base->start = gst_cut_translate_start;
   base->stop = gst_cut_translate_stop;
   base->transform_caps = gst_cut_translate_transform_caps;
-  base->transform = gst_cut_translate_transform;
+  base->before_transform = gst_cut_translate_before_transform;
+  base->submit_input_buffer = gst_cut_translate_submit_input_buffer;
+  base->generate_output = gst_cut_translate_generate_output;
+  base->sink_event = gst_cut_translate_sink_event;
+  base->src_event = gst_cut_translate_src_event;
   base->transform_meta = gst_cut_translate_transform_meta;
   base->query = gst_cut_translate_query;
 
   auto* filter = GST_VIDEO_FILTER_CLASS(klass);
   filter->set_info = gst_cut_translate_set_info;
-  // Tells GstVideoFilter that frames are not passed through untouched.
   filter->transform_frame = gst_cut_translate_transform_frame;
 }

@@ -4,8 +4,9 @@
 #include <gst/video/gstvideofilter.h>
 
 namespace cut::gst {
+class Streaming;
 class TranslateState;
-}
+}  // namespace cut::gst
 
 G_BEGIN_DECLS
 
@@ -14,7 +15,8 @@ G_DECLARE_FINAL_TYPE(GstCutTranslate, gst_cut_translate, GST, CUT_TRANSLATE, Gst
 
 struct _GstCutTranslate {
   GstVideoFilter parent;
-  cut::gst::TranslateState* state;  // made in _init, deleted in _finalize
+  cut::gst::TranslateState* state;  // both made in _init, deleted in _finalize
+  cut::gst::Streaming* streaming;
 };
 
 GST_ELEMENT_REGISTER_DECLARE(cuttranslate)

@@ -1,33 +1,31 @@
 #include "translate_state.hpp"
 
+#include <utility>
+
+#include "caps.hpp"
 #include "cut/error.hpp"
+#include "open_model.hpp"
 
 namespace cut::gst {
-namespace {
-
-double secondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-std::shared_ptr<SharedModel> openModel(const Settings& settings) {
-  if (settings.model.empty())
-    throw Error(ErrorKind::invalidArgument,
-                "no model is set; expected model=FILE, the weights of a generator");
-  auto model = SharedModel::open(settings.model, settings.engine);
-  const GeneratorSpec& spec = model->info().spec;
-  if (spec.inputChannels != spec.outputChannels || (spec.inputChannels != 3 && spec.inputChannels != 1))
-    throw Error(ErrorKind::unsupported, "the model takes " + std::to_string(spec.inputChannels) +
-                                            " channels and gives " + std::to_string(spec.outputChannels) +
-                                            "; video has 3, or 1 as GRAY8 (other counts: libcut)");
-  if (settings.verify) model->verify();
-  return model;
-}
-
-}  // namespace
 
 Settings TranslateState::settings() const {
   const std::lock_guard lock(mutex_);
   return settings_;
+}
+
+Controls TranslateState::controls() const {
+  const std::lock_guard lock(mutex_);
+  return controls_;
+}
+
+void TranslateState::setModel(const std::string& path) {
+  std::unique_lock lock(mutex_);
+  settings_.model = path;
+  if (!streaming_) return;
+  const Settings settings = settings_;
+  const auto info = info_;
+  lock.unlock();
+  loader_.request(settings, info);
 }
 
 std::optional<ActiveEngine> TranslateState::active() const {
@@ -36,9 +34,25 @@ std::optional<ActiveEngine> TranslateState::active() const {
   return model_->active();
 }
 
+std::string TranslateState::activeModel() const {
+  const std::lock_guard lock(mutex_);
+  return model_ ? opened_.model : std::string();
+}
+
+std::size_t TranslateState::modelBytes() const {
+  const std::lock_guard lock(mutex_);
+  return model_ ? model_->info().weightBytes : 0;
+}
+
 int TranslateState::channels() const {
   const std::lock_guard lock(mutex_);
-  return model_ ? model_->info().spec.inputChannels : 0;
+  const SharedModel* model = next_ ? next_->model.get() : model_.get();
+  return model ? model->info().spec.inputChannels : 0;
+}
+
+GstClockTime TranslateState::latency() const {
+  const std::lock_guard lock(mutex_);
+  return latency_;
 }
 
 bool TranslateState::offerCudaContext(GstElement* element, GstQuery* query) const {
@@ -52,14 +66,7 @@ bool TranslateState::offerCudaContext(GstElement* element, GstQuery* query) cons
 
 void TranslateState::open() {
   const Settings wanted = settings();
-  progress_ = {};
-  openedAt_ = Clock::now();
-  auto model = openModel(wanted);
-  std::shared_ptr<CudaContextOffer> cudaContext = CudaContextOffer::make(model->active().device);
-  const std::lock_guard lock(mutex_);
-  opened_ = wanted;
-  model_ = std::move(model);
-  cudaContext_ = std::move(cudaContext);
+  adopt({wanted, openModel(wanted), nullptr, 0, {}});
 }
 
 bool TranslateState::reopenIfChanged() {
@@ -72,52 +79,140 @@ bool TranslateState::reopenIfChanged() {
   return true;
 }
 
+void TranslateState::begin() {
+  flow_.signal()->resume();
+  statistics_.restart();
+  lateness_.restart();
+  const std::lock_guard lock(mutex_);
+  streaming_ = true;
+}
+
+void TranslateState::stop() {
+  std::unique_ptr<LoadedModel> next;  // freed after the lock
+  {
+    const std::lock_guard lock(mutex_);
+    streaming_ = false;
+    next.swap(next_);
+    info_.reset();
+    latency_ = 0;
+  }
+  loader_.cancel();
+  flow_.clear();
+  estimate_.clear();
+}
+
 void TranslateState::close() {
   stop();
   std::shared_ptr<SharedModel> model;  // freed after the lock: its worker may take a moment
   std::shared_ptr<CudaContextOffer> cudaContext;
   const std::lock_guard lock(mutex_);
-  model = std::move(model_);
-  cudaContext = std::move(cudaContext_);
+  model.swap(model_);
+  cudaContext.swap(cudaContext_);
 }
 
-void TranslateState::stop() {
-  translator_.reset();
-  stream_.reset();
-  latency_ = 0;
+// The model is the present one from now on.
+void TranslateState::adopt(const LoadedModel& loaded) {
+  std::shared_ptr<SharedModel> model = loaded.model;  // freed after the lock
+  std::shared_ptr<CudaContextOffer> cudaContext = CudaContextOffer::make(model->active().device);
+  const std::lock_guard lock(mutex_);
+  opened_ = loaded.settings;
+  model.swap(model_);
+  cudaContext.swap(cudaContext_);
 }
 
-bool TranslateState::configure(const GstVideoInfo& info) {
+Configured TranslateState::configure(const GstVideoInfo& info) {
   std::shared_ptr<SharedModel> model;
+  std::unique_ptr<LoadedModel> next;
   {
     const std::lock_guard lock(mutex_);
-    model = model_;
+    info_ = info;
+    if (next_ && next_->model->info().spec.inputChannels == channelsOf(info)) next.swap(next_);
+    model = next ? next->model : model_;
   }
   if (!model) throw Error(ErrorKind::internal, "caps before a model is open");
-  translator_.reset();
-  if (!stream_) stream_ = model->makeStream();
-  translator_ = std::make_unique<FrameTranslator>(*stream_, info);
-  latency_ = 0;
-  return updateLatency(translator_->warmUpSeconds());
+  flow_.clear();  // first: both sizes at once might not fit
+  auto translator = std::make_shared<FrameTranslator>(model, info);
+  const auto seconds = translator->warmUp(flow_.signal());
+  Configured result;
+  result.interrupted = !seconds;
+  if (!seconds) return result;
+  if (next) {
+    result.swap = ModelSwap{next->settings.model, activeModel(), next->seconds};
+    adopt(*next);
+  }
+  flow_.use(std::move(translator), activeModel(), 0);
+  duration_ = info.fps_n > 0 ? gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n) : 0;
+  estimate_.restart(*seconds);
+  result.latencyChanged = publishLatency(controls());
+  return result;
 }
 
-// Reported from the start, raised by a tenth more than needed so that noise does not raise it again and
-// again.
-bool TranslateState::updateLatency(double seconds) {
-  const auto measured = static_cast<GstClockTime>(seconds * GST_SECOND);
-  if (measured <= latency_) return false;
-  latency_ = measured + measured / 10;
-  return true;
+void TranslateState::flush() {
+  flow_.flush();
+  flow_.signal()->resume();
+  lateness_.restart();
 }
 
-bool TranslateState::translate(GstVideoFrame* in, GstVideoFrame* out) {
-  if (!translator_) throw Error(ErrorKind::internal, "a frame before its caps");
-  const auto start = Clock::now();
-  translator_->translate(in, out);
-  const double seconds = secondsSince(start);
-  if (progress_.frames++ == 0) progress_.firstFrameAfter = secondsSince(openedAt_);
-  progress_.seconds += seconds;
-  return updateLatency(seconds);
+std::optional<ModelSwap> TranslateState::swap(LoadedModel& loaded) {
+  const GstVideoInfo& info = flow_.translator()->info();
+  if (!loaded.translator || !gst_video_info_is_equal(&loaded.translator->info(), &info)) {
+    loaded.translator = std::make_shared<FrameTranslator>(loaded.model, info);
+    if (!loaded.translator->warmUp(flow_.signal())) return std::nullopt;
+  }
+  ModelSwap result{loaded.settings.model, activeModel(), loaded.seconds};
+  adopt(loaded);
+  flow_.use(std::move(loaded.translator), result.model, controls().crossfade);
+  return result;
+}
+
+void TranslateState::swapWithCaps(std::unique_ptr<LoadedModel> loaded) {
+  const std::lock_guard lock(mutex_);
+  next_.swap(loaded);  // what it replaces is freed after the lock
+}
+
+void TranslateState::reject(const LoadedModel& loaded) {
+  const std::lock_guard lock(mutex_);
+  if (settings_.model == loaded.settings.model) settings_.model = opened_.model;
+}
+
+Plan TranslateState::plan(const Arrival& arrival) {
+  Plan plan;
+  plan.controls = controls();
+  statistics_.frameIn();
+  if (!plan.controls.translates()) {
+    plan.fate = Fate::passed;
+    plan.reason = "disabled";
+    return plan;
+  }
+  if (!plan.controls.qos) return plan;
+  plan.verdict = lateness_.judge(arrival, estimate_.typical(), latency());
+  if (!plan.verdict.late) return plan;
+  statistics_.frameLate();
+  plan.reason = "late";
+  const LatePolicy policy = plan.controls.late;
+  plan.fate = policy == LatePolicy::repeat        ? Fate::repeated
+              : policy == LatePolicy::passthrough ? Fate::passed
+                                                  : Fate::dropped;
+  return plan;
+}
+
+bool TranslateState::account(const Frame& frame, bool failed) {
+  if (failed) statistics_.frameFailed();
+  statistics_.frameDone(frame.fate);
+  if (frame.fate != Fate::translated) return false;
+  statistics_.frameTimes(frame.times);
+  const auto taken = [&frame](Stage stage) { return frame.times[static_cast<std::size_t>(stage)]; };
+  estimate_.add(taken(Stage::wait) + taken(Stage::inference) + taken(Stage::convert));
+  return publishLatency(frame.controls);
+}
+
+// A frame goes out when the last of those that may be on their way has come in.
+bool TranslateState::publishLatency(const Controls& controls) {
+  const GstClockTime latency =
+      estimate_.reported() + static_cast<GstClockTime>(controls.framesInFlight - 1) *
+                                 std::max<GstClockTime>(duration_, estimate_.reported());
+  const std::lock_guard lock(mutex_);
+  return std::exchange(latency_, latency) != latency;
 }
 
 }  // namespace cut::gst

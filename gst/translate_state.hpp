@@ -1,11 +1,9 @@
-// What is behind the GObject: settings, the open model, the stream of the negotiated caps, and the clock of
-// it all.
+// What is behind the GObject: settings, the open model, the frames of the negotiated caps, and what is known
+// of their time.
 #pragma once
 
 #include <gst/video/video.h>
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,71 +11,115 @@
 
 #include "cuda_context.hpp"
 #include "cut/engine.hpp"
-#include "frame_translator.hpp"
+#include "frame_flow.hpp"
+#include "latency_estimate.hpp"
+#include "lateness.hpp"
+#include "model_loader.hpp"
+#include "settings.hpp"
+#include "statistics.hpp"
 
 namespace cut::gst {
 
-struct Settings {
-  std::string model;  // path
-  EngineOptions engine;
-  bool verify = false;
-
-  bool operator==(const Settings&) const = default;
+// A model that took another's place.
+struct ModelSwap {
+  std::string model;  // paths
+  std::string before;
+  double seconds = 0;  // from asking for it until it was warm
 };
 
-// Counted from NULL→READY.
-struct Progress {
-  guint64 frames = 0;
-  double seconds = 0;  // in translate(), all frames together
-  double firstFrameAfter = 0;
+// What came of new caps.
+struct Configured {
+  bool interrupted = false;
+  bool latencyChanged = false;
+  std::optional<ModelSwap> swap;
+};
+
+// What is to become of a frame that comes in.
+struct Plan {
+  Controls controls;
+  Fate fate = Fate::translated;
+  const char* reason = "";
+  Verdict verdict;
 };
 
 class TranslateState {
  public:
+  // From any thread.
   Settings settings() const;
+  Controls controls() const;
   template <typename Change>
   void change(Change&& change) {
     const std::lock_guard lock(mutex_);
     change(settings_);
   }
+  template <typename Change>
+  void control(Change&& change) {
+    const std::lock_guard lock(mutex_);
+    change(controls_);
+  }
+  // While frames flow it is loaded in the background.
+  void setModel(const std::string& path);
   std::optional<ActiveEngine> active() const;
+  std::string activeModel() const;  // path; empty: none is open
+  std::size_t modelBytes() const;
   bool offerCudaContext(GstElement* element, GstQuery* query) const;
-  int channels() const;  // of the open model; 0: none is open
+  int channels() const;  // of the model that caps are negotiated for; 0: none is open
+  GstClockTime latency() const;
+  Statistics& statistics() noexcept { return statistics_; }
+  const Statistics& statistics() const noexcept { return statistics_; }
+  Lateness& lateness() noexcept { return lateness_; }
+  void interrupt() { flow_.signal()->interrupt(); }  // whoever waits for the engine
 
   // NULL→READY: opens the model. Throws cut::Error; `what` of no model set says so.
   void open();
   // READY→PAUSED: opens again where settings changed since; returns whether it did.
   bool reopenIfChanged();
+  void begin();  // after that: frames may flow
+  void stop();   // PAUSED→READY: frees what caps needed
   void close();
 
-  // For frames of these caps; returns whether the latency changed.
-  bool configure(const GstVideoInfo& info);
-  // Returns whether the latency changed.
-  bool translate(GstVideoFrame* in, GstVideoFrame* out);
-  void stop();  // PAUSED→READY: frees what caps needed
+  // Of the streaming thread, from here on. For frames of these caps, none being on its way.
+  Configured configure(const GstVideoInfo& info);
+  void flush();  // FLUSH_STOP
 
-  GstClockTime latency() const noexcept { return latency_.load(); }
-  const Progress& progress() const noexcept { return progress_; }
+  // A model that was asked for by setModel() and is loaded, or could not be. It is to be given to one of the
+  // three that follow.
+  std::unique_ptr<LoadedModel> takeLoaded() { return loader_.take(); }
+  // Puts it in the place of the present one; nothing where that was interrupted.
+  std::optional<ModelSwap> swap(LoadedModel& loaded);
+  // The same with the next caps, which are to be negotiated for it.
+  void swapWithCaps(std::unique_ptr<LoadedModel> loaded);
+  // Goes on with the present one.
+  void reject(const LoadedModel& loaded);
+
+  Plan plan(const Arrival& arrival);
+  FrameFlow& flow() noexcept { return flow_; }
+  // A frame has gone its way. Returns whether the latency changed.
+  bool account(const Frame& frame, bool failed);
 
  private:
-  using Clock = std::chrono::steady_clock;
+  void adopt(const LoadedModel& loaded);
+  bool publishLatency(const Controls& controls);
 
-  bool updateLatency(double seconds);
-
-  mutable std::mutex
-      mutex_;  // guards settings_, opened_, model_ and cudaContext_; never held while inference runs
+  mutable std::mutex mutex_;  // guards all down to flow_; never held while another lock is taken
   Settings settings_;
+  Controls controls_;
   Settings opened_;
   std::shared_ptr<SharedModel> model_;
   std::shared_ptr<CudaContextOffer> cudaContext_;
+  std::unique_ptr<LoadedModel> next_;  // waits for its caps
+  std::optional<GstVideoInfo> info_;
+  bool streaming_ = false;
+  GstClockTime latency_ = 0;
 
   // Of the streaming thread.
-  std::unique_ptr<Stream> stream_;
-  std::unique_ptr<FrameTranslator> translator_;
-  Progress progress_;
-  Clock::time_point openedAt_;
+  FrameFlow flow_;
+  LatencyEstimate estimate_;
+  GstClockTime duration_ = 0;  // of a frame
 
-  std::atomic<GstClockTime> latency_{0};
+  Statistics statistics_;
+  Lateness lateness_;
+  ModelLoader loader_;
 };
 
 }  // namespace cut::gst

@@ -21,6 +21,7 @@ Installs what is missing (Debian packages, LibTorch) and builds into build/. Saf
 
   --for demo|tests|library  what to prepare for; tests also builds the tests (default: library)
   --builddir DIR            build there (default: build)
+  --target NAME             build only this target of Meson's
   --cuda                    LibTorch with its CUDA libraries even where no card is found
   --no-torch                without LibTorch: libcut, the element and cut-model, but no engine module torch
   -Doption=value            passed on to Meson
@@ -113,11 +114,12 @@ jobs() {
 }
 
 main() {
-  local dir=build purpose=library torch=1 torch_arguments=() options=() packages=("${build_packages[@]}") libtorch
+  local dir=build target=() purpose=library torch=1 torch_arguments=() options=() packages=("${build_packages[@]}") libtorch
   while (($#)); do
     case $1 in
       --for) needs_value "$@"; purpose=$2; shift ;;
       --builddir) needs_value "$@"; dir=$2; shift ;;
+      --target) needs_value "$@"; target=("$2"); shift ;;
       --cuda) torch_arguments=(--cuda) ;;
       --no-torch) torch='' ;;
       -D*) options+=("$1") ;;
@@ -156,7 +158,7 @@ main() {
 
   configure "$dir" "${options[@]}"
   step "Building $dir"
-  "$meson" compile -C "$dir" --jobs "$(jobs)"
+  "$meson" compile -C "$dir" --jobs "$(jobs)" "${target[@]}"
 }
 
 main "$@"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # From a fresh checkout to a verdict: installs, builds, runs every test, and counts the cases. What needs no LibTorch runs
-# a second time under AddressSanitizer and UndefinedBehaviorSanitizer.
+# a second time under AddressSanitizer and UndefinedBehaviorSanitizer, and what has threads a third time under ThreadSanitizer.
 set -euo pipefail
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
@@ -9,12 +9,13 @@ usage() {
   cat <<'EOF'
 Usage: tests/run.sh [options] [NAME ...]
 
-Installs what is missing, builds into build/ and build-asan/, runs the tests, and ends with the line
+Installs what is missing, builds into build/, build-asan/ and build-tsan/, runs the tests, and ends with the line
 `N passed, N failed` (`, N skipped`). The exit status is not 0 if one failed, or if the build did.
 
   NAME         only the tests whose name contains it (tests/run.sh --list shows the names)
   --no-asan    without the second run, under AddressSanitizer and UndefinedBehaviorSanitizer
-  --builddir DIR  the first build's folder (default: build); the second one's is DIR-asan
+  --no-tsan    without the third run, under ThreadSanitizer
+  --builddir DIR  the first build's folder (default: build); the others' are DIR-asan and DIR-tsan
   --list       list the tests and stop
   -h, --help   this text
 
@@ -50,7 +51,7 @@ run() {
 }
 
 main() {
-  local asan=1 builddir=$root/build filter=() failed=() counting=()
+  local asan=1 tsan=1 builddir=$root/build filter=() failed=() counting=()
   ran=()
   while (($#)); do
     case $1 in
@@ -59,6 +60,7 @@ main() {
         (($# > 1)) || { echo "run.sh: --builddir needs a value" >&2; exit 1; }
         builddir=$(realpath -m "$2")
         shift ;;
+      --no-tsan) tsan='' ;;
       --list) asan=list ;;
       -h | --help) usage; exit ;;
       -*) usage >&2; exit 2 ;;
@@ -76,7 +78,7 @@ main() {
     run "$builddir" "${filter[@]}" -- --timeout-multiplier 4
   else
     failed+=(--failed "the build in $builddir")
-    asan=''
+    asan='' tsan=''
   fi
   if [[ -n $asan ]]; then
     if pipelines/build.sh --for tests --no-torch --builddir "$builddir-asan" \
@@ -86,6 +88,15 @@ main() {
       run "$builddir-asan" "${filter[@]}" -- --no-suite checks --timeout-multiplier 4
     else
       failed+=(--failed "the build in $builddir-asan")
+    fi
+  fi
+  if [[ -n $tsan ]]; then
+    if pipelines/build.sh --for tests --no-torch --builddir "$builddir-tsan" --target threads \
+      -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized; then
+      export GST_REGISTRY_FORK=no
+      run "$builddir-tsan" "${filter[@]}" -- --timeout-multiplier 4
+    else
+      failed+=(--failed "the build in $builddir-tsan")
     fi
   fi
   ((${#filter[@]} == 0)) || counting=(--may-be-empty)

@@ -45,13 +45,14 @@ Result<Done> CpuSession::warmUp() noexcept {
   });
 }
 
-Result<Done> CpuSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
-  return guarded<Done>([&] {
+Result<Translated> CpuSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
+  return guarded<Translated>([&] {
     float* workspace = network_.workspace();
     unpack(in, forward_.input(workspace), padded_);
     forward_.run(workspace);
-    packRows(forward_.output(workspace), in, out, network_.pool());
-    return Done{};
+    const FloatImage output = forward_.output(workspace);
+    packRows(output, in, out, network_.pool());
+    return Translated{holdsNumbers(output, out.layout.channels, size_)};
   });
 }
 

@@ -14,7 +14,7 @@ class CpuSession final : public Session {
   CpuSession& operator=(const CpuSession&) = delete;
 
   Result<Done> warmUp() noexcept override;
-  Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept override;
+  Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override;
   Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept override;
 
  private:

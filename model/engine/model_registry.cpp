@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cut {
 
@@ -23,6 +24,10 @@ std::shared_ptr<ModelRegistry::Entry> ModelRegistry::entry(const Key& key) {
   const std::lock_guard lock(mutex_);
   // use_count 1: nobody is opening it, and its model may be gone.
   std::erase_if(entries_, [](const auto& entry) { return entry.use_count() == 1 && entry->model.expired(); });
+  return entryLocked(key);
+}
+
+std::shared_ptr<ModelRegistry::Entry> ModelRegistry::entryLocked(const Key& key) {
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [&key](const auto& entry) { return entry->key == key; });
   if (found != entries_.end()) return *found;
@@ -31,14 +36,35 @@ std::shared_ptr<ModelRegistry::Entry> ModelRegistry::entry(const Key& key) {
   return entries_.emplace_back(std::move(fresh));
 }
 
+std::shared_ptr<SharedModel> ModelRegistry::find(Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  return entry.model.lock();
+}
+
+std::shared_ptr<SharedModel> ModelRegistry::share(const Key& key, std::shared_ptr<SharedModel> model) {
+  Key exact = key;
+  exact.options.device = model->active().device;
+  exact.options.precision = precisionFromName(model->active().precision);
+  std::shared_ptr<SharedModel> spare;  // freed after the lock
+  const std::lock_guard lock(mutex_);
+  if (auto before = entryLocked(exact)->model.lock()) spare = std::exchange(model, std::move(before));
+  for (const auto& device : {key.options.device, exact.options.device})
+    for (const Precision precision : {key.options.precision, exact.options.precision}) {
+      Key name = exact;
+      name.options.device = device;
+      name.options.precision = precision;
+      entryLocked(name)->model = model;
+    }
+  return model;
+}
+
 std::shared_ptr<SharedModel> ModelRegistry::get(const std::filesystem::path& path,
                                                 const EngineOptions& options, const Open& open) {
-  const auto place = entry(keyOf(path, options));
+  const Key key = keyOf(path, options);
+  const auto place = entry(key);
   const std::lock_guard lock(place->opening);
-  if (auto model = place->model.lock()) return model;
-  auto model = open();
-  place->model = model;
-  return model;
+  if (auto model = find(*place)) return model;
+  return share(key, open());
 }
 
 }  // namespace cut

@@ -1,4 +1,5 @@
-// Which models are open in this process, so that the same file with the same options is loaded once.
+// Which models are open in this process, so that the same file for the same device and precision is loaded
+// once.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@ class ModelRegistry {
 
   static ModelRegistry& instance();  // never destroyed: elements may outlive static destructors
 
-  // The open model of this file and these options, or what `open` makes. Two callers that ask for the same
-  // model at once wait for one opening; other models are not held up by it.
+  // The open model of this file and these options, or what `open` makes. What `auto` turned out to be is the
+  // same model as that asked for by name. Two callers that ask for the same model at once wait for one
+  // opening; other models are not held up by it.
   std::shared_ptr<SharedModel> get(const std::filesystem::path& path, const EngineOptions& options,
                                    const Open& open);
 
@@ -37,14 +39,18 @@ class ModelRegistry {
 
   struct Entry {
     Key key;
-    std::mutex opening;  // guards model; taken after, never under, the registry's mutex
-    std::weak_ptr<SharedModel> model;
+    std::mutex opening;  // held while the model is opened; never taken under the registry's mutex
+    std::weak_ptr<SharedModel> model;  // guarded by the registry's mutex
   };
 
   static Key keyOf(const std::filesystem::path& path, const EngineOptions& options);
   std::shared_ptr<Entry> entry(const Key& key);
+  std::shared_ptr<Entry> entryLocked(const Key& key);
+  std::shared_ptr<SharedModel> find(Entry& entry);
+  // `model` under all names that it has, or the model that was there before under its exact one.
+  std::shared_ptr<SharedModel> share(const Key& key, std::shared_ptr<SharedModel> model);
 
-  std::mutex mutex_;  // guards entries_
+  std::mutex mutex_;  // guards entries_ and their models
   std::vector<std::shared_ptr<Entry>> entries_;
 };
 

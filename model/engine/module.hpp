@@ -19,13 +19,8 @@
 
 namespace cut {
 
-inline constexpr std::uint32_t moduleInterface = 1;
+inline constexpr std::uint32_t moduleInterface = 2;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
-
-struct Fault {
-  ErrorKind kind = ErrorKind::internal;
-  std::string message;
-};
 
 // A value, or why there is none.
 template <typename T>
@@ -46,6 +41,10 @@ class Result {
 
 struct Done {};
 
+struct Translated {
+  bool numbers = true;  // false: the network's output holds NaN, and the picture something instead of it
+};
+
 // Buffers for frames of one size, and whatever a stream keeps from frame to frame. Sessions of one network
 // share its weights and scratch memory; two of them never run at once.
 class Session {
@@ -53,7 +52,7 @@ class Session {
   virtual ~Session() = default;
   // Runs one frame of its own making, so that memory is there and code is warm.
   virtual Result<Done> warmUp() noexcept = 0;
-  virtual Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept = 0;
+  virtual Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept = 0;
   virtual Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/exit_gate.hpp"
 #include "engine/torch_conflict.hpp"
 
 namespace cut {
@@ -60,6 +61,7 @@ fs::path findModule(const std::string& file, const std::vector<fs::path>& folder
 EngineModule& load(std::string_view name, const fs::path& path) {
   if (const std::string conflict = torchConflict(name); !conflict.empty())
     throw Error(ErrorKind::moduleMissing, conflict);
+  const bool first = !dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!handle) {
     const char* why = dlerror();
@@ -73,6 +75,7 @@ EngineModule& load(std::string_view name, const fs::path& path) {
                 path.string() +
                     (entry ? " was built for another interface than " : " exports no entry for ") +
                     std::to_string(moduleInterface) + "; install libcut and its modules from one build");
+  if (first) ExitGate::shutAtExit();
   return *module;
 }
 

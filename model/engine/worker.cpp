@@ -2,54 +2,112 @@
 
 #include <pthread.h>
 
-namespace cut {
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 
-Worker::Worker() : thread_([this] { loop(); }) {}
+#include "engine/exit_gate.hpp"
+
+namespace cut {
+namespace {
+
+constexpr std::chrono::milliseconds patience{250};
+
+}  // namespace
+
+struct Worker::State {
+  std::mutex mutex;  // guards the rest, and the lanes' tasks; no other lock is taken under it
+  std::condition_variable changed;
+  std::deque<std::shared_ptr<Lane>> turns;  // the lanes that have tasks, the next one first
+  Task last;
+  bool stopping = false;
+  bool ended = false;
+};
+
+Worker::Worker() : state_(std::make_shared<State>()), thread_(&Worker::loop, state_) {}
 
 Worker::~Worker() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  asked_.notify_one();
-  thread_.join();
-}
-
-void Worker::post(Job& job) {
-  {
-    const std::lock_guard lock(mutex_);
-    (last_ ? last_->next : first_) = &job;
-    last_ = &job;
-  }
-  asked_.notify_one();
-}
-
-void Worker::wait(Job& job) {
-  std::unique_lock lock(mutex_);
-  finished_.wait(lock, [&job] { return job.done; });
+  stop({});
+  std::unique_lock lock(state_->mutex);
+  const bool ended = state_->changed.wait_for(lock, patience, [this] { return state_->ended; });
   lock.unlock();
-  if (job.error) std::rethrow_exception(job.error);
+  if (ended)
+    thread_.join();
+  else
+    thread_.detach();
 }
 
-void Worker::loop() {
-  pthread_setname_np(pthread_self(), "cut-worker");
-  std::unique_lock lock(mutex_);
-  while (true) {
-    asked_.wait(lock, [this] { return first_ || stopping_; });
-    if (!first_) return;
-    Job& job = *first_;
-    lock.unlock();
-    try {
-      job.call(job.context);
-    } catch (...) {
-      job.error = std::current_exception();
-    }
-    lock.lock();
-    first_ = job.next;
-    if (!first_) last_ = nullptr;
-    job.done = true;
-    finished_.notify_all();
+void Worker::post(const std::shared_ptr<Lane>& lane, Task task) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (lane->tasks.empty()) state_->turns.push_back(lane);
+    lane->tasks.push_back(std::move(task));
   }
+  state_->changed.notify_all();
+}
+
+void Worker::drop(Lane& lane) {
+  std::deque<Task> dropped;  // freed after the lock: tasks own frames
+  const std::lock_guard lock(state_->mutex);
+  dropped.swap(lane.tasks);
+  std::erase_if(state_->turns, [&lane](const auto& turn) { return turn.get() == &lane; });
+}
+
+void Worker::stop(Task last) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (last) state_->last = std::move(last);
+    state_->stopping = true;
+  }
+  state_->changed.notify_all();
+}
+
+void Worker::run(const Task& task) {
+  std::mutex mutex;  // guards done and error
+  std::condition_variable finished;
+  std::exception_ptr error;
+  bool done = false;
+  post(makeLane(), [&] {
+    std::exception_ptr thrown;
+    try {
+      task();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    const std::lock_guard lock(mutex);
+    error = std::move(thrown);
+    done = true;
+    finished.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  finished.wait(lock, [&done] { return done; });
+  if (error) std::rethrow_exception(error);
+}
+
+// Waits for a task; none where the worker is stopped and has nothing left to do.
+Worker::Task Worker::next(State& state) {
+  std::unique_lock lock(state.mutex);
+  state.changed.wait(lock, [&state] { return !state.turns.empty() || state.stopping; });
+  if (state.turns.empty()) return std::exchange(state.last, {});
+  const std::shared_ptr<Lane> lane = std::move(state.turns.front());
+  state.turns.pop_front();
+  Task task = std::move(lane->tasks.front());
+  lane->tasks.pop_front();
+  if (!lane->tasks.empty()) state.turns.push_back(lane);
+  return task;
+}
+
+void Worker::loop(const std::shared_ptr<State>& state) {
+  pthread_setname_np(pthread_self(), "cut-worker");
+  while (Task task = next(*state)) {
+    const ExitGate gate;
+    task();
+    task = nullptr;  // what it owns is freed inside the gate
+  }
+  const std::lock_guard lock(state->mutex);
+  state->ended = true;
+  state->changed.notify_all();
 }
 
 }  // namespace cut

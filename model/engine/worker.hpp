@@ -1,52 +1,47 @@
-// The one thread that all inference of a shared model runs on, in the order of asking.
+// The one thread that all inference of a shared model runs on. Each user has a lane of tasks; lanes take
+// turns, so that one with many tasks does not hold up the others.
 #pragma once
 
-#include <condition_variable>
-#include <exception>
+#include <deque>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
-#include <type_traits>
+#include <utility>
 
 namespace cut {
 
 class Worker {
  public:
+  using Task = std::function<void()>;  // one that is posted throws nothing
+  struct Lane {
+    std::deque<Task> tasks;  // guarded by the worker's mutex
+  };
+
   Worker();
-  ~Worker();  // finishes what was asked for
+  // Finishes what was asked for and then `last` of stop(). Where that takes longer than a quarter of a second
+  // (an engine may hang) the thread is left to finish alone.
+  ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Calls `task` on the thread and waits for it; what it throws is thrown here. Allocates nothing.
-  template <typename Task>
-  void run(Task&& task) {
-    Job job;
-    job.call = [](void* context) { (*static_cast<std::remove_reference_t<Task>*>(context))(); };
-    job.context = const_cast<void*>(static_cast<const void*>(std::addressof(task)));
-    post(job);
-    wait(job);
-  }
+  static std::shared_ptr<Lane> makeLane() { return std::make_shared<Lane>(); }
+
+  void post(const std::shared_ptr<Lane>& lane, Task task);
+  // Forgets the tasks that have not begun.
+  void drop(Lane& lane);
+  // Nothing may be posted after it; `last` runs when every lane is empty.
+  void stop(Task last);
+
+  // Calls `task` on the thread and waits for it; what it throws is thrown here.
+  void run(const Task& task);
 
  private:
-  // Lives with the caller, who waits for it.
-  struct Job {
-    void (*call)(void*) = nullptr;
-    void* context = nullptr;
-    Job* next = nullptr;
-    bool done = false;
-    std::exception_ptr error;
-  };
+  struct State;
 
-  void post(Job& job);
-  void wait(Job& job);
-  void loop();
+  static Task next(State& state);
+  static void loop(const std::shared_ptr<State>& state);
 
-  std::mutex mutex_;  // guards everything below but the thread
-  std::condition_variable asked_;
-  std::condition_variable finished_;
-  Job* first_ = nullptr;
-  Job* last_ = nullptr;
-  bool stopping_ = false;
+  std::shared_ptr<State> state_;  // the thread's as well: it may outlive this
   std::thread thread_;
 };
 

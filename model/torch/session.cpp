@@ -34,11 +34,12 @@ Result<Done> TorchSession::warmUp() noexcept {
   });
 }
 
-Result<Done> TorchSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
-  return guarded<Done>([&] {
+Result<Translated> TorchSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
+  return guarded<Translated>([&] {
     cpu::unpack(in, imageOf<float>(input_), padded_);
-    cpu::pack(imageOf<const float>(network_.run(input_)), in, out);
-    return Done{};
+    const at::Tensor output = network_.run(input_);
+    cpu::pack(imageOf<const float>(output), in, out);
+    return Translated{cpu::holdsNumbers(imageOf<const float>(output), out.layout.channels, size_)};
   });
 }
 

@@ -16,7 +16,7 @@ class TorchSession final : public Session {
   TorchSession& operator=(const TorchSession&) = delete;
 
   Result<Done> warmUp() noexcept override;
-  Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept override;
+  Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override;
   Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept override;
 
  private:

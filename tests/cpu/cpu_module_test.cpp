@@ -52,6 +52,50 @@ std::vector<float> waves(std::size_t count) {
   return values;
 }
 
+TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
+  ModelFile file = test::tinyModel();
+  Tensor& lastBias = file.weights.back().second;
+  lastBias = fromFloats(lastBias.shape, {0, std::nanf(""), 0});
+  writeModelFile(path_, file);
+  const auto stream = open()->makeStream();
+  stream->configure({8, 8});
+  std::vector<std::uint8_t> pixels(192);
+  try {
+    stream->translate(ImageView{pixels.data(), 24, 8, 8, {}}, MutableImageView{pixels.data(), 24, 8, 8, {}});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("NaN"));
+  }
+}
+
+TEST_F(CpuModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
+  ModelFile file = test::tinyModel();
+  file.spec.ngf = 48;  // 2 million weights
+  file.weights.clear();
+  for (const TensorInfo& info : expectedTensors(file.spec)) {
+    if (info.optional) continue;
+    std::size_t count = 1;
+    for (const auto side : info.shape) count *= static_cast<std::size_t>(side);
+    file.weights.emplace_back(info.name, fromFloats(info.shape, std::vector<float>(count, 0.01F)));
+  }
+  writeModelFile(path_, file);
+  file = {};
+  const std::size_t before = residentBytes();
+  std::vector<std::shared_ptr<SharedModel>> models{open(1)};
+  std::vector<std::unique_ptr<Stream>> streams;
+  streams.push_back(models[0]->makeStream());
+  streams[0]->configure({128, 96});
+  const std::size_t one = residentBytes() - before;
+  for (int i = 1; i < 8; ++i) {
+    models.push_back(open(1));
+    streams.push_back(models.back()->makeStream());
+    streams.back()->configure({128, 96});
+  }
+  const std::size_t eight = residentBytes() - before;
+  EXPECT_GT(one, std::size_t{8} << 20) << "the weights, packed, and the activations";
+  EXPECT_LE(static_cast<double>(eight), 1.2 * static_cast<double>(one));
+}
+
 TEST_F(CpuModule, SaysWhatItIs) {
   const ActiveEngine active = open(1)->active();
   EXPECT_EQ(active.engine, "cpu");

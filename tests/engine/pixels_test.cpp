@@ -52,6 +52,17 @@ TEST(Pixels, AreMirroredAgainAndAgainWhereThePaddingIsWiderThanThePicture) {
     for (std::size_t x = 0; x < 8; ++x) EXPECT_EQ(padded[y * 8 + x], expected[x]);
 }
 
+TEST(Pixels, AreSaidToHoldNanOnlyWhereThePictureHasIt) {
+  std::vector<float> values(2 * 3 * 4, 0.5F);  // 2 channels of 3 rows of 4, one column of padding
+  const FloatImage image{values.data(), 12, 4, 1};
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  values[3] = nan;
+  EXPECT_TRUE(holdsNumbers(image, 2, {3, 3})) << "padding";
+  values[12 + 2 * 4 + 2] = nan;
+  EXPECT_FALSE(holdsNumbers(image, 2, {3, 3}));
+  EXPECT_TRUE(holdsNumbers(image, 1, {3, 3}));
+}
+
 TEST(Pixels, AreClampedAndRoundedAndNanIsBlack) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> values{-2, -1, 0, 1, 2, nan, -INFINITY, INFINITY, 1.0F / 127.5F};

@@ -38,7 +38,16 @@ TEST_F(SharedModelTest, IsOneObjectForTheSameFileAndOptions) {
   const auto first = SharedModel::open(path_, {});
   EXPECT_EQ(first, SharedModel::open(path_, {}));
   EXPECT_EQ(first, SharedModel::open(folder_.path() / "." / "tiny.pt", {.engine = "torch"}));
-  EXPECT_NE(first, SharedModel::open(path_, {.device = "cpu"}));
+}
+
+TEST_F(SharedModelTest, IsOneObjectWhetherADeviceIsNamedOrFoundByAuto) {
+  for (const bool autoFirst : {true, false}) {
+    const EngineOptions exact{.device = "cpu", .precision = Precision::fp32};
+    const auto first = SharedModel::open(path_, autoFirst ? EngineOptions{} : exact);
+    EXPECT_EQ(first, SharedModel::open(path_, autoFirst ? exact : EngineOptions{}));
+    EXPECT_EQ(first, SharedModel::open(path_, {.device = "cpu"}));
+    EXPECT_EQ(first, SharedModel::open(path_, {.precision = Precision::fp32}));
+  }
 }
 
 TEST_F(SharedModelTest, IsAnotherObjectOnceTheFileWasReplaced) {

@@ -2,12 +2,44 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace cut {
 namespace {
+
+// Holds a worker in a task until it is opened.
+class Barrier {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    reached_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void waitUntilReached() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return reached_; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  bool reached_ = false;
+  bool open_ = false;
+};
 
 TEST(Worker, RunsEverythingOnOneThreadThatIsNotTheCallers) {
   Worker worker;
@@ -44,6 +76,70 @@ TEST(Worker, NeverRunsTwoTasksAtOnce) {
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(total, 1600);
   EXPECT_EQ(overlaps, 0);
+}
+
+TEST(Worker, GivesEachLaneATurnHoweverMuchAnotherHasAskedFor) {
+  std::string order;
+  std::promise<void> ended;
+  {
+    Worker worker;
+    Barrier barrier;
+    worker.post(Worker::makeLane(), [&] { barrier.pass(); });
+    barrier.waitUntilReached();
+    const auto busy = Worker::makeLane();
+    const auto modest = Worker::makeLane();
+    for (int i = 0; i < 5; ++i) worker.post(busy, [&] { order += 'b'; });
+    for (int i = 0; i < 2; ++i) worker.post(modest, [&] { order += 'm'; });
+    barrier.open();
+    worker.stop([&] { ended.set_value(); });
+    ended.get_future().wait();
+  }
+  EXPECT_EQ(order, "bmbmbbb");
+}
+
+TEST(Worker, ForgetsWhatALaneHasDroppedAndServesTheOthers) {
+  Worker worker;
+  Barrier barrier;
+  std::string order;
+  worker.post(Worker::makeLane(), [&] { barrier.pass(); });
+  barrier.waitUntilReached();
+  const auto dropped = Worker::makeLane();
+  const auto kept = Worker::makeLane();
+  for (int i = 0; i < 3; ++i) worker.post(dropped, [&] { order += 'd'; });
+  worker.post(kept, [&] { order += 'k'; });
+  worker.drop(*dropped);
+  worker.post(dropped, [&] { order += 'D'; });
+  barrier.open();
+  worker.run([] {});
+  worker.run([] {});
+  EXPECT_EQ(order, "kD");
+}
+
+TEST(Worker, FinishesWhatWasAskedForBeforeItEndsAndTheLastTaskLast) {
+  std::string order;
+  {
+    Worker worker;
+    const auto lane = Worker::makeLane();
+    for (int i = 0; i < 3; ++i) worker.post(lane, [&] { order += 'x'; });
+    worker.stop([&] { order += '.'; });
+  }
+  EXPECT_EQ(order, "xxx.");
+}
+
+TEST(Worker, IsLeftBehindByItsOwnerWhileATaskHangs) {
+  const auto barrier = std::make_shared<Barrier>();
+  const auto ended = std::make_shared<Barrier>();
+  const auto start = std::chrono::steady_clock::now();
+  {
+    Worker worker;
+    worker.post(Worker::makeLane(), [barrier] { barrier->pass(); });
+    barrier->waitUntilReached();
+    worker.stop([ended] { ended->pass(); });
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  barrier->open();
+  ended->waitUntilReached();  // it finishes alone
+  ended->open();
 }
 
 }  // namespace

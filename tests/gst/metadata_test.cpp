@@ -146,7 +146,7 @@ TEST_F(Metadata, MetasOfAnApplicationPass) {
   EXPECT_EQ(gst_buffer_get_n_meta(out.get(), passed->meta.info->api), 1U);
 }
 
-TEST_F(Metadata, NothingIsAddedToABareBufferAndNothingPilesUp) {
+TEST_F(Metadata, NothingPilesUp) {
   for (int i = 0; i < 10; ++i) {
     auto buffer = makeBuffer();
     gst_buffer_add_video_region_of_interest_meta(buffer.get(), "face", 1, 2, 3, 4);
@@ -154,7 +154,7 @@ TEST_F(Metadata, NothingIsAddedToABareBufferAndNothingPilesUp) {
     ASSERT_TRUE(out);
     EXPECT_EQ(gst_buffer_get_n_meta(out.get(), GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE), 1U)
         << "frame " << i;
-    EXPECT_LE(countMetas(out.get()), 2) << "its own, and the layout of the output's pixels";
+    EXPECT_LE(countMetas(out.get()), 3) << "its own, the layout of the output's pixels, what was done to it";
   }
 }
 

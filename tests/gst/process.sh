@@ -25,13 +25,25 @@ says() {
 }
 
 documented() {
-  says model 'changeable only in NULL or READY state' '.pth' 'Default: null'
+  says model 'READY, PAUSED or PLAYING state' '.pth' 'Default: null'
   says engine auto torch 'Default: 0, "auto"'
   says device auto cpu cuda 'cuda:N' 'Default: "auto"'
   says precision auto fp32 tf32 fp16 bf16 int8 'Default: 0, "auto"'
   says threads 'Range: 0 - 1024' 'Default: 0'
   says verify 'Boolean' 'Default: false' '0.001'
   says qos 'Default: true'
+  says enabled 'controllable' 'PLAYING' 'Default: true'
+  says strength 'controllable' 'Range: 0 - 1' 'Default: 1'
+  says output controllable translated original split 'Default: 0, "translated"'
+  says split-position controllable 'Range: 0 - 1' 'Default: 0.5'
+  says crossfade PLAYING 'Default: 0'
+  says late drop repeat passthrough 'Default: 0, "drop"'
+  says on-error fail drop passthrough repeat 'Default: 0, "fail"'
+  says frame-timeout Nanoseconds 'Default: 0'
+  says frames-in-flight 'Range: 1 - 64' 'Default: 1'
+  says stats-interval Nanoseconds cuttranslate-stats 'Default: 0'
+  says stats readable frames-in fps p95 memory-process
+  says active-model 'readable' 'READY'
   says active-engine 'readable' 'READY'
   says active-device 'readable' 'READY'
   says active-precision 'readable' 'READY'
@@ -39,7 +51,7 @@ documented() {
 
 read_like_documentation() {
   local text
-  for text in 'gst-launch-1.0 filesrc' 'Contrastive Learning' 'Interlaced' 'Filter/Effect/Video'; do
+  for text in 'gst-launch-1.0 filesrc' 'Contrastive Learning' 'Interlaced' 'Filter/Effect/Video' 'model-updated' GstCutTranslateMeta GST_TRACERS; do
     grep -qF -- "$text" "$work/inspect" || { echo "no \"$text\""; return 1; }
   done
 }
@@ -92,10 +104,34 @@ ends_with_a_sentence() {
   grep -q 'ERROR: from element' "$work/errors"
 }
 
+# The tracer's own events go through the element with the frames.
+is_measured_by_the_latency_tracer() {
+  GST_TRACERS='latency(flags=pipeline+element)' GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/latency GST_DEBUG_NO_COLOR=1 \
+    play fakesink
+  grep -E 'element-latency, .*element=\(string\)cuttranslate0' "$work/latency" | grep -q 'time=(guint64)[1-9]' ||
+    { echo "no latency of the element"; return 1; }
+  grep -q 'latency, src-element' "$work/latency" || { echo "no latency of the pipeline"; return 1; }
+}
+
+prints_what_it_does() {
+  GST_DEBUG=cuttranslate:4,cuttranslate-frame:6 GST_DEBUG_FILE=$work/debug GST_DEBUG_NO_COLOR=1 play fakesink
+  grep -q 'latency is now' "$work/debug" && grep -q '3 frames in, 3 translated' "$work/debug" &&
+    [[ $(grep -c 'cuttranslate-frame .*out:' "$work/debug") == 3 ]]
+}
+
+compiles_as_c() {
+  # shellcheck disable=SC2046 # flags are words
+  printf '#include "%s"\nint main(void) { GstCutTranslateInfo info; return gst_buffer_get_cut_translate_info(0, &info); }\n' \
+    "$root/gst/gstcuttranslatemeta.h" | gcc -std=c99 -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags gstreamer-1.0) -x c -
+}
+
 check "gst-inspect-1.0 describes the element without an error" inspected
 check "gst-inspect-1.0 tells of each property its range, its default and when it may be set" documented
 check "gst-inspect-1.0 shows launch lines and the paper" read_like_documentation
 check "registering and inspecting the plugin opens no engine module and no LibTorch" inspecting_loads_no_engine
+check "the header of the frames' meta compiles as C" compiles_as_c
+check "GST_TRACERS=latency measures the element" is_measured_by_the_latency_tracer
+check "GST_DEBUG prints what the element does" prints_what_it_does
 check "gst-launch-1.0 ends with status 0 and without a word" plays_quietly
 check "gst-launch-1.0 ends with a sentence where there is no model" ends_with_a_sentence
 check "gst-launch-1.0 ends with a sentence where the model is a script" ends_with_a_sentence model="$0"

@@ -26,17 +26,19 @@ TEST_F(Properties, HaveTheDocumentedDefaults) {
   EXPECT_EQ(enumOf(element.get(), "precision"), 0);
   EXPECT_EQ(enumOf(element.get(), "threads"), 0);
   EXPECT_EQ(enumOf(element.get(), "verify"), FALSE);
+  EXPECT_EQ(enumOf(element.get(), "allow-code"), FALSE);
   EXPECT_EQ(enumOf(element.get(), "qos"), TRUE);
 }
 
 TEST_F(Properties, GiveBackWhatWasSet) {
   const auto element = makeElement("");
   g_object_set(element.get(), "model", "some/where.pt", "device", "cuda:3", "threads", 7, "verify", TRUE,
-               nullptr);
+               "allow-code", TRUE, nullptr);
   EXPECT_EQ(stringOf(element.get(), "model"), "some/where.pt");
   EXPECT_EQ(stringOf(element.get(), "device"), "cuda:3");
   EXPECT_EQ(enumOf(element.get(), "threads"), 7);
   EXPECT_EQ(enumOf(element.get(), "verify"), TRUE);
+  EXPECT_EQ(enumOf(element.get(), "allow-code"), TRUE);
   for (const char* precision : {"fp32", "tf32", "fp16", "bf16", "int8", "auto"}) {
     gst_util_set_object_arg(G_OBJECT(element.get()), "precision", precision);
     g_autofree gchar* text = nullptr;
@@ -111,7 +113,7 @@ TEST_F(Properties, OfWhatIsActiveCannotBeWritten) {
 
 TEST_F(Properties, ThatNeedTheModelToBeOpenedAgainSaySo) {
   const auto element = makeElement();
-  for (const char* name : {"model", "engine", "device", "precision", "threads", "verify"}) {
+  for (const char* name : {"engine", "device", "precision", "threads", "verify", "allow-code"}) {
     const GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), name);
     ASSERT_TRUE(property) << name;
     EXPECT_TRUE(property->flags & GST_PARAM_MUTABLE_READY) << name;

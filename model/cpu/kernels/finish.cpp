@@ -55,13 +55,20 @@ HWY_ATTR void sumRow(const float* partial, const float* bias, float* y, const Fi
   }
 }
 
+// Highway's Tanh makes a number of NaN, which would hide it.
+template <class D>
+HWY_ATTR hn::Vec<D> tanhOrNan(D d, const float* y) {
+  const auto x = hn::LoadU(d, y);
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, x));
+}
+
 HWY_ATTR void tanhRow(float* y, std::int64_t count) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) hn::StoreU(hn::Tanh(d, hn::LoadU(d, y + i)), d, y + i);
+  for (; i + lanes <= count; i += lanes) hn::StoreU(tanhOrNan(d, y + i), d, y + i);
   const hn::CappedTag<float, 1> one;
-  for (; i < count; ++i) hn::StoreU(hn::Tanh(one, hn::LoadU(one, y + i)), one, y + i);
+  for (; i < count; ++i) hn::StoreU(tanhOrNan(one, y + i), one, y + i);
 }
 
 HWY_ATTR void finishRows(const float* partial, const float* bias, float* y, const FinishShape& shape,

@@ -90,6 +90,17 @@ void pack(const FloatImage& from, const ImageView& alphaFrom, const MutableImage
   }
 }
 
+bool holdsNumbers(const FloatImage& from, int channels, Size size) {
+  for (int c = 0; c < channels; ++c)
+    for (int y = 0; y < size.height; ++y) {
+      const float* row = from.data + c * from.channelStride + y * from.rowStride;
+      bool numbers = true;
+      for (int x = 0; x < size.width; ++x) numbers = numbers & !std::isnan(row[x * from.pixelStride]);
+      if (!numbers) return false;
+    }
+  return true;
+}
+
 void cropPlanes(const FloatImage& from, int channels, Size size, std::span<float> to) {
   float* out = to.data();
   for (int c = 0; c < channels; ++c)

@@ -35,6 +35,9 @@ void padPlanes(std::span<const float> from, int channels, Size size, const Mutab
 // where the layout has one. NaN becomes 0.
 void pack(const FloatImage& from, const ImageView& alphaFrom, const MutableImageView& to);
 
+// Whether no value of the upper left part is NaN.
+bool holdsNumbers(const FloatImage& from, int channels, Size size);
+
 // The upper left part as planes.
 void cropPlanes(const FloatImage& from, int channels, Size size, std::span<float> to);
 

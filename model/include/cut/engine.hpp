@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cut/error.hpp"
 #include "cut/export.hpp"
 #include "cut/image.hpp"
 #include "cut/spec.hpp"
@@ -46,6 +49,7 @@ struct ModelInfo {
   std::string licence;
   std::string attribution;
   std::string origin;
+  std::size_t weightBytes = 0;  // of the file's tensors
 };
 
 struct Verification {
@@ -53,10 +57,18 @@ struct Verification {
   double psnr = 0;               // dB: 10 log10(4 / MSE); infinite where equal
 };
 
+// What became of something that a stream was asked for.
+struct Outcome {
+  std::optional<Fault> fault;  // nothing where it was done
+  double waited = 0;           // seconds from asking until the engine began: other streams had their turn
+  double ran = 0;              // seconds in the engine
+};
+
 class Stream;
 
-// One network on one device, with one worker thread that all inference runs on. Opening the same file with
-// the same options twice gives the same object while it lives. All functions may be called from any thread.
+// One network on one device, with one worker thread that all inference runs on; its streams take turns, frame
+// by frame. Opening the same file for the same device, precision and number of threads gives the same object
+// while it lives, whether they were named or found by auto. All functions may be called from any thread.
 class CUT_API SharedModel {
  public:
   virtual ~SharedModel() = default;
@@ -74,10 +86,14 @@ class CUT_API SharedModel {
   virtual std::unique_ptr<Stream> makeStream() = 0;
 };
 
-// A sequence of frames of one user. Used by one thread at a time.
+// A sequence of frames of one user. Used by one thread at a time. It may be destroyed while the engine works
+// for it: that frame is finished, those that wait are forgotten.
 class CUT_API Stream {
  public:
   virtual ~Stream() = default;
+
+  // Called on the engine's thread, once, and not at all for what was forgotten. Holds what the pixels lie in.
+  using Finished = std::function<void(const Outcome&)>;
 
   // Makes buffers for frames of this size and runs one, so that the first real frame is as fast as the
   // others. Returns the seconds a frame took. Any size from 1x1: sides are padded as the network needs and
@@ -85,10 +101,16 @@ class CUT_API Stream {
   virtual double configure(Size size) = 0;
 
   // One frame, of the configured size; returns when `out` is written. in = x / 127.5 - 1,
-  // out = round((clamp(y, -1, 1) + 1) * 127.5); alpha is copied. Channels must be the model's, 1 or 3.
+  // out = round((clamp(y, -1, 1) + 1) * 127.5); alpha is copied. Channels must be the model's, 1 or 3. Throws
+  // internal where the network gives NaN.
   virtual void translate(const ImageView& in, const MutableImageView& out) = 0;
 
-  // The same without pixels: planes (C, H, W) of floats in [-1, 1], any number of channels.
+  // The same two, returning at once; in the order of asking, `finished` is called after each. Throw
+  // invalidArgument before anything is asked for.
+  virtual void configure(Size size, Finished finished) = 0;
+  virtual void translate(const ImageView& in, const MutableImageView& out, Finished finished) = 0;
+
+  // Without pixels: planes (C, H, W) of floats in [-1, 1], any number of channels.
   virtual void translate(std::span<const float> in, std::span<float> out) = 0;
 };
 

@@ -31,4 +31,10 @@ class CUT_API Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+// The same as a value, for what goes from one thread to another: exceptions share their text.
+struct Fault {
+  ErrorKind kind = ErrorKind::internal;
+  std::string message;
+};
+
 }  // namespace cut

@@ -1,39 +1,80 @@
 // An engine module for tests, under the name of the real one: it turns colours around (-x) and loads no
-// library. CUT_FAKE_FAULT makes it fail: load, session, translate (each with an error), memory (out of
-// memory).
+// library. A model whose origin is "constant N" gives pixels of N. It fails as it is told: by
+// fake_control.hpp while it runs, or by CUT_FAKE_FAULT: load, session, translate (each with an error), memory
+// (out of memory).
+#include <chrono>
 #include <cstdlib>
+#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "cut/export.hpp"
 #include "engine/module.hpp"
+#include "fake_control.hpp"
 
 namespace cut::test {
 namespace {
+
+FakeControl& control() {
+  static auto& forever = *new FakeControl;
+  return forever;
+}
+
+void sleepMs(int ms) {
+  if (ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+}
 
 bool faultIs(std::string_view fault) {
   const char* wanted = std::getenv("CUT_FAKE_FAULT");
   return wanted && fault == wanted;
 }
 
+void takeTime() {
+  ++control().frames;
+  sleepMs(control().frameMs);
+  ++control().hanging;
+  while (control().hang) sleepMs(1);
+  --control().hanging;
+}
+
+// -1: the opposite of the input.
+int constantOf(const ModelFile& model) {
+  constexpr std::string_view prefix = "constant ";
+  return model.origin.starts_with(prefix) ? std::stoi(model.origin.substr(prefix.size())) : -1;
+}
+
 class FakeSession final : public Session {
  public:
-  explicit FakeSession(GeneratorSpec spec) : spec_(std::move(spec)) {}
+  FakeSession(GeneratorSpec spec, int constant) : spec_(std::move(spec)), constant_(constant) {
+    ++control().sessions;
+  }
+  ~FakeSession() override { --control().sessions; }
+  FakeSession(const FakeSession&) = delete;
+  FakeSession& operator=(const FakeSession&) = delete;
 
-  Result<Done> warmUp() noexcept override { return Done{}; }
-
-  Result<Done> translate(const ImageView& in, const MutableImageView& out) noexcept override {
-    if (faultIs("translate")) return Fault{ErrorKind::internal, "the fake engine fails as told"};
-    for (int y = 0; y < in.height; ++y)
-      for (int x = 0; x < in.width; ++x) {
-        const std::uint8_t* from = in.data + y * in.stride + x * in.layout.pixelStride;
-        std::uint8_t* to = out.data + y * out.stride + x * out.layout.pixelStride;
-        for (int c = 0; c < out.layout.channels; ++c)
-          to[out.layout.offset[c]] =
-              static_cast<std::uint8_t>(255 - from[in.layout.offset[c % in.layout.channels]]);
-        if (out.layout.alpha >= 0 && in.layout.alpha >= 0) to[out.layout.alpha] = from[in.layout.alpha];
-      }
+  Result<Done> warmUp() noexcept override {
+    takeTime();
     return Done{};
+  }
+
+  // As real modules do: what is thrown inside becomes a fault.
+  Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override {
+    try {
+      takeTime();
+      const FrameFault fault = control().fault;
+      if (fault == FrameFault::error || faultIs("translate"))
+        return Fault{ErrorKind::internal, "the fake engine fails as told"};
+      if (fault == FrameFault::throws) throw std::runtime_error("the fake engine throws as told");
+      if (fault == FrameFault::memory) throw std::bad_alloc();
+      draw(in, out);
+      return Translated{fault != FrameFault::nan};
+    } catch (const std::bad_alloc&) {
+      return Fault{ErrorKind::outOfMemory, "the fake engine has no memory as told"};
+    } catch (const std::exception& error) {
+      return Fault{ErrorKind::internal, error.what()};
+    }
   }
 
   Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept override {
@@ -44,23 +85,43 @@ class FakeSession final : public Session {
   }
 
  private:
+  void draw(const ImageView& in, const MutableImageView& out) const {
+    for (int y = 0; y < in.height; ++y)
+      for (int x = 0; x < in.width; ++x) {
+        const std::uint8_t* from = in.data + y * in.stride + x * in.layout.pixelStride;
+        std::uint8_t* to = out.data + y * out.stride + x * out.layout.pixelStride;
+        for (int c = 0; c < out.layout.channels; ++c)
+          to[out.layout.offset[c]] = static_cast<std::uint8_t>(
+              constant_ >= 0 ? constant_ : 255 - from[in.layout.offset[c % in.layout.channels]]);
+        if (out.layout.alpha >= 0 && in.layout.alpha >= 0) to[out.layout.alpha] = from[in.layout.alpha];
+      }
+  }
+
   GeneratorSpec spec_;
+  int constant_;
 };
 
 class FakeNetwork final : public Network {
  public:
-  FakeNetwork(GeneratorSpec spec, const EngineOptions& options)
-      : spec_(std::move(spec)), active_{"fake", "cpu", "fp32", options.threads} {}
+  FakeNetwork(const ModelFile& model, const EngineOptions& options)
+      : spec_(model.spec), constant_(constantOf(model)), active_{"fake", "cpu", "fp32", options.threads} {
+    ++control().networks;
+    ++control().loads;
+  }
+  ~FakeNetwork() override { --control().networks; }
+  FakeNetwork(const FakeNetwork&) = delete;
+  FakeNetwork& operator=(const FakeNetwork&) = delete;
 
   const ActiveEngine& active() const noexcept override { return active_; }
 
   Result<std::unique_ptr<Session>> makeSession(Size) noexcept override {
     if (faultIs("session")) return Fault{ErrorKind::outOfMemory, "the fake engine has no memory as told"};
-    return std::unique_ptr<Session>(std::make_unique<FakeSession>(spec_));
+    return std::unique_ptr<Session>(std::make_unique<FakeSession>(spec_, constant_));
   }
 
  private:
   GeneratorSpec spec_;
+  int constant_;
   ActiveEngine active_;
 };
 
@@ -68,6 +129,7 @@ class FakeModule final : public EngineModule {
  public:
   Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                         const EngineOptions& options) noexcept override {
+    sleepMs(control().loadMs);
     if (faultIs("load")) return Fault{ErrorKind::internal, "the fake engine does not load as told"};
     if (faultIs("memory")) return Fault{ErrorKind::outOfMemory, "the fake engine has no memory as told"};
     if (options.device.starts_with("cuda"))
@@ -76,7 +138,7 @@ class FakeModule final : public EngineModule {
     if (options.precision != Precision::automatic && options.precision != Precision::fp32)
       return Fault{ErrorKind::unsupported,
                    "precision " + std::string(nameOf(options.precision)) + " is not built"};
-    return std::unique_ptr<Network>(std::make_unique<FakeNetwork>(model.spec, options));
+    return std::unique_ptr<Network>(std::make_unique<FakeNetwork>(model, options));
   }
 };
 
@@ -86,4 +148,8 @@ class FakeModule final : public EngineModule {
 extern "C" CUT_API cut::EngineModule* cut_engine_module(std::uint32_t interface) {
   static auto& module = *new cut::test::FakeModule;
   return interface == cut::moduleInterface ? &module : nullptr;
+}
+
+extern "C" CUT_API cut::test::FakeControl* cut_fake_control() {
+  return &cut::test::control();
 }

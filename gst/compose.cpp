@@ -1,0 +1,82 @@
+#include "compose.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace cut::gst {
+namespace {
+
+// A plane's rows of both pictures.
+struct Rows {
+  guint8* onto;
+  const guint8* other;
+  gint width;  // of the picture, in the plane's own columns
+  gint pixelBytes;
+};
+
+// The first of a plane's components says how its pixels lie.
+guint firstComponent(const GstVideoFrame* frame, guint plane) {
+  guint component = 0;
+  while (static_cast<guint>(GST_VIDEO_FRAME_COMP_PLANE(frame, component)) != plane) ++component;
+  return component;
+}
+
+template <typename Work>
+void eachRow(GstVideoFrame* onto, const GstVideoFrame* other, gint columns, Work&& work) {
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(onto); ++plane) {
+    const guint component = firstComponent(onto, plane);
+    const gint height = GST_VIDEO_FRAME_COMP_HEIGHT(onto, component);
+    const gint width = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(onto->info.finfo, component, columns);
+    for (gint y = 0; y < height; ++y) {
+      auto* to = static_cast<guint8*>(GST_VIDEO_FRAME_PLANE_DATA(onto, plane));
+      const auto* from = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(other, plane));
+      work(Rows{to + static_cast<gssize>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(onto, plane),
+                from + static_cast<gssize>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(other, plane), width,
+                GST_VIDEO_FRAME_COMP_PSTRIDE(onto, component)});
+    }
+  }
+}
+
+void mixBytes(guint8* onto, const guint8* other, gint count, guint weight) {
+  for (gint i = 0; i < count; ++i)
+    onto[i] = static_cast<guint8>((onto[i] * (256 - weight) + other[i] * weight + 128) >> 8);
+}
+
+// P010: ten bits, in the upper part of sixteen.
+void mixWords(guint8* onto, const guint8* other, gint count, guint weight) {
+  for (gint i = 0; i < count; ++i) {
+    const guint a = GST_READ_UINT16_LE(onto + 2 * i);
+    const guint b = GST_READ_UINT16_LE(other + 2 * i);
+    const guint mixed = (a * (256 - weight) + b * weight + 128) >> 8;
+    GST_WRITE_UINT16_LE(onto + 2 * i, static_cast<guint16>(mixed & 0xffc0U));
+  }
+}
+
+}  // namespace
+
+void mix(GstVideoFrame* onto, const GstVideoFrame* other, double weight) {
+  const auto steps = static_cast<guint>(std::lround(std::clamp(weight, 0.0, 1.0) * 256));
+  if (steps == 0) return;
+  const bool words = GST_VIDEO_FRAME_COMP_DEPTH(onto, 0) > 8;
+  eachRow(onto, other, GST_VIDEO_FRAME_WIDTH(onto), [&](const Rows& rows) {
+    const gint bytes = rows.width * rows.pixelBytes;
+    if (words)
+      mixWords(rows.onto, rows.other, bytes / 2, steps);
+    else
+      mixBytes(rows.onto, rows.other, bytes, steps);
+  });
+}
+
+void copyLeft(GstVideoFrame* onto, const GstVideoFrame* other, double part) {
+  const gint width = GST_VIDEO_FRAME_WIDTH(onto);
+  auto columns = static_cast<gint>(std::lround(std::clamp(part, 0.0, 1.0) * width));
+  // Two columns share a chroma sample in all of our YUV formats.
+  if (GST_VIDEO_INFO_IS_YUV(&onto->info) && columns < width) columns &= ~1;
+  eachRow(onto, other, columns, [](const Rows& rows) {
+    std::memcpy(rows.onto, rows.other, static_cast<gsize>(rows.width) * static_cast<gsize>(rows.pixelBytes));
+  });
+}
+
+}  // namespace cut::gst

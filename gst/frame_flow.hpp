@@ -1,0 +1,76 @@
+// The frames that are on their way, in order, and what becomes of them.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cut/error.hpp"
+#include "frame.hpp"
+#include "frame_translator.hpp"
+#include "signal.hpp"
+
+namespace cut::gst {
+
+// What next() found.
+struct Step {
+  bool interrupted = false;
+  std::shared_ptr<Frame> frame;  // done, and released but for its output; nullptr: none is ready
+  std::optional<Fault> fault;    // of the engine, whatever became of the frame
+  bool failed = false;           // the frame cannot be shown, and that is to end the stream
+};
+
+// Of the streaming thread; signal() belongs to all.
+class FrameFlow {
+ public:
+  // An output buffer like the one that a frame began with; nullptr where there is none.
+  using MakeOutput = std::function<BufferPtr(GstBuffer* input)>;
+
+  // Translates with `translator` from the next frame on; over `crossfade` frames together with the one
+  // before.
+  void use(std::shared_ptr<FrameTranslator> translator, const std::string& model, int crossfade);
+  // Forgets everything, frames in the engine too.
+  void clear();
+  // Forgets the frames, and what went out last.
+  void flush();
+
+  const std::shared_ptr<FrameTranslator>& translator() const noexcept { return translator_; }
+  const std::shared_ptr<Signal>& signal() const noexcept { return signal_; }
+  bool empty() const noexcept { return frames_.empty(); }
+
+  // A whole frame whose fate is decided: it is translated where that says so.
+  void begin(const std::shared_ptr<Frame>& frame);
+  // The frame before the next one is missing.
+  void skip() noexcept { discont_ = true; }
+
+  // The next frame to go out: waits where as many are on their way as may be, or `all` are wanted.
+  Step next(bool all, const MakeOutput& makeOutput);
+
+ private:
+  void render(const std::shared_ptr<Frame>& frame);
+  bool ready(const Frame& frame) const;
+  bool stuck();
+  std::optional<Fault> faultOf(const Frame& frame) const;
+  void settle(Step& step, bool abandoned, const MakeOutput& makeOutput);
+  void paint(Frame& frame);
+  void compose(Frame& frame);
+  void keep(Frame& frame);
+
+  std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
+  std::shared_ptr<FrameTranslator> translator_;
+  std::string model_;
+  std::deque<std::shared_ptr<Frame>> frames_;
+  bool discont_ = false;      // before the next frame that begins
+  bool discontNext_ = false;  // before the next frame that goes out
+
+  std::shared_ptr<FrameTranslator> fading_;
+  int fadingFrames_ = 0;
+  int fadingAt_ = 0;
+
+  std::shared_ptr<Frame> abandoned_;    // the engine has not answered in time
+  std::unique_ptr<ScratchFrame> last_;  // what went out last, where it may be repeated
+};
+
+}  // namespace cut::gst

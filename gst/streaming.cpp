@@ -1,0 +1,141 @@
+#include "streaming.hpp"
+
+#include <utility>
+
+#include "debug.hpp"
+#include "element_error.hpp"
+#include "frame_meta.hpp"
+#include "stats_structure.hpp"
+
+#define GST_CAT_DEFAULT frameCategory
+
+namespace cut::gst {
+
+void Streaming::restart() noexcept {
+  upstreamKnown_ = false;
+  drained_ = GST_FLOW_OK;
+}
+
+// The live flag and the latency of what is upstream, as sinks would learn it.
+void Streaming::askUpstream() {
+  if (std::exchange(upstreamKnown_, true)) return;
+  GstQuery* query = gst_query_new_latency();
+  if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base()), query)) {
+    gboolean live = FALSE;
+    GstClockTime least = 0;
+    gst_query_parse_latency(query, &live, &least, nullptr);
+    state_.lateness().setUpstream(live, least);
+  }
+  gst_query_unref(query);
+}
+
+Arrival Streaming::arrivalOf(GstBuffer* input) const {
+  Arrival arrival;
+  const GstSegment& segment = base()->segment;
+  if (segment.format != GST_FORMAT_TIME) return arrival;
+  const auto known = [](GstClockTime time) {
+    return GST_CLOCK_TIME_IS_VALID(time) ? std::optional<std::uint64_t>(time) : std::nullopt;
+  };
+  arrival.runningTime = known(gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input)));
+  if (state_.lateness().live()) arrival.now = known(gst_element_get_current_running_time(element()));
+  const GstVideoInfo& info = element_->in_info;
+  if (GST_BUFFER_DURATION_IS_VALID(input))
+    arrival.duration = GST_BUFFER_DURATION(input);
+  else if (info.fps_n > 0)
+    arrival.duration = gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n);
+  return arrival;
+}
+
+BufferPtr Streaming::makeOutput(GstBuffer* input) const {
+  GstBuffer* output = nullptr;
+  const auto flow = GST_BASE_TRANSFORM_GET_CLASS(base())->prepare_output_buffer(base(), input, &output);
+  return BufferPtr(flow == GST_FLOW_OK ? output : nullptr);
+}
+
+GstFlowReturn Streaming::refuse(const Frame& frame) const {
+  if (!frame.out) return GST_PAD_IS_FLUSHING(base()->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_ERROR;
+  const bool input = !*frame.from;
+  GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
+                    ("a buffer from %s is no whole frame: it holds %" G_GSIZE_FORMAT
+                     " bytes; expected %" G_GSIZE_FORMAT ", or a GstVideoMeta that fits it",
+                     input ? "upstream" : "downstream",
+                     gst_buffer_get_size(input ? frame.in.get() : frame.out.get()), element_->in_info.size),
+                    (nullptr));
+  return GST_FLOW_ERROR;
+}
+
+GstFlowReturn Streaming::accept(BufferPtr input) {
+  if (drained_ != GST_FLOW_OK) return std::exchange(drained_, GST_FLOW_OK);
+  swapModels();
+  askUpstream();
+  const Plan plan = state_.plan(arrivalOf(input.get()));
+  if (plan.verdict.late) postQos(input.get(), plan.verdict);
+  if (plan.fate == Fate::dropped) {
+    GST_LOG_OBJECT(element_, "dropped, late by %" GST_STIME_FORMAT, GST_STIME_ARGS(plan.verdict.jitter));
+    state_.flow().skip();
+    state_.statistics().frameDone(Fate::dropped);
+    postStats(plan.controls);
+    return GST_FLOW_OK;
+  }
+  const auto frame =
+      std::make_shared<Frame>(input.get(), makeOutput(input.get()), element_->in_info, plan.controls);
+  input.reset();
+  if (!frame->whole()) return refuse(*frame);
+  frame->fate = plan.fate;
+  frame->reason = plan.reason;
+  state_.flow().begin(frame);
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn Streaming::next(bool all, GstBuffer** output) {
+  *output = nullptr;
+  while (!*output && !state_.flow().empty()) {
+    Step step = state_.flow().next(all, [this](GstBuffer* input) { return makeOutput(input); });
+    if (step.interrupted) return GST_FLOW_FLUSHING;
+    if (!step.frame) break;
+    if (const GstFlowReturn flow = finish(std::move(step), output); flow != GST_FLOW_OK) return flow;
+  }
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn Streaming::finish(Step step, GstBuffer** output) {
+  Frame& frame = *step.frame;
+  const bool latencyChanged = state_.account(frame, step.fault.has_value());
+  if (step.failed) {
+    postError(element(), *step.fault, "translating a frame");
+    return GST_FLOW_ERROR;
+  }
+  if (step.fault) warn(*step.fault);
+  if (latencyChanged) postLatency();
+  postStats(frame.controls);
+  if (frame.fate == Fate::dropped) return GST_FLOW_OK;
+  if (frame.discont) GST_BUFFER_FLAG_SET(frame.out.get(), GST_BUFFER_FLAG_DISCONT);
+  addFrameMeta(frame);
+  GST_LOG_OBJECT(element_, "out: fate %d %s", static_cast<int>(frame.fate), frame.reason);
+  *output = frame.out.release();
+  return GST_FLOW_OK;
+}
+
+void Streaming::drain() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (flow == GST_FLOW_OK && !state_.flow().empty()) {
+    GstBuffer* output = nullptr;
+    flow = next(true, &output);
+    if (output) flow = gst_pad_push(base()->srcpad, output);
+  }
+  if (flow == GST_FLOW_OK) return;
+  GST_DEBUG_OBJECT(element_, "drained until %s", gst_flow_get_name(flow));
+  drained_ = flow;
+  state_.flow().flush();
+}
+
+GstFlowReturn Streaming::configure(const GstVideoInfo& info) {
+  drain();
+  const Configured configured = state_.configure(info);
+  if (configured.interrupted) return GST_FLOW_FLUSHING;
+  if (configured.swap) announce(*configured.swap);
+  if (configured.latencyChanged) postLatency();
+  return GST_FLOW_OK;
+}
+
+}  // namespace cut::gst

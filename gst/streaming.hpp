@@ -1,0 +1,64 @@
+// Frames, events and messages between GStreamer and the state: what the streaming thread does.
+#pragma once
+
+#include <gst/base/gstbasetransform.h>
+#include <gst/video/gstvideofilter.h>
+
+#include <chrono>
+#include <string>
+
+#include "handles.hpp"
+#include "translate_state.hpp"
+
+namespace cut::gst {
+
+// Of the streaming thread.
+class Streaming {
+ public:
+  // Both outlive it.
+  Streaming(GstVideoFilter* element, TranslateState& state) : element_(element), state_(state) {}
+
+  // A stream begins, or another segment: who is upstream is asked again.
+  void restart() noexcept;
+
+  // Takes a frame: it is dropped, or on its way after that.
+  GstFlowReturn accept(BufferPtr input);
+  // The next one to go out; `*output` is nullptr where none is ready. Waits for one where as many are on
+  // their way as may be, or `all` are wanted.
+  GstFlowReturn next(bool all, GstBuffer** output);
+  // Pushes all that are on their way.
+  void drain();
+
+  GstFlowReturn configure(const GstVideoInfo& info);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  GstElement* element() const { return GST_ELEMENT(element_); }
+  GstBaseTransform* base() const { return GST_BASE_TRANSFORM(element_); }
+
+  void askUpstream();
+  Arrival arrivalOf(GstBuffer* input) const;
+  BufferPtr makeOutput(GstBuffer* input) const;
+  GstFlowReturn refuse(const Frame& frame) const;
+  void postQos(GstBuffer* input, const Verdict& verdict) const;
+  void postLatency() const;
+  void postStats(const Controls& controls);
+  void warn(const Fault& fault);
+  GstFlowReturn finish(Step step, GstBuffer** output);
+
+  void swapModels();
+  bool neighboursServe(int channels) const;
+  void reject(const LoadedModel& loaded, const Fault& fault);
+  void announce(const ModelSwap& swap);
+
+  GstVideoFilter* element_;
+  TranslateState& state_;
+  bool upstreamKnown_ = false;
+  GstFlowReturn drained_ = GST_FLOW_OK;  // what pushing in drain() gave
+  Clock::time_point statsPosted_;
+  Clock::time_point warned_;
+  std::string warning_;
+};
+
+}  // namespace cut::gst

@@ -1,0 +1,67 @@
+// Models that take one another's place between two frames.
+#include "caps.hpp"
+#include "debug.hpp"
+#include "element_error.hpp"
+#include "properties.hpp"
+#include "streaming.hpp"
+
+#define GST_CAT_DEFAULT modelCategory
+
+namespace cut::gst {
+
+void Streaming::swapModels() {
+  auto loaded = state_.takeLoaded();
+  if (!loaded) return;
+  if (loaded->fault) {
+    reject(*loaded, *loaded->fault);
+    return;
+  }
+  const int channels = loaded->model->info().spec.inputChannels;
+  if (channels == channelsOf(element_->in_info)) {
+    if (const auto swap = state_.swap(*loaded)) announce(*swap);
+  } else if (neighboursServe(channels)) {
+    GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
+    state_.swapWithCaps(std::move(loaded));
+    gst_base_transform_reconfigure_sink(base());
+  } else {
+    reject(*loaded,
+           Fault{ErrorKind::unsupported,
+                 "the model takes " + std::to_string(channels) +
+                     " channels, and what is before or behind the element has no such video; expected " +
+                     (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"});
+  }
+}
+
+bool Streaming::neighboursServe(int channels) const {
+  for (GstPad* pad : {GST_BASE_TRANSFORM_SINK_PAD(base()), GST_BASE_TRANSFORM_SRC_PAD(base())}) {
+    const CapsPtr caps(gst_pad_peer_query_caps(pad, nullptr));
+    if (!caps || gst_caps_is_empty(servable(caps.get(), channels).get())) return false;
+  }
+  return true;
+}
+
+void Streaming::reject(const LoadedModel& loaded, const Fault& fault) {
+  GST_WARNING_OBJECT(element_, "model %s is not taken: %s", loaded.settings.model.c_str(),
+                     fault.message.c_str());
+  state_.reject(loaded);
+  postWarning(element(), fault, "changing the model");
+  notifyModel(G_OBJECT(element_));
+}
+
+void Streaming::announce(const ModelSwap& swap) {
+  GST_INFO_OBJECT(element_, "model %s in the place of %s", swap.model.c_str(), swap.before.c_str());
+  notifyActive(G_OBJECT(element_));
+  const auto active = state_.active();
+  gst_element_post_message(
+      element(),
+      gst_message_new_element(
+          GST_OBJECT(element_),
+          gst_structure_new("cuttranslate-model-updated", "model", G_TYPE_STRING, swap.model.c_str(),
+                            "previous", G_TYPE_STRING, swap.before.c_str(), "engine", G_TYPE_STRING,
+                            active->engine.c_str(), "device", G_TYPE_STRING, active->device.c_str(),
+                            "precision", G_TYPE_STRING, active->precision.c_str(), "loading-time",
+                            G_TYPE_UINT64, static_cast<guint64>(swap.seconds * GST_SECOND), nullptr)));
+  emitModelUpdated(G_OBJECT(element_), swap.model);
+}
+
+}  // namespace cut::gst

@@ -1,0 +1,39 @@
+// An open model: a network on a device, and the worker that owns it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "cut/engine.hpp"
+#include "cut/model_file.hpp"
+#include "engine/module.hpp"
+#include "engine/worker.hpp"
+
+namespace cut {
+
+class Model final : public SharedModel, public std::enable_shared_from_this<Model> {
+ public:
+  // `options` are resolved: a module's name and at least one thread.
+  Model(ModelFile file, const EngineOptions& options);
+  ~Model() override;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const ModelInfo& info() const noexcept override { return info_; }
+  const ActiveEngine& active() const noexcept override { return active_; }
+  Verification verify() override;
+  std::unique_ptr<Stream> makeStream() override;
+
+  Worker& worker() noexcept { return worker_; }
+  // Used and freed on the worker; streams hold it too, since theirs may be freed later.
+  const std::shared_ptr<Network>& network() const noexcept { return network_; }
+
+ private:
+  ModelInfo info_;
+  std::optional<Sample> sample_;
+  ActiveEngine active_;
+  std::shared_ptr<Network> network_;
+  Worker worker_;
+};
+
+}  // namespace cut

@@ -1,0 +1,157 @@
+#include "engine/model_stream.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+
+#include "cut/error.hpp"
+
+namespace cut {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int largestSide = 32768;
+
+double seconds(Clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// A picture would not show it.
+void requireNumbers(const Translated& translated) {
+  if (!translated.numbers)
+    throw Error(ErrorKind::internal,
+                "the network's output holds NaN (not a number); the weights are damaged or the engine is "
+                "faulty");
+}
+
+}  // namespace
+
+ModelStream::ModelStream(std::shared_ptr<Model> model)
+    : model_(std::move(model)), place_(std::make_shared<Place>(Place{model_->network(), nullptr})) {}
+
+ModelStream::~ModelStream() {
+  model_->worker().drop(*lane_);
+  model_->worker().post(lane_, [place = std::move(place_)]() mutable { place.reset(); });
+}
+
+// `work` does it and says in the outcome how long the engine took.
+template <typename Work>
+void ModelStream::post(Work work, Finished finished) {
+  const auto asked = Clock::now();
+  model_->worker().post(
+      lane_, [place = place_, work = std::move(work), finished = std::move(finished), asked] {
+        Outcome outcome;
+        const auto begun = Clock::now();
+        outcome.waited = seconds(begun - asked);
+        try {
+          const auto from = work(*place);
+          outcome.ran = seconds(Clock::now() - from.value_or(begun));
+        } catch (const Error& error) {
+          outcome.fault = Fault{error.kind(), error.what()};
+        } catch (const std::bad_alloc&) {
+          outcome.fault = Fault{ErrorKind::outOfMemory, "not enough memory for frames of this size"};
+        } catch (const std::exception& error) {
+          outcome.fault = Fault{ErrorKind::internal, error.what()};
+        }
+        finished(outcome);
+      });
+}
+
+// Calls `ask` with what is to be called when it is done, and waits for that. Returns the engine's seconds.
+template <typename Ask>
+double ModelStream::wait(Ask ask) {
+  std::mutex mutex;  // guards outcome
+  std::condition_variable changed;
+  std::optional<Outcome> outcome;
+  ask([&](const Outcome& result) {
+    const std::lock_guard lock(mutex);
+    outcome = result;
+    changed.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&outcome] { return outcome.has_value(); });
+  if (outcome->fault) throw Error(outcome->fault->kind, outcome->fault->message);
+  return outcome->ran;
+}
+
+void ModelStream::configure(Size size, Finished finished) {
+  if (size.width < 1 || size.height < 1 || size.width > largestSide || size.height > largestSide)
+    throw Error(ErrorKind::invalidArgument,
+                "frames of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
+                    " pixels; expected sides of 1 to " + std::to_string(largestSide));
+  size_ = size;
+  const auto work = [size](Place& place) {
+    place.session.reset();
+    auto session = place.network->makeSession(size).take();
+    const auto from = Clock::now();
+    session->warmUp().take();
+    place.session = std::move(session);
+    return std::optional(from);
+  };
+  post(work, std::move(finished));
+}
+
+void ModelStream::translate(const ImageView& in, const MutableImageView& out, Finished finished) {
+  requireFit(in, out);
+  const auto work = [in, out](Place& place) {
+    requireNumbers(sessionOf(place).translate(in, out).take());
+    return std::optional<Clock::time_point>();
+  };
+  post(work, std::move(finished));
+}
+
+double ModelStream::configure(Size size) {
+  return wait([&](Finished finished) { configure(size, std::move(finished)); });
+}
+
+void ModelStream::translate(const ImageView& in, const MutableImageView& out) {
+  wait([&](Finished finished) { translate(in, out, std::move(finished)); });
+}
+
+void ModelStream::translate(std::span<const float> in, std::span<float> out) {
+  requireFit(in, out);
+  const auto work = [in, out](Place& place) {
+    sessionOf(place).translate(in, out).take();
+    return std::optional<Clock::time_point>();
+  };
+  wait([&](Finished finished) { post(work, std::move(finished)); });
+}
+
+Session& ModelStream::sessionOf(Place& place) {
+  if (!place.session)
+    throw Error(ErrorKind::invalidArgument, "translate before configure: the frame's size is not known");
+  return *place.session;
+}
+
+void ModelStream::requireFit(const ImageView& in, const MutableImageView& out) const {
+  const GeneratorSpec& spec = model_->info().spec;
+  const auto fits = [this](const auto& view, int channels) {
+    return view.width == size_.width && view.height == size_.height && view.layout.channels == channels;
+  };
+  if (fits(in, spec.inputChannels) && fits(out, spec.outputChannels)) return;
+  throw Error(ErrorKind::invalidArgument,
+              "a frame of another size or other channels than configured: expected " +
+                  std::to_string(size_.width) + "x" + std::to_string(size_.height) + ", " +
+                  std::to_string(spec.inputChannels) + " -> " + std::to_string(spec.outputChannels) +
+                  " channels; got " + std::to_string(in.width) + "x" + std::to_string(in.height) + " with " +
+                  std::to_string(in.layout.channels));
+}
+
+void ModelStream::requireFit(std::span<const float> in, std::span<float> out) const {
+  const GeneratorSpec& spec = model_->info().spec;
+  const std::size_t pixels = static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height);
+  if (pixels > 0 && in.size() == pixels * static_cast<std::size_t>(spec.inputChannels) &&
+      out.size() == pixels * static_cast<std::size_t>(spec.outputChannels))
+    return;
+  throw Error(ErrorKind::invalidArgument, "planes of " + std::to_string(in.size()) + " and " +
+                                              std::to_string(out.size()) + " floats for " +
+                                              std::to_string(pixels) + " pixels of " +
+                                              std::to_string(spec.inputChannels) + " -> " +
+                                              std::to_string(spec.outputChannels) + " channels");
+}
+
+}  // namespace cut

@@ -1,0 +1,48 @@
+// One user's stream through a model: its lane on the worker, and its session there.
+#pragma once
+
+#include <memory>
+
+#include "cut/engine.hpp"
+#include "engine/model.hpp"
+
+namespace cut {
+
+class ModelStream final : public Stream {
+ public:
+  explicit ModelStream(std::shared_ptr<Model> model);
+  ~ModelStream() override;
+  ModelStream(const ModelStream&) = delete;
+  ModelStream& operator=(const ModelStream&) = delete;
+
+  void configure(Size size, Finished finished) override;
+  void translate(const ImageView& in, const MutableImageView& out, Finished finished) override;
+
+  double configure(Size size) override;
+  void translate(const ImageView& in, const MutableImageView& out) override;
+  void translate(std::span<const float> in, std::span<float> out) override;
+
+ private:
+  // Made, used and freed on the worker, which may be busy with it longer than the stream lives.
+  struct Place {
+    std::shared_ptr<Network> network;
+    std::unique_ptr<Session> session;
+  };
+
+  static Session& sessionOf(Place& place);
+
+  template <typename Work>
+  void post(Work work, Finished finished);
+  template <typename Ask>
+  static double wait(Ask ask);
+
+  void requireFit(const ImageView& in, const MutableImageView& out) const;
+  void requireFit(std::span<const float> in, std::span<float> out) const;
+
+  std::shared_ptr<Model> model_;
+  std::shared_ptr<Worker::Lane> lane_ = Worker::makeLane();
+  std::shared_ptr<Place> place_;
+  Size size_;
+};
+
+}  // namespace cut

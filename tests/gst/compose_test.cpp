@@ -1,0 +1,88 @@
+// Pictures put together, in each kind of format.
+#include "compose.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cut::gst {
+namespace {
+
+// A frame of one byte in every place.
+class Filled {
+ public:
+  Filled(GstVideoFormat format, int width, int height, guint8 value) {
+    GstVideoInfo info;
+    gst_video_info_set_format(&info, format, static_cast<guint>(width), static_cast<guint>(height));
+    buffer_ = gst_buffer_new_allocate(nullptr, info.size, nullptr);
+    gst_buffer_memset(buffer_, 0, value, info.size);
+    gst_video_frame_map(&frame_, &info, buffer_, GST_MAP_READWRITE);
+  }
+  ~Filled() {
+    gst_video_frame_unmap(&frame_);
+    gst_buffer_unref(buffer_);
+  }
+  Filled(const Filled&) = delete;
+  Filled& operator=(const Filled&) = delete;
+
+  GstVideoFrame* get() { return &frame_; }
+  guint8 byte(guint component, int x, int y) const {
+    const auto* data = static_cast<const guint8*>(GST_VIDEO_FRAME_COMP_DATA(&frame_, component));
+    return data[y * GST_VIDEO_FRAME_COMP_STRIDE(&frame_, component) +
+                x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame_, component)];
+  }
+
+ private:
+  GstBuffer* buffer_ = nullptr;
+  GstVideoFrame frame_{};
+};
+
+TEST(Mix, GivesEitherPictureAtItsEnds) {
+  for (const auto format : {GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_GRAY8}) {
+    Filled onto(format, 7, 5, 10), other(format, 7, 5, 210);
+    mix(onto.get(), other.get(), 0);
+    EXPECT_EQ(onto.byte(0, 6, 4), 10);
+    mix(onto.get(), other.get(), 1);
+    EXPECT_EQ(onto.byte(0, 6, 4), 210);
+  }
+}
+
+TEST(Mix, GivesWhatLiesBetweenInEveryComponent) {
+  for (const auto format : {GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_YUY2}) {
+    Filled onto(format, 8, 4, 100), other(format, 8, 4, 200);
+    mix(onto.get(), other.get(), 0.25);
+    for (guint c = 0; c < 3; ++c) EXPECT_EQ(onto.byte(c, 0, 0), 125) << c;
+  }
+}
+
+TEST(Mix, KeepsTheLowerBitsOfTenBitSamplesEmpty) {
+  Filled onto(GST_VIDEO_FORMAT_P010_10LE, 8, 4, 0), other(GST_VIDEO_FORMAT_P010_10LE, 8, 4, 0);
+  const auto set = [](Filled& frame, guint16 value) {
+    GST_WRITE_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(frame.get(), 0), value);
+  };
+  set(onto, 100 << 6);
+  set(other, 301 << 6);
+  mix(onto.get(), other.get(), 0.5);
+  EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 200 << 6);
+}
+
+TEST(CopyLeft, CopiesWholeColumnsOnly) {
+  Filled onto(GST_VIDEO_FORMAT_RGB, 7, 3, 10), other(GST_VIDEO_FORMAT_RGB, 7, 3, 99);
+  copyLeft(onto.get(), other.get(), 0.5);
+  for (int x = 0; x < 7; ++x) EXPECT_EQ(onto.byte(2, x, 2), x < 4 ? 99 : 10) << x;
+}
+
+TEST(CopyLeft, DoesNotTearPixelsThatShareAChromaSample) {
+  Filled onto(GST_VIDEO_FORMAT_I420, 6, 4, 10), other(GST_VIDEO_FORMAT_I420, 6, 4, 99);
+  copyLeft(onto.get(), other.get(), 0.5);
+  for (int x = 0; x < 6; ++x) EXPECT_EQ(onto.byte(0, x, 0), x < 2 ? 99 : 10) << x;
+  for (int x = 0; x < 3; ++x) EXPECT_EQ(onto.byte(1, x, 0), x < 1 ? 99 : 10) << x;
+}
+
+TEST(CopyLeft, CopiesEverythingOfAnOddWidth) {
+  Filled onto(GST_VIDEO_FORMAT_I420, 5, 3, 10), other(GST_VIDEO_FORMAT_I420, 5, 3, 99);
+  copyLeft(onto.get(), other.get(), 1);
+  EXPECT_EQ(onto.byte(0, 4, 2), 99);
+  EXPECT_EQ(onto.byte(1, 2, 1), 99);
+}
+
+}  // namespace
+}  // namespace cut::gst

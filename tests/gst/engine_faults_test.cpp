@@ -1,0 +1,205 @@
+// An engine that fails, throws, has no memory, gives NaN, or hangs: the stream goes on as on-error says, the
+// cause is named, and the pipeline can be stopped.
+#include <chrono>
+
+#include "live_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using testing::HasSubstr;
+
+class EngineFaults : public LiveTest {
+ protected:
+  struct Fault {
+    FrameFault fault;
+    const char* says;
+    GQuark domain;
+    int code;
+  };
+
+  static std::vector<Fault> faults() {
+    return {{FrameFault::error, "fails as told", GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED},
+            {FrameFault::throws, "throws as told", GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED},
+            {FrameFault::memory, "no memory", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT},
+            {FrameFault::nan, "NaN", GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED}};
+  }
+};
+
+TEST_F(EngineFaults, EndTheStreamWithTheCauseWhereNothingElseIsWanted) {
+  for (const Fault& fault : faults()) {
+    restart(videoCaps("RGB", 16, 8));
+    EXPECT_EQ(translated(1), 254);
+    fake().fault = fault.fault;
+    EXPECT_EQ(push(2), GST_FLOW_ERROR);
+    EXPECT_FALSE(pull());
+    EXPECT_THAT(expectError(fault.domain, fault.code), HasSubstr(fault.says));
+    fake().fault = FrameFault::none;
+  }
+}
+
+TEST_F(EngineFaults, DropTheFrame) {
+  setText("on-error", "drop");
+  for (const Fault& fault : faults()) {
+    fake().fault = fault.fault;
+    EXPECT_EQ(push(2), GST_FLOW_OK);
+    EXPECT_FALSE(pull());
+    EXPECT_THAT(popWarning(), HasSubstr(fault.says));
+    fake().fault = FrameFault::none;
+    ASSERT_EQ(push(3), GST_FLOW_OK);
+    const BufferPtr next = pull();
+    ASSERT_TRUE(next);
+    EXPECT_EQ(firstByte(next.get()), 252);
+    EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(next.get(), GST_BUFFER_FLAG_DISCONT));
+  }
+  EXPECT_EQ(stat("frames-failed"), 4U);
+  EXPECT_EQ(stat("frames-dropped"), 4U);
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(EngineFaults, LetTheFramePass) {
+  setText("on-error", "passthrough");
+  for (const Fault& fault : faults()) {
+    fake().fault = fault.fault;
+    ASSERT_EQ(push(2), GST_FLOW_OK);
+    const BufferPtr out = pull();
+    ASSERT_TRUE(out);
+    EXPECT_EQ(firstByte(out.get()), 2);
+    EXPECT_FALSE(infoOf(out.get()).translated);
+    EXPECT_STREQ(infoOf(out.get()).reason, "error");
+    EXPECT_THAT(popWarning(), HasSubstr(fault.says));
+  }
+}
+
+TEST_F(EngineFaults, RepeatTheLastPicture) {
+  setText("on-error", "repeat");
+  EXPECT_EQ(translated(1), 254);
+  for (const Fault& fault : faults()) {
+    fake().fault = fault.fault;
+    EXPECT_EQ(translated(2), 254);
+    EXPECT_THAT(popWarning(), HasSubstr(fault.says));
+  }
+  EXPECT_EQ(stat("frames-repeated"), 4U);
+}
+
+TEST_F(EngineFaults, ThatGoOnAreNotSaidWithEachFrame) {
+  setText("on-error", "drop");
+  fake().fault = FrameFault::error;
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(push(2), GST_FLOW_OK);
+  EXPECT_LE(countMessages(GST_MESSAGE_WARNING), 10) << "twenty frames take much less than a second";
+}
+
+class HangingEngine : public LiveTest {
+ protected:
+  ~HangingEngine() override {
+    resetFake();
+    becomesTrue([] { return fake().hanging == 0; });
+  }
+
+  static double secondsOf(const std::function<void()>& work) {
+    const auto start = Clock::now();
+    work();
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  // A pipeline whose engine, which nobody shares, hangs at a frame.
+  ElementPtr hangingPipeline(const std::string& more = "") const {
+    ElementPtr pipeline(gst_parse_launch(
+        ("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate name=t model=" + constantModel(5) +
+         " " + more + " ! fakesink")
+            .c_str(),
+        nullptr));
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    const int before = fake().frames;
+    EXPECT_TRUE(becomesTrue([&] { return fake().frames > before + 3; }));
+    fake().hang = true;
+    EXPECT_TRUE(becomesTrue([] { return fake().hanging > 0; }));
+    return pipeline;
+  }
+};
+
+TEST_F(HangingEngine, LetsThePipelineBeStoppedWithinASecond) {
+  const int networks = fake().networks;
+  for (const char* more : {"", "frames-in-flight=4", "frame-timeout=1000000 on-error=drop"}) {
+    auto pipeline = hangingPipeline(more);
+    EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1) << more;
+    EXPECT_EQ(fake().networks, networks + 1) << "still in use";
+    pipeline.reset();
+    fake().hang = false;
+    EXPECT_TRUE(becomesTrue([&] { return fake().networks == networks; })) << "freed when it answers again";
+  }
+}
+
+TEST_F(HangingEngine, LetsThePipelineBeFlushed) {
+  const auto pipeline = hangingPipeline();
+  const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));
+  const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "sink"));
+  EXPECT_LT(secondsOf([&] {
+              gst_pad_send_event(pad.get(), gst_event_new_flush_start());
+              GST_PAD_STREAM_LOCK(pad.get());  // the streaming thread has left
+              GST_PAD_STREAM_UNLOCK(pad.get());
+            }),
+            1);
+}
+
+TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileTheSizeChanges) {
+  fake().hang = true;
+  ElementPtr pipeline(gst_parse_launch(
+      ("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" + model_ + " ! fakesink")
+          .c_str(),
+      nullptr));
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  EXPECT_TRUE(becomesTrue([] { return fake().hanging > 0; }));  // the warm-up
+  EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1);
+}
+
+TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileAModelIsLoaded) {
+  const auto pipeline = hangingPipeline();
+  const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));
+  g_object_set(element.get(), "model", constantModel(7).c_str(), nullptr);
+  EXPECT_TRUE(becomesTrue([] { return fake().hanging > 1; }));  // its warm-up
+  EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1);
+}
+
+TEST_F(HangingEngine, IsAnErrorWithItsCauseAfterFrameTimeout) {
+  set("frame-timeout", guint64{50 * GST_MSECOND});
+  EXPECT_EQ(translated(1), 254);
+  fake().hang = true;
+  EXPECT_EQ(push(2), GST_FLOW_ERROR);
+  EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("frame-timeout"));
+}
+
+TEST_F(HangingEngine, LetsFramesPassUntilItAnswersAgain) {
+  set("frame-timeout", guint64{50 * GST_MSECOND});
+  setText("on-error", "passthrough");
+  EXPECT_EQ(translated(1), 254);
+  fake().hang = true;
+  ASSERT_EQ(push(2), GST_FLOW_OK);
+  const BufferPtr out = pull();
+  ASSERT_TRUE(out);
+  EXPECT_EQ(firstByte(out.get()), 2);
+  EXPECT_STREQ(infoOf(out.get()).outcome, "passed");
+  EXPECT_THAT(popWarning(), HasSubstr("frame-timeout"));
+  EXPECT_EQ(translated(3), 3) << "without waiting again";
+  EXPECT_THAT(popWarning(), HasSubstr("still works"));
+  fake().hang = false;
+  EXPECT_TRUE(becomesTrue([this] { return translated(4) == 251; }));
+}
+
+TEST_F(HangingEngine, OfOneElementHoldsUpNoElementWithAnotherModel) {
+  const HarnessPtr other(gst_harness_new_parse(("cuttranslate model=" + constantModel(9)).c_str()));
+  gst_harness_set_src_caps(other.get(), capsOf(videoCaps("RGB", 16, 8)).release());
+  set("frame-timeout", guint64{20 * GST_MSECOND});
+  setText("on-error", "drop");
+  fake().hang = true;
+  EXPECT_EQ(push(1), GST_FLOW_OK);
+  fake().hang = false;
+  ASSERT_EQ(gst_harness_push(other.get(), frame(1).release()), GST_FLOW_OK);
+  const BufferPtr out(gst_harness_try_pull(other.get()));
+  ASSERT_TRUE(out);
+  EXPECT_EQ(firstByte(out.get()), 9);
+}
+
+}  // namespace
+}  // namespace cut::test

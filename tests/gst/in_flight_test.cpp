@@ -1,0 +1,153 @@
+// Several frames on their way at once, and all that must not overtake them.
+#include <algorithm>
+
+#include "live_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+class InFlight : public LiveTest {
+ protected:
+  InFlight() { set("frames-in-flight", 4, "qos", FALSE); }
+
+  unsigned received() const { return gst_harness_buffers_received(harness_.get()); }
+  void expectFrames(int first, int count) const {
+    for (int i = first; i < first + count; ++i) {
+      const BufferPtr out = pull();
+      ASSERT_TRUE(out) << "frame " << i;
+      EXPECT_EQ(firstByte(out.get()), 255 - i);
+      EXPECT_EQ(GST_BUFFER_PTS(out.get()), static_cast<GstClockTime>(i) * frameTime);
+    }
+    EXPECT_FALSE(pull());
+  }
+  void pushFrames(int first, int count) const {
+    for (int i = first; i < first + count; ++i)
+      ASSERT_EQ(push(static_cast<guint8>(i), static_cast<guint64>(i)), GST_FLOW_OK);
+  }
+};
+
+TEST_F(InFlight, FramesAreTakenBeforeTheOnesBeforeThemHaveGoneOut) {
+  fake().hang = true;
+  pushFrames(0, 3);
+  EXPECT_EQ(received(), 0U);
+  fake().hang = false;
+  pushFrames(3, 20);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  expectFrames(0, 23);
+}
+
+TEST_F(InFlight, FramesGoOutBeforeEverySerializedEvent) {
+  fake().frameMs = 2;
+  pushFrames(0, 3);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_gap(GST_SECOND, GST_SECOND)));
+  EXPECT_EQ(received(), 3U);
+  pushFrames(3, 3);
+  ASSERT_TRUE(gst_harness_push_event(
+      harness_.get(),
+      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("cut-test"))));
+  EXPECT_EQ(received(), 6U);
+  pushFrames(6, 3);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
+  EXPECT_EQ(received(), 9U);
+  pushFrames(9, 3);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  EXPECT_EQ(received(), 12U);
+  expectFrames(0, 12);
+}
+
+TEST_F(InFlight, FramesGoOutBeforeASerializedQuery) {
+  fake().frameMs = 2;
+  pushFrames(0, 3);
+  GstQuery* query = gst_query_new_drain();
+  gst_pad_peer_query(harness_->srcpad, query);
+  gst_query_unref(query);
+  EXPECT_EQ(received(), 3U);
+  expectFrames(0, 3);
+}
+
+TEST_F(InFlight, FramesGoOutWithTheirCapsBeforeNewOnes) {
+  fake().frameMs = 2;
+  pushFrames(0, 3);
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 4, 4)).release());
+  ASSERT_EQ(gst_harness_push(harness_.get(), frame(9, 3, 48).release()), GST_FLOW_OK);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  ASSERT_EQ(received(), 4U);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(gst_buffer_get_size(pull().get()), i < 3 ? frameBytes : 48U);
+}
+
+TEST_F(InFlight, FramesAreForgottenByAFlushAndThoseAfterItGoOut) {
+  fake().frameMs = 20;
+  pushFrames(0, 3);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_stop(TRUE)));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
+  pushFrames(10, 2);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  expectFrames(10, 2);
+}
+
+TEST_F(InFlight, FramesThatFailArePassedInTheirPlace) {
+  setText("on-error", "passthrough");
+  fake().frameMs = 5;
+  pushFrames(0, 2);
+  ASSERT_TRUE(becomesTrue([this] { return push(2, 2) == GST_FLOW_OK; }));
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_gap(GST_SECOND, GST_SECOND)));
+  fake().fault = FrameFault::error;
+  pushFrames(3, 1);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_gap(GST_SECOND, GST_SECOND)));
+  fake().fault = FrameFault::none;
+  pushFrames(4, 1);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(firstByte(pull().get()), i == 3 ? 3 : 255 - i);
+}
+
+TEST_F(InFlight, FramesAddToTheLatency) {
+  fake().frameMs = 5;
+  set("frames-in-flight", 1);
+  ASSERT_NE(translated(1, 0), -1);
+  const guint64 alone = stat("latency");
+  set("frames-in-flight", 4);
+  pushFrames(1, 8);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  EXPECT_GE(stat("latency"), alone + 2 * frameTime);
+}
+
+TEST_F(InFlight, AFrameThatIsADiscontIsTheOnlyOne) {
+  fake().frameMs = 2;
+  pushFrames(0, 1);
+  BufferPtr marked = frame(1, 1);
+  pushFrames(0, 2);
+  GST_BUFFER_FLAG_SET(marked.get(), GST_BUFFER_FLAG_DISCONT);
+  ASSERT_EQ(gst_harness_push(harness_.get(), marked.release()), GST_FLOW_OK);
+  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
+  for (int i = 0; i < 4; ++i) {
+    const BufferPtr out = pull();
+    ASSERT_TRUE(out);
+    EXPECT_EQ(GST_BUFFER_FLAG_IS_SET(out.get(), GST_BUFFER_FLAG_DISCONT), i == 3) << i;
+  }
+}
+
+TEST_F(InFlight, FramesOverlapWithWhatIsDoneWithThemOutside) {
+  const auto secondsFor = [this](int inFlight) {
+    set("frames-in-flight", inFlight);
+    fake().frameMs = 10;
+    const gint64 start = g_get_monotonic_time();
+    for (guint8 i = 0; i < 30; ++i) {
+      g_usleep(8000);  // a source that takes its time
+      EXPECT_EQ(push(i, i), GST_FLOW_OK);
+    }
+    gst_harness_push_event(harness_.get(), gst_event_new_gap(GST_SECOND, GST_SECOND));
+    return static_cast<double>(g_get_monotonic_time() - start) / 1e6;
+  };
+  double ratio = secondsFor(4) / secondsFor(1);
+  // The machine may be busy with other things.
+  for (int i = 0; i < 4 && ratio > 0.9; ++i) ratio = std::min(ratio, secondsFor(4) / secondsFor(1));
+  EXPECT_LT(ratio, 0.9);
+}
+
+}  // namespace
+}  // namespace cut::test

@@ -1,0 +1,179 @@
+// Lateness as the element measures it, with a clock that stands still until it is told.
+#include <gst/check/gsttestclock.h>
+
+#include <mutex>
+#include <utility>
+
+#include "live_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+class Late : public LiveTest {
+ protected:
+  Late() {
+    gst_harness_use_testclock(harness_.get());
+    setTime(0);
+  }
+
+  void setTime(GstClockTime time) const { gst_harness_set_time(harness_.get(), time); }
+  static GstClockTime timeOf(guint64 number) { return number * frameTime; }
+
+  int qosMessages() const { return countMessages(GST_MESSAGE_QOS); }
+};
+
+TEST_F(Late, FramesOfALiveSourceAreDroppedBeforeTheEngineIsAsked) {
+  EXPECT_EQ(translated(1, 0), 254);
+  const int before = fake().frames;
+  setTime(timeOf(10));
+  EXPECT_EQ(push(2, 1), GST_FLOW_OK);
+  EXPECT_FALSE(pull());
+  EXPECT_EQ(fake().frames, before);
+  EXPECT_EQ(qosMessages(), 1);
+  EXPECT_EQ(stat("frames-dropped"), 1U);
+  EXPECT_EQ(stat("frames-late"), 1U);
+}
+
+TEST_F(Late, FramesInTimeAreTranslatedAndTheFirstAfterALateOneIsDiscont) {
+  ASSERT_EQ(push(1, 0), GST_FLOW_OK);
+  pull();
+  setTime(timeOf(10));
+  ASSERT_EQ(push(2, 1), GST_FLOW_OK);
+  ASSERT_EQ(push(3, 10), GST_FLOW_OK);
+  const BufferPtr out = pull();
+  ASSERT_TRUE(out);
+  EXPECT_EQ(firstByte(out.get()), 252);
+  EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(out.get(), GST_BUFFER_FLAG_DISCONT));
+}
+
+TEST_F(Late, FramesAreTranslatedWithQosOff) {
+  set("qos", FALSE);
+  setTime(timeOf(100));
+  EXPECT_EQ(translated(1, 0), 254);
+  EXPECT_EQ(qosMessages(), 0);
+}
+
+TEST_F(Late, FramesRepeatTheLastPictureWhereThatIsWanted) {
+  setText("late", "repeat");
+  EXPECT_EQ(translated(1, 0), 254);
+  setTime(timeOf(10));
+  ASSERT_EQ(push(2, 1), GST_FLOW_OK);
+  const BufferPtr out = pull();
+  ASSERT_TRUE(out);
+  EXPECT_EQ(firstByte(out.get()), 254);
+  EXPECT_EQ(GST_BUFFER_PTS(out.get()), timeOf(1));
+  EXPECT_STREQ(infoOf(out.get()).outcome, "repeated");
+  EXPECT_STREQ(infoOf(out.get()).reason, "late");
+  EXPECT_EQ(stat("frames-repeated"), 1U);
+  EXPECT_EQ(qosMessages(), 1);
+}
+
+TEST_F(Late, FramesPassWhereThatIsWantedOrNothingIsThereToRepeat) {
+  setTime(timeOf(10));
+  setText("late", "repeat");
+  EXPECT_EQ(translated(9, 0), 9);
+  setText("late", "passthrough");
+  ASSERT_EQ(push(2, 1), GST_FLOW_OK);
+  const BufferPtr out = pull();
+  ASSERT_TRUE(out);
+  EXPECT_EQ(firstByte(out.get()), 2);
+  EXPECT_FALSE(infoOf(out.get()).translated);
+  EXPECT_EQ(stat("frames-passed"), 2U);
+}
+
+TEST_F(Late, FramesAreTranslatedOnceASecondWhereAllAreLate) {
+  int shown = 0;
+  for (guint64 i = 0; i < 90; ++i) {
+    setTime(timeOf(i) + 5 * GST_SECOND);
+    if (translated(1, i) >= 0) ++shown;
+  }
+  EXPECT_GE(shown, 2);
+  EXPECT_LE(shown, 3);
+}
+
+TEST_F(Late, FramesMayComeAsLateAsTheSourceSaysItIs) {
+  gst_harness_set_upstream_latency(harness_.get(), GST_SECOND);
+  setTime(GST_SECOND + timeOf(1));
+  EXPECT_EQ(translated(1, 1), 254);
+  setTime(2 * GST_SECOND);
+  EXPECT_EQ(translated(2, 2), -1);
+}
+
+TEST_F(Late, FramesMayComeAsLateAsThePipelineAllows) {
+  gst_harness_push_upstream_event(harness_.get(), gst_event_new_latency(3 * GST_SECOND));
+  setTime(2 * GST_SECOND);
+  EXPECT_EQ(translated(1, 1), 254);
+  setTime(4 * GST_SECOND);
+  EXPECT_EQ(translated(2, 2), -1);
+}
+
+TEST_F(Late, FramesWithoutATimeAreTranslated) {
+  setTime(timeOf(100));
+  BufferPtr buffer = frame(1);
+  GST_BUFFER_PTS(buffer.get()) = GST_CLOCK_TIME_NONE;
+  ASSERT_EQ(gst_harness_push(harness_.get(), buffer.release()), GST_FLOW_OK);
+  EXPECT_TRUE(pull());
+}
+
+// A camera of 30 frames per second, a model of 5, and sinks that send no QoS: in real time.
+class Camera : public PipelineTest {
+ protected:
+  ~Camera() override { resetFake(); }
+
+  struct Seen {
+    explicit Seen(GstElement* playing) : pipeline(playing) {}
+    std::mutex mutex;  // guards the rest
+    GstElement* pipeline;
+    int frames = 0;
+    int slow = 0;  // that came out more than twice the inference time after they were taken
+  };
+
+  static GstPadProbeReturn measure(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto& seen = *static_cast<Seen*>(data);
+    const std::lock_guard lock(seen.mutex);
+    const GstClockTime now = gst_element_get_current_running_time(seen.pipeline);
+    const GstClockTime time = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));  // running time, here
+    ++seen.frames;
+    if (now > time + 400 * GST_MSECOND) ++seen.slow;
+    return GST_PAD_PROBE_OK;
+  }
+
+  // Frames that came out, and how many of them slow.
+  std::pair<int, int> watch(const std::string& line) const {
+    const auto pipeline = parse(line);
+    const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+    const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    Seen seen(pipeline.get());
+    { const std::lock_guard lock(seen.mutex); }  // what is written is seen by the streaming thread
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Camera::measure, &seen, nullptr);
+    EXPECT_FALSE(play(pipeline.get()));
+    const std::lock_guard lock(seen.mutex);
+    return {seen.frames, seen.slow};
+  }
+};
+
+TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
+  fakeControl().frameMs = 200;
+  for (const char* sink : {"fakesink name=sink sync=false",
+                           "appsink name=sink sync=false drop=true max-buffers=1 wait-on-eos=false"}) {
+    const auto [frames, slow] = watch(std::string("videotestsrc is-live=true num-buffers=75 ! "
+                                                  "video/x-raw,width=32,height=24,framerate=30/1 ! @ ! ") +
+                                      sink);
+    EXPECT_GE(frames, 4) << sink;
+    EXPECT_LE(frames, 15) << sink;
+    EXPECT_LE(slow, frames / 4) << "the machine may be busy with other things: " << sink;
+  }
+}
+
+TEST_F(Camera, ThatIsNoneLosesNoFrame) {
+  fakeControl().frameMs = 20;
+  const int frames = watch(
+                         "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24,framerate=100/1 ! @ ! "
+                         "fakesink name=sink "
+                         "sync=false")
+                         .first;
+  EXPECT_EQ(frames, 60);
+}
+
+}  // namespace
+}  // namespace cut::test

@@ -1,0 +1,203 @@
+// Models that are set while frames flow.
+#include <mutex>
+
+#include "cut/model_file.hpp"
+#include "live_fixture.hpp"
+
+namespace cut::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Swap : public LiveTest {
+ protected:
+  Swap() {
+    g_signal_connect(element_.get(), "model-updated",
+                     G_CALLBACK(+[](GstElement*, const char* model, gpointer names) {
+                       static_cast<std::vector<std::string>*>(names)->emplace_back(model);
+                     }),
+                     &updated_);
+  }
+
+  // Pushes frames until the first one of this value comes out.
+  bool translatesTo(int value) const {
+    return becomesTrue([&] { return translated(1) == value; });
+  }
+
+  std::vector<std::string> updated_;
+};
+
+TEST_F(Swap, TakesTheNewModelBetweenTwoFramesAndSaysSo) {
+  EXPECT_EQ(translated(1), 254);
+  const std::string next = constantModel(7);
+  set("model", next.c_str());
+  ASSERT_TRUE(translatesTo(7));
+  EXPECT_EQ(updated_, std::vector<std::string>{next});
+  EXPECT_EQ(stringOf(element_.get(), "active-model"), next);
+  const auto message = popElementMessage("cuttranslate-model-updated");
+  ASSERT_TRUE(message);
+  const GstStructure* said = gst_message_get_structure(message.get());
+  EXPECT_EQ(gst_structure_get_string(said, "model"), next);
+  EXPECT_EQ(gst_structure_get_string(said, "previous"), model_);
+  EXPECT_STREQ(gst_structure_get_string(said, "engine"), "fake");
+}
+
+TEST_F(Swap, LetsFramesGoOnThroughTheOldModelWhileTheNewOneIsLoaded) {
+  fake().loadMs = 300;
+  set("model", constantModel(7).c_str());
+  int through = 0;
+  ASSERT_TRUE(becomesTrue([&] {
+    const int value = translated(1);
+    through += value == 254;
+    return value == 7;
+  }));
+  EXPECT_GE(through, 3);
+}
+
+TEST_F(Swap, KeepsTheOldModelWhereTheNewOneFails) {
+  set("model", "/nowhere/none.pt");
+  std::string said;
+  ASSERT_TRUE(becomesTrue([&] {
+    EXPECT_EQ(translated(1), 254);
+    said = popWarning();
+    return !said.empty();
+  }));
+  EXPECT_THAT(said, HasSubstr("/nowhere/none.pt"));
+  EXPECT_EQ(stringOf(element_.get(), "model"), model_) << "what frames go through";
+  EXPECT_TRUE(updated_.empty());
+  EXPECT_FALSE(popError());
+  EXPECT_EQ(translated(1), 254);
+}
+
+TEST_F(Swap, TakesTheLastOfSeveralThatAreAskedForAtOnce) {
+  for (int value = 10; value < 30; ++value) set("model", constantModel(value).c_str());
+  EXPECT_TRUE(translatesTo(29));
+  EXPECT_EQ(updated_.back(), *stringOf(element_.get(), "active-model"));
+}
+
+TEST_F(Swap, TakesAFileThatWasReplacedUnderItsName) {
+  EXPECT_EQ(translated(1), 254);
+  ModelFile model = tinyModel();
+  model.origin = "constant 99";
+  writeModelFile(model_, model);
+  set("model", model_.c_str());
+  EXPECT_TRUE(translatesTo(99));
+}
+
+TEST_F(Swap, FreesTheOldModel) {
+  EXPECT_EQ(translated(1), 254);
+  const int networks = fake().networks;
+  set("model", constantModel(7).c_str());
+  ASSERT_TRUE(translatesTo(7));
+  EXPECT_TRUE(becomesTrue([&] { return fake().networks == networks; }));
+}
+
+TEST_F(Swap, IsForgottenWhenTheElementStopsAndDoneWhenItStartsAgain) {
+  fake().loadMs = 50;
+  set("model", constantModel(7).c_str());
+  ASSERT_TRUE(goesTo(element_.get(), GST_STATE_READY));
+  ASSERT_TRUE(goesTo(element_.get(), GST_STATE_PLAYING));
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 16, 8)).release());
+  EXPECT_EQ(translated(1), 7);
+  EXPECT_TRUE(updated_.empty());
+}
+
+TEST_F(Swap, ServesTheSizeThatCameMeanwhile) {
+  fake().loadMs = 100;
+  set("model", constantModel(7).c_str());
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 32, 16)).release());
+  EXPECT_TRUE(becomesTrue([&] {
+    EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 0, 32 * 16 * 3).release()), GST_FLOW_OK);
+    const BufferPtr out = pull();
+    return out && firstByte(out.get()) == 7;
+  }));
+}
+
+TEST_F(Swap, FadesOverAsManyFramesAsAreWanted) {
+  const std::string black = constantModel(0);
+  const std::string white = constantModel(200);
+  set("model", black.c_str());
+  ASSERT_TRUE(translatesTo(0));
+  set("crossfade", 4, "model", white.c_str());
+  std::vector<int> values;
+  ASSERT_TRUE(becomesTrue([&] {
+    if (const int value = translated(1); value > 0) values.push_back(value);
+    return values.size() == 6;
+  }));
+  EXPECT_THAT(values, testing::ElementsAre(40, 80, 120, 160, 200, 200));
+}
+
+TEST_F(Swap, UnderLoadTwoHundredTimesLosesNoFrame) {
+  const std::string models[] = {constantModel(100), constantModel(101)};
+  guint64 pushed = 0;
+  guint64 pulled = 0;
+  for (int i = 0; i < 200; ++i) {
+    set("model", models[i % 2].c_str());
+    ASSERT_TRUE(becomesTrue([&] {
+      EXPECT_EQ(push(1, pushed), GST_FLOW_OK);
+      const BufferPtr out = pull();
+      EXPECT_TRUE(out && GST_BUFFER_PTS(out.get()) == pushed * frameTime);
+      ++pushed;
+      ++pulled;
+      return out && firstByte(out.get()) == 100 + i % 2;
+    })) << i;
+  }
+  EXPECT_EQ(updated_.size(), 200U);
+  EXPECT_EQ(stat("frames-out"), pulled);
+  EXPECT_LE(fake().networks, 2);
+}
+
+class SwapChannels : public PipelineTest {
+ protected:
+  ~SwapChannels() override { resetFake(); }
+
+  struct Watch {
+    std::mutex mutex;  // guards the rest
+    std::string grey;
+    std::string format;
+    int frames = 0;
+  };
+
+  // Sets a grey model after some frames; the format that the stream ends with.
+  std::string formatAfter(const std::string& line) const {
+    const auto pipeline = parse(line);
+    const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
+    const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
+    Watch watch;
+    {
+      const std::lock_guard lock(watch.mutex);
+      watch.grey = grey_;
+    }
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+        [](GstPad* with, GstPadProbeInfo*, gpointer data) {
+          auto& seen = *static_cast<Watch*>(data);
+          const std::lock_guard lock(seen.mutex);
+          const CapsPtr caps(gst_pad_get_current_caps(with));
+          seen.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
+          if (++seen.frames == 5) g_object_set(GST_PAD_PARENT(with), "model", seen.grey.c_str(), nullptr);
+          return GST_PAD_PROBE_OK;
+        },
+        &watch, nullptr);
+    const auto error = play(pipeline.get());
+    const std::lock_guard lock(watch.mutex);
+    return error ? error->text : watch.format;
+  }
+};
+
+TEST_F(SwapChannels, AreNegotiatedWithTheNeighbours) {
+  fakeControl().frameMs = 5;
+  EXPECT_EQ(formatAfter("videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! "
+                        "videoconvert ! fakesink"),
+            "GRAY8");
+}
+
+TEST_F(SwapChannels, ThatTheNeighboursDoNotHaveAreRefusedAndTheOldModelGoesOn) {
+  fakeControl().frameMs = 5;
+  EXPECT_EQ(
+      formatAfter("videotestsrc num-buffers=100 ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink"),
+      "RGB");
+}
+
+}  // namespace
+}  // namespace cut::test
