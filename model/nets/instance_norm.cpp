@@ -2,11 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <utility>
 #include <vector>
 
 #include "cpu/kernels/instance_norm.hpp"
+#include "cpu/kernels/instance_norm_backward.hpp"
+#include "nets/twice_differentiable.hpp"
 
 namespace cut::nets {
 namespace {
@@ -20,24 +23,81 @@ at::Tensor composed(const at::Tensor& x, Activation activation, const at::Tensor
   return residual.defined() ? y + residual : y;
 }
 
+const auto onThreads = [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); };
+
+cpu::InstanceNormShape shapeOf(const at::Tensor& x) {
+  return {x.size(0), x.size(2) * x.size(3), x.size(1)};
+}
+
+cpu::Activation kernelActivation(Activation activation) {
+  return activation == Activation::relu ? cpu::Activation::relu : cpu::Activation::none;
+}
+
 void onCpu(const InstanceNormArguments& norm) {
   const at::Tensor& x = norm.x;
-  const cpu::InstanceNormShape shape{x.size(0), x.size(2) * x.size(3), x.size(1)};
+  const cpu::InstanceNormShape shape = shapeOf(x);
   std::vector<double> workspace(static_cast<std::size_t>(cpu::instanceNormWorkspace(shape)));
-  cpu::instanceNorm(
-      x.const_data_ptr<float>(), norm.residual.defined() ? norm.residual.const_data_ptr<float>() : nullptr,
-      norm.y.mutable_data_ptr<float>(), shape, static_cast<float>(norm.epsilon),
-      norm.activation == Activation::relu ? cpu::Activation::relu : cpu::Activation::none, workspace.data(),
-      [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); });
+  cpu::instanceNorm(x.const_data_ptr<float>(),
+                    norm.residual.defined() ? norm.residual.const_data_ptr<float>() : nullptr,
+                    norm.y.mutable_data_ptr<float>(), shape, static_cast<float>(norm.epsilon),
+                    kernelActivation(norm.activation), workspace.data(), onThreads);
 }
+
+// For autograd: keeps x and its statistics, where ATen's keeps x, its result and more.
+class FusedNorm : public torch::autograd::Function<FusedNorm> {
+ public:
+  using Context = torch::autograd::AutogradContext;
+
+  static at::Tensor forward(Context* context, const at::Tensor& input, const at::Tensor& residual,
+                            bool relu) {
+    const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor added =
+        residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
+    const cpu::InstanceNormShape shape = shapeOf(x);
+    const at::Tensor mean = at::empty({shape.batch, shape.channels}, at::kFloat);
+    const at::Tensor inverse = at::empty_like(mean);
+    const at::Tensor y = at::empty_like(x);
+    std::vector<double> scratch(static_cast<std::size_t>(cpu::instanceNormScratch(shape)));
+    const auto activation = relu ? cpu::Activation::relu : cpu::Activation::none;
+    cpu::instanceNormStatistics(x.const_data_ptr<float>(), shape, static_cast<float>(epsilon),
+                                mean.mutable_data_ptr<float>(), inverse.mutable_data_ptr<float>(),
+                                scratch.data(), onThreads);
+    cpu::instanceNormApply(x.const_data_ptr<float>(),
+                           added.defined() ? added.const_data_ptr<float>() : nullptr,
+                           y.mutable_data_ptr<float>(), shape, mean.const_data_ptr<float>(),
+                           inverse.const_data_ptr<float>(), activation, onThreads);
+    context->save_for_backward({x, mean, inverse});
+    context->saved_data["relu"] = relu;
+    context->saved_data["residual"] = residual.defined();
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(Context* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor& x = saved[0];
+    const at::Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor dx = at::empty_like(x);
+    const cpu::InstanceNormShape shape = shapeOf(x);
+    std::vector<double> scratch(static_cast<std::size_t>(cpu::instanceNormBackwardScratch(shape)));
+    cpu::instanceNormBackward(
+        x.const_data_ptr<float>(), dy.const_data_ptr<float>(), dx.mutable_data_ptr<float>(), shape,
+        saved[1].const_data_ptr<float>(), saved[2].const_data_ptr<float>(),
+        context->saved_data["relu"].toBool() ? cpu::Activation::relu : cpu::Activation::none, scratch.data(),
+        onThreads);
+    return {dx, context->saved_data["residual"].toBool() ? dy : at::Tensor(), at::Tensor()};
+  }
+};
 
 InstanceNormKernel cudaKernel = nullptr;  // set before the first network, by the module that opened CUDA
 
-// Our kernel for such tensors; nullptr where ATen's operations serve.
-InstanceNormKernel kernelFor(const at::Tensor& x, const at::Tensor& residual) {
-  const bool recorded =
-      at::GradMode::is_enabled() && (x.requires_grad() || (residual.defined() && residual.requires_grad()));
-  if (recorded) return nullptr;
+bool isRecorded(const at::Tensor& x, const at::Tensor& residual) {
+  return at::GradMode::is_enabled() &&
+         (x.requires_grad() || (residual.defined() && residual.requires_grad()));
+}
+
+// Our kernel for such tensors, unrecorded; nullptr where ATen's operations serve.
+InstanceNormKernel kernelFor(const at::Tensor& x) {
   if (x.is_cpu()) return x.scalar_type() == at::kFloat ? &onCpu : nullptr;
   return x.is_cuda() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kHalf) ? cudaKernel
                                                                                         : nullptr;
@@ -63,7 +123,15 @@ void setCudaInstanceNorm(InstanceNormKernel kernel) {
 }
 
 at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& residual) {
-  if (const auto kernel = kernelFor(x, residual)) return fused(kernel, std::move(x), activation, residual);
+  if (x.is_cpu() && x.scalar_type() == at::kBFloat16)
+    x = x.to(at::kFloat);  // autocast's: statistics are fp32
+  if (!isRecorded(x, residual)) {
+    if (const auto kernel = kernelFor(x)) return fused(kernel, std::move(x), activation, residual);
+  } else if (x.is_cpu() && x.scalar_type() == at::kFloat && !TwiceDifferentiable::wanted()) {
+    const at::Tensor added =
+        residual.defined() && residual.scalar_type() != at::kFloat ? residual.to(at::kFloat) : residual;
+    return FusedNorm::apply(x, added, activation == Activation::relu);
+  }
   return composed(x, activation, residual);
 }
 

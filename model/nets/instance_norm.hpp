@@ -8,9 +8,9 @@
 namespace cut::nets {
 
 // activation((x - mean) / sqrt(variance + 1e-5)) + residual, with the statistics of each (n, c) plane, biased
-// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. Differentiable where autograd
-// records; otherwise float32 on the CPU takes our own kernel, which gives channels-last, and writes over an x
-// that was moved here and that nobody else holds.
+// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. On the CPU float32 takes our
+// own kernels, recorded by autograd or not; they give channels-last, and unrecorded write over an x that was
+// moved here and that nobody else holds.
 at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& residual = {});
 
 // What a kernel is given: channels-last tensors of one shape and type; y may be x.

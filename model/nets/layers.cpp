@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "nets/borders.hpp"
+
 namespace cut::nets {
 namespace {
 
@@ -57,7 +59,7 @@ Downsample::Downsample(std::int64_t channels) {
 }
 
 at::Tensor Downsample::forward(const at::Tensor& x) const {
-  return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
+  return blurDown(x);
 }
 
 Upsample::Upsample(std::int64_t channels) {

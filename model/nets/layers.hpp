@@ -52,7 +52,7 @@ class BatchNorm : public torch::nn::Module {
   at::Tensor weight_, bias_, runningMean_, runningVar_, batches_;
 };
 
-// Blur [1,2,1]x[1,2,1]/16 with stride 2 after reflecting one pixel (Zhang 2019), as two average pools.
+// blurDown, with the reference's constant filter in the state_dict.
 class Downsample : public torch::nn::Module {
  public:
   explicit Downsample(std::int64_t channels);

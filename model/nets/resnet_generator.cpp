@@ -7,15 +7,12 @@
 #include <utility>
 
 #include "cut/error.hpp"
+#include "nets/borders.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/layers.hpp"
 
 namespace cut::nets {
 namespace {
-
-at::Tensor reflect(const at::Tensor& x, std::int64_t pixels) {
-  return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
-}
 
 // A norm with its ReLU; Norm::batch has a module of its own.
 at::Tensor normRelu(at::Tensor x, Norm norm, BatchNorm* batchNorm) {

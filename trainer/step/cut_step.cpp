@@ -8,6 +8,7 @@
 
 #include "cut/error.hpp"
 #include "nets/losses.hpp"
+#include "nets/twice_differentiable.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
 #include "trainer/checkpoint/module_state.hpp"
 #include "trainer/step/autocast.hpp"
@@ -168,6 +169,7 @@ at::Tensor CutStep::penalty(const Pass& pass, at::Generator& random) {
   };
   const at::Tensor between =
       at::lerp(shared(pass.fakeB.detach()), shared(pass.realB), share).requires_grad_();
+  const nets::TwiceDifferentiable twice;
   const at::Tensor slope = torch::autograd::grad({discriminator_->forward(between).sum()}, {between}, {},
                                                  /*retain_graph=*/true, /*create_graph=*/true)[0];
   const at::Tensor length = (slope.flatten(1).pow(2).sum(1) + 1e-16).sqrt();

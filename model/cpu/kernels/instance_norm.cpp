@@ -9,35 +9,17 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "cpu/kernels/channels-inl.hpp"
+#include "cpu/kernels/instance_norm_slices.hpp"
+
 #ifndef CUT_CPU_INSTANCE_NORM_ONCE
 #define CUT_CPU_INSTANCE_NORM_ONCE
 namespace cut::cpu {
 
-// Small enough that a few threads share a layer evenly, large enough that merging slices costs nothing:
-// 128 KiB of activations.
-constexpr std::int64_t sliceElements = 32768;
-// Pixels read together: one load of the channel's values serves all of them.
-constexpr std::int64_t groupPixels = 8;
 // Pixels summed in fp32 before the sums go to double.
 constexpr std::int64_t chunkPixels = 128;
 // Doubles per channel and slice: mean and M2, and three floats of the chunk under way.
 constexpr std::int64_t doublesPerChannel = 4;
-
-// How the pixels of an image are cut into slices.
-struct Slicing {
-  explicit Slicing(const InstanceNormShape& shape)
-      : pixels(shape.pixels),
-        perSlice((std::max<std::int64_t>(sliceElements / shape.channels, groupPixels) + groupPixels - 1) /
-                 groupPixels * groupPixels),
-        slices((pixels + perSlice - 1) / perSlice) {}
-
-  std::int64_t begin(std::int64_t slice) const { return slice * perSlice; }
-  std::int64_t count(std::int64_t slice) const { return std::min(perSlice, pixels - begin(slice)); }
-
-  std::int64_t pixels;
-  std::int64_t perSlice;
-  std::int64_t slices;
-};
 
 }  // namespace cut::cpu
 #endif
@@ -45,17 +27,6 @@ struct Slicing {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-// Calls body(tag, c) for the channels from c on: whole vectors, then ever shorter ones down to a single lane,
-// so that no channel count needs padding.
-template <typename D, typename Body>
-HWY_INLINE void forChannels(D d, std::int64_t c, std::int64_t channels, const Body& body) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (; c + lanes <= channels; c += lanes) body(d, c);
-  if constexpr (hn::MaxLanes(D()) > 1) {
-    if (c < channels) forChannels(hn::CappedTag<float, hn::MaxLanes(D()) / 2>(), c, channels, body);
-  }
-}
 
 // What a slice's statistics are gathered in. `shift` is a mean of the pixels before, and sums are of
 // differences to it: that is what keeps them exact where the mean is far larger than the deviation.

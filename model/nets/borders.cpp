@@ -1,0 +1,84 @@
+#include "nets/borders.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "cpu/kernels/blur.hpp"
+#include "nets/twice_differentiable.hpp"
+
+namespace cut::nets {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// The gradient of a reflection along one dimension: what went to the border comes back to where it was read.
+at::Tensor folded(const at::Tensor& gradient, std::int64_t dimension, std::int64_t pixels) {
+  const std::int64_t size = gradient.size(dimension) - 2 * pixels;
+  at::Tensor inner = gradient.slice(dimension, pixels, pixels + size).clone();
+  inner.slice(dimension, 1, pixels + 1).add_(gradient.slice(dimension, 0, pixels).flip({dimension}));
+  inner.slice(dimension, size - 1 - pixels, size - 1)
+      .add_(gradient.slice(dimension, pixels + size).flip({dimension}));
+  return inner;
+}
+
+// ATen's own keeps its input for the gradient, of which only the size matters.
+class Reflect : public torch::autograd::Function<Reflect> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, std::int64_t pixels) {
+    context->saved_data["pixels"] = pixels;
+    return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const std::int64_t pixels = context->saved_data["pixels"].toInt();
+    return {folded(folded(gradients[0], 2, pixels), 3, pixels), at::Tensor()};
+  }
+};
+
+cpu::BlurShape shapeOf(at::IntArrayRef sizes) {
+  return {sizes[0], sizes[2], sizes[3], sizes[1]};
+}
+
+const auto onThreads = [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); };
+
+at::Tensor channelsLast(at::IntArrayRef sizes, const at::Tensor& like) {
+  return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+class BlurDown : public torch::autograd::Function<BlurDown> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
+    context->saved_data["sizes"] = x.sizes().vec();
+    const at::Tensor dense = x.contiguous(at::MemoryFormat::ChannelsLast);
+    const cpu::BlurShape shape = shapeOf(x.sizes());
+    at::Tensor y = channelsLast({x.size(0), x.size(1), shape.outputHeight(), shape.outputWidth()}, x);
+    cpu::blurDown(dense.const_data_ptr<float>(), y.mutable_data_ptr<float>(), shape, onThreads);
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
+    const at::Tensor dense = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor dx = channelsLast(sizes, dense);
+    cpu::blurDownBackward(dense.const_data_ptr<float>(), dx.mutable_data_ptr<float>(), shapeOf(sizes),
+                          onThreads);
+    return {dx};
+  }
+};
+
+}  // namespace
+
+at::Tensor reflect(const at::Tensor& x, std::int64_t pixels) {
+  if (TwiceDifferentiable::wanted() || !x.requires_grad())
+    return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
+  return Reflect::apply(x, pixels);
+}
+
+at::Tensor blurDown(const at::Tensor& x) {
+  const bool ours = x.is_cpu() && x.scalar_type() == at::kFloat && x.size(2) > 1 && x.size(3) > 1;
+  if (TwiceDifferentiable::wanted() || !ours)
+    return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
+  return BlurDown::apply(x);
+}
+
+}  // namespace cut::nets

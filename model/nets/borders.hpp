@@ -1,0 +1,18 @@
+// Reflected borders and blurred down-sampling, with gradients that keep no map alive.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace cut::nets {
+
+// x (N, C, H, W) with `pixels` mirrored pixels on every side, the border itself not repeated. Sides are
+// larger than `pixels`.
+at::Tensor reflect(const at::Tensor& x, std::int64_t pixels);
+
+// Blur [1,2,1]x[1,2,1]/16 with stride 2 after reflecting one pixel (Zhang 2019): (N, C, H, W) to
+// (N, C, (H + 1) / 2, (W + 1) / 2), sides from 2.
+at::Tensor blurDown(const at::Tensor& x);
+
+}  // namespace cut::nets
