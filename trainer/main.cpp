@@ -1,4 +1,5 @@
 // cut-trainer: from two folders of images to the weights of cuttranslate.
+#include <c10/util/Exception.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -82,6 +83,8 @@ int main(int argc, char** argv) {
     const CommandLine line = parseCommandLine(argc, argv, std::cout, std::cerr);
     for (const std::string& notice : line.notices) std::cerr << "cut-trainer: " << notice << '\n';
     return std::visit(Commands{}, line.command);
+  } catch (const c10::Error& error) {
+    std::cerr << "cut-trainer: LibTorch: " << error.what_without_backtrace() << '\n';
   } catch (const std::exception& error) {
     std::cerr << "cut-trainer: " << error.what() << '\n';
   }

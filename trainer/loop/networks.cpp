@@ -39,6 +39,20 @@ std::vector<std::int64_t> mapChannels(nets::ResnetGenerator& generator,
   return channels;
 }
 
+// A discriminator sees patches: an image smaller than one has no prediction.
+void checkSees(nets::Discriminator& discriminator, const TrainOptions& options) {
+  if (options.preprocess.find("crop") == std::string::npos) return;
+  const at::NoGradGuard noGrad;
+  try {
+    discriminator.forward(at::zeros({1, options.outputNc, options.cropSize, options.cropSize}));
+  } catch (const c10::Error&) {
+    throw Error(ErrorKind::invalidArgument,
+                "--crop_size " + std::to_string(options.cropSize) + " is too small for --netD " +
+                    options.netD +
+                    "; expected a larger one, or fewer layers (--netD n_layers --n_layers_D 2)");
+  }
+}
+
 void place(torch::nn::Module& module, c10::Device device) {
   module.to(device);
   for (auto& parameter : module.parameters())

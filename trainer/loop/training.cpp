@@ -88,6 +88,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   }
   showPictures();
   save();
+  report_.reset();  // its last line, before what the program says
   return *ending;
 }
 
