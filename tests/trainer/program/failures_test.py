@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""What goes wrong is said in one sentence, and nothing is lost: failures_test.py CUT-TRAINER. Prints TAP."""
+import os
+import shutil
+import subprocess
+import time
+
+from program import (LIMIT, NETWORKS, SCRATCH, check_all, command, make_data, refusal, run, train)
+
+
+def kept(folder):
+    return {name: (folder / name).read_bytes() for name in ["checkpoint.pt", "model.pt", *NETWORKS]}
+
+
+def nan_stops_the_run():
+    # Without a norm, two steps of this rate are beyond what a float holds.
+    folder, _ = train("nan", "--normG", "none", "--max_steps", 2)
+    before = kept(folder)
+    sentence = refusal("nan", "--normG", "none", "--lr", 10, "--n_epochs", 20, "--continue_train")
+    assert "the loss " in sentence and "step " in sentence and str(folder / "checkpoint.pt") in sentence, sentence
+    assert kept(folder) == before
+
+
+def full_disk():
+    if os.geteuid() != 0:
+        return "mounting a small file system needs root"
+    disk = SCRATCH / "disk"
+    disk.mkdir()
+    if run("mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk)[0] != 0:
+        return "no tmpfs can be mounted here"
+    try:
+        sentence = refusal("full", runs=disk)
+        assert "No space left" in sentence and str(disk) in sentence, sentence
+        for path in (disk / "full").rglob("*.pt*"):
+            assert not path.name.endswith(".tmp"), path
+        run("mount", "-o", "remount,size=20m", disk)
+        train("full", "--continue_train", runs=disk)
+    finally:
+        run("umount", disk)
+    return None
+
+
+def vanished_folder():
+    data = make_data(SCRATCH / "vanishing")
+    options = ["--n_epochs", 200, "--save_latest_freq", 1]
+    folder = SCRATCH / "runs" / "vanished"
+    process = subprocess.Popen(command("vanished", *options, data=data), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + LIMIT
+    while not (folder / "checkpoint.pt").exists() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    data.rename(SCRATCH / "elsewhere")
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 1 and str(data) in err.splitlines()[-1], f"{process.returncode}\n{err}"
+    (SCRATCH / "elsewhere").rename(data)
+    train("vanished", *options, "--continue_train", "--max_steps", 2, data=data)
+
+
+def corrupt_image():
+    data = make_data(SCRATCH / "corrupt", images=4)
+    whole = (data / "trainA" / "1.png").read_bytes()
+    (data / "trainA" / "1.png").write_bytes(whole[:200])
+    (data / "trainA" / "2.png").write_bytes(b"no image")
+    _, said = train("corrupt", data=data)
+    for name in ("1.png", "2.png"):
+        assert any("skipped" in line and name in line for line in said.splitlines()), said
+
+
+def empty_domain():
+    data = make_data(SCRATCH / "empty")
+    shutil.rmtree(data / "trainB")
+    (data / "trainB").mkdir()
+    sentence = refusal("empty", data=data)
+    assert "trainB" in sentence, sentence
+    assert not (SCRATCH / "runs" / "empty").exists()
+
+
+def wrong_option():
+    sentence = refusal("wrong", "--lamda_NCE", 1, status=2)
+    assert "--lambda_NCE" in sentence, sentence
+    assert "--lr" in refusal("wrong", "--lr", "1e30", status=2)
+    assert not (SCRATCH / "runs" / "wrong").exists()
+
+
+def no_card():
+    sentence = refusal("card", "--gpu_ids", 0)
+    assert "cuda" in sentence.lower(), sentence
+    assert not (SCRATCH / "runs" / "card").exists()
+
+
+def damaged_checkpoint():
+    folder, _ = train("damaged", "--max_steps", 2)
+    whole = (folder / "checkpoint.pt").read_bytes()
+    for damaged in (whole[:len(whole) // 2], b"", b"no checkpoint at all"):
+        (folder / "checkpoint.pt").write_bytes(damaged)
+        before = kept(folder)
+        sentence = refusal("damaged", "--continue_train")
+        assert str(folder / "checkpoint.pt") in sentence, sentence
+        assert kept(folder) == before
+    (folder / "checkpoint.pt").write_bytes(whole)
+    train("damaged", "--continue_train")
+
+
+def checkpoint_of_other_networks():
+    folder, _ = train("other", "--max_steps", 2)
+    before = kept(folder)
+    for options in (["--ngf", 8], ["--ndf", 8], ["--netG", "resnet_6blocks"], ["--netF_nc", 16]):
+        sentence = refusal("other", *options, "--continue_train")
+        assert str(folder / "checkpoint.pt") in sentence, sentence
+        assert kept(folder) == before
+
+
+def image_too_small_for_the_discriminator():
+    sentence = refusal("small", "--netD", "basic")
+    assert "crop_size" in sentence, sentence
+
+
+def same_name():
+    first, _ = train("twice")
+    before = kept(first)
+    second, said = train("twice", "--seed", 3)
+    aside = first.with_name("twice.1")
+    assert str(aside) in said, said
+    assert kept(aside) == before and kept(second) != before
+
+
+def same_name_while_its_data_are_missing():
+    first, _ = train("once")
+    before = kept(first)
+    refusal("once", data=SCRATCH / "nowhere")
+    assert kept(first) == before and not first.with_name("once.1").exists()
+
+
+def removed_run_folder():
+    whole, _ = train("there", "--n_epochs", 10)
+    folder = SCRATCH / "runs" / "gone"
+    process = subprocess.Popen(command("gone", "--n_epochs", 10, "--save_latest_freq", 1), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    while not (folder / "checkpoint.pt").exists() and process.poll() is None:
+        time.sleep(0.01)
+    folder.rename(folder.with_name("gone.away"))
+    process.wait(timeout=LIMIT)
+    for name in ["checkpoint.pt", "model.pt", *NETWORKS]:
+        assert (folder / name).exists(), name
+    for name in NETWORKS:
+        assert (folder / name).read_bytes() == (whole / name).read_bytes()
+
+
+check_all([
+    ("a loss that is not finite ends the run with its step, its name and the checkpoint, which stays", nan_stops_the_run),
+    ("a full disk is named, no half file stays, and the run goes on when there is room", full_disk),
+    ("a data folder that vanishes ends the run with its name, and the run goes on when it is back", vanished_folder),
+    ("images that are damaged are named and skipped", corrupt_image),
+    ("an empty domain is an error that leaves nothing", empty_domain),
+    ("a wrong option is answered with the nearest one or its range, and leaves nothing", wrong_option),
+    ("a card that is not there is an error that leaves nothing", no_card),
+    ("a damaged checkpoint is named and stays as it is", damaged_checkpoint),
+    ("a checkpoint of other networks is refused and stays as it is", checkpoint_of_other_networks),
+    ("images that are too small for the discriminator are refused with the option", image_too_small_for_the_discriminator),
+    ("a run of the same name moves the earlier one aside and says so", same_name),
+    ("a run that cannot begin leaves the earlier one of its name where it is", same_name_while_its_data_are_missing),
+    ("a run whose folder is moved away makes it anew", removed_run_folder),
+])

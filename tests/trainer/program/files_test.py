@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""What a run leaves, and who can read it: files_test.py CUT-TRAINER CUT-MODEL, and CUT_MODULE_PATH names the folder of module
+cpu. Prints TAP."""
+import collections
+
+from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, check_all, losses, refusal, run, train
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+
+def every_file_is_there(*options):
+    def check():
+        folder, _ = train("files " + "".join(options), *options)
+        for name in ["model.pt", "checkpoint.pt", "losses.csv", "web/index.html", *NETWORKS]:
+            assert (folder / name).stat().st_size > 0, name
+        assert len(list(folder.glob("events.out.tfevents.*"))) == 1
+        assert len(losses(folder)) == 1 + 6
+    return check
+
+
+def model_file_tells_what_it_is():
+    folder, _ = train("model", "--licence", "CC-BY-4.0", "--attribution", "Jürgen")
+    status, out, err = run(CUT_MODEL, "inspect", folder / "model.pt")
+    assert status == 0, err
+    for text in ("CC-BY-4.0", "Jürgen", "--attribution", "resnet"):
+        assert text in out, f"{text} is not in\n{out}"
+    status, out, err = run(CUT_MODEL, "verify", folder / "model.pt")
+    assert status == 0, out + err
+
+
+def pytorch_reads_the_networks():
+    if torch is None:
+        return "python3-torch is not installed"
+    folder, _ = train("torch")
+    weights = {name: torch.load(folder / name) for name in NETWORKS}
+    for tensors in weights.values():
+        assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
+    g, d, f = (list(weights[name]) for name in NETWORKS)
+    assert type(weights[NETWORKS[0]]) is collections.OrderedDict
+    assert g[0] == "model.1.weight" and "model.4.filt" in g, g
+    assert d[0] == "model.0.weight" and "model.2.filt" in d, d
+    assert f[:4] == ["mlp_0.0.weight", "mlp_0.0.bias", "mlp_0.2.weight", "mlp_0.2.bias"], f
+    model = torch.load(folder / "model.pt")
+    for name, tensor in weights[NETWORKS[0]].items():
+        assert torch.equal(model["state_dict"][name], tensor), name
+    return None
+
+
+def pytorch_reads_the_checkpoint():
+    if torch is None:
+        return "python3-torch is not installed"
+    folder, _ = train("torch checkpoint")
+    checkpoint = torch.load(folder / "checkpoint.pt")
+    assert isinstance(checkpoint, dict) and checkpoint
+    return None
+
+
+def dry_run_writes_nothing():
+    folder, said = train("dry", "--dry_run")
+    assert not folder.exists()
+    for word in ("generator", "discriminator", "ngf", "MiB"):
+        assert word in said, f"{word} is not in\n{said}"
+
+
+def epochs_and_iterations_are_kept():
+    folder, _ = train("kept", "--save_epoch_freq", 1, "--save_latest_freq", 2, "--save_by_iter")
+    for prefix in ("1", "2", "iter_2", "iter_4", "iter_6"):
+        for network in "GDF":
+            assert (folder / f"{prefix}_net_{network}.pth").exists(), prefix
+
+
+def another_run_gives_its_networks():
+    first, _ = train("first")
+    second, _ = train("second", "--pretrained_name", "first", "--lr", 0)
+    for name in NETWORKS:
+        assert (second / name).read_bytes() == (first / name).read_bytes(), name
+    assert "nowhere" in refusal("third", "--pretrained_name", "nowhere")
+
+
+def the_reference_s_folder_goes_on():
+    folder, _ = train("reference")
+    before = {name: (folder / name).read_bytes() for name in NETWORKS}
+    for path in list(folder.iterdir()):
+        if path.is_file() and path.name not in NETWORKS:
+            path.unlink()
+    _, said = train("reference", "--continue_train", "--lr", 0)
+    assert "begin anew" in said, said
+    assert {name: (folder / name).read_bytes() for name in NETWORKS} == before
+
+
+def the_model_translates():
+    folder, _ = train("translates")
+    picture = SCRATCH / "picture.png"
+    status, out, err = run(TRAINER, "translate", "--model", folder / "model.pt", DATA / "trainA" / "0.png", picture)
+    assert status == 0, out + err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+check_all([
+    ("a run leaves every file", every_file_is_there()),
+    ("a run leaves every file whatever the frequencies", every_file_is_there(
+        "--save_latest_freq", "1000000", "--save_epoch_freq", "1000", "--display_freq", "1000000", "--print_freq", "1000000",
+        "--update_html_freq", "1000000")),
+    ("model.pt tells spec, licence, attribution and command, and is verified", model_file_tells_what_it_is),
+    ("PyTorch reads the networks, under the reference's names", pytorch_reads_the_networks),
+    ("PyTorch reads the checkpoint", pytorch_reads_the_checkpoint),
+    ("a dry run prints sizes and memory and writes nothing", dry_run_writes_nothing),
+    ("epochs and iterations are kept under their names", epochs_and_iterations_are_kept),
+    ("--pretrained_name starts from another run", another_run_gives_its_networks),
+    ("--continue_train takes the reference's files where there is no checkpoint", the_reference_s_folder_goes_on),
+    ("cut-trainer translate runs the model that was just made", the_model_translates),
+])

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""Every method, network and schedule trains: options_test.py CUT-TRAINER. Prints TAP."""
+import math
+
+from program import NETWORKS, check_all, losses, train
+
+VARIANTS = {
+    "lsgan": ["--gan_mode", "lsgan"],
+    "vanilla": ["--gan_mode", "vanilla"],
+    "nonsaturating": ["--gan_mode", "nonsaturating"],
+    "wgangp": ["--gan_mode", "wgangp"],
+    "hinge": ["--gan_mode", "hinge"],
+    "the basic discriminator": ["--netD", "basic", "--crop_size", "32", "--load_size", "36"],
+    "the pixel discriminator": ["--netD", "pixel"],
+    "xavier": ["--init_type", "xavier"],
+    "normal": ["--init_type", "normal"],
+    "kaiming": ["--init_type", "kaiming"],
+    "orthogonal": ["--init_type", "orthogonal"],
+    "linear": ["--lr_policy", "linear"],
+    "step": ["--lr_policy", "step"],
+    "cosine": ["--lr_policy", "cosine"],
+    "plateau": ["--lr_policy", "plateau"],
+    "bf16": ["--precision", "bf16"],
+    "no heads": ["--netF", "sample"],
+    "an identity loss": ["--lambda_identity", "1"],
+    "PatchNCE without GAN": ["--lambda_GAN", "0"],
+    "GAN without PatchNCE": ["--lambda_NCE", "0"],
+    "strided and transposed convolutions": ["--no_antialias", "--no_antialias_up"],
+    "grey A": ["--input_nc", "1"],
+    "grey B": ["--output_nc", "1", "--nce_idt", "False"],
+    "batches of two": ["--batch_size", "2", "--nce_includes_all_negatives_from_minibatch"],
+    "the reference's quirks": ["--reference_quirks"],
+}
+
+
+def trains(name, options):
+    def check():
+        folder, _ = train(name, *options, "--max_steps", 2)
+        rows = losses(folder)
+        assert len(rows) == 1 + 2, rows
+        assert all(math.isfinite(float(value)) for row in rows[1:] for value in row), rows
+    return check
+
+
+def exchanged_domains():
+    there, _ = train("there", "--direction", "BtoA", "--max_steps", 2)
+    back, _ = train("back", "--direction", "AtoB", "--max_steps", 2)
+    assert (there / NETWORKS[0]).read_bytes() != (back / NETWORKS[0]).read_bytes()
+
+
+def time_is_up():
+    folder, said = train("hours", "--max_hours", "1e-9", "--n_epochs", 50)
+    assert "limit" in said and len(losses(folder)) == 1 + 1, said
+    train("hours", "--n_epochs", 1, "--continue_train")
+    assert len(losses(folder)) == 1 + 6
+
+
+def same_seed():
+    runs = [train(f"seed {i}", "--seed", seed, "--max_steps", 2)[0] for i, seed in enumerate((5, 5, 6))]
+    first, again, other = ((folder / NETWORKS[0]).read_bytes() for folder in runs)
+    assert first == again and first != other
+
+
+check_all([(f"two steps with {name}", trains(name, options)) for name, options in VARIANTS.items()] + [
+    ("--direction BtoA exchanges the domains", exchanged_domains),
+    ("--max_hours ends a run, which then goes on", time_is_up),
+    ("the same seed gives the same weights, another one others", same_seed),
+])

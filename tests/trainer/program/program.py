@@ -1,0 +1,103 @@
+"""What the tests of the program share: tiny runs of cut-trainer, pictures for them, and TAP."""
+import atexit
+import os
+import pathlib
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import traceback
+import zlib
+
+TRAINER = pathlib.Path(sys.argv[1]).resolve()
+CUT_MODEL = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
+SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="cut-trainer-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+
+TINY = ("--ngf 4 --ndf 4 --netF_nc 8 --netG resnet_4blocks --netD n_layers --n_layers_D 2 --nce_layers 0,4,8 "
+        "--crop_size 16 --load_size 20 --num_patches 16 "
+        "--threads 1 --num_threads 1 --device cpu --n_epochs 1 --n_epochs_decay 1").split()
+NETWORKS = ["latest_net_G.pth", "latest_net_D.pth", "latest_net_F.pth"]
+LIMIT = 300  # seconds until a process counts as hanging
+
+
+def write_png(path, width, height, pixels):
+    """8-bit RGB; `pixels` are width * height * 3 bytes."""
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    rows = b"".join(b"\0" + pixels[3 * width * y:3 * width * (y + 1)] for y in range(height))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+                     chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def make_data(folder, images=3):
+    """trainA and trainB of `folder`, with images of noise."""
+    chance = random.Random(7)
+    for domain in ("trainA", "trainB"):
+        (folder / domain).mkdir(parents=True)
+        for i in range(images):
+            write_png(folder / domain / f"{i}.png", 24, 20, chance.randbytes(24 * 20 * 3))
+    return folder
+
+
+DATA = make_data(SCRATCH / "data")
+
+
+def command(name, *options, data=DATA, runs=SCRATCH / "runs"):
+    return [str(word) for word in (TRAINER, "train", "--dataroot", data, "--checkpoints_dir", runs, "--name", name, *TINY, *options)]
+
+
+def run(*words, environment=None):
+    """Exit status, stdout and stderr of a process."""
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=LIMIT, check=False,
+                          env=os.environ | (environment or {}))
+    return done.returncode, done.stdout, done.stderr
+
+
+def train(name, *options, status=0, **where):
+    """The folder of a run that ended with `status`, and all that it said."""
+    got, out, err = run(*command(name, *options, **where))
+    assert got == status, f"exit status {got}, expected {status}\n{out}\n{err}"
+    return where.get("runs", SCRATCH / "runs") / name, out + err
+
+
+def refusal(name, *options, status=1, **where):
+    """The one sentence of a run that ends at once."""
+    got, out, err = run(*command(name, *options, **where))
+    assert got == status, f"exit status {got}, expected {status}\n{out}\n{err}"
+    lines = [line for line in err.splitlines() if line]
+    assert lines and lines[-1].startswith("cut-trainer: "), err
+    return lines[-1]
+
+
+def losses(folder):
+    """The rows of losses.csv without the columns of time, as text."""
+    rows = [row.split(",") for row in (folder / "losses.csv").read_text().splitlines()]
+    kept = [i for i, name in enumerate(rows[0]) if "second" not in name and "time" not in name and "per_s" not in name]
+    return [[row[i] for i in kept] for row in rows]
+
+
+def assert_same_run(got, expected):
+    """Weights, model and losses equal bit by bit. model.pt holds the command, which may differ."""
+    for name in NETWORKS:
+        assert (got / name).read_bytes() == (expected / name).read_bytes(), f"{name} differs"
+    assert losses(got) == losses(expected), "losses.csv differs"
+
+
+def leftovers(folder):
+    """Files that no run should leave."""
+    return [path.name for path in folder.rglob("*") if ".tmp" in path.name or path.name.endswith("~") or ".new" in path.name]
+
+
+def check_all(checks):
+    print(f"1..{len(checks)}", flush=True)
+    for number, (name, check) in enumerate(checks, 1):
+        try:
+            why = check()
+            print(f"ok {number} {name}" + (f" # SKIP {why}" if why else ""), flush=True)
+        except Exception:  # pylint: disable=broad-except
+            print(f"not ok {number} {name}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""A continued run equals one that was never interrupted, bit for bit: resume_test.py CUT-TRAINER. Prints TAP."""
+import random
+import signal
+import subprocess
+import time
+
+from program import LIMIT, SCRATCH, assert_same_run, check_all, command, leftovers, train
+
+# Six steps, interrupted after two.
+VARIANTS = {
+    "CUT": [],
+    "an average of the weights": ["--ema", "0.9"],
+    "FastCUT's flips": ["--CUT_mode", "FastCUT", "--n_epochs", "1", "--n_epochs_decay", "1"],
+    "dropout": ["--no_dropout", "False"],
+    "batch norm": ["--normG", "batch", "--normD", "batch", "--batch_size", "2", "--n_epochs", "2"],
+    "plateau": ["--lr_policy", "plateau"],
+    "a warm-up before it": ["--warmup_steps", "3", "--ema", "0.9"],
+}
+
+
+def equals(name, options):
+    def check():
+        whole, _ = train(f"whole {name}", *options)
+        parts, _ = train(f"parts {name}", *options, "--max_steps", 2)
+        train(f"parts {name}", *options, "--continue_train")
+        assert_same_run(parts, whole)
+    return check
+
+
+def started(name, *options):
+    return subprocess.Popen(command(name, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def wait_for(path, process):
+    """Until `path` is there, or the process has ended."""
+    end = time.monotonic() + LIMIT
+    while not path.exists() and process.poll() is None:
+        assert time.monotonic() < end, f"{path} does not come"
+        time.sleep(0.01)
+
+
+def stopped_by(number):
+    def check():
+        options = ["--n_epochs", "10", "--save_latest_freq", "1", "--ema", "0.9"]
+        whole, _ = train(f"whole {number}", *options)
+        parts = SCRATCH / "runs" / f"parts {number}"
+        process = started(parts.name, *options)
+        wait_for(parts / "checkpoint.pt", process)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=LIMIT)
+        assert process.returncode == 128 + number, f"exit status {process.returncode}\n{out}"
+        assert "--continue_train" in out, out
+        train(parts.name, *options, "--continue_train")
+        assert_same_run(parts, whole)
+    return check
+
+
+def stopped_in_the_warm_up():
+    options = ["--warmup_steps", "60", "--print_freq", "1"]
+    whole, _ = train("whole warm-up", *options)
+    parts = SCRATCH / "runs" / "parts warm-up"
+    process = started(parts.name, *options)
+    for line in process.stdout:
+        if line.startswith("warm-up: step 2 "):
+            process.send_signal(signal.SIGINT)
+            break
+    out, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 128 + signal.SIGINT, f"exit status {process.returncode}\n{out}"
+    assert not (parts / "losses.csv").exists() or len((parts / "losses.csv").read_text().splitlines()) <= 1
+    train(parts.name, *options, "--continue_train")
+    assert_same_run(parts, whole)
+
+
+def killed_at_any_instant():
+    options = ["--n_epochs", "14", "--save_latest_freq", "1", "--ema", "0.9"]
+    whole, _ = train("whole kill", *options)
+    parts = SCRATCH / "runs" / "parts kill"
+    chance = random.Random(4)
+    for _ in range(6):
+        process = started(parts.name, *options, "--continue_train") if (parts / "checkpoint.pt").exists() \
+            else started(parts.name, *options)
+        wait_for(parts / "checkpoint.pt", process)
+        time.sleep(chance.uniform(0, 1.2))
+        process.kill()
+        process.communicate(timeout=LIMIT)
+    train(parts.name, *options, "--continue_train")
+    assert_same_run(parts, whole)
+    assert not leftovers(parts), leftovers(parts)
+
+
+def half_written_files_are_not_taken():
+    parts, _ = train("half", "--max_steps", 2)
+    for name in ("checkpoint.pt.tmp", "latest_net_G.pth.tmp", "model.pt.tmp"):
+        (parts / name).write_bytes(b"PK\3\4 half of it")
+    train("half", "--continue_train")
+    whole, _ = train("not half")
+    assert_same_run(parts, whole)
+
+
+check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name, options)) for name, options in VARIANTS.items()] + [
+    ("Ctrl-C saves, ends with status 130, and the run goes on as if it had not come", stopped_by(signal.SIGINT)),
+    ("SIGTERM saves, ends with status 143, and the run goes on as if it had not come", stopped_by(signal.SIGTERM)),
+    ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
+    ("a run that was killed at random instants equals an uninterrupted one", killed_at_any_instant),
+    ("files that a killed run had begun are not taken for whole ones", half_written_files_are_not_taken),
+])
