@@ -1,0 +1,155 @@
+// The kernels that only training uses, against sums in double.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+
+#include "cpu/kernels/blur.hpp"
+#include "cpu/kernels/instance_norm_backward.hpp"
+#include "instance_norm_reference.hpp"
+#include "targets.hpp"
+
+namespace cut::tests {
+namespace {
+
+using cpu::Activation;
+using cpu::BlurShape;
+
+std::vector<float> noise(std::int64_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (auto& value : values) value = normal(random);
+  return values;
+}
+
+std::vector<double> referenceGradient(const std::vector<float>& x, const std::vector<float>& dy,
+                                      const NormCase& shape, bool relu) {
+  const std::vector<double> z = referenceNorm(x, nullptr, shape, false);
+  std::vector<double> dx(x.size());
+  const auto pixels = static_cast<double>(shape.pixels);
+  for (std::int64_t n = 0; n < shape.batch; ++n)
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+      const auto at = [&](std::int64_t p) {
+        return static_cast<std::size_t>((n * shape.pixels + p) * shape.channels + c);
+      };
+      const auto g = [&](std::int64_t p) { return relu && z[at(p)] <= 0 ? 0.0 : double{dy[at(p)]}; };
+      double mean = 0, variance = 0, sum = 0, weighted = 0;
+      for (std::int64_t p = 0; p < shape.pixels; ++p) mean += x[at(p)] / pixels;
+      for (std::int64_t p = 0; p < shape.pixels; ++p) {
+        variance += (x[at(p)] - mean) * (x[at(p)] - mean) / pixels;
+        sum += g(p) / pixels;
+        weighted += g(p) * z[at(p)] / pixels;
+      }
+      for (std::int64_t p = 0; p < shape.pixels; ++p)
+        dx[at(p)] = (g(p) - sum - z[at(p)] * weighted) / std::sqrt(variance + normEpsilon);
+    }
+  return dx;
+}
+
+std::vector<float> gradient(const std::vector<float>& x, const std::vector<float>& dy, const NormCase& c,
+                            Activation activation) {
+  const cpu::InstanceNormShape shape{c.batch, c.pixels, c.channels};
+  const auto perChannel = static_cast<std::size_t>(c.batch * c.channels);
+  std::vector<float> mean(perChannel), inverse(perChannel), dx(x.size(), std::nanf(""));
+  std::vector<double> scratch(static_cast<std::size_t>(
+      std::max(cpu::instanceNormScratch(shape), cpu::instanceNormBackwardScratch(shape))));
+  cpu::instanceNormStatistics(x.data(), shape, static_cast<float>(normEpsilon), mean.data(), inverse.data(),
+                              scratch.data(), cpu::serialFor);
+  cpu::instanceNormBackward(x.data(), dy.data(), dx.data(), shape, mean.data(), inverse.data(), activation,
+                            scratch.data(), cpu::serialFor);
+  return dx;
+}
+
+TEST(InstanceNormBackward, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+  forEachTarget([](const char* target) {
+    for (const NormCase& shape : oddShapes()) {
+      // With a pixel or two the deviation is next to nothing and the gradient's factor beyond what fp32
+      // resolves.
+      if (shape.pixels < 7) continue;
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.pixels) + " pixels, " +
+                   std::to_string(shape.channels) + " channels");
+      const auto x = normInput(shape);
+      const auto dy = noise(static_cast<std::int64_t>(x.size()), 3);
+      EXPECT_LT(
+          largestDifference(gradient(x, dy, shape, Activation::none), referenceGradient(x, dy, shape, false)),
+          2e-4);
+    }
+  });
+}
+
+TEST(InstanceNormBackward, StopsTheGradientWhereTheReluStoppedTheSignal) {
+  forEachTarget([](const char* target) {
+    SCOPED_TRACE(target);
+    const NormCase shape{2, 50, 37};
+    const auto x = normInput(shape);
+    const auto dy = noise(static_cast<std::int64_t>(x.size()), 3);
+    EXPECT_LT(
+        largestDifference(gradient(x, dy, shape, Activation::relu), referenceGradient(x, dy, shape, true)),
+        1e-4);
+  });
+}
+
+std::int64_t mirrored(std::int64_t i, std::int64_t size) {
+  return i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
+}
+
+std::vector<double> referenceBlur(const std::vector<float>& x, const BlurShape& s) {
+  std::vector<double> y;
+  constexpr double taps[] = {0.25, 0.5, 0.25};
+  for (std::int64_t n = 0; n < s.batch; ++n)
+    for (std::int64_t i = 0; i < s.outputHeight(); ++i)
+      for (std::int64_t j = 0; j < s.outputWidth(); ++j)
+        for (std::int64_t c = 0; c < s.channels; ++c) {
+          double sum = 0;
+          for (std::int64_t a = 0; a < 3; ++a)
+            for (std::int64_t b = 0; b < 3; ++b) {
+              const std::int64_t row = mirrored(2 * i + a - 1, s.height),
+                                 column = mirrored(2 * j + b - 1, s.width);
+              sum += taps[a] * taps[b] *
+                     x[static_cast<std::size_t>(((n * s.height + row) * s.width + column) * s.channels + c)];
+            }
+          y.push_back(sum);
+        }
+  return y;
+}
+
+const BlurShape blurShapes[] = {{1, 2, 2, 1}, {2, 3, 2, 5}, {1, 7, 8, 16}, {2, 9, 11, 33}, {1, 16, 6, 128}};
+
+TEST(BlurDown, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+  forEachTarget([](const char* target) {
+    for (const BlurShape& shape : blurShapes) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + " x " +
+                   std::to_string(shape.width));
+      const auto x = noise(shape.batch * shape.height * shape.width * shape.channels, 1);
+      const auto expected = referenceBlur(x, shape);
+      std::vector<float> y(expected.size(), std::numeric_limits<float>::quiet_NaN());
+      cpu::blurDown(x.data(), y.data(), shape, cpu::serialFor);
+      EXPECT_LT(largestDifference(y, expected), 1e-6);
+    }
+  });
+}
+
+// The gradient of a linear map is its transpose: <d, blur(x)> = <transpose(d), x> for any d and x.
+TEST(BlurDown, HasItsTransposeAsGradient) {
+  forEachTarget([](const char* target) {
+    for (const BlurShape& shape : blurShapes) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + " x " +
+                   std::to_string(shape.width));
+      const auto x = noise(shape.batch * shape.height * shape.width * shape.channels, 1);
+      const auto y = referenceBlur(x, shape);
+      const auto d = noise(static_cast<std::int64_t>(y.size()), 2);
+      std::vector<float> dx(x.size(), std::numeric_limits<float>::quiet_NaN());
+      cpu::blurDownBackward(d.data(), dx.data(), shape, cpu::serialFor);
+      double forward = 0, backward = 0;
+      for (std::size_t i = 0; i < y.size(); ++i) forward += y[i] * d[i];
+      for (std::size_t i = 0; i < x.size(); ++i) backward += double{x[i]} * dx[i];
+      EXPECT_NEAR(forward, backward, 1e-4);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace cut::tests
