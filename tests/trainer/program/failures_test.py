@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 
-from program import (LIMIT, NETWORKS, SCRATCH, check_all, command, make_data, refusal, run, train)
+from program import (LIMIT, NETWORKS, SCRATCH, check_all, command, leftovers, make_data, refusal, run, train)
 
 
 def kept(folder):
@@ -13,10 +13,11 @@ def kept(folder):
 
 
 def nan_stops_the_run():
-    # Without a norm, two steps of this rate are beyond what a float holds.
-    folder, _ = train("nan", "--normG", "none", "--max_steps", 2)
+    # Without norms, steps of 10 are soon beyond what a float holds.
+    options = "--normD none --ndf 64 --n_layers_D 3 --crop_size 32 --load_size 32 --lambda_GAN 100000 --n_epochs 20".split()
+    folder, _ = train("nan", *options, "--max_steps", 2)
     before = kept(folder)
-    sentence = refusal("nan", "--normG", "none", "--lr", 10, "--n_epochs", 20, "--continue_train")
+    sentence = refusal("nan", *options, "--lr", 10, "--save_epoch_freq", 1000, "--continue_train")
     assert "the loss " in sentence and "step " in sentence and str(folder / "checkpoint.pt") in sentence, sentence
     assert kept(folder) == before
 
@@ -26,15 +27,21 @@ def full_disk():
         return "mounting a small file system needs root"
     disk = SCRATCH / "disk"
     disk.mkdir()
-    if run("mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk)[0] != 0:
+    if run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk)[0] != 0:
         return "no tmpfs can be mounted here"
     try:
-        sentence = refusal("full", runs=disk)
-        assert "No space left" in sentence and str(disk) in sentence, sentence
-        for path in (disk / "full").rglob("*.pt*"):
-            assert not path.name.endswith(".tmp"), path
-        run("mount", "-o", "remount,size=20m", disk)
+        folder, _ = train("full", "--max_steps", 2, runs=disk)
+        before = kept(folder)
+        room = os.statvfs(disk)
+        (disk / "filler").write_bytes(bytes((room.f_bavail - 8) * room.f_bsize))
+        sentence = refusal("full", "--continue_train", runs=disk)
+        assert "No space left" in sentence and str(folder) in sentence, sentence
+        assert kept(folder) == before and not leftovers(folder), leftovers(folder)
+        (disk / "filler").unlink()
         train("full", "--continue_train", runs=disk)
+        whole, _ = train("not full")
+        for name in NETWORKS:
+            assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
     finally:
         run("umount", disk)
     return None
@@ -82,7 +89,7 @@ def wrong_option():
 
 
 def no_card():
-    sentence = refusal("card", "--gpu_ids", 0)
+    sentence = refusal("card", "--device", "cuda:0")
     assert "cuda" in sentence.lower(), sentence
     assert not (SCRATCH / "runs" / "card").exists()
 

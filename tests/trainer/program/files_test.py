@@ -40,7 +40,7 @@ def pytorch_reads_the_networks():
         assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
     g, d, f = (list(weights[name]) for name in NETWORKS)
     assert type(weights[NETWORKS[0]]) is collections.OrderedDict
-    assert g[0] == "model.1.weight" and "model.4.filt" in g, g
+    assert g[0] == "model.1.weight" and "model.7.filt" in g, g
     assert d[0] == "model.0.weight" and "model.2.filt" in d, d
     assert f[:4] == ["mlp_0.0.weight", "mlp_0.0.bias", "mlp_0.2.weight", "mlp_0.2.bias"], f
     model = torch.load(folder / "model.pt")
@@ -61,7 +61,7 @@ def pytorch_reads_the_checkpoint():
 def dry_run_writes_nothing():
     folder, said = train("dry", "--dry_run")
     assert not folder.exists()
-    for word in ("generator", "discriminator", "ngf", "MiB"):
+    for word in ("resnet_4blocks ngf 4", "n_layers, ndf 4", "mlp_sample", "peak memory"):
         assert word in said, f"{word} is not in\n{said}"
 
 

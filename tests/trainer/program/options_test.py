@@ -26,8 +26,8 @@ VARIANTS = {
     "PatchNCE without GAN": ["--lambda_GAN", "0"],
     "GAN without PatchNCE": ["--lambda_NCE", "0"],
     "strided and transposed convolutions": ["--no_antialias", "--no_antialias_up"],
-    "grey A": ["--input_nc", "1"],
-    "grey B": ["--output_nc", "1", "--nce_idt", "False"],
+    "grey images": ["--input_nc", "1", "--output_nc", "1"],
+    "RGB from grey": ["--input_nc", "1", "--lambda_NCE", "0", "--nce_idt", "False"],
     "batches of two": ["--batch_size", "2", "--nce_includes_all_negatives_from_minibatch"],
     "the reference's quirks": ["--reference_quirks"],
 }
