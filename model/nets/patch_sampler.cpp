@@ -22,9 +22,11 @@ class Linear : public torch::nn::Module {
   at::Tensor weight_, bias_;
 };
 
-// The eps is added to the norm, as the reference has it: it matters while features are still tiny.
+// The eps is added to the norm, as the reference has it: it matters while features are still tiny. At a
+// feature that is all zeros, of a small head whose ReLUs are all off, this norm's gradient is 0 where sqrt's
+// is infinite.
 at::Tensor normalised(const at::Tensor& x) {
-  return x / (x.pow(2).sum(1, /*keepdim=*/true).sqrt() + 1e-7);
+  return x / (at::linalg_vector_norm(x, 2, {1}, /*keepdim=*/true) + 1e-7);
 }
 
 }  // namespace

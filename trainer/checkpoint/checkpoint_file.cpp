@@ -86,7 +86,8 @@ bool isFinite(const Tensor& tensor) {
 void writeCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   for (const auto& [name, tensor] : checkpoint.tensors)
     if (!isFinite(tensor))
-      throw Error(ErrorKind::mismatch, "tensor " + name + " holds NaN or infinite values; " + path.string() +
+      throw Error(ErrorKind::mismatch, "tensor " + name + " holds NaN or infinite values at step " +
+                                           std::to_string(checkpoint.progress.steps) + "; " + path.string() +
                                            " keeps the state before");
   StateDict dict;
   write(dict, "version", version);

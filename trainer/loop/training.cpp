@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thread>
 #include <utility>
@@ -151,7 +152,10 @@ Losses Training::runStep(const Batch& batch) {
 }
 
 void Training::checkFinite(const Losses& losses) const {
-  for (const auto& [name, value] : namedLosses(options_, losses)) {
+  auto named = namedLosses(options_, losses);
+  // The sum last: a part says more.
+  std::stable_partition(named.begin(), named.end(), [](const auto& loss) { return loss.first != "G"; });
+  for (const auto& [name, value] : named) {
     if (std::isfinite(value)) continue;
     throw Error(ErrorKind::internal,
                 "the loss " + name + " of step " + std::to_string(progress_.steps + 1) + " (epoch " +

@@ -1,4 +1,5 @@
 // What a run finds in its folder, and what it leaves there.
+#include <regex>
 #include <system_error>
 
 #include "cut/error.hpp"
@@ -24,6 +25,14 @@ bool isThere(const fs::path& path) {
 fs::path freeName(const fs::path& folder) {
   for (int i = 1;; ++i)
     if (fs::path free = folder.string() + "." + std::to_string(i); !isThere(free)) return free;
+}
+
+// What a run that was killed while it saved has left: checkpoints are large.
+void removeUnfinished(const fs::path& folder) {
+  static const std::regex unfinished(R"(\.(checkpoint\.pt|model\.pt|\w+_net_\w+\.pth)\.\d+\.\d+\.tmp)");
+  std::error_code ignored;
+  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored))
+    if (std::regex_match(it->path().filename().string(), unfinished)) fs::remove(it->path(), ignored);
 }
 
 StateDict withPrefix(std::string_view prefix, StateDict weights) {
@@ -61,6 +70,10 @@ void Training::restore() {
   if (!options_.pretrainedName.empty()) {
     readNetworks(options_.checkpointsDir / options_.pretrainedName, options_.epoch, networks_, notice);
   } else if (options_.continueTrain) {
+    if (!isThere(options_.folder() / (options_.epoch + "_net_G.pth")))
+      throw Error(ErrorKind::notFound,
+                  options_.folder().string() + " has neither checkpoint.pt nor " + options_.epoch +
+                      "_net_G.pth: there is nothing to go on with; leave out " + "--continue_train");
     readNetworks(options_.folder(), options_.epoch, networks_, notice);
     notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
            ": the weights go on, the optimisers and counters begin anew");
@@ -94,7 +107,10 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
 // A run of the same name is not written over: it moves.
 void Training::makeRoom() {
   const fs::path folder = options_.folder();
-  if (!options_.continueTrain && isThere(checkpointFile(options_))) {
+  const bool used = isThere(checkpointFile(options_)) || isThere(folder / "model.pt") ||
+                    isThere(folder / "latest_net_G.pth");
+  if (options_.continueTrain) removeUnfinished(folder);
+  if (!options_.continueTrain && used) {
     const fs::path aside = freeName(folder);
     fs::rename(folder, aside);
     notices_.add("the earlier run of this name is in " + aside.string() + " now");
