@@ -59,6 +59,15 @@ TEST_F(OpeningErrors, RefuseFilesThatAreNoModels) {
                 HasSubstr(path.filename().string()));
 }
 
+TEST_F(OpeningErrors, RefuseATorchScriptProgramUntilCodeIsAllowed) {
+  const fs::path program = fs::path(CUT_SCRIPTS) / "negate.pt";
+  EXPECT_THAT(refusalOf(program, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE),
+              HasSubstr("allow-code=true"));
+  const auto element = makeElement(program);
+  g_object_set(element.get(), "allow-code", TRUE, nullptr);
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY));
+}
+
 TEST_F(OpeningErrors, RefuseAFileWithABitTurnedAround) {
   const std::string good = goodFile();
   for (const std::size_t at : {good.size() / 4, good.size() / 2, good.size() * 3 / 4}) {
