@@ -64,6 +64,7 @@ translates() {
 
 check "meson install works" installs
 check "the public headers are there" has_headers
+check "the header of the frames' meta is there" test -f "$prefix/include/cut/gstcuttranslatemeta.h"
 check "gst-inspect-1.0 finds the element" inspects
 check "cut-model runs" cut_model_runs
 check "a program builds and runs with cut.pc" embeds
