@@ -130,6 +130,21 @@ def same_name():
     assert kept(aside) == before and kept(second) != before
 
 
+def same_name_as_the_reference_s():
+    first, _ = train("theirs")
+    before = (first / NETWORKS[0]).read_bytes()
+    for name in ("checkpoint.pt", "model.pt"):
+        (first / name).unlink()
+    train("theirs", "--seed", 3)
+    assert (first.with_name("theirs.1") / NETWORKS[0]).read_bytes() == before
+
+
+def nothing_to_continue():
+    sentence = refusal("never", "--continue_train")
+    assert "--continue_train" in sentence, sentence
+    assert not (SCRATCH / "runs" / "never").exists()
+
+
 def same_name_while_its_data_are_missing():
     first, _ = train("once")
     before = kept(first)
@@ -164,6 +179,8 @@ check_all([
     ("a checkpoint of other networks is refused and stays as it is", checkpoint_of_other_networks),
     ("images that are too small for the discriminator are refused with the option", image_too_small_for_the_discriminator),
     ("a run of the same name moves the earlier one aside and says so", same_name),
+    ("so does one of the name of the reference's run", same_name_as_the_reference_s),
+    ("--continue_train of a run that never was is an error that leaves nothing", nothing_to_continue),
     ("a run that cannot begin leaves the earlier one of its name where it is", same_name_while_its_data_are_missing),
     ("a run whose folder is moved away makes it anew", removed_run_folder),
 ])
