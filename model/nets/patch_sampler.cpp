@@ -22,11 +22,14 @@ class Linear : public torch::nn::Module {
   at::Tensor weight_, bias_;
 };
 
-// The eps is added to the norm, as the reference has it: it matters while features are still tiny. At a
-// feature that is all zeros, of a small head whose ReLUs are all off, this norm's gradient is 0 where sqrt's
-// is infinite.
+// The eps is added to the norm, as the reference has it: it matters while features are still tiny. A feature
+// that is all zeros, of a small head whose ReLUs are all off, stays zero and gets no gradient: the
+// reference's is NaN.
 at::Tensor normalised(const at::Tensor& x) {
-  return x / (at::linalg_vector_norm(x, 2, {1}, /*keepdim=*/true) + 1e-7);
+  const at::Tensor squares = x.pow(2).sum(1, /*keepdim=*/true);
+  const at::Tensor any = squares > 0;
+  const at::Tensor length = at::where(any, squares, at::ones_like(squares)).sqrt() + 1e-7;
+  return at::where(any, x / length, at::zeros_like(x));
 }
 
 }  // namespace

@@ -55,10 +55,11 @@ void Training::describe(std::ostream& out) {
   for (const std::string& sentence : notices_.take()) out << sentence << '\n';
   const double hours =
       best * static_cast<double>(stepsPerEpoch_) * (options_.nEpochs + options_.nEpochsDecay) / 3600;
-  out << "One step on " << device_.str() << " with " << at::get_num_threads()
-      << " threads: " << std::setprecision(3) << best << " s; peak memory " << std::setprecision(0)
+  const int threads = at::get_num_threads();
+  out << "One step on " << device_.str() << " with " << threads << (threads == 1 ? " thread: " : " threads: ")
+      << std::setprecision(3) << best << " s; peak memory " << std::setprecision(0)
       << static_cast<double>(peakMemory()) / mib << " MiB; the whole run about " << std::setprecision(1)
-      << hours << " hours\n"
+      << (hours < 1 ? 60 * hours : hours) << (hours < 1 ? " minutes\n" : " hours\n")
       << "Nothing was written.\n";
 }
 

@@ -43,6 +43,7 @@ std::vector<std::int64_t> mapChannels(nets::ResnetGenerator& generator,
 void checkSees(nets::Discriminator& discriminator, const TrainOptions& options) {
   if (options.preprocess.find("crop") == std::string::npos) return;
   const at::NoGradGuard noGrad;
+  discriminator.eval();  // running statistics are not for this
   try {
     discriminator.forward(at::zeros({1, options.outputNc, options.cropSize, options.cropSize}));
   } catch (const c10::Error&) {
@@ -51,6 +52,7 @@ void checkSees(nets::Discriminator& discriminator, const TrainOptions& options) 
                     options.netD +
                     "; expected a larger one, or fewer layers (--netD n_layers --n_layers_D 2)");
   }
+  discriminator.train();
 }
 
 void place(torch::nn::Module& module, c10::Device device) {
@@ -114,6 +116,7 @@ Networks makeNetworks(const TrainOptions& options, c10::Device device) {
   networks.discriminator = std::make_shared<nets::Discriminator>(discriminatorSpec(options));
   networks.sampler = std::make_shared<nets::PatchSampler>(mapChannels(*networks.generator, options.nceLayers),
                                                           options.netFNc, options.netF == "mlp_sample");
+  checkSees(*networks.discriminator, options);
   auto random = at::make_generator<at::CPUGeneratorImpl>(Random(options.seed, 0, 0, Purpose::weights).next());
   const auto kind = nets::initialisationFromName(options.initType);
   nets::initialise(*networks.generator, kind, options.initGain, random);
