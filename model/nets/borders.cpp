@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "cpu/kernels/blur.hpp"
+#include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 
 namespace cut::nets {
@@ -66,17 +67,20 @@ class BlurDown : public torch::autograd::Function<BlurDown> {
   }
 };
 
+bool areAtens() {
+  return TwiceDifferentiable::wanted() || ReferenceGradients::wanted();
+}
+
 }  // namespace
 
 at::Tensor reflect(const at::Tensor& x, std::int64_t pixels) {
-  if (TwiceDifferentiable::wanted() || !x.requires_grad())
-    return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
+  if (areAtens() || !x.requires_grad()) return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
   return Reflect::apply(x, pixels);
 }
 
 at::Tensor blurDown(const at::Tensor& x) {
   const bool ours = x.is_cpu() && x.scalar_type() == at::kFloat && x.size(2) > 1 && x.size(3) > 1;
-  if (TwiceDifferentiable::wanted() || !ours)
+  if (areAtens() || !ours)
     return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
   return BlurDown::apply(x);
 }

@@ -4,11 +4,13 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "cpu/kernels/instance_norm.hpp"
 #include "cpu/kernels/instance_norm_backward.hpp"
+#include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 
 namespace cut::nets {
@@ -16,9 +18,22 @@ namespace {
 
 constexpr double epsilon = 1e-5;
 
+// What comes from above as planes: see reference_gradients.hpp.
+class PlanarGradient : public torch::autograd::Function<PlanarGradient> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* /*context*/, const at::Tensor& x) {
+    return x.clone();  // a ReLU will work in place
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* /*context*/,
+                                                 const torch::autograd::variable_list& gradients) {
+    return {gradients[0].contiguous()};
+  }
+};
+
 at::Tensor composed(const at::Tensor& x, Activation activation, const at::Tensor& residual) {
   at::Tensor y = at::instance_norm(x, {}, {}, {}, {}, /*use_input_stats=*/true, /*momentum=*/0.1, epsilon,
                                    /*cudnn_enabled=*/true);
+  if (y.requires_grad() && !ReferenceGradients::wanted()) y = PlanarGradient::apply(y);
   if (activation == Activation::relu) y = y.relu_();
   return residual.defined() ? y + residual : y;
 }
@@ -48,11 +63,10 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
  public:
   using Context = torch::autograd::AutogradContext;
 
-  static at::Tensor forward(Context* context, const at::Tensor& input, const at::Tensor& residual,
-                            bool relu) {
+  static at::Tensor forward(Context* context, const at::Tensor& input,
+                            const std::optional<at::Tensor>& residual, bool relu) {
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
-    const at::Tensor added =
-        residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
+    const at::Tensor added = residual ? residual->contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
     const cpu::InstanceNormShape shape = shapeOf(x);
     const at::Tensor mean = at::empty({shape.batch, shape.channels}, at::kFloat);
     const at::Tensor inverse = at::empty_like(mean);
@@ -68,7 +82,7 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
                            inverse.const_data_ptr<float>(), activation, onThreads);
     context->save_for_backward({x, mean, inverse});
     context->saved_data["relu"] = relu;
-    context->saved_data["residual"] = residual.defined();
+    context->saved_data["residual"] = residual.has_value();
     return y;
   }
 
@@ -127,9 +141,10 @@ at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& r
     x = x.to(at::kFloat);  // autocast's: statistics are fp32
   if (!isRecorded(x, residual)) {
     if (const auto kernel = kernelFor(x)) return fused(kernel, std::move(x), activation, residual);
-  } else if (x.is_cpu() && x.scalar_type() == at::kFloat && !TwiceDifferentiable::wanted()) {
-    const at::Tensor added =
-        residual.defined() && residual.scalar_type() != at::kFloat ? residual.to(at::kFloat) : residual;
+  } else if (x.is_cpu() && x.scalar_type() == at::kFloat && !TwiceDifferentiable::wanted() &&
+             !ReferenceGradients::wanted()) {
+    std::optional<at::Tensor> added;
+    if (residual.defined()) added = residual.to(at::kFloat);
     return FusedNorm::apply(x, added, activation == Activation::relu);
   }
   return composed(x, activation, residual);

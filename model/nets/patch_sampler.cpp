@@ -76,7 +76,6 @@ PatchSamples PatchSampler::sampleAt(const std::vector<at::Tensor>& maps, const P
   PatchSamples samples;
   for (std::size_t i = 0; i < maps.size(); ++i) {
     const at::Tensor rows = maps[i].permute({0, 2, 3, 1}).flatten(1, 2);  // (N, H * W, C)
-    // Not index_select: its gradient is wrong for one image in LibTorch 2.15 (checked in Python as well).
     const c10::List<std::optional<at::Tensor>> index({std::nullopt, ids[i]});
     at::Tensor x = at::index(rows, index).flatten(0, 1);  // (N * patches, C)
     if (!heads_.empty()) x = heads_[i]->forward(x);

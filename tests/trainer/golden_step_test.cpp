@@ -39,6 +39,7 @@ CutOptions optionsOf(const test::GoldenCase& golden) {
   CutOptions options;
   options.ganMode = nets::ganModeFromName(golden.option("gan_mode", "lsgan"));
   options.lambdaGan = test::number(golden, "lambda_GAN", 1);
+  options.referenceQuirks = true;
   options.lambdaGp = 0;  // the reference has the penalty and never calls it
   options.lambdaNce = test::number(golden, "lambda_NCE", 1);
   options.nceIdentity = test::boolean(golden, "nce_idt", true);

@@ -55,8 +55,9 @@ void checkSees(nets::Discriminator& discriminator, const TrainOptions& options) 
   discriminator.train();
 }
 
-void place(torch::nn::Module& module, c10::Device device) {
+void place(torch::nn::Module& module, c10::Device device, bool asTheReference) {
   module.to(device);
+  if (asTheReference) return;
   for (auto& parameter : module.parameters())
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
 }
@@ -102,6 +103,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.negativesOfBatch = options.nceIncludesAllNegativesFromMinibatch;
   cut.patches = options.numPatches;
   cut.temperature = options.nceT;
+  cut.referenceQuirks = options.referenceQuirks;
   cut.autocast = options.precision == "bf16";
   cut.learningRate = options.lr;
   cut.beta1 = options.beta1;
@@ -122,9 +124,9 @@ Networks makeNetworks(const TrainOptions& options, c10::Device device) {
   nets::initialise(*networks.generator, kind, options.initGain, random);
   nets::initialise(*networks.discriminator, kind, options.initGain, random);
   nets::initialise(*networks.sampler, kind, options.initGain, random);
-  place(*networks.generator, device);
-  place(*networks.discriminator, device);
-  place(*networks.sampler, device);
+  place(*networks.generator, device, options.referenceQuirks);
+  place(*networks.discriminator, device, options.referenceQuirks);
+  place(*networks.sampler, device, options.referenceQuirks);
   return networks;
 }
 

@@ -141,7 +141,11 @@ Losses Training::runStep(const Batch& batch) {
   chance.random = at::make_generator<at::CPUGeneratorImpl>(random.next());
   at::manual_seed(random.next());  // dropout draws from LibTorch's own
   step_.setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
-  const Losses losses = step_.run(toTensor(batch.a, device_), toTensor(batch.b, device_), chance);
+  const auto image = [this](const Planes& planes) {
+    const at::Tensor tensor = toTensor(planes, device_);
+    return options_.referenceQuirks ? tensor.contiguous() : tensor;
+  };
+  const Losses losses = step_.run(image(batch.a), image(batch.b), chance);
   checkFinite(losses);
   if (average_) average_->update();
   ++progress_.steps;

@@ -21,7 +21,9 @@ struct CutOptions {
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
   std::int64_t patches = 256;     // num_patches
   double temperature = 0.07;      // nce_T
-  bool autocast = false;          // convolutions in bfloat16; losses, heads and statistics stay in float32
+  bool referenceQuirks =
+      false;              // gradients of nets/reference_gradients.hpp; images and weights are planes then
+  bool autocast = false;  // convolutions in bfloat16; losses, heads and statistics stay in float32
   double learningRate = 2e-4;
   double beta1 = 0.5;
   double beta2 = 0.999;

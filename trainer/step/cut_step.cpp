@@ -8,6 +8,7 @@
 
 #include "cut/error.hpp"
 #include "nets/losses.hpp"
+#include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
 #include "trainer/checkpoint/module_state.hpp"
@@ -264,6 +265,8 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
 
 Losses CutStep::run(const at::Tensor& realA, const at::Tensor& realB, Chance& chance) {
   Losses losses;
+  std::optional<nets::ReferenceGradients> asTheReference;
+  if (options_.referenceQuirks) asTheReference.emplace();
   const Pass pass = forward(realA, realB, chance);
   stepDiscriminator(pass, chance, losses);
   stepGenerator(pass, chance, losses);
