@@ -52,9 +52,12 @@ static void log_stopped(GstCutTranslate* self) {
   if (report.in == 0) return;
   const auto& total = report.stages[static_cast<std::size_t>(cut::gst::Stage::total)];
   GST_INFO_OBJECT(self,
-                  "%" G_GUINT64_FORMAT " frames in, %" G_GUINT64_FORMAT
-                  " translated in %.4f s each, %" G_GUINT64_FORMAT " dropped; %.2f fps at the end",
-                  report.in, report.translated, total.mean, report.dropped, report.framesPerSecond);
+                  "first frame after %.3f s; translated %" G_GUINT64_FORMAT
+                  " frames in %.3f s (%.2f fps), %.4f s "
+                  "each; %" G_GUINT64_FORMAT " came in, %" G_GUINT64_FORMAT " were dropped",
+                  report.firstAfter, report.translated, report.seconds,
+                  report.seconds > 0 ? static_cast<double>(report.out) / report.seconds : 0, total.mean,
+                  report.in, report.dropped);
 }
 
 static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, GstStateChange transition) {

@@ -50,6 +50,7 @@ Statistics::Statistics() {
 void Statistics::restart() {
   const std::lock_guard lock(mutex_);
   counts_ = {};
+  started_ = Clock::now();
   for (Samples& samples : samples_) {
     samples.count = 0;
     samples.sum = 0;
@@ -74,7 +75,12 @@ void Statistics::frameFailed() {
 
 void Statistics::frameDone(Fate fate) {
   const std::lock_guard lock(mutex_);
-  if (fate != Fate::dropped) outs_[counts_.out++ % outs_.size()] = Clock::now();
+  if (fate != Fate::dropped) {
+    const auto now = Clock::now();
+    counts_.seconds = std::chrono::duration<double>(now - started_).count();
+    if (counts_.out == 0) counts_.firstAfter = counts_.seconds;
+    outs_[counts_.out++ % outs_.size()] = now;
+  }
   switch (fate) {
     case Fate::translated:
       ++counts_.translated;

@@ -41,6 +41,8 @@ struct Report {
   std::uint64_t late = 0;      // of those that were not translated
   std::uint64_t errors = 0;    // of those that were not translated
   double framesPerSecond = 0;  // going out, over the last 64 frames
+  double firstAfter = 0;       // seconds from the start to the first frame that went out
+  double seconds = 0;          // from the start to the last one
   std::array<StageTimes, stageCount> stages{};
 };
 
@@ -81,6 +83,7 @@ class Statistics {
   Report counts_;
   std::array<Samples, stageCount> samples_;
   std::array<Clock::time_point, 64> outs_{};
+  Clock::time_point started_ = Clock::now();
 };
 
 }  // namespace cut::gst

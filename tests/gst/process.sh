@@ -115,7 +115,7 @@ is_measured_by_the_latency_tracer() {
 
 prints_what_it_does() {
   GST_DEBUG=cuttranslate:4,cuttranslate-frame:6 GST_DEBUG_FILE=$work/debug GST_DEBUG_NO_COLOR=1 play fakesink
-  grep -q 'latency is now' "$work/debug" && grep -q '3 frames in, 3 translated' "$work/debug" &&
+  grep -q 'latency is now' "$work/debug" && grep -q 'translated 3 frames in' "$work/debug" &&
     [[ $(grep -c 'cuttranslate-frame .*out:' "$work/debug") == 3 ]]
 }
 

@@ -149,12 +149,13 @@ void Training::save() {
   const fs::path folder = options_.folder();
   std::error_code failure;
   fs::create_directories(folder, failure);  // somebody may have removed it
+  passNotices();
+  // Before the checkpoint: a run that is killed between them must not miss rows of losses.csv.
+  report_->flush();
   writeCheckpoint(checkpointFile(options_), checkpoint());
   const StateDict averaged = average();
   writeNetworks(folder, "latest", networks_, averaged);
   writeModel(folder / "model.pt", options_, networks_, averaged);
-  passNotices();
-  report_->flush();
   saved_ = Clock::now();
 }
 
