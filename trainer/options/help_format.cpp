@@ -83,7 +83,7 @@ std::string HelpFormatter::make_group(std::string group, bool positional,
 }
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool positional) const {
-  const std::string value = option->get_option_text();
+  const std::string& value = option->get_option_text();
   return row(option->get_name(positional, !positional) + (value.empty() ? "" : " " + value),
              option->get_description());
 }

@@ -11,7 +11,6 @@
 namespace cut::trainer::test {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Config : public testing::Test {
