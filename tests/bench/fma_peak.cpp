@@ -24,7 +24,7 @@ HWY_ATTR double multiplyAdd(float* sink) {
   for (int i = 0; i < chains; ++i) sums[i] = hn::Set(d, static_cast<float>(i));
   for (int step = 0; step < steps; ++step) {
 #pragma GCC unroll 12
-    for (int i = 0; i < chains; ++i) sums[i] = hn::MulAdd(sums[i], factor, factor);
+    for (Vec& sum : sums) sum = hn::MulAdd(sum, factor, factor);
   }
   for (int i = 1; i < chains; ++i) sums[0] = hn::Add(sums[0], sums[i]);
   *sink = hn::GetLane(sums[0]);
