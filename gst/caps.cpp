@@ -86,6 +86,21 @@ const char* refusal(const GstVideoInfo& info) {
   }
 }
 
+const char* refusal(const GstCaps* caps, int channels) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return "not raw video: put a decoder before it";
+  if (const char* why = refusal(info)) return why;
+  if (GST_VIDEO_INFO_WIDTH(&info) > 32768 || GST_VIDEO_INFO_HEIGHT(&info) > 32768)
+    return "sides beyond 32768 pixels: put videoscale or videocrop before it";
+  const GstCapsFeatures* memory = gst_caps_get_features(caps, 0);
+  if (memory && !gst_caps_features_is_equal(memory, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
+    return "frames in memory of another kind: put what brings them into system memory before it "
+           "(cudadownload, gldownload)";
+  if (channels == 1) return "the model takes 1 channel: put videoconvert before it, which makes GRAY8";
+  if (channels == 3) return "the model takes 3 channels: put videoconvert before it, which makes RGB";
+  return "a format that the element does not take: put videoconvert before it";
+}
+
 std::optional<PixelLayout> packedLayout(const GstVideoInfo& info) {
   const GstVideoFormatInfo* format = info.finfo;
   if (GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_GRAY8) return PixelLayout{1, 1, {0, 0, 0}, -1};

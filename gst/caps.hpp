@@ -27,8 +27,11 @@ CapsPtr preferred(const GstCaps* caps, int channels);
 // The channels of a model that takes frames like these: 1 or 3.
 int channelsOf(const GstVideoInfo& info);
 
-// Why frames like these cannot be translated; nullptr where they can.
+// Why frames like these cannot be translated, and what to do; nullptr where they can.
 const char* refusal(const GstVideoInfo& info);
+
+// Why fixed `caps` are refused by a model of so many channels (0: not known yet), and what to do.
+const char* refusal(const GstCaps* caps, int channels);
 
 // Where packed RGB or grey pixels lie; nothing for formats that need a GstVideoConverter.
 std::optional<PixelLayout> packedLayout(const GstVideoInfo& info);

@@ -5,10 +5,15 @@
 namespace cut::gst {
 namespace {
 
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(CUT_ALL_FORMATS)));
-GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(CUT_ALL_FORMATS)));
+// The sides are those that libcut takes.
+#define CUT_CAPS                                    \
+  "video/x-raw, format = (string) " CUT_ALL_FORMATS \
+  ", width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], framerate = (fraction) " GST_VIDEO_FPS_RANGE
+
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CUT_CAPS));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CUT_CAPS));
 
 }  // namespace
 

@@ -213,6 +213,19 @@ static void narrow_caps(GstBaseTransform* base, GstPadDirection direction, GstQu
   gst_query_set_caps_result(query, narrowed.get());
 }
 
+// The source will only say that it could not go on.
+static void explain_refusal(GstBaseTransform* base, GstQuery* query) {
+  gboolean accepted = TRUE;
+  GstCaps* caps = nullptr;
+  gst_query_parse_accept_caps_result(query, &accepted);
+  gst_query_parse_accept_caps(query, &caps);
+  if (accepted || !GST_PAD_IS_ACTIVE(GST_BASE_TRANSFORM_SINK_PAD(base))) return;
+  g_autofree char* text = gst_caps_to_string(caps);
+  GST_ELEMENT_WARNING(base, CORE, NEGOTIATION,
+                      ("This video is refused: %s.", cut::gst::refusal(caps, state_of(base).channels())),
+                      ("caps: %s", text));
+}
+
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   const Handover handover;
   if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
@@ -225,6 +238,8 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) narrow_caps(base, direction, query);
+  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS && direction == GST_PAD_SINK)
+    explain_refusal(base, query);
   return answered;
 }
 

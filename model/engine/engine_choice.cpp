@@ -24,9 +24,11 @@ std::vector<std::string> engineChoices(const EngineOptions& options) {
   if (options.engine != "auto") return {options.engine};
   const bool haveTorch = moduleInstalled("torch");
   std::vector<std::string> names;
-  if (onCpu(options.device, haveTorch) && moduleInstalled("cpu")) names.emplace_back("cpu");
-  // Without either, its absence is what is reported.
-  if (haveTorch || names.empty()) names.emplace_back("torch");
+  const bool cpuServes = onCpu(options.device, haveTorch);
+  if (cpuServes && moduleInstalled("cpu")) names.emplace_back("cpu");
+  if (haveTorch) names.emplace_back("torch");
+  if (names.empty() && cpuServes) throwNoModule({{"cpu", "torch"}});
+  if (names.empty()) throwNoModule({{"torch"}});
   return names;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> moduleFolders(std::string_view name) {
   std::vector<fs::path> folders;
-  if (const char* path = std::getenv("CUT_MODULE_PATH")) {
+  if (const char* path = std::getenv("CUT_MODULE_PATH"); path && *path) {
     std::string_view rest = path;
     while (!rest.empty()) {
       const auto end = rest.find(':');
@@ -48,16 +49,6 @@ fs::path findModule(const std::string& file, const std::vector<fs::path>& folder
   return {};
 }
 
-[[noreturn]] void throwMissing(std::string_view name, const std::string& file,
-                               const std::vector<fs::path>& folders) {
-  std::string looked;
-  for (const auto& folder : folders) looked += (looked.empty() ? "" : ", ") + folder.string();
-  throw Error(ErrorKind::moduleMissing,
-              "engine module \"" + std::string(name) + "\" is not installed: no " + file + " in " +
-                  (looked.empty() ? "any folder" : looked) +
-                  "; build cuttranslate with LibTorch (pipelines/build.sh does) or set CUT_MODULE_PATH");
-}
-
 EngineModule& load(std::string_view name, const fs::path& path) {
   if (const std::string conflict = torchConflict(name); !conflict.empty())
     throw Error(ErrorKind::moduleMissing, conflict);
@@ -85,10 +76,25 @@ bool moduleInstalled(std::string_view name) {
   return !findModule(fileOf(name), moduleFolders(name)).empty();
 }
 
+void throwNoModule(std::span<const std::string_view> names) {
+  std::string modules, files, looked;
+  std::set<fs::path> folders;
+  for (const std::string_view name : names) {
+    modules += (modules.empty() ? "\"" : " nor \"") + std::string(name) + "\"";
+    files += (files.empty() ? "" : " and no ") + fileOf(name);
+    for (const auto& folder : moduleFolders(name))
+      if (folders.insert(folder).second) looked += (looked.empty() ? "" : ", ") + folder.string();
+  }
+  throw Error(ErrorKind::moduleMissing,
+              (names.size() > 1 ? "neither engine module " + modules + " is"
+                                : "engine module " + modules + " is not") +
+                  " installed: no " + files + " in " + (looked.empty() ? "any folder" : looked) +
+                  "; build cuttranslate (pipelines/build.sh does it with LibTorch) or set CUT_MODULE_PATH");
+}
+
 EngineModule& openModule(std::string_view name) {
-  const auto folders = moduleFolders(name);
-  const fs::path path = findModule(fileOf(name), folders);
-  if (path.empty()) throwMissing(name, fileOf(name), folders);
+  const fs::path path = findModule(fileOf(name), moduleFolders(name));
+  if (path.empty()) throwNoModule({{name}});
   return load(name, path);
 }
 

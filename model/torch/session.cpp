@@ -1,6 +1,9 @@
 #include "torch/session.hpp"
 
 #include <ATen/ATen.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "device/kept_blocks.hpp"
 #include "torch/guard.hpp"
@@ -14,10 +17,25 @@ cpu::BasicFloatImage<Float> imageOf(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.stride(1), tensor.stride(2), tensor.stride(3)};
 }
 
+// Input, output and a first map of half the sides, as U-Nets have it, at the least. Frames far too large
+// would fill the memory for minutes before LibTorch refused them.
+void requireMemory(const GeneratorSpec& spec, Size padded) {
+  const std::int64_t channels = spec.inputChannels + spec.outputChannels + spec.ngf / 4;
+  const std::int64_t bytes = 4 * channels * padded.width * padded.height;
+  const std::int64_t machine = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  if (bytes > machine)
+    throw Error(ErrorKind::outOfMemory,
+                "frames of " + std::to_string(padded.width) + "x" + std::to_string(padded.height) +
+                    " pixels need more than " + std::to_string(bytes >> 30) +
+                    " GiB in this network; this machine has " + std::to_string(machine >> 30) +
+                    ". Scale them down, or use engine=cpu");
+}
+
 }  // namespace
 
 TorchSession::TorchSession(TorchNetwork& network, Size size)
     : network_(network), size_(size), padded_(cpu::paddedSize(size, network.spec().sizeMultiple())) {
+  if (network.active().device == "cpu") requireMemory(network.spec(), padded_);
   input_ = at::empty({1, network.spec().inputChannels, padded_.height, padded_.width},
                      at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
 }

@@ -37,6 +37,13 @@ TEST(ModuleLoader, SaysWhereItLookedAndHowToGetTheModule) {
   EXPECT_THAT(message, HasSubstr("pipelines/build.sh"));
 }
 
+TEST(ModuleLoader, TakesAnEmptyPathForNone) {
+  const std::string before = std::getenv("CUT_MODULE_PATH");
+  setenv("CUT_MODULE_PATH", "", 1);
+  EXPECT_THAT(messageOf("nothing"), HasSubstr("/cuttranslate"));
+  setenv("CUT_MODULE_PATH", before.c_str(), 1);
+}
+
 TEST(ModuleLoader, RefusesAModuleOfAnotherInterface) {
   EXPECT_THAT(messageOf("wrong"), HasSubstr("interface"));
 }

@@ -6,12 +6,25 @@
 namespace cut::test {
 namespace {
 
+using testing::HasSubstr;
+
 const std::vector<std::string> colours{"RGB",  "BGR",  "RGBx", "BGRx", "xRGB",     "xBGR",
                                        "RGBA", "BGRA", "ARGB", "ABGR", "NV12",     "NV21",
                                        "I420", "YV12", "YUY2", "UYVY", "P010_10LE"};
 
 class Caps : public ElementTest {
  protected:
+  // What the element warns of when these come in.
+  std::string warningOf(const std::string& model, const std::string& text) const {
+    const auto element = makeElement(model);
+    const auto harness = makeHarness(element.get(), text);
+    const Owned<GstMessage> message(gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_WARNING));
+    if (!message) return {};
+    g_autoptr(GError) warning = nullptr;
+    gst_message_parse_warning(message.get(), &warning, nullptr);
+    return warning->message;
+  }
+
   // What the sink pad answers to accept-caps, to a caps query, and to a caps event; they must agree.
   bool accepts(GstElement* element, const std::string& text) const {
     const CapsPtr caps = capsOf(text);
@@ -94,6 +107,18 @@ TEST_F(Caps, OfInterlacedVideoAreRefused) {
   EXPECT_FALSE(accepts(element.get(),
                        "video/x-raw(format:Interlaced),format=I420,width=16,height=8,framerate=30/1,"
                        "interlace-mode=alternate"));
+}
+
+TEST_F(Caps, ThatAreRefusedInAStreamAreAnsweredWithAWarningThatSaysWhatToDo) {
+  const std::string interlaced = videoCaps("I420", 16, 8, ",interlace-mode=interleaved");
+  EXPECT_THAT(warningOf(model_, interlaced), HasSubstr("put deinterlace before it"));
+  EXPECT_THAT(warningOf(grey_, videoCaps("RGB", 16, 8)), HasSubstr("1 channel: put videoconvert before it"));
+  EXPECT_THAT(warningOf(model_, videoCaps("GRAY8", 16, 8)),
+              HasSubstr("3 channels: put videoconvert before it"));
+  EXPECT_THAT(warningOf(model_, videoCaps("RGB", 40000, 1)), HasSubstr("32768 pixels"));
+  EXPECT_THAT(warningOf(model_, "video/x-raw(memory:GLMemory),format=RGBA,width=16,height=8,framerate=30/1"),
+              HasSubstr("gldownload"));
+  EXPECT_EQ(warningOf(model_, videoCaps("RGB", 16, 8)), "");
 }
 
 TEST_F(Caps, WithSeveralViewsInAFrameAreRefused) {

@@ -152,6 +152,8 @@ TEST_F(OpeningErrors, SayWhereAMissingEngineModuleWasLookedForAndHowToGetIt) {
   const std::string text = refusalOf(model_, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
   EXPECT_THAT(text, HasSubstr(folder_.path().string()));
   EXPECT_THAT(text, HasSubstr("build.sh"));
+  EXPECT_THAT(text, HasSubstr("libcut-cpu.so"));
+  EXPECT_THAT(text, HasSubstr("libcut-torch.so"));
 }
 
 TEST_F(OpeningErrors, SayThatAnEngineModuleIsNoLibrary) {
