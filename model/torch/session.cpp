@@ -17,10 +17,11 @@ cpu::BasicFloatImage<Float> imageOf(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.stride(1), tensor.stride(2), tensor.stride(3)};
 }
 
-// Input, output and a first map of half the sides, as U-Nets have it, at the least. Frames far too large
-// would fill the memory for minutes before LibTorch refused them.
+// Input, output and the first map at the least; U-Nets' has half the sides. Frames far too large would fill
+// the memory for minutes before LibTorch refused them.
 void requireMemory(const GeneratorSpec& spec, Size padded) {
-  const std::int64_t channels = spec.inputChannels + spec.outputChannels + spec.ngf / 4;
+  const std::int64_t first = spec.architecture.starts_with("resnet") ? spec.ngf : spec.ngf / 4;
+  const std::int64_t channels = spec.inputChannels + spec.outputChannels + first;
   const std::int64_t bytes = 4 * channels * padded.width * padded.height;
   const std::int64_t machine = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
   if (bytes > machine)
