@@ -7,12 +7,13 @@ import pickle
 import struct
 import subprocess
 import sys
-import tempfile
-import traceback
 import zipfile
 
 import numpy
 import onnxruntime
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from tap import check_all, in_a_folder  # noqa: E402
 
 CUT_MODEL, GOLDEN, TORCH = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""
 CASES = {name: entry for name, entry in json.loads((GOLDEN / "index.json").read_text())["cases"].items()
@@ -132,18 +133,5 @@ if TORCH and "generator/stylegan2" in CASES:
     CHECKS.append(("StyleGAN2 has the same noise as in the engine", has_the_engines_noise))
 
 
-def main():
-    print(f"1..{len(CHECKS)}", flush=True)
-    for number, (name, check) in enumerate(CHECKS, 1):
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                check(pathlib.Path(folder))
-            print(f"ok {number} {name}", flush=True)
-        except Exception:  # pylint: disable=broad-except
-            print(f"not ok {number} {name}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    check_all([(name, in_a_folder(check)) for name, check in CHECKS])

@@ -4,14 +4,15 @@ import collections
 import pathlib
 import subprocess
 import sys
-import tempfile
-import traceback
 
 try:
     import torch
 except ImportError:
     print("1..0 # SKIP python3-torch is not installed")
     sys.exit(0)
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from tap import check_all, in_a_folder  # noqa: E402
 
 CUT_MODEL = sys.argv[1]
 GENERATORS = sorted((pathlib.Path(sys.argv[2]) / "generator").glob("*.pth"))
@@ -162,18 +163,5 @@ CHECKS = [
 ]
 
 
-def main():
-    print(f"1..{len(CHECKS)}", flush=True)
-    for number, (name, check) in enumerate(CHECKS, 1):
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                check(pathlib.Path(folder))
-            print(f"ok {number} {name}", flush=True)
-        except Exception:  # pylint: disable=broad-except
-            print(f"not ok {number} {name}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    check_all([(name, in_a_folder(check)) for name, check in CHECKS])

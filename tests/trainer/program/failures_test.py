@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import time
 
-from program import (LIMIT, NETWORKS, SCRATCH, check_all, command, leftovers, make_data, refusal, run, train)
+from program import (LIMIT, NETWORKS, SCRATCH, command, leftovers, make_data, refusal, run, train)
+from tap import check_all
 
 
 def kept(folder):

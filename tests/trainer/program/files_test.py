@@ -3,7 +3,8 @@
 cpu. Prints TAP."""
 import collections
 
-from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, check_all, losses, refusal, run, train
+from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, losses, refusal, run, train
+from tap import check_all
 
 try:
     import torch

@@ -2,7 +2,8 @@
 """Every method, network and schedule trains: options_test.py CUT-TRAINER. Prints TAP."""
 import math
 
-from program import NETWORKS, check_all, losses, train
+from program import NETWORKS, losses, train
+from tap import check_all
 
 VARIANTS = {
     "lsgan": ["--gan_mode", "lsgan"],

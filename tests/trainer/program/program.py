@@ -1,4 +1,4 @@
-"""What the tests of the program share: tiny runs of cut-trainer, pictures for them, and TAP."""
+"""What the tests of the program share: tiny runs of cut-trainer, and pictures for them."""
 import atexit
 import os
 import pathlib
@@ -8,9 +8,9 @@ import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 import zlib
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 TRAINER = pathlib.Path(sys.argv[1]).resolve()
 CUT_MODEL = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
 SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="cut-trainer-"))
@@ -89,15 +89,3 @@ def assert_same_run(got, expected):
 def leftovers(folder):
     """Files that no run should leave."""
     return [path.name for path in folder.rglob("*") if path.suffix == ".tmp"]
-
-
-def check_all(checks):
-    print(f"1..{len(checks)}", flush=True)
-    for number, (name, check) in enumerate(checks, 1):
-        try:
-            why = check()
-            print(f"ok {number} {name}" + (f" # SKIP {why}" if why else ""), flush=True)
-        except Exception:  # pylint: disable=broad-except
-            print(f"not ok {number} {name}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)

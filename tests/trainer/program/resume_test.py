@@ -5,7 +5,8 @@ import signal
 import subprocess
 import time
 
-from program import LIMIT, SCRATCH, assert_same_run, check_all, command, leftovers, train
+from program import LIMIT, SCRATCH, assert_same_run, command, leftovers, train
+from tap import check_all
 
 # Six steps, interrupted after two.
 VARIANTS = {
