@@ -82,7 +82,7 @@ prepare() {
 }
 
 main() {
-  local builddir=$root/build-peers out='' venv=${XDG_CACHE_HOME:-$HOME/.cache}/cuttranslate/peers
+  local builddir=$root/build-peers out='' venv=${XDG_CACHE_HOME:-~/.cache}/cuttranslate/peers
   local precisions python work only_prepare='' arguments=() sizes=(256x256 640x360)
   while (($#)); do
     case $1 in

@@ -29,7 +29,7 @@ step() { printf '\n== %s\n' "$*" >&2; }
 
 # The peer as a Python user has it. Complete only when its mark is there.
 get_python() {
-  local venv=${XDG_CACHE_HOME:-$HOME/.cache}/cuttranslate/eager-torch-$torch_version
+  local venv=${XDG_CACHE_HOME:-~/.cache}/cuttranslate/eager-torch-$torch_version
   if [[ ! -f $venv/DONE ]]; then
     step "Installing PyTorch $torch_version for Python into $venv"
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt-get install --yes --no-install-recommends python3-venv >&2

@@ -4,6 +4,7 @@
 A file that had nothing to complain about is not looked at again until it, a header that it includes, its options or .clang-tidy
 changes; BUILD-FOLDER/tidy-cache remembers that.
 """
+import argparse
 import concurrent.futures
 import hashlib
 import json
@@ -64,8 +65,12 @@ def tidy(build, path, directory, arguments):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
-    units = {path: how for path, how in commands(build).items() if all(word in str(path) for word in sys.argv[2:])}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path, metavar="BUILD-FOLDER", help="with a compile_commands.json")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only files whose path contains all of them")
+    arguments = parser.parse_args()
+    build = arguments.build.resolve()
+    units = {path: how for path, how in commands(build).items() if all(word in str(path) for word in arguments.words)}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         complaints = [said for said in pool.map(lambda unit: tidy(build, unit[0], *unit[1]), units.items()) if said]
     print(f"1..1\n{'not ok' if complaints or not units else 'ok'} 1 clang-tidy is content with {len(units)} files")

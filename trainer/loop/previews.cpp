@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "trainer/loop/averaged.hpp"
 #include "trainer/loop/images.hpp"
@@ -13,7 +14,8 @@ Previews::Previews(const PairDataset& dataset, int count, c10::Device device) {
   const std::int64_t rows = std::min<std::int64_t>(count, dataset.size());
   for (std::int64_t i = 0; i < rows; ++i) {
     const Pair pair = dataset.get(/*epoch=*/1, i);
-    rows_.push_back({pair.nameA, toTensor(pair.a, device), toTensor(pair.b, device)});
+    rows_.push_back({std::filesystem::path(pair.nameA).filename().string(), toTensor(pair.a, device),
+                     toTensor(pair.b, device)});
   }
 }
 
