@@ -34,9 +34,11 @@ void fold(const BatchNorm& norm, FoldedLayer& layer) {
     layer.bias[out] = static_cast<float>(
         (static_cast<double>(layer.bias[out]) - norm.mean[out]) * scale[out] + norm.bias[out]);
   }
-  const auto inner = layer.transposed ? area : layer.weight.size() / outputs;
-  for (std::size_t i = 0; i < layer.weight.size(); ++i)
-    layer.weight[i] = static_cast<float>(layer.weight[i] * scale[i / inner % outputs]);
+  // Runs of weights to one output.
+  const auto run = layer.transposed ? area : layer.weight.size() / outputs;
+  for (std::size_t begin = 0; begin < layer.weight.size(); begin += run)
+    for (std::size_t i = begin; i < begin + run; ++i)
+      layer.weight[i] = static_cast<float>(layer.weight[i] * scale[begin / run % outputs]);
 }
 
 // Of the convolutions in their order. ResNet: first, two down, two a block; then two up. U-Net: all down,

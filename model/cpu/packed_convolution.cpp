@@ -5,14 +5,46 @@
 namespace cut::cpu {
 namespace {
 
-// The lines of a kernel that meet every second line of the doubled output.
-struct PhaseLines {
-  PhaseLines(std::int64_t side, int odd) : first(odd ? 2 : side == 4 ? 3 : 1), count(first / 2 + 1) {}
+// Some lines of a kernel, in the order of the input's lines that they meet.
+struct Lines {
+  std::int64_t operator()(std::int64_t i) const { return first + step * i; }
 
-  std::int64_t operator()(std::int64_t i) const { return first - 2 * i; }
-
-  std::int64_t first, count;
+  std::int64_t first, step, count;
 };
+
+Lines allLines(std::int64_t side) {
+  return {0, 1, side};
+}
+
+// Those that meet every second line of the doubled output.
+Lines phaseLines(std::int64_t side, int odd) {
+  const std::int64_t first = odd ? 2 : side == 4 ? 3 : 1;
+  return {first, -2, first / 2 + 1};
+}
+
+// A whole group of outputs at once: their weights lie beside each other.
+void packGroup(const FoldedLayer& layer, const InputLayout& inputs, const Lines& rows, const Lines& columns,
+               std::int64_t first, PackedConvolution& packed) {
+  const std::int64_t outputs = std::min(channelGroup, layer.outputs - first);
+  for (std::int64_t in = 0; in < layer.inputs; ++in)
+    for (std::int64_t i = 0; i < rows.count; ++i)
+      for (std::int64_t j = 0; j < columns.count; ++j) {
+        float* to = &weightAt(packed, first, inputs.packed(in), i, j);
+        for (std::int64_t lane = 0; lane < outputs; ++lane)
+          to[lane] = layer.at(first + lane, in, rows(i), columns(j));
+      }
+}
+
+PackedConvolution packLines(const FoldedLayer& layer, const InputLayout& inputs, const Lines& rows,
+                            const Lines& columns, ParallelFor parallelFor) {
+  PackedConvolution packed = emptyDirect(inputs.packed(), layer.outputs, rows.count, columns.count);
+  parallelFor(packed.outputs / channelGroup, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t group = begin; group < end; ++group)
+      packGroup(layer, inputs, rows, columns, group * channelGroup, packed);
+  });
+  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
+  return packed;
+}
 
 }  // namespace
 
@@ -43,31 +75,13 @@ float& weightAt(PackedConvolution& packed, std::int64_t out, std::int64_t in, st
 }
 
 PackedConvolution packDirect(const FoldedLayer& layer, const InputLayout& inputs, ParallelFor parallelFor) {
-  PackedConvolution packed = emptyDirect(inputs.packed(), layer.outputs, layer.side, layer.side);
-  parallelFor(layer.outputs, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t out = begin; out < end; ++out)
-      for (std::int64_t in = 0; in < layer.inputs; ++in)
-        for (std::int64_t i = 0; i < layer.side; ++i)
-          for (std::int64_t j = 0; j < layer.side; ++j)
-            weightAt(packed, out, inputs.packed(in), i, j) = layer.at(out, in, i, j);
-  });
-  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
-  return packed;
+  return packLines(layer, inputs, allLines(layer.side), allLines(layer.side), parallelFor);
 }
 
 PackedConvolution packPhase(const FoldedLayer& layer, const InputLayout& inputs, int oddRow, int oddColumn,
                             ParallelFor parallelFor) {
-  const PhaseLines rows(layer.side, oddRow), columns(layer.side, oddColumn);
-  PackedConvolution packed = emptyDirect(inputs.packed(), layer.outputs, rows.count, columns.count);
-  parallelFor(layer.outputs, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t out = begin; out < end; ++out)
-      for (std::int64_t in = 0; in < layer.inputs; ++in)
-        for (std::int64_t i = 0; i < rows.count; ++i)
-          for (std::int64_t j = 0; j < columns.count; ++j)
-            weightAt(packed, out, inputs.packed(in), i, j) = layer.at(out, in, rows(i), columns(j));
-  });
-  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
-  return packed;
+  return packLines(layer, inputs, phaseLines(layer.side, oddRow), phaseLines(layer.side, oddColumn),
+                   parallelFor);
 }
 
 PackedConvolution packTaps(const FoldedLayer& layer, const InputLayout& inputs) {

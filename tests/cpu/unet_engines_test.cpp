@@ -65,9 +65,10 @@ TEST_P(UnetEngines, GiveTheSamePicture) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Specs, UnetEngines,
-                         testing::Values(unet(7, 3, 3, 4, Norm::batch, true), unet(8, 3, 3, 2, Norm::instance),
-                                         unet(5, 1, 4, 17, Norm::batch), unet(5, 4, 1, 16, Norm::none),
-                                         unet(6, 2, 2, 9, Norm::instance), unet(5, 3, 3, 40, Norm::instance)),
+                         testing::Values(unet(7, 3, 3, 4, Norm::batch, true),
+                                         unet(8, 3, 3, 2, Norm::instance), unet(5, 1, 4, 17, Norm::batch),
+                                         unet(5, 4, 1, 16, Norm::none), unet(6, 2, 2, 9, Norm::instance),
+                                         unet(5, 3, 3, 40, Norm::instance)),
                          [](const auto& spec) {
                            return spec.param.name() + "_ngf_" + std::to_string(spec.param.ngf) + "_" +
                                   std::string(nameOf(spec.param.norm));
