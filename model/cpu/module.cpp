@@ -12,16 +12,20 @@
 namespace cut::cpu {
 namespace {
 
+void requireNetwork(const ModelFile& model) {
+  const std::string& architecture = model.spec.architecture;
+  if (architecture != "resnet" && architecture != "unet")
+    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet and U-Net generators, not " +
+                                            model.spec.name() + "; engine=torch runs every network");
+}
+
 void requireSupported(const ModelFile& model, const EngineOptions& options) {
   if (options.device != "auto" && options.device != "cpu")
     throw Error(ErrorKind::noDevice, "device " + options.device +
                                          " is not available: engine cpu has no device but cpu; engine=torch "
                                          "serves CUDA");
-  const std::string& architecture = model.spec.architecture;
-  if (architecture != "resnet" && architecture != "unet")
-    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet and U-Net generators, not " +
-                                            model.spec.name() + "; engine=torch runs every network");
-  requirePrecision(options.precision, model.spec);
+  requireNetwork(model);
+  requirePrecision(model, options.precision);
 }
 
 class CpuModule final : public EngineModule {

@@ -31,11 +31,11 @@ bool isUnet(const GeneratorSpec& spec) {
 
 }  // namespace
 
-void requirePrecision(Precision wanted, const GeneratorSpec& spec) {
+void requirePrecision(const ModelFile& model, Precision wanted) {
   const std::string name(nameOf(wanted));
-  if (isUnet(spec) && (wanted == Precision::bf16 || wanted == Precision::int8))
+  if (isUnet(model.spec) && (wanted == Precision::bf16 || wanted == Precision::int8))
     throw Error(ErrorKind::unsupported,
-                "precision " + name + " is not built for " + spec.name() +
+                "precision " + name + " is not built for " + model.spec.name() +
                     " in engine cpu: of U-Nets it has fp32. Use precision auto or fp32");
   if (wanted == Precision::bf16 && !haveBf16())
     throw Error(

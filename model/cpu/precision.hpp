@@ -14,7 +14,7 @@ inline constexpr double promisedPsnr = 60;
 
 // Throws unsupported where engine cpu does not have it for this network, or this machine cannot do it, with
 // the reason.
-void requirePrecision(Precision wanted, const GeneratorSpec& spec);
+void requirePrecision(const ModelFile& model, Precision wanted);
 
 // In the precision that the options say. `auto` is bf16 where the machine multiplies it faster and the model
 // has a sample that shows it to keep what is promised, with some room; else, and for U-Nets, fp32.
