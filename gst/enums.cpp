@@ -26,7 +26,7 @@ GType engineType() {
   static const GEnumValue values[] = {
       {engineAuto, "The fastest engine that can run the model exactly", "auto"},
       {engineTorch, "LibTorch: every network, on the CPU and on CUDA", "torch"},
-      {engineCpu, "Kernels of our own: ResNet generators on the CPU, in fp32", "cpu"},
+      {engineCpu, "Kernels of our own: ResNets and U-Nets on the CPU", "cpu"},
       {0, nullptr, nullptr}};
   static const GType type = registered("GstCutTranslateEngine", values);
   return type;

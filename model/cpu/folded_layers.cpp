@@ -34,9 +34,19 @@ void fold(const BatchNorm& norm, FoldedLayer& layer) {
     layer.bias[out] = static_cast<float>(
         (static_cast<double>(layer.bias[out]) - norm.mean[out]) * scale[out] + norm.bias[out]);
   }
-  const auto inner = layer.transposed ? area : layer.weight.size() / outputs;
-  for (std::size_t i = 0; i < layer.weight.size(); ++i)
-    layer.weight[i] = static_cast<float>(layer.weight[i] * scale[i / inner % outputs]);
+  // Runs of weights to one output.
+  const auto run = layer.transposed ? area : layer.weight.size() / outputs;
+  for (std::size_t begin = 0; begin < layer.weight.size(); begin += run)
+    for (std::size_t i = begin; i < begin + run; ++i)
+      layer.weight[i] = static_cast<float>(layer.weight[i] * scale[begin / run % outputs]);
+}
+
+// Of the convolutions in their order. ResNet: first, two down, two a block; then two up. U-Net: all down,
+// then all up.
+bool isTransposed(const GeneratorSpec& spec, int index) {
+  if (spec.architecture == "unet") return index >= spec.downs;
+  const int firstUp = 3 + 2 * spec.blocks;
+  return spec.noAntialiasUp && (index == firstUp || index == firstUp + 1);
 }
 
 // Follows the tensors' order: a layer's weight, its bias, then its norm's tensors.
@@ -72,10 +82,7 @@ class Folder {
  private:
   void begin(const TensorInfo& info) {
     const auto& shape = info.shape;
-    // First, two down, two a block; then two up.
-    const int firstUp = 3 + 2 * model_.spec.blocks;
-    const bool up = model_.spec.noAntialiasUp && (index_ == firstUp || index_ == firstUp + 1);
-    ++index_;
+    const bool up = isTransposed(model_.spec, index_++);
     layer_.emplace();
     layer_->transposed = up;
     layer_->outputs = up ? shape[1] : shape[0];
@@ -93,11 +100,6 @@ class Folder {
 };
 
 }  // namespace
-
-float FoldedLayer::at(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const {
-  const std::int64_t pair = transposed ? in * outputs + out : out * inputs + in;
-  return weight[static_cast<std::size_t>((pair * side + row) * side + column)];
-}
 
 void forEachFoldedLayer(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit) {
   Folder folder(model, visit);

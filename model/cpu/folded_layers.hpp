@@ -17,7 +17,10 @@ struct FoldedLayer {
   std::vector<float> weight;  // (outputs, inputs, side, side)
   std::vector<float> bias;    // (outputs), zeros where the layer has none
 
-  float at(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const;
+  float at(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const {
+    const std::int64_t pair = transposed ? in * outputs + out : out * inputs + in;
+    return weight[static_cast<std::size_t>((pair * side + row) * side + column)];
+  }
 };
 
 // One layer is in memory at a time.

@@ -171,7 +171,7 @@ void Forward::downLayer(std::size_t index) noexcept {
     return;
   }
   const MapShape out = map(2 * divisor, 2 * divisor * ngf_);
-  padWithZeros(x, pending(), wide, in, 1, 1, pool_);
+  padWithZeros(x, pending(), wide, in, {.before = 1, .after = 1}, pool_);
   DirectShape shape = layer.direct();
   shape.outHeight = out.height;
   shape.outWidth = out.width;
@@ -209,7 +209,7 @@ void Forward::upLayer(std::size_t index) noexcept {
   const MapShape out = map(divisor / 2, divisor / 2 * ngf_);
   const NormRelu norm = index == 0 ? NormRelu{} : pending();  // a block's sum is what it is
   if (weights_.spec.noAntialiasUp) {
-    padWithZeros(first, norm, second, in, 0, 1, pool_);
+    padWithZeros(first, norm, second, in, {.after = 1}, pool_);
     transposedLayer(weights_.up[index], in);
     measure(first, out);
     return;

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "cpu/kernels/norm_relu.hpp"
-#include "cpu/kernels/pixels.hpp"
 #include "cpu/kernels/resample.hpp"
 #include "cpu/kernels/winograd.hpp"
+#include "cpu/plan.hpp"
 #include "cpu/resnet_weights.hpp"
 #include "cpu/thread_pool.hpp"
 
@@ -14,19 +14,15 @@ namespace cut::cpu {
 
 // Activations are channels-last and lie in two large buffers in turn; they are stored before their norm and
 // ReLU, which the next kernel applies to what it loads.
-class Forward {
+class Forward final : public Plan {
  public:
   // `size` is padded to what the network takes.
   Forward(const ResnetWeights& weights, Size size, ThreadPool& pool);
 
-  // Of working memory, aligned to 64 bytes; nothing in it is kept from frame to frame.
-  std::int64_t workspace() const noexcept { return end_; }
-
-  // Where the input goes before run(), and where the output lies after it.
-  MutableFloatImage input(float* workspace) const noexcept;
-  FloatImage output(const float* workspace) const noexcept;
-
-  void run(float* workspace) noexcept;
+  std::int64_t workspace() const noexcept override { return end_; }
+  MutableFloatImage input(float* workspace) const noexcept override;
+  FloatImage output(const float* workspace) const noexcept override;
+  void run(float* workspace) noexcept override;
 
  private:
   struct Places {

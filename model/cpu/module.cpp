@@ -1,4 +1,5 @@
-// The engine module `cpu`: ResNet generators with kernels of our own, without any library behind them.
+// The engine module `cpu`: ResNet and U-Net generators with kernels of our own, without any library behind
+// them.
 #include "engine/module.hpp"
 
 #include <string>
@@ -11,15 +12,20 @@
 namespace cut::cpu {
 namespace {
 
+void requireNetwork(const ModelFile& model) {
+  const std::string& architecture = model.spec.architecture;
+  if (architecture != "resnet" && architecture != "unet")
+    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet and U-Net generators, not " +
+                                            model.spec.name() + "; engine=torch runs every network");
+}
+
 void requireSupported(const ModelFile& model, const EngineOptions& options) {
   if (options.device != "auto" && options.device != "cpu")
     throw Error(ErrorKind::noDevice, "device " + options.device +
                                          " is not available: engine cpu has no device but cpu; engine=torch "
                                          "serves CUDA");
-  requirePrecision(options.precision);
-  if (model.spec.architecture != "resnet")
-    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet generators, not " + model.spec.name() +
-                                            "; engine=torch runs every network");
+  requireNetwork(model);
+  requirePrecision(model, options.precision);
 }
 
 class CpuModule final : public EngineModule {

@@ -1,14 +1,38 @@
 #include "cpu/network.hpp"
 
+#include "cpu/forward.hpp"
 #include "cpu/guard.hpp"
 #include "cpu/session.hpp"
+#include "cpu/unet_forward.hpp"
 
 namespace cut::cpu {
+namespace {
+
+std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision,
+                                              ParallelFor parallelFor) {
+  if (model.spec.architecture == "unet") return UnetWeights(model, parallelFor);
+  return ResnetWeights(model, precision == Precision::bf16 ? Products::bf16 : Products::fp32, parallelFor);
+}
+
+std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool& pool) {
+  return std::make_unique<Forward>(weights, size, pool);
+}
+
+std::unique_ptr<Plan> planOf(const UnetWeights& weights, Size size, ThreadPool& pool) {
+  return std::make_unique<UnetForward>(weights, size, pool);
+}
+
+}  // namespace
 
 CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options)
-    : pool_(options.threads),
-      weights_(model, options.precision == Precision::bf16 ? Products::bf16 : Products::fp32, pool_),
+    : spec_(model.spec),
+      pool_(options.threads),
+      weights_(pack(model, options.precision, pool_)),
       active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads} {}
+
+std::unique_ptr<Plan> CpuNetwork::makePlan(Size size) {
+  return std::visit([&](const auto& weights) { return planOf(weights, size, pool_); }, weights_);
+}
 
 void CpuNetwork::reserve(std::int64_t floats) {
   if (floats > workspaceFloats_) {

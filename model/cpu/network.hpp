@@ -2,23 +2,29 @@
 #pragma once
 
 #include <memory>
+#include <variant>
 
+#include "cpu/plan.hpp"
 #include "cpu/resnet_weights.hpp"
 #include "cpu/thread_pool.hpp"
+#include "cpu/unet_weights.hpp"
 #include "engine/module.hpp"
 
 namespace cut::cpu {
 
 class CpuNetwork final : public Network {
  public:
-  // options.precision is fp32 or bf16.
+  // A ResNet, or a U-Net. options.precision is fp32, or bf16 of a ResNet.
   CpuNetwork(const ModelFile& model, const EngineOptions& options);
 
   const ActiveEngine& active() const noexcept override { return active_; }
   Result<std::unique_ptr<Session>> makeSession(Size size) noexcept override;
 
-  const ResnetWeights& weights() const noexcept { return weights_; }
+  const GeneratorSpec& spec() const noexcept { return spec_; }
   ThreadPool& pool() noexcept { return pool_; }
+
+  // `size` is padded to what the network takes. Valid while the network is.
+  std::unique_ptr<Plan> makePlan(Size size);
 
   // Sessions say how much they need when they begin, and when they end. The memory is that of the largest
   // since there was none, and may move when another begins. Throws std::bad_alloc.
@@ -27,8 +33,9 @@ class CpuNetwork final : public Network {
   float* workspace() noexcept { return workspace_.get(); }
 
  private:
+  GeneratorSpec spec_;
   ThreadPool pool_;
-  ResnetWeights weights_;
+  std::variant<ResnetWeights, UnetWeights> weights_;
   ActiveEngine active_;
   FloatMemory workspace_;
   std::int64_t workspaceFloats_ = 0;

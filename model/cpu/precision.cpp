@@ -24,10 +24,19 @@ double psnrOf(CpuNetwork& network, const Sample& sample) {
   return 10 * std::log10(4 * static_cast<double>(got.size()) / squares);
 }
 
+// Their convolutions are direct ones, for which there are fp32 kernels only.
+bool isUnet(const GeneratorSpec& spec) {
+  return spec.architecture == "unet";
+}
+
 }  // namespace
 
-void requirePrecision(Precision wanted) {
+void requirePrecision(const ModelFile& model, Precision wanted) {
   const std::string name(nameOf(wanted));
+  if (isUnet(model.spec) && (wanted == Precision::bf16 || wanted == Precision::int8))
+    throw Error(ErrorKind::unsupported,
+                "precision " + name + " is not built for " + model.spec.name() +
+                    " in engine cpu: of U-Nets it has fp32. Use precision auto or fp32");
   if (wanted == Precision::bf16 && !haveBf16())
     throw Error(
         ErrorKind::unsupported,
@@ -45,7 +54,7 @@ void requirePrecision(Precision wanted) {
 
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
   if (options.precision != Precision::automatic) return std::make_unique<CpuNetwork>(model, options);
-  if (haveBf16() && model.sample) {
+  if (haveBf16() && model.sample && !isUnet(model.spec)) {
     options.precision = Precision::bf16;
     auto network = std::make_unique<CpuNetwork>(model, options);
     if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;

@@ -17,49 +17,6 @@ PackedConvolution packWinograd(const FoldedLayer& layer, Products products, Para
   return packed;
 }
 
-// Zeros, to be filled by weightAt.
-PackedConvolution emptyDirect(std::int64_t inputs, std::int64_t outputs, std::int64_t height,
-                              std::int64_t width) {
-  PackedConvolution packed{
-      .inputs = inputs, .outputs = paddedChannels(outputs), .kernelHeight = height, .kernelWidth = width};
-  const std::int64_t count = packed.direct().weights();
-  packed.weights = makeFloats(count);
-  std::fill_n(packed.weights.get(), count, 0.0F);
-  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
-  return packed;
-}
-
-float& weightAt(PackedConvolution& packed, std::int64_t out, std::int64_t in, std::int64_t row,
-                std::int64_t column) {
-  return packed.weights.get()[directWeightAt(packed.direct(), out, in, row, column)];
-}
-
-PackedConvolution packDirect(const FoldedLayer& layer, std::int64_t inputs) {
-  PackedConvolution packed = emptyDirect(inputs, layer.outputs, layer.side, layer.side);
-  for (std::int64_t out = 0; out < layer.outputs; ++out)
-    for (std::int64_t in = 0; in < layer.inputs; ++in)
-      for (std::int64_t i = 0; i < layer.side; ++i)
-        for (std::int64_t j = 0; j < layer.side; ++j)
-          weightAt(packed, out, in, i, j) = layer.at(out, in, i, j);
-  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
-  return packed;
-}
-
-// Output rows 2y come from row y with the kernel's row 1, rows 2y + 1 from rows y and y + 1 with its rows 2
-// and 0; columns alike.
-PackedConvolution packPhase(const FoldedLayer& layer, int oddRow, int oddColumn) {
-  const auto tap = [](int odd, std::int64_t i) -> std::int64_t { return odd ? 2 - 2 * i : 1; };
-  PackedConvolution packed =
-      emptyDirect(paddedChannels(layer.inputs), layer.outputs, 1 + oddRow, 1 + oddColumn);
-  for (std::int64_t out = 0; out < layer.outputs; ++out)
-    for (std::int64_t in = 0; in < layer.inputs; ++in)
-      for (std::int64_t i = 0; i <= oddRow; ++i)
-        for (std::int64_t j = 0; j <= oddColumn; ++j)
-          weightAt(packed, out, in, i, j) = layer.at(out, in, tap(oddRow, i), tap(oddColumn, j));
-  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
-  return packed;
-}
-
 PackedConvolution packLast(const FoldedLayer& layer) {
   PackedConvolution packed =
       emptyDirect(paddedChannels(layer.inputs), layer.side * layer.outputs, layer.side, 1);
@@ -81,17 +38,18 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, Parall
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
     const int i = index++;
     if (i == 0) {
-      first = packDirect(layer, layer.inputs);
+      first = packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] = spec.noAntialias
-                                                  ? packDirect(layer, paddedChannels(layer.inputs))
+                                                  ? packDirect(layer, {layer.inputs}, parallelFor)
                                                   : packWinograd(layer, products, parallelFor);
     } else if (i < ups) {
       blocks.push_back(packWinograd(layer, products, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
-        for (int phase = 0; phase < 4; ++phase) packed.push_back(packPhase(layer, phase / 2, phase % 2));
+        for (int phase = 0; phase < 4; ++phase)
+          packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
       else
         packed.push_back(packWinograd(layer, products, parallelFor));
     } else {

@@ -2,35 +2,13 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <vector>
 
-#include "cpu/float_memory.hpp"
-#include "cpu/kernels/direct_convolution.hpp"
-#include "cpu/kernels/parallel_for.hpp"
 #include "cpu/kernels/winograd.hpp"
+#include "cpu/packed_convolution.hpp"
 #include "cut/model_file.hpp"
 
 namespace cut::cpu {
-
-// One convolution for a kernel; channels are filled up to whole groups.
-struct PackedConvolution {
-  std::int64_t inputs = 0;
-  std::int64_t outputs = 0;
-  std::int64_t kernelHeight = 3;
-  std::int64_t kernelWidth = 3;
-  bool halfOfLast = false;  // as DirectShape has it
-  FloatMemory weights{};
-  std::vector<float> bias{};  // (outputs)
-
-  DirectShape direct() const noexcept {
-    return {.inChannels = inputs,
-            .outChannels = outputs,
-            .kernelHeight = kernelHeight,
-            .kernelWidth = kernelWidth,
-            .halfOfLast = halfOfLast};
-  }
-};
 
 struct ResnetWeights {
   ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor);

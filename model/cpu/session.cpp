@@ -27,9 +27,9 @@ void packRows(const FloatImage& from, const ImageView& alphaFrom, const MutableI
 CpuSession::CpuSession(CpuNetwork& network, Size size)
     : network_(network),
       size_(size),
-      padded_(paddedSize(size, network.weights().spec.sizeMultiple())),
-      forward_(network.weights(), padded_, network.pool()) {
-  network_.reserve(forward_.workspace());
+      padded_(paddedSize(size, network.spec().sizeMultiple())),
+      plan_(network.makePlan(padded_)) {
+  network_.reserve(plan_->workspace());
 }
 
 CpuSession::~CpuSession() {
@@ -39,8 +39,8 @@ CpuSession::~CpuSession() {
 Result<Done> CpuSession::warmUp() noexcept {
   return guarded<Done>([&] {
     float* workspace = network_.workspace();
-    std::fill_n(workspace, forward_.workspace(), 0.0F);  // maps the memory, and is a grey frame
-    forward_.run(workspace);
+    std::fill_n(workspace, plan_->workspace(), 0.0F);  // maps the memory, and is a grey frame
+    plan_->run(workspace);
     return Done{};
   });
 }
@@ -48,9 +48,9 @@ Result<Done> CpuSession::warmUp() noexcept {
 Result<Translated> CpuSession::translate(const ImageView& in, const MutableImageView& out) noexcept {
   return guarded<Translated>([&] {
     float* workspace = network_.workspace();
-    unpack(in, forward_.input(workspace), padded_);
-    forward_.run(workspace);
-    const FloatImage output = forward_.output(workspace);
+    unpack(in, plan_->input(workspace), padded_);
+    plan_->run(workspace);
+    const FloatImage output = plan_->output(workspace);
     packRows(output, in, out, network_.pool());
     return Translated{holdsNumbers(output, out.layout.channels, size_)};
   });
@@ -58,11 +58,11 @@ Result<Translated> CpuSession::translate(const ImageView& in, const MutableImage
 
 Result<Done> CpuSession::translate(std::span<const float> in, std::span<float> out) noexcept {
   return guarded<Done>([&] {
-    const GeneratorSpec& spec = network_.weights().spec;
+    const GeneratorSpec& spec = network_.spec();
     float* workspace = network_.workspace();
-    padPlanes(in, spec.inputChannels, size_, forward_.input(workspace), padded_);
-    forward_.run(workspace);
-    cropPlanes(forward_.output(workspace), spec.outputChannels, size_, out);
+    padPlanes(in, spec.inputChannels, size_, plan_->input(workspace), padded_);
+    plan_->run(workspace);
+    cropPlanes(plan_->output(workspace), spec.outputChannels, size_, out);
     return Done{};
   });
 }

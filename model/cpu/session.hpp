@@ -1,8 +1,10 @@
 // Frames of one size through a CpuNetwork.
 #pragma once
 
-#include "cpu/forward.hpp"
+#include <memory>
+
 #include "cpu/network.hpp"
+#include "cpu/plan.hpp"
 
 namespace cut::cpu {
 
@@ -21,7 +23,7 @@ class CpuSession final : public Session {
   CpuNetwork& network_;
   Size size_;
   Size padded_;
-  Forward forward_;
+  std::unique_ptr<Plan> plan_;
 };
 
 }  // namespace cut::cpu

@@ -18,10 +18,16 @@ namespace {
 
 using testing::HasSubstr;
 
+// 5 halvings, ngf 3.
+ModelFile smallUnet() {
+  return test::randomModel({.architecture = "unet", .blocks = 0, .ngf = 3, .downs = 5});
+}
+
 class CpuModule : public testing::Test {
  protected:
-  std::shared_ptr<SharedModel> open(int threads = 0) const {
-    return SharedModel::open(path_, {.engine = "cpu", .threads = threads});
+  std::shared_ptr<SharedModel> open(int threads = 0) const { return open(path_, threads); }
+  static std::shared_ptr<SharedModel> open(const std::filesystem::path& path, int threads = 0) {
+    return SharedModel::open(path, {.engine = "cpu", .threads = threads});
   }
 
   std::string messageOf(const EngineOptions& options, ErrorKind kind) const {
@@ -33,6 +39,12 @@ class CpuModule : public testing::Test {
     }
     ADD_FAILURE() << "nothing was thrown";
     return {};
+  }
+
+  std::filesystem::path writeUnet() const {
+    std::filesystem::path path = folder_.path() / "unet.pt";
+    writeModelFile(path, smallUnet());
+    return path;
   }
 
   test::TemporaryFolder folder_;
@@ -105,14 +117,16 @@ TEST_F(CpuModule, SaysWhatItIs) {
 }
 
 TEST_F(CpuModule, TranslatesAnySize) {
-  const auto stream = open()->makeStream();
-  for (const Size size : {Size{1, 1}, Size{1, 50}, Size{3, 2}, Size{17, 33}, Size{64, 48}, Size{101, 7}}) {
-    stream->configure(size);
-    const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
-    const std::vector<std::uint8_t> in(pixels * 3, 100);
-    std::vector<std::uint8_t> out(pixels * 3);
-    stream->translate(ImageView{in.data(), 3 * size.width, size.width, size.height, {}},
-                      MutableImageView{out.data(), 3 * size.width, size.width, size.height, {}});
+  for (const auto& path : {path_, writeUnet()}) {
+    const auto stream = open(path)->makeStream();
+    for (const Size size : {Size{1, 1}, Size{1, 50}, Size{3, 2}, Size{17, 33}, Size{64, 48}, Size{101, 7}}) {
+      stream->configure(size);
+      const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+      const std::vector<std::uint8_t> in(pixels * 3, 100);
+      std::vector<std::uint8_t> out(pixels * 3);
+      stream->translate(ImageView{in.data(), 3 * size.width, size.width, size.height, {}},
+                        MutableImageView{out.data(), 3 * size.width, size.width, size.height, {}});
+    }
   }
 }
 
@@ -132,13 +146,29 @@ TEST_F(CpuModule, ServesStreamsOfDifferentSizesInTurns) {
 
 TEST_F(CpuModule, GivesTheSameForAnyNumberOfThreads) {
   const std::vector<float> in = waves(3 * 60 * 44);
-  std::vector<float> one(in.size()), all(in.size());
-  for (auto& [threads, out] : {std::pair{1, &one}, std::pair{0, &all}}) {
-    const auto stream = open(threads)->makeStream();
-    stream->configure({60, 44});
-    stream->translate(in, *out);
+  for (const auto& path : {path_, writeUnet()}) {
+    std::vector<float> one(in.size()), all(in.size());
+    for (auto& [threads, out] : {std::pair{1, &one}, std::pair{0, &all}}) {
+      const auto stream = open(path, threads)->makeStream();
+      stream->configure({60, 44});
+      stream->translate(in, *out);
+    }
+    EXPECT_EQ(one, all);
   }
-  EXPECT_EQ(one, all);
+}
+
+// Sessions share the memory that a U-Net's maps and the zeros around them lie in.
+TEST_F(CpuModule, GivesAUnetsPictureWhateverAnotherStreamLeft) {
+  const auto model = open(writeUnet());
+  const auto first = model->makeStream(), second = model->makeStream();
+  first->configure({64, 32});
+  second->configure({96, 64});
+  const std::vector<float> in = waves(3 * 64 * 32), other(3 * 96 * 64, 9.0F);
+  std::vector<float> alone(in.size()), beside(in.size()), otherOut(other.size());
+  first->translate(in, alone);
+  second->translate(other, otherOut);
+  first->translate(in, beside);
+  EXPECT_EQ(alone, beside);
 }
 
 TEST_F(CpuModule, KeepsItsMemorySteady) {
@@ -172,6 +202,30 @@ TEST_F(CpuModule, ChoosesFp32WhereBf16IsTooFarFromTheSample) {
   const auto path = folder_.path() / "sample.pt";
   writeModelFile(path, model);
   EXPECT_EQ(SharedModel::open(path, {.engine = "cpu"})->active().precision, "fp32");
+}
+
+TEST_F(CpuModule, RunsUnetsInFp32Only) {
+  const auto path = folder_.path() / "unet.pt";
+  ModelFile model = smallUnet();
+  const auto stream = open(writeUnet())->makeStream();
+  stream->configure({32, 32});
+  const std::vector<float> in = waves(3 * 32 * 32);
+  std::vector<float> out(in.size());
+  stream->translate(in, out);
+  model.sample = Sample{fromFloats({1, 3, 32, 32}, in), fromFloats({1, 3, 32, 32}, out)};
+  writeModelFile(path, model);
+  const auto opened = open(path);
+  EXPECT_EQ(opened->active().precision, "fp32");
+  EXPECT_EQ(opened->verify().largestDifference, 0);
+  for (const Precision precision : {Precision::bf16, Precision::int8}) {
+    try {
+      SharedModel::open(path, {.engine = "cpu", .precision = precision});
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+      EXPECT_THAT(error.what(), HasSubstr(std::string(nameOf(precision)) + " is not built for unet_32"));
+    }
+  }
 }
 
 TEST_F(CpuModule, RefusesOtherDevicesAndPrecisions) {

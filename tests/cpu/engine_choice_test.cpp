@@ -14,6 +14,11 @@ class EngineChoice : public testing::Test {
   std::string taken(const EngineOptions& options) const {
     return SharedModel::open(path_, options)->active().engine;
   }
+  void setNetwork(const char* name) {
+    GeneratorSpec spec = generatorFromName(name);
+    spec.ngf = 8;
+    writeModelFile(path_, test::randomModel(spec));
+  }
 
   test::TemporaryFolder folder_;
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
@@ -22,6 +27,13 @@ class EngineChoice : public testing::Test {
 TEST_F(EngineChoice, IsCpuForTheCpu) {
   EXPECT_EQ(taken({.device = "cpu"}), "cpu");
   EXPECT_EQ(taken({.device = "cpu", .precision = Precision::fp32}), "cpu");
+}
+
+TEST_F(EngineChoice, IsCpuForUnetsAndTorchForWhatCpuCannotPlan) {
+  setNetwork("unet_128");
+  EXPECT_EQ(taken({.device = "cpu"}), "cpu");
+  setNetwork("smallstylegan2");
+  EXPECT_EQ(taken({.device = "cpu"}), "fake");
 }
 
 TEST_F(EngineChoice, LeavesDevicesToTorchWhereThereMayBeACard) {

@@ -1,5 +1,5 @@
-// Every generator of the golden set, and the shipped model, through libcut's facade and the engine module
-// cpu.
+// The ResNets and U-Nets of the golden set, and the shipped model, through libcut's facade and the engine
+// module cpu.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -103,7 +103,9 @@ TEST(ShippedModelOnCpu, KeepsWhatAutoPromises) {
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenCpu);
-INSTANTIATE_TEST_SUITE_P(Reference, GoldenCpu, testing::ValuesIn(test::resnetCases()),
+INSTANTIATE_TEST_SUITE_P(Resnets, GoldenCpu, testing::ValuesIn(test::resnetCases()),
+                         [](const auto& golden) { return test::testName(golden.param); });
+INSTANTIATE_TEST_SUITE_P(Unets, GoldenCpu, testing::ValuesIn(test::unetCases()),
                          [](const auto& golden) { return test::testName(golden.param); });
 
 }  // namespace

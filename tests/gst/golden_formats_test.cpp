@@ -50,6 +50,8 @@ TEST_P(GoldenFormats, AreTranslatedAsVideoconvertAroundTheEngineWould) {
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenFormats);
 INSTANTIATE_TEST_SUITE_P(Reference, GoldenFormats, testing::ValuesIn(resnetCases()),
                          [](const auto& golden) { return testName(golden.param); });
+INSTANTIATE_TEST_SUITE_P(Unets, GoldenFormats, testing::ValuesIn(unetCases()),
+                         [](const auto& golden) { return testName(golden.param); });
 
 class ShippedModel : public ElementTest {
  protected:

@@ -38,20 +38,24 @@ struct TestNorm {
   std::vector<float> mean, scale;
 };
 
-// A map after its norm, with what lies outside of it.
+// A map after its norm and ReLU, with what lies outside of it.
 class ReferenceMap {
  public:
   ReferenceMap(std::vector<double> values, const cpu::MapShape& shape)
       : shape_(shape), values_(std::move(values)) {}
 
-  ReferenceMap(const std::vector<float>& x, const cpu::MapShape& shape, const TestNorm& norm)
+  // slope: of the ReLU below zero.
+  ReferenceMap(const std::vector<float>& x, const cpu::MapShape& shape, const TestNorm& norm,
+               double slope = 0)
       : shape_(shape) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const std::size_t c = i % static_cast<std::size_t>(shape.channels);
-      const double normed = norm.mean.empty()
-                                ? x[i]
-                                : std::max((static_cast<double>(x[i]) - norm.mean[c]) * norm.scale[c], 0.0);
-      values_.push_back(normed);
+      double value = x[i];
+      if (!norm.mean.empty()) {
+        value = (value - norm.mean[c]) * norm.scale[c];
+        value = std::max(value, slope * value);
+      }
+      values_.push_back(value);
     }
   }
 

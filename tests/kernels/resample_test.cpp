@@ -44,8 +44,31 @@ TEST(PadWithZeros, SurroundsTheNormedMap) {
     for (std::int64_t row = -1; row < shape.height + 2; ++row)
       for (std::int64_t column = -1; column < shape.width + 2; ++column)
         for (std::int64_t c = 0; c < shape.channels; ++c) expected.push_back(map.orZero(row, column, c));
-    cpu::padWithZeros(x.data(), norm, y.data(), shape, 1, 2, cpu::serialFor);
+    cpu::padWithZeros(x.data(), norm, y.data(), shape, {.before = 1, .after = 2}, cpu::serialFor);
     EXPECT_LT(largestDifference(y, expected), bound);
+  });
+}
+
+// As a U-Net puts two maps beside each other.
+TEST(PadWithZeros, WritesSomeChannelsOfAWiderMapWithALeakyRelu) {
+  forEachTarget([](const char* target) {
+    for (const MapShape& shape : shapes) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + "x" +
+                   std::to_string(shape.width));
+      const TestNorm norm(shape.channels, true);
+      const auto x = randomFloats(shape.floats(), 1);
+      const ReferenceMap map(x, shape, norm, 0.2F);
+      const std::int64_t outPixel = shape.channels + 32;
+      std::vector<float> y(static_cast<std::size_t>((shape.height + 2) * (shape.width + 2) * outPixel), 5.0F);
+      std::vector<double> expected;
+      for (std::int64_t row = -1; row < shape.height + 1; ++row)
+        for (std::int64_t column = -1; column < shape.width + 1; ++column)
+          for (std::int64_t c = -16; c < shape.channels + 16; ++c)
+            expected.push_back(c < 0 || c >= shape.channels ? 5.0 : map.orZero(row, column, c));
+      cpu::padWithZeros(x.data(), norm.norm(), y.data() + 16, shape,
+                        {.before = 1, .after = 1, .outPixel = outPixel, .slope = 0.2F}, cpu::serialFor);
+      EXPECT_LT(largestDifference(y, expected), bound);
+    }
   });
 }
 
@@ -86,6 +109,34 @@ TEST(FinishImage, SumsColumnsAcrossMirroredBordersAndTakesTanh) {
             expected.push_back(std::tanh(sum));
           }
       cpu::finishImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
+      EXPECT_LT(largestDifference(y, expected), bound);
+    }
+  });
+}
+
+// Every pixel of the input spreads its taps over the output, two pixels a step and one to the upper left.
+TEST(FinishDoubledImage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
+  forEachTarget([](const char* target) {
+    for (const std::int64_t outputs : {1, 3, 4}) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
+      const cpu::FinishDoubledShape shape{3, 5, outputs};
+      const auto partial = randomFloats(shape.height * shape.width * 16 * outputs, 1, 0.4F);
+      const auto bias = randomFloats(outputs, 2);
+      const std::int64_t rows = 2 * shape.height, columns = 2 * shape.width;
+      std::vector<double> expected;
+      for (std::int64_t i = 0; i < rows * columns; ++i)
+        expected.insert(expected.end(), bias.begin(), bias.end());
+      for (std::int64_t i = 0; i < static_cast<std::int64_t>(partial.size()); ++i) {
+        const std::int64_t tap = i / outputs % 16, pixel = i / outputs / 16;
+        const std::int64_t row = pixel / shape.width * 2 + tap / 4 - 1;
+        const std::int64_t column = pixel % shape.width * 2 + tap % 4 - 1;
+        if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
+        expected[static_cast<std::size_t>((row * columns + column) * outputs + i % outputs)] +=
+            partial[static_cast<std::size_t>(i)];
+      }
+      for (double& value : expected) value = std::tanh(value);
+      auto y = unwritten(rows * columns * outputs);
+      cpu::finishDoubledImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
       EXPECT_LT(largestDifference(y, expected), bound);
     }
   });

@@ -80,6 +80,14 @@ std::vector<GoldenCase> resnetCases() {
   return cases;
 }
 
+std::vector<GoldenCase> unetCases() {
+  auto cases = generatorCases();
+  std::erase_if(cases, [](const GoldenCase& golden) {
+    return !golden.option("netG", "resnet_9blocks").starts_with("unet_");
+  });
+  return cases;
+}
+
 std::string testName(const GoldenCase& golden) {
   std::string name = golden.name.substr(golden.name.find('/') + 1);
   std::replace_if(

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <cmath>
 #include <numeric>
 #include <random>
 #include <stdexcept>
@@ -19,6 +20,38 @@ TemporaryFolder::TemporaryFolder() {
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+namespace {
+
+std::vector<float> randomValues(const TensorInfo& info, std::mt19937& random) {
+  const auto count =
+      std::accumulate(info.shape.begin(), info.shape.end(), std::int64_t{1}, std::multiplies<>());
+  std::normal_distribution<float> normal;
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (float& value : values) value = normal(random);
+  if (info.shape.size() == 4) {
+    const float size = std::sqrt(2 * static_cast<float>(info.shape[0]) / static_cast<float>(count));
+    for (float& value : values) value *= size;
+  } else if (info.name.ends_with("running_var")) {
+    for (float& value : values) value = 1 + 0.5F * std::abs(value);
+  } else {
+    for (float& value : values) value = (info.name.ends_with("weight") ? 1.0F : 0.0F) + 0.2F * value;
+  }
+  return values;
+}
+
+}  // namespace
+
+ModelFile randomModel(const GeneratorSpec& spec, unsigned seed) {
+  ModelFile model;
+  model.spec = spec;
+  model.origin = "random numbers";
+  std::mt19937 random(seed);
+  for (const TensorInfo& info : expectedTensors(spec))
+    if (!info.optional)
+      model.weights.emplace_back(info.name, fromFloats(info.shape, randomValues(info, random)));
+  return model;
 }
 
 ModelFile tinyModel(int inputChannels, int outputChannels, unsigned seed) {

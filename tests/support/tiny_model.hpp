@@ -25,6 +25,10 @@ class TemporaryFolder {
 // range.
 ModelFile tinyModel(int inputChannels = 3, int outputChannels = 3, unsigned seed = 1);
 
+// Any network with random weights of such a size that activations neither die nor explode, from a fixed seed;
+// no sample.
+ModelFile randomModel(const GeneratorSpec& spec, unsigned seed = 1);
+
 // tinyModel written to `folder`/`name`; returns the path.
 std::filesystem::path writeTinyModel(const std::filesystem::path& folder, const std::string& name = "tiny.pt",
                                      int inputChannels = 3, int outputChannels = 3);

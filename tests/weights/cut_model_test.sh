@@ -1,12 +1,14 @@
 #!/bin/bash
-# The program cut-model as users call it: cut_model_test.sh CUT-MODEL GOLDEN-FOLDER FAKE-MODULE-FOLDER [TORCH-MODULE-FOLDER].
+# The program cut-model as users call it: cut_model_test.sh CUT-MODEL GOLDEN-FOLDER FAKE-MODULE-FOLDER CPU-MODULE-FOLDER
+# [TORCH-MODULE-FOLDER].
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
 cut_model=$1
 golden=$2/generator
 fake=$3
-torch=${4:-}
+cpu=$4
+torch=${5:-}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 reference=$golden/resnet_9blocks.pth
@@ -76,7 +78,7 @@ keeps_the_licence() {
 
 inspect_into_a_full_disk() { "$cut_model" inspect "$reference" >/dev/full; }
 
-converts_and_verifies() { "$cut_model" convert "$reference" "$folder/z.pt" && "$cut_model" verify "$folder/z.pt"; }
+converts_and_verifies() { "$cut_model" convert "$1" "$folder/z.pt" && "$cut_model" verify "$folder/z.pt"; }
 
 check "--help shows examples" says "Examples:" "$cut_model" --help
 check "inspect --help shows examples" says "Examples:" "$cut_model" inspect --help
@@ -133,9 +135,12 @@ check "TorchScript is refused, naming the option" fails_with 1 "--allow-code" "$
 check "inspect --allow-code names a TorchScript program" says "TorchScript program" "$cut_model" inspect "$script" --allow-code
 check "TorchScript is not converted" fails_with 1 "holds code" "$cut_model" convert "$script" "$folder/s.pt"
 
+export CUT_MODULE_PATH=$cpu
+check "a U-Net's sample of the engine cpu passes" converts_and_verifies "$golden/unet_128.pth"
+
 if [[ $torch ]]; then
   export CUT_MODULE_PATH=$torch
-  check "a sample of the engine torch passes" converts_and_verifies
+  check "a sample of the engine torch passes" converts_and_verifies "$reference"
   check "a sample of another network fails" fails_with 1 "comes out differently" "$cut_model" verify "$folder/x.pt" --device cpu
 else
   skip "a sample of the engine torch passes" "built without LibTorch"

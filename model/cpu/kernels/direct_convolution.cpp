@@ -9,6 +9,30 @@
 
 #include "cpu/kernels/load-inl.hpp"
 
+#ifndef CUT_CPU_DIRECT_CONVOLUTION_ONCE
+#define CUT_CPU_DIRECT_CONVOLUTION_ONCE
+namespace cut::cpu {
+
+// How a layer is cut into items of work. Weights that are more than the rows they meet are read once for many
+// rows, the others once a row.
+struct DirectBlocks {
+  DirectBlocks(const DirectShape& shape, std::int64_t mostPanels) {
+    const std::int64_t allPanels = shape.outChannels / channelGroup;
+    const std::int64_t inputs = ((shape.outHeight - 1) * shape.stride + shape.kernelHeight) * shape.inRow;
+    const bool weightsFirst = shape.weights() > inputs;
+    rows = weightsFirst ? 8 : 1;
+    panels = weightsFirst ? mostPanels : allPanels;
+    rowBlocks = (shape.outHeight + rows - 1) / rows;
+    panelBlocks = (allPanels + panels - 1) / panels;
+  }
+
+  std::int64_t rows, panels;  // of an item
+  std::int64_t rowBlocks, panelBlocks;
+};
+
+}  // namespace cut::cpu
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
@@ -104,12 +128,12 @@ HWY_ATTR void rowOfPanels(const float* x, const float* weights, const float* bia
                                    y + p * shape.outPixel, shape);
 }
 
+// The groups of outputs [panel, end), of which halfOfLast speaks of the shape's last one.
 HWY_ATTR void convolveRow(const float* x, const float* weights, const float* bias, float* y,
-                          const DirectShape& shape) {
+                          const DirectShape& shape, std::int64_t panel, std::int64_t end) {
   const std::int64_t panelSize = shape.weights() / shape.outChannels * channelGroup;
-  const std::int64_t half = shape.halfOfLast ? 1 : 0;
-  const std::int64_t whole = shape.outChannels / channelGroup - half;
-  std::int64_t panel = 0;
+  const std::int64_t half = shape.halfOfLast && end == shape.outChannels / channelGroup ? 1 : 0;
+  const std::int64_t whole = end - half;
   const auto run = [&](std::int64_t count, const auto& row) HWY_ATTR {
     row(x, weights + panel * panelSize, bias + panel * channelGroup, y + panel * channelGroup, shape);
     panel += count;
@@ -124,9 +148,16 @@ HWY_ATTR void convolveRow(const float* x, const float* weights, const float* bia
 
 HWY_ATTR void convolveDirectly(const float* x, const float* weights, const float* bias, float* y,
                                const DirectShape& shape, ParallelFor parallelFor) {
-  parallelFor(shape.outHeight, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t row = begin; row < end; ++row)
-      convolveRow(x + row * shape.stride * shape.inRow, weights, bias, y + row * shape.outRow, shape);
+  const DirectBlocks blocks(shape, mostPanels);
+  parallelFor(blocks.rowBlocks * blocks.panelBlocks, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t item = begin; item < end; ++item) {
+      const std::int64_t panel = item / blocks.rowBlocks * blocks.panels;
+      const std::int64_t lastPanel = std::min(panel + blocks.panels, shape.outChannels / channelGroup);
+      const std::int64_t first = item % blocks.rowBlocks * blocks.rows;
+      for (std::int64_t row = first; row < std::min(first + blocks.rows, shape.outHeight); ++row)
+        convolveRow(x + row * shape.stride * shape.inRow, weights, bias, y + row * shape.outRow, shape, panel,
+                    lastPanel);
+    }
   });
 }
 

@@ -9,6 +9,28 @@
 
 #include <hwy/contrib/math/math-inl.h>
 
+#ifndef CUT_CPU_FINISH_ONCE
+#define CUT_CPU_FINISH_ONCE
+namespace cut::cpu {
+
+// The (one or two) lines of the input that meet a line of the doubled output, and with which of the four
+// lines of the kernel.
+struct MeetingLines {
+  MeetingLines(std::int64_t output, std::int64_t inputs) {
+    const std::int64_t odd = output % 2, near = output / 2, far = odd ? near + 1 : near - 1;
+    line[0] = near;
+    tap[0] = odd ? 2 : 1;
+    line[1] = far;
+    tap[1] = odd ? 0 : 3;
+    count = far >= 0 && far < inputs ? 2 : 1;
+  }
+
+  std::int64_t line[2], tap[2], count;
+};
+
+}  // namespace cut::cpu
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -82,6 +104,33 @@ HWY_ATTR void finishRows(const float* partial, const float* bias, float* y, cons
   });
 }
 
+HWY_ATTR void sumDoubledRow(const float* partial, const float* bias, float* y, std::int64_t row,
+                            const FinishDoubledShape& shape) {
+  const MeetingLines rows(row, shape.height);
+  const std::int64_t outputs = shape.outputs;
+  for (std::int64_t column = 0; column < 2 * shape.width; ++column, y += outputs) {
+    const MeetingLines columns(column, shape.width);
+    std::copy_n(bias, outputs, y);
+    for (std::int64_t i = 0; i < rows.count; ++i)
+      for (std::int64_t j = 0; j < columns.count; ++j) {
+        const std::int64_t pixel = rows.line[i] * shape.width + columns.line[j];
+        const float* in = partial + (16 * pixel + 4 * rows.tap[i] + columns.tap[j]) * outputs;
+        for (std::int64_t c = 0; c < outputs; ++c) y[c] += in[c];
+      }
+  }
+}
+
+HWY_ATTR void finishDoubledRows(const float* partial, const float* bias, float* y,
+                                const FinishDoubledShape& shape, ParallelFor parallelFor) {
+  parallelFor(2 * shape.height, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t row = begin; row < end; ++row) {
+      float* out = y + row * 2 * shape.width * shape.outputs;
+      sumDoubledRow(partial, bias, out, row, shape);
+      tanhRow(out, 2 * shape.width * shape.outputs);
+    }
+  });
+}
+
 }  // namespace cut::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -89,10 +138,16 @@ HWY_AFTER_NAMESPACE();
 namespace cut::cpu {
 
 HWY_EXPORT(finishRows);
+HWY_EXPORT(finishDoubledRows);
 
 void finishImage(const float* partial, const float* bias, float* y, const FinishShape& shape,
                  ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(finishRows)(partial, bias, y, shape, parallelFor);
+}
+
+void finishDoubledImage(const float* partial, const float* bias, float* y, const FinishDoubledShape& shape,
+                        ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(finishDoubledRows)(partial, bias, y, shape, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -1,4 +1,4 @@
-// The end of a generator: the sums along the rows of its last convolution, and tanh.
+// The end of a generator: the sums of its last convolution, and tanh.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,18 @@ struct FinishShape {
 // c)), pixels mirrored at the left and right border. partial is (height, width, partialStride).
 void finishImage(const float* partial, const float* bias, float* y, const FinishShape& shape,
                  ParallelFor parallelFor) noexcept;
+
+// A last transposed 4x4 convolution with stride 2 and padding 1, whose sixteen taps were computed as outputs
+// of their own: height and width are those of its input, y has twice those.
+struct FinishDoubledShape {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t outputs = 0;  // channels of the image: 1 to 4
+};
+
+// y (2 height, 2 width, outputs) = tanh(bias + sum of the taps that meet a pixel). partial is (height, width,
+// 16, outputs), its taps in the order of the kernel's rows.
+void finishDoubledImage(const float* partial, const float* bias, float* y, const FinishDoubledShape& shape,
+                        ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

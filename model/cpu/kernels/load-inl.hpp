@@ -19,24 +19,28 @@ using Floats = hn::CappedTag<float, channelGroup>;
 using Vec = hn::Vec<Floats>;
 constexpr std::int64_t laneCount = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 
-// Of the channels [c, c + laneCount).
-template <bool normalise>
+// Of the channels [c, c + laneCount). `leaky`: what is below zero is multiplied by `slope` instead of cut
+// off.
+template <bool normalise, bool leaky = false>
 struct Loader {
-  HWY_INLINE Loader(const NormRelu& norm, std::int64_t c) {
+  HWY_INLINE Loader(const NormRelu& norm, std::int64_t c, float slope = 0) {
     if constexpr (normalise) {
       mean = hn::LoadU(Floats(), norm.mean + c);
       scale = hn::LoadU(Floats(), norm.inverseDeviation + c);
     }
+    if constexpr (leaky) below = hn::Set(Floats(), slope);
   }
 
   HWY_INLINE Vec operator()(const float* x) const {
     const Floats d;
     const Vec value = hn::LoadU(d, x);
     if constexpr (!normalise) return value;
-    return hn::Max(hn::Mul(hn::Sub(value, mean), scale), hn::Zero(d));
+    const Vec normed = hn::Mul(hn::Sub(value, mean), scale);
+    if constexpr (leaky) return hn::Max(normed, hn::Mul(normed, below));
+    return hn::Max(normed, hn::Zero(d));
   }
 
-  Vec mean, scale;
+  Vec mean, scale, below;
 };
 
 }  // namespace cut::cpu::HWY_NAMESPACE

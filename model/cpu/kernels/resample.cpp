@@ -12,27 +12,35 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-template <bool normalise>
+HWY_ATTR void clearPixels(float* y, std::int64_t pixels, std::int64_t channels, std::int64_t outPixel) {
+  if (outPixel == channels) {
+    std::fill_n(y, pixels * channels, 0.0f);
+    return;
+  }
+  for (std::int64_t p = 0; p < pixels; ++p) std::fill_n(y + p * outPixel, channels, 0.0f);
+}
+
+template <bool normalise, bool leaky>
 HWY_ATTR void padRows(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                      std::int64_t before, std::int64_t after, ParallelFor parallelFor) {
-  const std::int64_t channels = shape.channels;
-  const std::int64_t rowFloats = (shape.width + before + after) * channels;
-  parallelFor(shape.height + before + after, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+                      const Padding& padding, ParallelFor parallelFor) {
+  const std::int64_t before = padding.before, after = padding.after, outPixel = padding.outPixel;
+  const std::int64_t channels = shape.channels, width = before + shape.width + after;
+  parallelFor(before + shape.height + after, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t row = begin; row < end; ++row) {
-      float* out = y + row * rowFloats;
+      float* out = y + row * width * outPixel;
       if (row < before || row >= before + shape.height) {
-        std::fill_n(out, rowFloats, 0.0f);
+        clearPixels(out, width, channels, outPixel);
         continue;
       }
       const float* in = x + (row - before) * shape.width * channels;
-      std::fill_n(out, before * channels, 0.0f);
-      out += before * channels;
+      clearPixels(out, before, channels, outPixel);
+      out += before * outPixel;
       for (std::int64_t c = 0; c < channels; c += laneCount) {
-        const Loader<normalise> load(norm, c);
+        const Loader<normalise, leaky> load(norm, c, padding.slope);
         for (std::int64_t p = 0; p < shape.width; ++p)
-          hn::StoreU(load(in + p * channels + c), Floats(), out + p * channels + c);
+          hn::StoreU(load(in + p * channels + c), Floats(), out + p * outPixel + c);
       }
-      std::fill_n(out + shape.width * channels, after * channels, 0.0f);
+      clearPixels(out + shape.width * outPixel, after, channels, outPixel);
     }
   });
 }
@@ -74,10 +82,15 @@ HWY_ATTR void blurRows(const float* x, const NormRelu& norm, float* y, const Map
   });
 }
 
-HWY_ATTR void padMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                     std::int64_t before, std::int64_t after, ParallelFor parallelFor) {
-  norm.mean ? padRows<true>(x, norm, y, shape, before, after, parallelFor)
-            : padRows<false>(x, norm, y, shape, before, after, parallelFor);
+HWY_ATTR void padMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape, Padding padding,
+                     ParallelFor parallelFor) {
+  if (padding.outPixel == 0) padding.outPixel = shape.channels;
+  if (!norm.mean)
+    padRows<false, false>(x, norm, y, shape, padding, parallelFor);
+  else if (padding.slope > 0)
+    padRows<true, true>(x, norm, y, shape, padding, parallelFor);
+  else
+    padRows<true, false>(x, norm, y, shape, padding, parallelFor);
 }
 
 HWY_ATTR void blurMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
@@ -95,9 +108,9 @@ namespace cut::cpu {
 HWY_EXPORT(padMap);
 HWY_EXPORT(blurMap);
 
-void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape& shape, std::int64_t before,
-                  std::int64_t after, ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(padMap)(x, norm, y, shape, before, after, parallelFor);
+void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                  const Padding& padding, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(padMap)(x, norm, y, shape, padding, parallelFor);
 }
 
 void blurDown(const float* x, const NormRelu& norm, float* y, const MapShape& shape,

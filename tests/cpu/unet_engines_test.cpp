@@ -1,0 +1,78 @@
+// U-Nets of every kind in the engine module cpu against the module torch.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <vector>
+
+#include "cut/engine.hpp"
+#include "tiny_model.hpp"
+
+namespace cut {
+namespace {
+
+constexpr float bound = 1e-3F;
+
+GeneratorSpec unet(int downs, int inputs, int outputs, int ngf, Norm norm, bool dropout = false) {
+  return {.architecture = "unet",
+          .blocks = 0,
+          .inputChannels = inputs,
+          .outputChannels = outputs,
+          .ngf = ngf,
+          .norm = norm,
+          .dropout = dropout,
+          .downs = downs};
+}
+
+class UnetEngines : public testing::TestWithParam<GeneratorSpec> {
+ protected:
+  void SetUp() override { writeModelFile(path_, test::randomModel(GetParam())); }
+
+  std::unique_ptr<Stream> open(const char* engine) const {
+    return SharedModel::open(path_, {.engine = engine, .device = "cpu", .precision = Precision::fp32})
+        ->makeStream();
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path() / "unet.pt";
+};
+
+// Sizes that are padded, once and over the picture's own size, and one that is not.
+TEST_P(UnetEngines, GiveTheSamePicture) {
+  const auto cpu = open("cpu"), torch = open("torch");
+  const int multiple = GetParam().sizeMultiple();
+  float worst = 0;
+  for (const Size size : {Size{2 * multiple, multiple}, Size{3, 5}, Size{multiple + 7, multiple - 9}}) {
+    const auto pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+    std::vector<float> in(pixels * static_cast<std::size_t>(GetParam().inputChannels));
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<float>(i * i % 1000));
+    std::vector<float> expected(pixels * static_cast<std::size_t>(GetParam().outputChannels)),
+        got(expected.size());
+    cpu->configure(size);
+    cpu->translate(in, got);
+    torch->configure(size);
+    torch->translate(in, expected);
+    float deviation = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      worst = std::max(worst, std::abs(got[i] - expected[i]));
+      deviation = std::max(deviation, std::abs(expected[i] - expected[0]));
+    }
+    EXPECT_GT(deviation, 0.1F) << "a picture that shows nothing";
+  }
+  EXPECT_LE(worst, bound);
+  std::cout << "largest difference " << worst << '\n';
+}
+
+INSTANTIATE_TEST_SUITE_P(Specs, UnetEngines,
+                         testing::Values(unet(7, 3, 3, 4, Norm::batch, true),
+                                         unet(8, 3, 3, 2, Norm::instance), unet(5, 1, 4, 17, Norm::batch),
+                                         unet(5, 4, 1, 16, Norm::none), unet(6, 2, 2, 9, Norm::instance),
+                                         unet(5, 3, 3, 40, Norm::instance)),
+                         [](const auto& spec) {
+                           return spec.param.name() + "_ngf_" + std::to_string(spec.param.ngf) + "_" +
+                                  std::string(nameOf(spec.param.norm));
+                         });
+
+}  // namespace
+}  // namespace cut
