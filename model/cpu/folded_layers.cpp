@@ -77,6 +77,7 @@ class Folder {
     const bool up = model_.spec.noAntialiasUp && (index_ == firstUp || index_ == firstUp + 1);
     ++index_;
     layer_.emplace();
+    layer_->name = info.name.substr(0, info.name.rfind('.'));
     layer_->transposed = up;
     layer_->outputs = up ? shape[1] : shape[0];
     layer_->inputs = up ? shape[0] : shape[1];

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cpu/int8_calibration.hpp"
 #include "cpu/kernels/norm_relu.hpp"
 #include "cpu/kernels/pixels.hpp"
 #include "cpu/kernels/resample.hpp"
@@ -26,7 +27,8 @@ class Forward {
   MutableFloatImage input(float* workspace) const noexcept;
   FloatImage output(const float* workspace) const noexcept;
 
-  void run(float* workspace) noexcept;
+  // A calibration is shown what each Winograd layer reads; the weights are fp32 then.
+  void run(float* workspace, Int8Calibration* calibration = nullptr) noexcept;
 
  private:
   struct Places {
@@ -59,6 +61,7 @@ class Forward {
   Places at_{};
   std::int64_t end_ = 0;
   float* base_ = nullptr;  // the workspace of the run under way
+  Int8Calibration* calibration_ = nullptr;
 };
 
 }  // namespace cut::cpu

@@ -15,7 +15,7 @@ constexpr float narrowest = 1e-3F;       // of the widest channel
 Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int64_t stride) {
   Int8Ranges ranges{std::vector<float>(static_cast<std::size_t>(inputs)), std::vector<float>(frequencies)};
   const auto at = [&](std::size_t f, std::size_t c) { return reach[f * static_cast<std::size_t>(stride) + c]; };
-  constexpr float tiny = 1e-30F;
+  constexpr float tiny = 1e-12F;
   for (std::size_t c = 0; c < ranges.channels.size(); ++c) {
     double sum = 0;
     for (std::size_t f = 0; f < frequencies; ++f) sum += std::log(std::max(at(f, c), tiny));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cpu/guard.hpp"
+#include "cpu/int8_calibration.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/precision.hpp"
 #include "cut/export.hpp"
@@ -11,15 +12,19 @@
 namespace cut::cpu {
 namespace {
 
+void requireResnet(const ModelFile& model) {
+  if (model.spec.architecture != "resnet")
+    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet generators, not " + model.spec.name() +
+                                            "; engine=torch runs every network");
+}
+
 void requireSupported(const ModelFile& model, const EngineOptions& options) {
   if (options.device != "auto" && options.device != "cpu")
     throw Error(ErrorKind::noDevice, "device " + options.device +
                                          " is not available: engine cpu has no device but cpu; engine=torch "
                                          "serves CUDA");
-  requirePrecision(options.precision);
-  if (model.spec.architecture != "resnet")
-    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet generators, not " + model.spec.name() +
-                                            "; engine=torch runs every network");
+  requireResnet(model);
+  requirePrecision(model, options.precision);
 }
 
 class CpuModule final : public EngineModule {
@@ -30,6 +35,15 @@ class CpuModule final : public EngineModule {
       applyIsaCap();
       requireSupported(model, options);
       return makeNetwork(model, options);
+    });
+  }
+
+  Result<StateDict> calibrateInt8(const ModelFile& model, int threads,
+                                  std::span<const ImageView> frames) noexcept override {
+    return guarded<StateDict>([&] {
+      applyIsaCap();
+      requireResnet(model);
+      return calibrate(model, threads, frames);
     });
   }
 };

@@ -4,10 +4,19 @@
 #include "cpu/session.hpp"
 
 namespace cut::cpu {
+namespace {
+
+Products productsOf(Precision precision) {
+  return precision == Precision::bf16   ? Products::bf16
+         : precision == Precision::int8 ? Products::int8
+                                        : Products::fp32;
+}
+
+}  // namespace
 
 CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options)
     : pool_(options.threads),
-      weights_(model, options.precision == Precision::bf16 ? Products::bf16 : Products::fp32, pool_),
+      weights_(model, productsOf(options.precision), pool_),
       active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads} {}
 
 void CpuNetwork::reserve(std::int64_t floats) {

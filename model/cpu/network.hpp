@@ -11,7 +11,7 @@ namespace cut::cpu {
 
 class CpuNetwork final : public Network {
  public:
-  // options.precision is fp32 or bf16.
+  // options.precision is fp32, bf16, or int8 of a model with ranges.
   CpuNetwork(const ModelFile& model, const EngineOptions& options);
 
   const ActiveEngine& active() const noexcept override { return active_; }

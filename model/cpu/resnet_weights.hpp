@@ -33,6 +33,7 @@ struct PackedConvolution {
 };
 
 struct ResnetWeights {
+  // int8 only of a model with ranges.
   ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor);
 
   GeneratorSpec spec;
