@@ -43,7 +43,7 @@ void UnetForward::layOut() {
     norms = std::max(norms, channels);
     maps_.push_back({shape, take(shape.floats()), 0});
   }
-  // The last layer's taps take the place of what they no longer need.
+  // The last layer's taps go where half of its input came from: that is loaded by then.
   climbed_.place = take(std::max(maps_[0].shape.floats(), maps_[0].shape.pixels() * weights_.last.outputs));
   padded_ = take(padded);
   output_ = take(std::int64_t{size_.height} * size_.width * spec.outputChannels);
