@@ -55,9 +55,12 @@ inline constexpr const char* convertMore =
 inline constexpr const char* quantize = "Makes a model fit for precision int8";
 
 inline constexpr const char* quantizeMore =
-    "Runs the model on real frames (.png, .jpg; folders of them; of many, 16 that are evenly spread), sees how\n"
-    "far the inputs of its layers reach, and writes that into the file: precision int8 of the engine cpu needs\n"
-    "it. The weights stay as they are. Frames should be such as the model will translate. Prints the PSNR that\n"
+    "Runs the model on real frames (.png, .jpg; folders of them; of many, 16 that are evenly spread), sees "
+    "how\n"
+    "far the inputs of its layers reach, and writes that into the file: precision int8 of the engine cpu "
+    "needs\n"
+    "it. The weights stay as they are. Frames should be such as the model will translate. Prints the PSNR "
+    "that\n"
     "int8 keeps of fp32 on the worst of them; at least 38 dB are what it promises.\n\n"
     "Examples:\n"
     "  cut-model quantize street.pt frames/\n"

@@ -84,15 +84,16 @@ Picture decodeJpeg(const Bytes& bytes, int channels, const fs::path& path) {
 
 bool isPicture(const fs::path& path) {
   std::string suffix = path.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return suffix == ".png" || suffix == ".jpg" || suffix == ".jpeg";
 }
 
 }  // namespace
 
 ImageView Picture::view() const noexcept {
-  return {pixels.data(), static_cast<std::ptrdiff_t>(size.width) * layout.pixelStride, size.width, size.height,
-          layout};
+  return {pixels.data(), static_cast<std::ptrdiff_t>(size.width) * layout.pixelStride, size.width,
+          size.height, layout};
 }
 
 Picture readPicture(const fs::path& path, int channels) {
@@ -113,8 +114,8 @@ std::vector<fs::path> picturesIn(const fs::path& folder) {
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
     if (isPicture(it->path())) files.push_back(it->path());
   if (failure)
-    fail(failure == std::errc::no_such_file_or_directory ? ErrorKind::notFound : ErrorKind::unreadable, folder,
-         "cannot be read: " + failure.message());
+    fail(failure == std::errc::no_such_file_or_directory ? ErrorKind::notFound : ErrorKind::unreadable,
+         folder, "cannot be read: " + failure.message());
   std::sort(files.begin(), files.end());
   return files;
 }

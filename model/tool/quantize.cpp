@@ -95,9 +95,8 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   ModelFile model = readModelFile(request.model);
   const fs::path target = request.to.value_or(request.model);
   if (!request.to && model.kind != FileKind::cuttranslate)
-    throw Error(ErrorKind::unsupported,
-                request.model.string() + ": a " + std::string(nameOf(model.kind)) +
-                    " has no place for int8 ranges; --output names the .pt to write");
+    throw Error(ErrorKind::unsupported, request.model.string() + ": a " + std::string(nameOf(model.kind)) +
+                                            " has no place for int8 ranges; --output names the .pt to write");
   const std::vector<Picture> pictures = readFrames(request, model.spec.inputChannels);
   std::vector<ImageView> views;
   for (const Picture& picture : pictures) views.push_back(picture.view());

@@ -28,8 +28,8 @@ bool isQuantised(const GeneratorSpec& spec, int place) {
 void checkTensor(const TensorInfo& expected, const StateDict& ranges) {
   const Tensor* tensor = find(ranges, expected.name);
   if (tensor == nullptr)
-    throw Error(ErrorKind::wrongFile, "the int8 ranges lack '" + expected.name +
-                                          "'; cut-model quantize writes them anew");
+    throw Error(ErrorKind::wrongFile,
+                "the int8 ranges lack '" + expected.name + "'; cut-model quantize writes them anew");
   if (tensor->dtype != DType::float32 || tensor->shape != expected.shape)
     throw Error(ErrorKind::wrongFile, "the int8 ranges '" + expected.name + "' are " +
                                           std::string(nameOf(tensor->dtype)) + " of shape " +
@@ -37,8 +37,8 @@ void checkTensor(const TensorInfo& expected, const StateDict& ranges) {
                                           shapeText(expected.shape));
   const std::vector<float> values = toFloats(*tensor);
   if (!std::all_of(values.begin(), values.end(), [](float x) { return x >= smallest && x <= largest; }))
-    throw Error(ErrorKind::wrongFile, "the int8 ranges '" + expected.name +
-                                          "' hold a number outside 1e-15 to 1e15");
+    throw Error(ErrorKind::wrongFile,
+                "the int8 ranges '" + expected.name + "' hold a number outside 1e-15 to 1e15");
 }
 
 }  // namespace

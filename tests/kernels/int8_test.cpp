@@ -1,4 +1,5 @@
-// Products of int8 against plain sums, and whole convolutions with them, on every instruction set that has them.
+// Products of int8 against plain sums, and whole convolutions with them, on every instruction set that has
+// them.
 #include "cpu/kernels/int8.hpp"
 
 #include <gtest/gtest.h>
@@ -66,9 +67,8 @@ class Int8Products {
   float expected(std::int64_t row, std::int64_t panel, std::int64_t lane) const {
     std::int64_t sum = head(panel).offset[lane];
     for (std::int64_t c = 0; c < groups_ * channelGroup; ++c) {
-      const std::uint8_t weight =
-          weights_.data()[panel * panelSize() + cpu::headOf<std::uint8_t> +
-                          (c / 4 * channelGroup + lane) * 4 + c % 4];
+      const std::uint8_t weight = weights_.data()[panel * panelSize() + cpu::headOf<std::uint8_t> +
+                                                  (c / 4 * channelGroup + lane) * 4 + c % 4];
       sum += in_.data()[(c / channelGroup * rows_ + row) * channelGroup + c % channelGroup] *
              static_cast<std::int8_t>(weight);
     }
@@ -127,8 +127,13 @@ class Int8Layer {
   explicit Int8Layer(const Int8Case& c) : case_(c), x_(randomFloats(inputShape().floats(), 1)) {}
 
   cpu::WinogradShape shape(cpu::Products products) const {
-    return {case_.height, case_.width, cpu::paddedChannels(case_.inputs), cpu::paddedChannels(case_.outputs),
-            case_.border, products,    case_.doubled};
+    return {case_.height,
+            case_.width,
+            cpu::paddedChannels(case_.inputs),
+            cpu::paddedChannels(case_.outputs),
+            case_.border,
+            products,
+            case_.doubled};
   }
 
   std::vector<float> run(cpu::Products products, std::int64_t threads = 1) const {
@@ -189,7 +194,7 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
   }
 }
 
-TEST(Int8Ranges, ReachWhatTheTransformedInputsCameTo) {
+TEST(Int8Ranges, HoldWhatTheTransformedInputsCameToAndATenthMore) {
   std::vector<float> reach(36 * 16);
   for (std::size_t f = 0; f < 36; ++f) {
     reach[f * 16] = static_cast<float>(f + 1);
@@ -199,7 +204,7 @@ TEST(Int8Ranges, ReachWhatTheTransformedInputsCameTo) {
   ASSERT_EQ(ranges.channels.size(), 3U);
   for (std::size_t f = 0; f < 36; ++f)
     for (std::size_t c = 0; c < 3; ++c)
-      EXPECT_GE(ranges.channels[c] * ranges.frequencies[f] * 1.0001F, reach[f * 16 + c]);
+      EXPECT_GE(ranges.channels[c] * ranges.frequencies[f], 1.09F * reach[f * 16 + c]);
   EXPECT_GT(ranges.channels[2], 0) << "a channel that was always 0";
 }
 

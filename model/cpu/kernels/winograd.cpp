@@ -172,10 +172,12 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
       const auto transform = [&](auto whole) HWY_ATTR {
-        transformOutput<whole, aroundCaches, Transform>(block.out + t * chunkChannels + c, block.blocking.outStride,
-                                             bias + first + c, tile, y + first + c, moments);
+        transformOutput<whole, aroundCaches, Transform>(block.out + t * chunkChannels + c,
+                                                        block.blocking.outStride, bias + first + c, tile,
+                                                        y + first + c, moments);
       };
-      tile.pixels() == Transform::side * Transform::side ? transform(std::true_type()) : transform(std::false_type());
+      tile.pixels() == Transform::side* Transform::side ? transform(std::true_type())
+                                                        : transform(std::false_type());
     }
   }
   if constexpr (aroundCaches) hwy::FlushStream();
@@ -204,10 +206,10 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
   const std::int64_t panelRow = shape.frequencies() * panelElements<Element>(shape.inChannels / channelGroup);
   for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
     const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);
-    multiplyChunk<Element>(kernel, {shape.frequencies(), in, block.inStride<Element>(),
-                                    block.end - block.begin, shape.inChannels,
-                                    weights + first / channelGroup * panelRow, channels, block.out,
-                                    block.blocking.outStride});
+    multiplyChunk<Element>(
+        kernel,
+        {shape.frequencies(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
+         weights + first / channelGroup * panelRow, channels, block.out, block.blocking.outStride});
     writesAroundCaches(shape, y)
         ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
         : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
@@ -288,8 +290,8 @@ HWY_EXPORT(mergeTiles);
 
 std::int64_t WinogradShape::weights() const noexcept {
   const std::int64_t groups = inChannels / channelGroup;
-  const std::int64_t panel = products == Products::int8 ? panelElements<std::uint8_t>(groups)
-                                                        : panelElements<float>(groups);
+  const std::int64_t panel =
+      products == Products::int8 ? panelElements<std::uint8_t>(groups) : panelElements<float>(groups);
   return scales() + frequencies() * outChannels / channelGroup * panel / perFloat();
 }
 

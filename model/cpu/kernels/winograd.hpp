@@ -12,8 +12,8 @@ namespace cut::cpu {
 
 enum class Border { zeros, mirrored };
 
-// What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8(). int8's
-// are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more.
+// What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8().
+// int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more.
 enum class Products { fp32, bf16, int8 };
 
 // What the transformed inputs of a layer reach: at input channel c and frequency f channels[c] *

@@ -84,10 +84,10 @@ void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Eleme
   for (std::int64_t f = 0; f < chunk.frequencies; ++f)
     for (std::int64_t panel = 0; panel < panels;) {
       const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
-      const Product<Element> product{
-          chunk.in + f * chunk.inStride, chunk.tiles * channelGroup, chunk.inChannels / channelGroup,
-          chunk.weights + (f * panels + panel) * panelSize,
-          chunk.out + f * chunk.outStride + panel * channelGroup};
+      const Product<Element> product{chunk.in + f * chunk.inStride, chunk.tiles * channelGroup,
+                                     chunk.inChannels / channelGroup,
+                                     chunk.weights + (f * panels + panel) * panelSize,
+                                     chunk.out + f * chunk.outStride + panel * channelGroup};
       multiplyTiles(kernel, together, chunk.tiles, product);
       panel += together;
     }

@@ -1,5 +1,5 @@
-// How large the transformed inputs of a layer get: the first half of its convolution, on frames that calibrate
-// int8.
+// How large the transformed inputs of a layer get: the first half of its convolution, on frames that
+// calibrate int8.
 #include "cpu/kernels/winograd.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -26,8 +26,8 @@ struct Reach {
 };
 
 template <bool normalise, typename Tile>
-HWY_ATTR void raiseChannels(const float* x, const NormRelu& norm, const WinogradShape& shape,
-                            std::int64_t c, float* reach) {
+HWY_ATTR void raiseChannels(const float* x, const NormRelu& norm, const WinogradShape& shape, std::int64_t c,
+                            float* reach) {
   const Loader<normalise> load(norm, c);
   const Reach to{reach + c, shape.inChannels};
   for (std::int64_t t = 0; t < shape.tiles(); ++t) {

@@ -1,5 +1,5 @@
-// The transforms of F(6x6, 3x3) and F(4x4, 3x3) on vectors of channels: a tile's inputs to frequencies, those to
-// outputs. Included once per target, which is why its guard toggles.
+// The transforms of F(6x6, 3x3) and F(4x4, 3x3) on vectors of channels: a tile's inputs to frequencies, those
+// to outputs. Included once per target, which is why its guard toggles.
 #if defined(CUT_CPU_WINOGRAD_TRANSFORMS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef CUT_CPU_WINOGRAD_TRANSFORMS_INL
 #undef CUT_CPU_WINOGRAD_TRANSFORMS_INL
@@ -71,7 +71,7 @@ struct DoubledTile {
 
   bool inside;
   std::int64_t rows[sources], columns[sources];  // in floats from the map's first
-  bool rowThere[span], columnThere[span];  // of the doubled map: zeros elsewhere
+  bool rowThere[span], columnThere[span];        // of the doubled map: zeros elsewhere
 };
 
 // The outputs of a tile that lie within the map.
@@ -93,7 +93,8 @@ struct OutputTile {
   std::int64_t first, row, pixel;  // in floats
 };
 
-// span / 2 + 1 neighbours to span: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their side.
+// span / 2 + 1 neighbours to span: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their
+// side.
 template <std::int64_t span>
 HWY_INLINE void doubleLine(const Vec x[span / 2 + 1], Vec y[span]) {
   const Vec quarter = hn::Set(Floats(), 0.25f);
@@ -130,7 +131,8 @@ struct Frequencies {
   HWY_INLINE void put(const Vec& value, std::int64_t f) const {
     const Floats d;
     if constexpr (std::is_same_v<Element, std::uint8_t>)
-      storeAs(hn::MulAdd(value, hn::Set(d, scales[f]), hn::Set(d, static_cast<float>(int8Zero))), out + f * stride);
+      storeAs(hn::MulAdd(value, hn::Set(d, scales[f]), hn::Set(d, static_cast<float>(int8Zero))),
+              out + f * stride);
     else
       storeAs(value, out + f * stride);
   }

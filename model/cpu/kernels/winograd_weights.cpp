@@ -132,7 +132,8 @@ void put(const Group& even, const Group& odd, std::int64_t f, std::uint16_t* pai
 template <typename Element>
 Element* panelAt(Element* packed, const WinogradShape& shape, std::int64_t panel, std::int64_t f) {
   const std::int64_t first = panel * channelGroup / chunkChannels * (chunkChannels / channelGroup);
-  const std::int64_t panels = std::min(chunkChannels / channelGroup, shape.outChannels / channelGroup - first);
+  const std::int64_t panels =
+      std::min(chunkChannels / channelGroup, shape.outChannels / channelGroup - first);
   return packed + (shape.frequencies() * first + f * panels + panel - first) *
                       panelElements<Element>(shape.inChannels / channelGroup);
 }
