@@ -44,13 +44,23 @@ StateDict calibrate(const ModelFile& model, int threads, std::span<const ImageVi
   Int8Calibration calibration(model.spec);
   ThreadPool pool(threads);
   const ResnetWeights weights(model, Products::fp32, pool);
-  for (const ImageView& frame : frames) {
-    const Size padded = paddedSize({frame.width, frame.height}, model.spec.sizeMultiple());
+  const auto watch = [&](Size size, auto&& fill) {
+    const Size padded = paddedSize(size, model.spec.sizeMultiple());
     Forward forward(weights, padded, pool);
     const FloatMemory workspace = makeFloats(forward.workspace());
-    unpack(frame, forward.input(workspace.get()), padded);
+    fill(forward.input(workspace.get()), padded);
     calibration.beginFrame();
     forward.run(workspace.get(), &calibration);
+  };
+  for (const ImageView& frame : frames)
+    watch({frame.width, frame.height}, [&](const auto& input, Size padded) { unpack(frame, input, padded); });
+  if (model.sample) {
+    const auto& shape = model.sample->input.shape;  // (1, C, H, W)
+    const Size size{static_cast<int>(shape[3]), static_cast<int>(shape[2])};
+    const std::vector<float> planes = toFloats(model.sample->input);
+    watch(size, [&](const auto& input, Size padded) {
+      padPlanes(planes, model.spec.inputChannels, size, input, padded);
+    });
   }
   return calibration.ranges();
 }

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t frequencies = 36;  // of F(4x4, 3x3)
 constexpr float narrowest = 1e-3F;       // of the widest channel
+constexpr float room =
+    1.1F;  // other frames reach further, and clipping costs more than a tenth of the levels
 
 }  // namespace
 
@@ -27,7 +29,7 @@ Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int6
   for (float& range : ranges.channels) range = std::max({range, narrowest * widest, tiny});
   for (std::size_t f = 0; f < frequencies; ++f)
     for (std::size_t c = 0; c < ranges.channels.size(); ++c)
-      ranges.frequencies[f] = std::max({ranges.frequencies[f], at(f, c) / ranges.channels[c], tiny});
+      ranges.frequencies[f] = std::max({ranges.frequencies[f], room * at(f, c) / ranges.channels[c], tiny});
   return ranges;
 }
 

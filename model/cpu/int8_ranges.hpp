@@ -13,7 +13,7 @@ struct Int8Ranges {
   std::vector<float> frequencies;  // (36)
 };
 
-// The closest ranges that `reach` (36, stride), whose first `inputs` channels count, does not exceed; a
+// The closest ranges that hold `reach` (36, stride), whose first `inputs` channels count, and a tenth more; a
 // channel that was hardly ever more than 0 has a thousandth of the widest one's.
 Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int64_t stride);
 

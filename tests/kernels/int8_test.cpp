@@ -194,7 +194,7 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
   }
 }
 
-TEST(Int8Ranges, ReachWhatTheTransformedInputsCameTo) {
+TEST(Int8Ranges, HoldWhatTheTransformedInputsCameToAndATenthMore) {
   std::vector<float> reach(36 * 16);
   for (std::size_t f = 0; f < 36; ++f) {
     reach[f * 16] = static_cast<float>(f + 1);
@@ -204,7 +204,7 @@ TEST(Int8Ranges, ReachWhatTheTransformedInputsCameTo) {
   ASSERT_EQ(ranges.channels.size(), 3U);
   for (std::size_t f = 0; f < 36; ++f)
     for (std::size_t c = 0; c < 3; ++c)
-      EXPECT_GE(ranges.channels[c] * ranges.frequencies[f] * 1.0001F, reach[f * 16 + c]);
+      EXPECT_GE(ranges.channels[c] * ranges.frequencies[f], 1.09F * reach[f * 16 + c]);
   EXPECT_GT(ranges.channels[2], 0) << "a channel that was always 0";
 }
 
