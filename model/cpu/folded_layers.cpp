@@ -84,6 +84,7 @@ class Folder {
     const auto& shape = info.shape;
     const bool up = isTransposed(model_.spec, index_++);
     layer_.emplace();
+    layer_->name = info.name.substr(0, info.name.rfind('.'));
     layer_->transposed = up;
     layer_->outputs = up ? shape[1] : shape[0];
     layer_->inputs = up ? shape[0] : shape[1];

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "cut/model_file.hpp"
@@ -10,6 +11,7 @@
 namespace cut::cpu {
 
 struct FoldedLayer {
+  std::string name;  // of the convolution in the model
   std::int64_t outputs = 0;
   std::int64_t inputs = 0;
   std::int64_t side = 0;      // of the kernel

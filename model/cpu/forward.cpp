@@ -84,8 +84,9 @@ NormRelu Forward::pending() const noexcept {
   return {base_ + at_.mean, base_ + at_.inverseDeviation};
 }
 
-void Forward::run(float* workspace) noexcept {
+void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
   base_ = workspace;
+  calibration_ = calibration;
   const std::int64_t channels = paddedChannels(4 * ngf_);
   std::fill_n(base_ + at_.mean, channels, 0.0F);
   std::fill_n(base_ + at_.inverseDeviation, channels, 1.0F);
@@ -134,6 +135,7 @@ WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolutio
 void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                             const WinogradShape& shape) noexcept {
   float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  if (calibration_) calibration_->see(x, norm, shape, pool_);
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
            pool_.threads(), pool_);
   if (moments)

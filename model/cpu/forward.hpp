@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cpu/int8_calibration.hpp"
 #include "cpu/kernels/norm_relu.hpp"
 #include "cpu/kernels/resample.hpp"
 #include "cpu/kernels/winograd.hpp"
@@ -22,7 +23,10 @@ class Forward final : public Plan {
   std::int64_t workspace() const noexcept override { return end_; }
   MutableFloatImage input(float* workspace) const noexcept override;
   FloatImage output(const float* workspace) const noexcept override;
-  void run(float* workspace) noexcept override;
+  void run(float* workspace) noexcept override { run(workspace, nullptr); }
+
+  // A calibration is shown what each Winograd layer reads; the weights are fp32 then.
+  void run(float* workspace, Int8Calibration* calibration) noexcept;
 
  private:
   struct Places {
@@ -55,6 +59,7 @@ class Forward final : public Plan {
   Places at_{};
   std::int64_t end_ = 0;
   float* base_ = nullptr;  // the workspace of the run under way
+  Int8Calibration* calibration_ = nullptr;
 };
 
 }  // namespace cut::cpu

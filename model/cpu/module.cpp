@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cpu/guard.hpp"
+#include "cpu/int8_calibration.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/precision.hpp"
 #include "cut/export.hpp"
@@ -17,6 +18,12 @@ void requireNetwork(const ModelFile& model) {
   if (architecture != "resnet" && architecture != "unet")
     throw Error(ErrorKind::unsupported, "engine cpu runs ResNet and U-Net generators, not " +
                                             model.spec.name() + "; engine=torch runs every network");
+}
+
+void requireResnet(const ModelFile& model) {
+  if (model.spec.architecture != "resnet")
+    throw Error(ErrorKind::unsupported, "precision int8 is not built for " + model.spec.name() +
+                                            " in engine cpu: it has it for ResNets");
 }
 
 void requireSupported(const ModelFile& model, const EngineOptions& options) {
@@ -36,6 +43,15 @@ class CpuModule final : public EngineModule {
       applyIsaCap();
       requireSupported(model, options);
       return makeNetwork(model, options);
+    });
+  }
+
+  Result<StateDict> calibrateInt8(const ModelFile& model, int threads,
+                                  std::span<const ImageView> frames) noexcept override {
+    return guarded<StateDict>([&] {
+      applyIsaCap();
+      requireResnet(model);
+      return calibrate(model, threads, frames);
     });
   }
 };

@@ -8,10 +8,16 @@
 namespace cut::cpu {
 namespace {
 
+Products productsOf(Precision precision) {
+  return precision == Precision::bf16   ? Products::bf16
+         : precision == Precision::int8 ? Products::int8
+                                        : Products::fp32;
+}
+
 std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision,
                                               ParallelFor parallelFor) {
   if (model.spec.architecture == "unet") return UnetWeights(model, parallelFor);
-  return ResnetWeights(model, precision == Precision::bf16 ? Products::bf16 : Products::fp32, parallelFor);
+  return ResnetWeights(model, productsOf(precision), parallelFor);
 }
 
 std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool& pool) {

@@ -14,7 +14,7 @@ namespace cut::cpu {
 
 class CpuNetwork final : public Network {
  public:
-  // A ResNet, or a U-Net. options.precision is fp32, or bf16 of a ResNet.
+  // A ResNet, or a U-Net in fp32. options.precision is fp32, bf16, or int8 of a model with ranges.
   CpuNetwork(const ModelFile& model, const EngineOptions& options);
 
   const ActiveEngine& active() const noexcept override { return active_; }

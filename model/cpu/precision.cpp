@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/int8.hpp"
 #include "cpu/session.hpp"
 
 namespace cut::cpu {
@@ -42,14 +43,19 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
         ErrorKind::unsupported,
         "precision bf16 needs a processor with AVX512-BF16 (and no lower CUT_CPU_ISA); without it bf16 is "
         "no faster than fp32. Use precision auto or fp32");
-  if (wanted == Precision::int8)
+  if (wanted == Precision::int8 && !haveInt8())
     throw Error(
         ErrorKind::unsupported,
-        "precision int8 is not built for cpu in engine cpu: direct convolutions in int8 are no faster than "
-        "its transformed ones in bf16 or fp32. Use precision auto");
+        "precision int8 needs a processor with AVX512-VNNI (and no lower CUT_CPU_ISA); without it int8 is no "
+        "faster than fp32. Use precision auto or fp32");
+  // Another engine could not help, so that this is what is told.
+  if (wanted == Precision::int8 && model.int8Ranges.empty())
+    throw Error(ErrorKind::invalidArgument,
+                "precision int8 needs to know how far the inputs of the model's layers reach, and this file "
+                "does not say; `cut-model quantize MODEL FRAMES` adds that, from a folder of real frames");
   if (wanted == Precision::tf32 || wanted == Precision::fp16)
     throw Error(ErrorKind::unsupported,
-                "precision " + name + " is not built for cpu in engine cpu; it has fp32 and bf16");
+                "precision " + name + " is not built for cpu in engine cpu; it has fp32, bf16 and int8");
 }
 
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {

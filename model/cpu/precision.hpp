@@ -9,11 +9,11 @@
 
 namespace cut::cpu {
 
-// What bf16 and fp32 promise against the reference's fp32: dB of 10 log10(4 / MSE).
+// What bf16 and fp32, and so auto, promise against the reference's fp32: dB of 10 log10(4 / MSE).
 inline constexpr double promisedPsnr = 60;
 
 // Throws unsupported where engine cpu does not have it for this network, or this machine cannot do it, with
-// the reason.
+// the reason, and invalidArgument for int8 of a model that holds no ranges for it.
 void requirePrecision(const ModelFile& model, Precision wanted);
 
 // In the precision that the options say. `auto` is bf16 where the machine multiplies it faster and the model

@@ -3,15 +3,28 @@
 #include <algorithm>
 
 #include "cpu/folded_layers.hpp"
+#include "cpu/int8_ranges.hpp"
 
 namespace cut::cpu {
 namespace {
 
-PackedConvolution packWinograd(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+// Of one layer, from the model's file; none in other products than int8.
+Int8Ranges rangesFor(const FoldedLayer& layer, const ModelFile& model, Products products) {
+  if (products != Products::int8) return {};
+  const auto values = [&](const char* which) {
+    return toFloats(*find(model.int8Ranges, layer.name + which));  // the file was checked to have them all
+  };
+  return {values(".channels"), values(".frequencies")};
+}
+
+PackedConvolution packWinograd(const FoldedLayer& layer, const ModelFile& model, Products products,
+                               ParallelFor parallelFor) {
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs), .outputs = paddedChannels(layer.outputs)};
   const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
   packed.weights = makeFloats(shape.weights());
-  winogradWeights(layer.weight.data(), layer.outputs, layer.inputs, packed.weights.get(), shape, parallelFor);
+  const Int8Ranges ranges = rangesFor(layer, model, products);
+  winogradWeights(layer.weight.data(), layer.outputs, layer.inputs, packed.weights.get(), shape, parallelFor,
+                  {ranges.channels.data(), ranges.frequencies.data()});
   packed.bias = layer.bias;
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
   return packed;
@@ -42,16 +55,16 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, Parall
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] = spec.noAntialias
                                                   ? packDirect(layer, {layer.inputs}, parallelFor)
-                                                  : packWinograd(layer, products, parallelFor);
+                                                  : packWinograd(layer, model, products, parallelFor);
     } else if (i < ups) {
-      blocks.push_back(packWinograd(layer, products, parallelFor));
+      blocks.push_back(packWinograd(layer, model, products, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
         for (int phase = 0; phase < 4; ++phase)
           packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
       else
-        packed.push_back(packWinograd(layer, products, parallelFor));
+        packed.push_back(packWinograd(layer, model, products, parallelFor));
     } else {
       last = packLast(layer);
       lastBias = layer.bias;

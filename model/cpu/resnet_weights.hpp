@@ -11,6 +11,7 @@
 namespace cut::cpu {
 
 struct ResnetWeights {
+  // int8 only of a model with ranges.
   ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor);
 
   GeneratorSpec spec;

@@ -1,8 +1,8 @@
 // The interface between libcut and its engine modules. Private: one build, one compiler, no promise of
 // stability.
 //
-// A module is a shared library `libcut-<name>.so` that exports one symbol, cut_engine_module. All calls but
-// the first come from the worker thread of a shared model. Nothing here throws: a module catches everything.
+// A module is a shared library `libcut-<name>.so` that exports one symbol, cut_engine_module. Calls for
+// a shared model come from its worker thread. Nothing here throws: a module catches everything.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace cut {
 
-inline constexpr std::uint32_t moduleInterface = 2;
+inline constexpr std::uint32_t moduleInterface = 3;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
 // A value, or why there is none.
@@ -71,6 +71,11 @@ class EngineModule {
   // `threads` in the options is resolved: at least 1. `engine` is this module's name.
   virtual Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                                 const EngineOptions& options) noexcept = 0;
+  // What ModelFile::int8Ranges gets, from the model in fp32 on these frames; on the caller's thread.
+  virtual Result<StateDict> calibrateInt8(const ModelFile& /*model*/, int /*threads*/,
+                                          std::span<const ImageView> /*frames*/) noexcept {
+    return Fault{ErrorKind::unsupported, "this engine has no precision int8"};
+  }
 
  protected:
   ~EngineModule() = default;  // modules live as long as the process

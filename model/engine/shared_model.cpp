@@ -1,29 +1,17 @@
-#include <sched.h>
-
-#include <algorithm>
-#include <thread>
-
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
 #include "engine/engine_choice.hpp"
 #include "engine/model.hpp"
 #include "engine/model_registry.hpp"
+#include "engine/threads.hpp"
 
 namespace cut {
 namespace {
 
-int allowedThreads() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
 EngineOptions resolved(EngineOptions options) {
   options.validate();
-  const int allowed = allowedThreads();
-  options.threads = options.threads == 0 ? allowed : std::min(options.threads, allowed);
+  options.threads = usableThreads(options.threads);
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "cut/engine.hpp"
 #include "cut/image.hpp"
@@ -33,6 +34,14 @@ struct ConvertRequest {
   EngineOptions engine;  // that computes the sample
 };
 
+struct QuantizeRequest {
+  std::filesystem::path model;
+  std::vector<std::filesystem::path> frames;  // pictures, or folders of pictures
+  std::optional<std::filesystem::path> to;    // a .pt; nothing: the model's own file
+  int mostFrames = 16;
+  int threads = 0;
+};
+
 struct VerifyRequest {
   std::filesystem::path file;
   EngineOptions engine;
@@ -41,6 +50,7 @@ struct VerifyRequest {
 // All throw cut::Error.
 void inspect(const InspectRequest& request, std::ostream& out);
 void convert(const ConvertRequest& request, std::ostream& out);
+void quantize(const QuantizeRequest& request, std::ostream& out);
 void verify(const VerifyRequest& request, std::ostream& out);
 
 }  // namespace cut::tool

@@ -78,6 +78,11 @@ std::string computeText(const ModelFile& model, Size size) {
   return fixed(gmac, 2) + " GMAC per frame at " + sizeText(size);
 }
 
+std::string rangesText(const ModelFile& model) {
+  if (model.int8Ranges.empty()) return "none: cut-model quantize adds them";
+  return "of " + std::to_string(model.int8Ranges.size() / 2) + " layers";
+}
+
 void printText(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
   const auto line = [&](const char* label, const std::string& value) {
     out << label << std::string(13 - std::string_view(label).size(), ' ') << value << '\n';
@@ -91,6 +96,7 @@ void printText(const InspectRequest& request, const ModelFile& model, std::ostre
   line("attribution", orUnknown(model.attribution));
   line("origin", orUnknown(model.origin));
   line("sample", model.sample ? sizeText(sampleSize(*model.sample)) : "none");
+  line("int8 ranges", rangesText(model));
 }
 
 nlohmann::ordered_json specJson(const GeneratorSpec& spec) {
@@ -131,6 +137,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
     const Size size = sampleSize(*model.sample);
     json["sample"] = {{"width", size.width}, {"height", size.height}};
   }
+  json["int8_ranges"] = !model.int8Ranges.empty();
   // Texts from the file may be no UTF-8.
   out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }

@@ -110,6 +110,25 @@ void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
   });
 }
 
+void addQuantize(CLI::App& app, QuantizeRequest& request, Run& run) {
+  CLI::App& command = *app.add_subcommand("quantize", help::quantize);
+  command.footer(help::quantizeMore);
+  command.add_option("MODEL", request.model, "a .pt, .pth or .safetensors file")->required();
+  command.add_option("FRAMES", request.frames, "pictures, or folders of pictures")->required();
+  command.add_option("--output", request.to, "the .pt to write; without it MODEL itself is written anew");
+  command.add_option("--most", request.mostFrames, "frames that are looked at")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--threads", request.threads, "0: as many as the process may use")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command.callback([&] {
+    if (request.to && request.to->extension() != ".pt")
+      throw CLI::ValidationError("--output", "'" + request.to->string() + "' must end in .pt");
+    run = [&request] { quantize(request, std::cout); };
+  });
+}
+
 void addVerify(CLI::App& app, VerifyRequest& request, Run& run) {
   CLI::App& command = *app.add_subcommand("verify", help::verify);
   command.footer(help::verifyMore);
@@ -133,10 +152,12 @@ int runCommandLine(int argc, char** argv) {
   app.get_formatter()->column_width(28);
   InspectRequest inspectRequest;
   ConvertRequest convertRequest;
+  QuantizeRequest quantizeRequest;
   VerifyRequest verifyRequest;
   Run run;
   addInspect(app, inspectRequest, run);
   addConvert(app, convertRequest, run);
+  addQuantize(app, quantizeRequest, run);
   addVerify(app, verifyRequest, run);
   try {
     app.parse(argc, argv);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cut/error.hpp"
+#include "weights/int8_ranges.hpp"
 #include "weights/text.hpp"
 
 namespace cut {
@@ -49,6 +50,7 @@ void checkModel(const ModelFile& model) {
         "the architecture is torchscript, a program, of which there are no weights; expected a network");
   checkPreprocessing(model.preprocessing);
   checkWeights(model.spec, model.weights);
+  checkRanges(model.spec, model.int8Ranges);
   if (model.sample) checkSample(model.spec, *model.sample);
 }
 

@@ -5,7 +5,8 @@
 
 namespace cut {
 
-// The spec's ranges, exactly its tensors, a sample of fitting shapes. Throws invalidArgument or wrongFile.
+// The spec's ranges, exactly its tensors, int8 ranges and a sample of fitting shapes. Throws invalidArgument
+// or wrongFile.
 void checkModel(const ModelFile& model);
 
 }  // namespace cut

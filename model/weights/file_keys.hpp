@@ -35,6 +35,7 @@ inline constexpr std::string_view origin = "origin";
 inline constexpr std::string_view sample = "sample";
 inline constexpr std::string_view input = "input";
 inline constexpr std::string_view output = "output";
+inline constexpr std::string_view int8Ranges = "int8_ranges";
 inline constexpr std::string_view stateDict = "state_dict";
 
 }  // namespace cut::keys

@@ -94,6 +94,10 @@ std::vector<std::byte> modelFileBytes(const ModelFile& model) {
   entry(pickle, keys::attribution, model.attribution);
   entry(pickle, keys::origin, model.origin);
   writeSample(archive, model.sample);
+  if (!model.int8Ranges.empty()) {  // readers before them ignore them
+    pickle.text(keys::int8Ranges);
+    archive.stateDict(model.int8Ranges);
+  }
   pickle.text(keys::stateDict);
   archive.stateDict(model.weights);
   pickle.endDict();

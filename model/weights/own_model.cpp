@@ -27,10 +27,9 @@ class Section {
     return static_cast<int>(value);
   }
 
-  // Of fields that came later: what the files before them mean.
-  int numberOr(std::string_view key, int otherwise) const {
-    return archive_.tree().find(dict_, key) ? number(key) : otherwise;
-  }
+  // Fields that came later: the files before them lack them.
+  bool has(std::string_view key) const { return archive_.tree().find(dict_, key).has_value(); }
+  int numberOr(std::string_view key, int otherwise) const { return has(key) ? number(key) : otherwise; }
 
   // Written as a tensor of one element: PyTorch 1.13 reads no other floats with weights_only.
   double real(std::string_view key) const {
@@ -129,6 +128,7 @@ ModelFile readFields(TorchArchive& archive, const PickleDict& root) {
     const Section sample = section.section(keys::sample);
     model.sample = Sample{sample.tensor(keys::input), sample.tensor(keys::output)};
   }
+  if (section.has(keys::int8Ranges)) model.int8Ranges = archive.readAll(section.dict(keys::int8Ranges));
   model.weights = archive.readAll(section.dict(keys::stateDict));
   return model;
 }

@@ -1,5 +1,5 @@
 // Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
-// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16].
+// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8].
 //
 // Processor time of all threads over their number, the median of the rounds: other programs hardly change it,
 // and the kernel books it in ticks, so that a single one may be too short.
@@ -20,6 +20,7 @@
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/direct_convolution.hpp"
 #include "cpu/kernels/instance_norm.hpp"
+#include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/kernels/resample.hpp"
 #include "cpu/kernels/winograd.hpp"
@@ -176,13 +177,17 @@ void report(const std::vector<Layer>& layers, int threads, double peak) {
               gflop / convolutions / threads / peak, 1e3 * others, 100 * others / (others + convolutions));
 }
 
+Products narrowProducts(const std::string& name) {
+  if (name == "bf16" && haveBf16()) return Products::bf16;
+  if (name == "int8" && haveInt8()) return Products::int8;
+  throw std::invalid_argument("this machine has no " + name + " products");
+}
+
 void run(char** argv) {
   const auto number = [&](int i) { return std::stoi(argv[i]); };
   applyIsaCap();
-  const bool narrow = argv[7] && std::string(argv[7]) == "bf16";
-  if (narrow && !haveBf16()) throw std::invalid_argument("this machine has no bf16 products");
   Network network(number(1), number(2), number(3), number(4), number(5),
-                  narrow ? Products::bf16 : Products::fp32);
+                  argv[7] ? narrowProducts(argv[7]) : Products::fp32);
   double peak = 0;
   for (int round = 0; round < number(6); ++round) {
     peak = std::max(peak, cut::bench::fmaPeak());
@@ -200,7 +205,7 @@ void run(char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc != 7 && argc != 8)
-      throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16]");
+      throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8]");
     run(argv);
     return 0;
   } catch (const std::exception& error) {

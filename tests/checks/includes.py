@@ -29,6 +29,7 @@ LIBRARIES = [
     ("mpi", re.compile(r"mpi\.h").match),
     ("zip", re.compile(r"zip\.h$").match),
     ("json", re.compile(r"nlohmann/").match),
+    ("pictures", re.compile(r"(png|turbojpeg)\.h$").match),
     ("cli", re.compile(r"CLI/").match),
     ("gtest", re.compile(r"gtest/|gmock/|benchmark/").match),
 ]
@@ -40,7 +41,7 @@ MAY_INCLUDE = {
     "model/weights": {"std", "cut", "zip", "json"},
     "model/onnx": {"std", "cut", "model/weights"},
     "model/engine": {"std", "cut", "model/weights"},
-    "model/tool": {"std", "cut", "model/weights", "json", "cli"},
+    "model/tool": {"std", "cut", "model/weights", "json", "cli", "pictures"},
     "model/cpu": {"std", "cut", "simd", "model/engine"},
     "model/cpu/kernels": {"std", "cut", "simd"},
     "model/cuda": {"std", "cut", "cuda"},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/int8.hpp"
 #include "cpu/thread_pool.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
@@ -230,9 +231,64 @@ TEST_F(CpuModule, RunsUnetsInFp32Only) {
 
 TEST_F(CpuModule, RefusesOtherDevicesAndPrecisions) {
   EXPECT_THAT(messageOf({.engine = "cpu", .device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
-  for (const Precision precision : {Precision::tf32, Precision::fp16, Precision::int8})
+  for (const Precision precision : {Precision::tf32, Precision::fp16})
     EXPECT_THAT(messageOf({.engine = "cpu", .precision = precision}, ErrorKind::unsupported),
                 HasSubstr(std::string(nameOf(precision))));
+}
+
+// The tiny model with ranges from a frame, for int8.
+ModelFile calibratedModel() {
+  ModelFile model = test::tinyModel();
+  std::vector<std::uint8_t> pixels(3 * 40 * 30);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
+  const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
+  model.int8Ranges = calibrateInt8(model, 1, {&frame, 1});
+  return model;
+}
+
+TEST_F(CpuModule, RunsInInt8WhereTheModelHasRanges) {
+  writeModelFile(path_, calibratedModel());
+  const EngineOptions options{.engine = "cpu", .precision = Precision::int8};
+  if (!cpu::haveInt8()) {
+    EXPECT_THAT(messageOf(options, ErrorKind::unsupported), HasSubstr("AVX512-VNNI"));
+    return;
+  }
+  const auto model = SharedModel::open(path_, options);
+  EXPECT_EQ(model->active().precision, "int8");
+  const auto stream = model->makeStream();
+  for (const Size size : {Size{1, 1}, Size{40, 30}, Size{33, 17}}) {
+    stream->configure(size);
+    const std::vector<float> in = waves(static_cast<std::size_t>(3 * size.width * size.height));
+    std::vector<float> out(in.size());
+    stream->translate(in, out);
+    for (const float value : out) EXPECT_LE(std::abs(value), 1);
+  }
+}
+
+TEST_F(CpuModule, NamesTheCommandThatMakesAModelFitForInt8) {
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  EXPECT_THAT(messageOf({.engine = "cpu", .precision = Precision::int8}, ErrorKind::invalidArgument),
+              HasSubstr("cut-model quantize"));
+}
+
+TEST_F(CpuModule, CalibratesEveryLayerWithPositiveRanges) {
+  const ModelFile model = calibratedModel();
+  const std::vector<TensorInfo> expected = expectedRanges(model.spec);
+  ASSERT_EQ(model.int8Ranges.size(), expected.size());
+  ASSERT_EQ(expected.size(), 2U * 6) << "two down, two in a block, two up";
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(model.int8Ranges[i].first, expected[i].name);
+    EXPECT_EQ(model.int8Ranges[i].second.shape, expected[i].shape);
+    for (const float range : toFloats(model.int8Ranges[i].second)) EXPECT_GT(range, 0);
+  }
+}
+
+TEST_F(CpuModule, RefusesFramesThatCannotCalibrate) {
+  const ModelFile model = test::tinyModel();
+  EXPECT_THROW(calibrateInt8(model, 1, {}), Error);
+  const std::vector<std::uint8_t> grey(64);
+  const ImageView frame{grey.data(), 8, 8, 8, {.channels = 1, .pixelStride = 1}};
+  EXPECT_THROW(calibrateInt8(model, 1, {&frame, 1}), Error);
 }
 
 TEST(ThreadPool, CoversEveryItemOnce) {

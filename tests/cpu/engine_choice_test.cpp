@@ -48,8 +48,8 @@ TEST_F(EngineChoice, IsWhatWasAskedFor) {
 
 TEST_F(EngineChoice, GivesTorchWhatCpuWasNotBuiltFor) {
   try {
-    SharedModel::open(path_, {.device = "cpu", .precision = Precision::int8});
-    FAIL() << "the fake engine has no int8 either";
+    SharedModel::open(path_, {.device = "cpu", .precision = Precision::tf32});
+    FAIL() << "the fake engine has no tf32 either";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);
     EXPECT_EQ(std::string(error.what()).find("engine cpu"), std::string::npos) << error.what();

@@ -18,7 +18,7 @@ command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 # Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC -I"$root/model" -I"$root/model/include" -I"$work/include"
   -isystem "$googletest/include")
-sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,resample,winograd,winograd_weights}.cpp
+sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,int8_none,resample,winograd,winograd_reach,winograd_weights}.cpp
   "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd}_test.cpp)
 
 compile() {

@@ -130,6 +130,43 @@ check "without an engine convert says how to go on" fails_with 1 "--no-sample" "
 check "--no-sample needs no engine" says "without a sample" "$cut_model" convert "$reference" "$folder/y.pt" --no-sample
 check "a file without a sample says so" json_has "$folder/y.pt" sample None
 
+export CUT_MODULE_PATH=$cpu
+keeps_ranges() {
+  "$cut_model" convert "$folder/q.pt" "$folder/again.pt" --licence MIT && json_has "$folder/again.pt" int8_ranges True
+}
+keeps_weights_when_quantized() {
+  cp "$folder/x.pt" "$folder/own.pt" && "$cut_model" quantize "$folder/own.pt" "$folder/frames" &&
+    json_has "$folder/own.pt" int8_ranges True && same_weights "$folder/own.pt" "$folder/x.pt"
+}
+check "quantize --help names the frames" says "FRAMES" "$cut_model" quantize --help
+check "a model without int8 ranges says so" says "cut-model quantize" "$cut_model" inspect "$folder/x.pt"
+if command -v ffmpeg >/dev/null; then
+  mkdir "$folder/frames" "$folder/empty"
+  for suffix in png jpg; do
+    ffmpeg -nostdin -v error -f lavfi -i testsrc=size=40x30 -frames:v 2 "$folder/frames/%d.$suffix"
+  done
+  head -c 300 "$folder/frames/1.png" >"$folder/cut.png"
+  head -c 500 "$folder/frames/1.jpg" >"$folder/cut.jpg"
+  check "quantize sees frames of a folder, png and jpg" says "ranges of 22 layers from 4 frames" \
+    "$cut_model" quantize "$reference" "$folder/frames" --output "$folder/q.pt"
+  check "quantize looks at no more frames than --most" says "from 2 frames" \
+    "$cut_model" quantize "$reference" "$folder/frames" "$folder/frames/1.png" --output "$folder/m.pt" --most 2
+  check "quantize without --output writes the model itself, its weights as they were" keeps_weights_when_quantized
+  check "inspect says that int8 ranges are there" says "of 22 layers" "$cut_model" inspect "$folder/q.pt"
+  check "convert keeps int8 ranges" keeps_ranges
+  check "a picture that is cut short fails by its name" fails_with 1 "$folder/cut.png: is " \
+    "$cut_model" quantize "$folder/x.pt" "$folder/cut.png"
+  check "a JPEG that is cut short fails by its name" fails_with 1 "$folder/cut.jpg: is " \
+    "$cut_model" quantize "$folder/x.pt" "$folder/cut.jpg"
+  check "a folder without pictures fails" fails_with 1 "$folder/empty: there is no" "$cut_model" quantize "$folder/x.pt" "$folder/empty"
+  check "quantize into a state_dict needs --output" fails_with 1 "--output" "$cut_model" quantize "$reference" "$folder/frames"
+else
+  skip "quantize on pictures" "no ffmpeg to make them"
+fi
+check "a file that is no picture fails by its name" fails_with 1 "$0: expected a PNG or JPEG" "$cut_model" quantize "$folder/x.pt" "$0"
+check "a missing frame fails by its name" fails_with 1 "$folder/none.png: there is no" "$cut_model" quantize "$folder/x.pt" "$folder/none.png"
+check "--output must be a .pt" fails_with 2 "must end in .pt" "$cut_model" quantize "$folder/x.pt" "$0" --output "$folder/q.pth"
+
 script=$root/tests/engine/scripts/negate.pt
 check "TorchScript is refused, naming the option" fails_with 1 "--allow-code" "$cut_model" inspect "$script"
 check "inspect --allow-code names a TorchScript program" says "TorchScript program" "$cut_model" inspect "$script" --allow-code

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <functional>
+
 #include "crafted.hpp"
 #include "tiny_model.hpp"
 #include "weights/model_writer.hpp"
@@ -59,6 +62,48 @@ TEST(ModelFile, ComesBackAsItWasWritten) {
   EXPECT_EQ(again.preprocessing.mode, "scale_width_and_crop");
   EXPECT_EQ(again.preprocessing.loadSize, 286);
   EXPECT_EQ(again.preprocessing.cropSize, 256);
+}
+
+StateDict someRanges(const GeneratorSpec& spec) {
+  StateDict ranges;
+  for (const TensorInfo& info : expectedRanges(spec))
+    ranges.emplace_back(
+        info.name, fromFloats(info.shape, std::vector<float>(static_cast<std::size_t>(info.shape[0]), 0.5F)));
+  return ranges;
+}
+
+TEST(ModelFile, KeepsInt8RangesWhereItHasThem) {
+  ModelFile model = fullModel();
+  EXPECT_TRUE(readModelFile(modelFileBytes(model)).int8Ranges.empty());
+  model.int8Ranges = someRanges(model.spec);
+  EXPECT_EQ(readModelFile(modelFileBytes(model)).int8Ranges, model.int8Ranges);
+}
+
+TEST(ModelFile, RefusesInt8RangesThatAreNotThoseOfItsLayers) {
+  const auto refusalWith = [](const std::function<void(StateDict&)>& change) {
+    ModelFile model = fullModel();
+    model.int8Ranges = someRanges(model.spec);
+    change(model.int8Ranges);
+    return test::refusalOf([&] { modelFileBytes(model); }).message;
+  };
+  EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges.pop_back(); }), HasSubstr("lack"));
+  EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges.emplace_back("model.0.channels", Tensor{}); }),
+              HasSubstr("13 tensors; expected 12"));
+  EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges[0].second = fromFloats({1}, {1}); }),
+              HasSubstr("of shape (1)"));
+  for (const float bad : {0.0F, -1.0F, 1e30F, std::nanf("")})
+    EXPECT_THAT(refusalWith([&](StateDict& ranges) {
+                  ranges[1].second = fromFloats({36}, std::vector<float>(36, bad));
+                }),
+                HasSubstr("outside 1e-15"));
+}
+
+TEST(ExpectedRanges, AreThoseOfTheConvolutionsWithStrideOne) {
+  const auto count = [](const GeneratorSpec& spec) { return expectedRanges(spec).size() / 2; };
+  EXPECT_EQ(count({.blocks = 9}), 22U);
+  EXPECT_EQ(count({.blocks = 9, .noAntialias = true}), 20U);
+  EXPECT_EQ(count({.blocks = 9, .noAntialias = true, .noAntialiasUp = true}), 18U);
+  EXPECT_EQ(count(generatorFromName("unet_128")), 0U);
 }
 
 TEST(ModelFile, HasTheSameBytesForTheSameModel) {

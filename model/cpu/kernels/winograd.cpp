@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/winograd_products.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -25,23 +26,26 @@ namespace cut::cpu {
 constexpr std::int64_t pastCaches = std::int64_t{4} << 20;
 // Tiles that share one pass over the weights; more no longer fit the caches.
 constexpr std::int64_t mostTiles = 24;
+constexpr std::int64_t mostTilesOfInt8 = 48;
 
 // How tiles are cut into blocks, and a block's working memory.
 struct Blocking {
   Blocking(const WinogradShape& shape, std::int64_t threads)
-      : tiles(shape.tiles()),
-        blocks(std::min(tiles, (tiles + threads * mostTiles - 1) / (threads * mostTiles) * threads)),
-        perBlock((tiles + blocks - 1) / blocks),
-        // An odd number of cache lines apart, so that frequencies do not share cache sets.
-        inStride(perBlock * shape.inChannels / shape.perFloat() + 3 * channelGroup),
-        outStride(perBlock * chunkChannels + 3 * channelGroup) {}
+      : frequencies(shape.frequencies()), tiles(shape.tiles()) {
+    const std::int64_t most = threads * (shape.products == Products::int8 ? mostTilesOfInt8 : mostTiles);
+    blocks = std::min(tiles, (tiles + most - 1) / most * threads);
+    const std::int64_t perBlock = (tiles + blocks - 1) / blocks;
+    // An odd number of cache lines apart, so that frequencies do not share cache sets.
+    inStride = perBlock * shape.inChannels / shape.perFloat() + 3 * channelGroup;
+    outStride = perBlock * chunkChannels + 3 * channelGroup;
+  }
 
   std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
   std::int64_t scratch() const { return frequencies * (inStride + outStride); }
 
+  std::int64_t frequencies;
   std::int64_t tiles;
   std::int64_t blocks;
-  std::int64_t perBlock;
   std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16 values)
   std::int64_t outStride;  // floats between frequencies of the products: (tile, chunkChannels)
 };
@@ -111,28 +115,54 @@ struct Block {
 
   template <typename Element>
   std::int64_t inStride() const {
-    return blocking.inStride * (std::is_same_v<Element, float> ? 1 : 2);
+    return blocking.inStride * static_cast<std::int64_t>(sizeof(float) / sizeof(Element));
   }
 };
 
+// What int8 multiplies its inputs with, so that they fill 8 bits.
+struct InputScales {
+  InputScales(const WinogradShape& shape, const float* weights)
+      : channels(weights), frequencies(weights + shape.inChannels) {}
+
+  const float* channels;
+  const float* frequencies;
+};
+
+template <bool normalise, bool scaled>
+struct ScaledLoader {
+  HWY_INLINE ScaledLoader(const NormRelu& norm, const float* factors, std::int64_t c) : load(norm, c) {
+    if constexpr (scaled) factor = hn::LoadU(Floats(), factors + c);
+  }
+
+  HWY_INLINE Vec operator()(const float* x) const {
+    if constexpr (!scaled) return load(x);
+    return hn::Mul(load(x), factor);
+  }
+
+  Loader<normalise> load;
+  Vec factor;
+};
+
 template <bool normalise, typename Tile, typename Element>
-HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block, Element* to) {
+HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block,
+                              const InputScales& scales, Element* to) {
   const WinogradShape& shape = block.shape;
   const std::int64_t tiles = block.end - block.begin;
   for (std::int64_t t = 0; t < tiles; ++t) {
     const Tile tile(shape, block.begin + t);
     for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
-      const Loader<normalise> load(norm, c);
-      Element* out = to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup;
+      const ScaledLoader<normalise, std::is_same_v<Element, std::uint8_t>> load(norm, scales.channels, c);
+      const Frequencies<Element> out{to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup,
+                                     block.inStride<Element>(), scales.frequencies};
       if (tile.inside)
-        transformInput<true>(x + c, tile, load, out, block.inStride<Element>());
+        transformInput<true>(x + c, tile, load, out);
       else
-        transformInput<false>(x + c, tile, load, out, block.inStride<Element>());
+        transformInput<false>(x + c, tile, load, out);
     }
   }
 }
 
-template <bool aroundCaches>
+template <bool aroundCaches, typename Transform>
 HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int64_t channels,
                                const float* bias, float* y, float* statistics) {
   const std::int64_t tiles = block.end - block.begin;
@@ -142,10 +172,12 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
       const auto transform = [&](auto whole) HWY_ATTR {
-        transformOutput<whole, aroundCaches>(block.out + t * chunkChannels + c, block.blocking.outStride,
-                                             bias + first + c, tile, y + first + c, moments);
+        transformOutput<whole, aroundCaches, Transform>(block.out + t * chunkChannels + c,
+                                                        block.blocking.outStride, bias + first + c, tile,
+                                                        y + first + c, moments);
       };
-      tile.pixels() == 36 ? transform(std::true_type()) : transform(std::false_type());
+      tile.pixels() == Transform::side* Transform::side ? transform(std::true_type())
+                                                        : transform(std::false_type());
     }
   }
   if constexpr (aroundCaches) hwy::FlushStream();
@@ -157,36 +189,44 @@ bool writesAroundCaches(const WinogradShape& shape, const float* y) {
          reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
 }
 
-template <typename Element>
+template <typename Transform, typename Element>
 HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, const NormRelu& norm,
-                            const Element* weights, const float* bias, float* y, float* statistics,
+                            const float* packed, const float* bias, float* y, float* statistics,
                             const Block& block) {
-  auto* in = reinterpret_cast<Element*>(block.in);
-  if (block.shape.doubled)
-    norm.mean ? transformInputs<true, DoubledTile>(x, norm, block, in)
-              : transformInputs<false, DoubledTile>(x, norm, block, in);
-  else
-    norm.mean ? transformInputs<true, InputTile>(x, norm, block, in)
-              : transformInputs<false, InputTile>(x, norm, block, in);
   const WinogradShape& shape = block.shape;
+  const InputScales scales(shape, packed);
+  const auto* weights = reinterpret_cast<const Element*>(packed + shape.scales());
+  auto* in = reinterpret_cast<Element*>(block.in);
+  if (shape.doubled)
+    norm.mean ? transformInputs<true, DoubledTile<Transform>>(x, norm, block, scales, in)
+              : transformInputs<false, DoubledTile<Transform>>(x, norm, block, scales, in);
+  else
+    norm.mean ? transformInputs<true, InputTile<Transform>>(x, norm, block, scales, in)
+              : transformInputs<false, InputTile<Transform>>(x, norm, block, scales, in);
+  const std::int64_t panelRow = shape.frequencies() * panelElements<Element>(shape.inChannels / channelGroup);
   for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
     const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);
-    multiplyChunk<Element>(kernel, {in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
-                                    weights + frequencies * first * shape.inChannels, channels, block.out,
-                                    block.blocking.outStride});
-    writesAroundCaches(shape, y) ? transformOutputs<true>(block, first, channels, bias, y, statistics)
-                                 : transformOutputs<false>(block, first, channels, bias, y, statistics);
+    multiplyChunk<Element>(
+        kernel,
+        {shape.frequencies(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
+         weights + first / channelGroup * panelRow, channels, block.out, block.blocking.outStride});
+    writesAroundCaches(shape, y)
+        ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
+        : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
   }
 }
 
 HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weights, const float* bias,
                          float* y, float* statistics, const Block& block) {
-  if (block.shape.products == Products::bf16)
-    convolveBlock(bf16Kernel(), x, norm, reinterpret_cast<const std::uint16_t*>(weights), bias, y, statistics,
-                  block);
-  else
-    convolveBlock(MicroKernel<float>{mostRows, mostPanels, multiplySome}, x, norm, weights, bias, y,
-                  statistics, block);
+  switch (block.shape.products) {
+    case Products::fp32:
+      return convolveBlock<SixBySix>(MicroKernel<float>{mostRows, mostPanels, multiplySome}, x, norm, weights,
+                                     bias, y, statistics, block);
+    case Products::bf16:
+      return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
+    case Products::int8:
+      return convolveBlock<FourByFour>(int8Kernel(), x, norm, weights, bias, y, statistics, block);
+  }
 }
 
 HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weights, const float* bias,
@@ -201,7 +241,7 @@ HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weight
       for (std::int64_t b = next++; b < blocking.blocks; b = next++)
         convolveAs(x, norm, weights, bias, y, statistics,
                    {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
-                    in + frequencies * blocking.inStride});
+                    in + blocking.frequencies * blocking.inStride});
     }
   });
 }
@@ -247,6 +287,13 @@ HWY_AFTER_NAMESPACE();
 namespace cut::cpu {
 HWY_EXPORT(convolve);
 HWY_EXPORT(mergeTiles);
+
+std::int64_t WinogradShape::weights() const noexcept {
+  const std::int64_t groups = inChannels / channelGroup;
+  const std::int64_t panel =
+      products == Products::int8 ? panelElements<std::uint8_t>(groups) : panelElements<float>(groups);
+  return scales() + frequencies() * outChannels / channelGroup * panel / perFloat();
+}
 
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept {
   return Blocking(shape, threads).scratch() * threads;

@@ -1,5 +1,6 @@
-// 3x3 convolutions with stride 1 by Winograd's F(6x6, 3x3): 36 outputs from 64 products a channel instead of
-// 324 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308), on channels-last fp32 activations.
+// 3x3 convolutions with stride 1 by Winograd's F(6x6, 3x3), 36 outputs from 64 products a channel instead of
+// 324 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308), or F(4x4, 3x3), 16 from 36 instead of 144 and
+// with less noise, on channels-last fp32 activations.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,16 @@ namespace cut::cpu {
 
 enum class Border { zeros, mirrored };
 
-// What the products are made of; transforms and sums are fp32. bf16 only where haveBf16().
-enum class Products { fp32, bf16 };
+// What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8().
+// int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more.
+enum class Products { fp32, bf16, int8 };
+
+// What the transformed inputs of a layer reach: at input channel c and frequency f channels[c] *
+// frequencies[f]. Only int8 asks for it.
+struct WinogradRanges {
+  const float* channels = nullptr;     // (inputs): what the activations reach, after their norm and ReLU
+  const float* frequencies = nullptr;  // (36): by how much the transform enlarges that
+};
 
 // The output has the input's height and width, or twice those. Channels are multiples of channelGroup.
 struct WinogradShape {
@@ -26,18 +35,28 @@ struct WinogradShape {
   // repeated. Sides are even, and the border is zeros.
   bool doubled = false;
 
-  std::int64_t tileRows() const noexcept { return (height + 5) / 6; }
-  std::int64_t tileColumns() const noexcept { return (width + 5) / 6; }
+  std::int64_t side() const noexcept { return products == Products::int8 ? 4 : 6; }  // of a tile of outputs
+  std::int64_t frequencies() const noexcept { return (side() + 2) * (side() + 2); }
+  std::int64_t tileRows() const noexcept { return (height + side() - 1) / side(); }
+  std::int64_t tileColumns() const noexcept { return (width + side() - 1) / side(); }
   std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
+  // Transformed inputs, or weights, in the place of a float.
   std::int64_t perFloat() const noexcept {
-    return products == Products::bf16 ? 2 : 1;
-  }  // values in its place
-  std::int64_t weights() const noexcept { return 64 * inChannels * outChannels / perFloat(); }  // in floats
+    return products == Products::int8 ? 4 : products == Products::bf16 ? 2 : 1;
+  }
+  // Before the weights of int8: 1 / range of each input channel, then each frequency's scale.
+  std::int64_t scales() const noexcept { return products == Products::int8 ? inChannels + 48 : 0; }
+  std::int64_t weights() const noexcept;  // in floats
 };
 
 // (outputs, inputs, 3, 3) to shape.weights() floats; channels beyond outputs and inputs are zero.
 void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, float* transformed,
-                     const WinogradShape& shape, ParallelFor parallelFor);
+                     const WinogradShape& shape, ParallelFor parallelFor, const WinogradRanges& ranges = {});
+
+// Raises reach (36, inChannels) to what the transformed inputs of int8 come to on this map: what
+// WinogradRanges are made of.
+void winogradReach(const float* x, const NormRelu& norm, const WinogradShape& shape, float* reach,
+                   ParallelFor parallelFor) noexcept;
 
 // Floats of working memory for this many threads.
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept;

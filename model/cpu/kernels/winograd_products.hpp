@@ -3,27 +3,37 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "cpu/kernels/norm_relu.hpp"
 
 namespace cut::cpu {
 
-// Of F(6x6, 3x3).
-inline constexpr std::int64_t frequencies = 64;
 // Outputs that a block makes before it transforms them back: their products stay in the L2 cache.
 inline constexpr std::int64_t chunkChannels = 64;
 
-// What one run of a micro-kernel reads and writes. Element is float, or std::uint16_t for bf16.
+// Elements in a panel before its weights: int8's say what a sum is worth.
+template <typename Element>
+inline constexpr std::int64_t headOf = std::is_same_v<Element, std::uint8_t> ? 128 : 0;
+
+// Of 16 outputs, from groups of 16 input channels.
+template <typename Element>
+constexpr std::int64_t panelElements(std::int64_t groups) noexcept {
+  return headOf<Element> + groups * channelGroup * channelGroup;
+}
+
+// What one run of a micro-kernel reads and writes. Element is float, std::uint16_t for bf16 or std::uint8_t
+// for int8.
 template <typename Element>
 struct Product {
   const Element* in = nullptr;        // (groups, tiles, 16)
   std::int64_t inGroup = 0;           // elements between groups
   std::int64_t groups = 0;            // of 16 input channels
-  const Element* weights = nullptr;   // a panel: (inChannels, 16), or (inChannels / 2, 16, 2) in bf16
+  const Element* weights = nullptr;   // a panel: its head, then (inChannels / n, 16, n), where n is 1, 2 or 4
   float* out = nullptr;               // (tile, chunkChannels)
   const Element* prefetch = nullptr;  // weights that come next: fetched into the L2 cache meanwhile
 
-  std::int64_t panelSize() const noexcept { return groups * channelGroup * channelGroup; }
+  std::int64_t panelSize() const noexcept { return panelElements<Element>(groups); }
 };
 
 // `rows` tiles times `panels` panels of 16 outputs, held in registers; at most what it was made for.
@@ -37,6 +47,7 @@ struct MicroKernel {
 // A block of transformed tiles, and a chunk of outputs.
 template <typename Element>
 struct ChunkProducts {
+  std::int64_t frequencies;
   const Element* in;      // (frequency, group, tile, 16)
   std::int64_t inStride;  // elements between frequencies
   std::int64_t tiles;
@@ -69,13 +80,14 @@ void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std:
 template <typename Element>
 void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk) {
   const std::int64_t panels = chunk.channels / channelGroup;
-  for (std::int64_t f = 0; f < frequencies; ++f)
+  const std::int64_t panelSize = panelElements<Element>(chunk.inChannels / channelGroup);
+  for (std::int64_t f = 0; f < chunk.frequencies; ++f)
     for (std::int64_t panel = 0; panel < panels;) {
       const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
-      const Product<Element> product{
-          chunk.in + f * chunk.inStride, chunk.tiles * channelGroup, chunk.inChannels / channelGroup,
-          chunk.weights + (f * chunk.channels + panel * channelGroup) * chunk.inChannels,
-          chunk.out + f * chunk.outStride + panel * channelGroup};
+      const Product<Element> product{chunk.in + f * chunk.inStride, chunk.tiles * channelGroup,
+                                     chunk.inChannels / channelGroup,
+                                     chunk.weights + (f * panels + panel) * panelSize,
+                                     chunk.out + f * chunk.outStride + panel * channelGroup};
       multiplyTiles(kernel, together, chunk.tiles, product);
       panel += together;
     }

@@ -1,5 +1,5 @@
-// The transforms of F(6x6, 3x3) on vectors of channels: 8x8 inputs to 64 frequencies, 64 frequencies to 6x6
-// outputs. Included once per target, which is why its guard toggles.
+// The transforms of F(6x6, 3x3) and F(4x4, 3x3) on vectors of channels: a tile's inputs to frequencies, those
+// to outputs. Included once per target, which is why its guard toggles.
 #if defined(CUT_CPU_WINOGRAD_TRANSFORMS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef CUT_CPU_WINOGRAD_TRANSFORMS_INL
 #undef CUT_CPU_WINOGRAD_TRANSFORMS_INL
@@ -10,20 +10,26 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <type_traits>
 
+#include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/load-inl.hpp"
 #include "cpu/kernels/winograd.hpp"
+#include "cpu/kernels/winograd_points-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Where the 8x8 inputs of a tile lie, in floats from the map's first; -1 for a pixel of zeros.
+// Where the inputs of a tile lie, in floats from the map's first; -1 for a pixel of zeros.
+template <typename Transform>
 struct InputTile {
+  static constexpr std::int64_t side = Transform::side, span = Transform::span;
+
   InputTile(const WinogradShape& shape, std::int64_t tile) {
-    const std::int64_t top = tile / shape.tileColumns() * 6 - 1;
-    const std::int64_t left = tile % shape.tileColumns() * 6 - 1;
-    inside = top >= 0 && left >= 0 && top + 8 <= shape.height && left + 8 <= shape.width;
-    for (std::int64_t i = 0; i < 8; ++i) {
+    const std::int64_t top = tile / shape.tileColumns() * side - 1;
+    const std::int64_t left = tile % shape.tileColumns() * side - 1;
+    inside = top >= 0 && left >= 0 && top + span <= shape.height && left + span <= shape.width;
+    for (std::int64_t i = 0; i < span; ++i) {
       const std::int64_t row = source(top + i, shape.height, shape.border);
       const std::int64_t column = source(left + i, shape.width, shape.border);
       rows[i] = row < 0 ? -1 : row * shape.width * shape.inChannels;
@@ -39,39 +45,43 @@ struct InputTile {
   }
 
   bool inside;
-  std::int64_t rows[8];
-  std::int64_t columns[8];
+  std::int64_t rows[span];
+  std::int64_t columns[span];
 };
 
-// The 5x5 pixels that the 8x8 inputs of a tile come from where the map is doubled first.
+// The pixels that the inputs of a tile come from where the map is doubled first.
+template <typename Transform>
 struct DoubledTile {
+  static constexpr std::int64_t side = Transform::side, span = Transform::span, sources = span / 2 + 1;
+
   DoubledTile(const WinogradShape& shape, std::int64_t tile) {
-    const std::int64_t top = tile / shape.tileColumns() * 6 - 1;
-    const std::int64_t left = tile % shape.tileColumns() * 6 - 1;
+    const std::int64_t top = tile / shape.tileColumns() * side - 1;
+    const std::int64_t left = tile % shape.tileColumns() * side - 1;
     const std::int64_t height = shape.height / 2, width = shape.width / 2;
-    inside = top >= 0 && left >= 0 && top + 8 <= shape.height && left + 8 <= shape.width;
-    for (std::int64_t i = 0; i < 5; ++i) {
+    inside = top >= 0 && left >= 0 && top + span <= shape.height && left + span <= shape.width;
+    for (std::int64_t i = 0; i < sources; ++i) {
       rows[i] = std::clamp<std::int64_t>((top - 1) / 2 + i, 0, height - 1) * width * shape.inChannels;
       columns[i] = std::clamp<std::int64_t>((left - 1) / 2 + i, 0, width - 1) * shape.inChannels;
     }
-    for (std::int64_t i = 0; i < 8; ++i) {
+    for (std::int64_t i = 0; i < span; ++i) {
       rowThere[i] = top + i >= 0 && top + i < shape.height;
       columnThere[i] = left + i >= 0 && left + i < shape.width;
     }
   }
 
   bool inside;
-  std::int64_t rows[5], columns[5];  // in floats from the map's first
-  bool rowThere[8], columnThere[8];  // of the doubled map: zeros elsewhere
+  std::int64_t rows[sources], columns[sources];  // in floats from the map's first
+  bool rowThere[span], columnThere[span];        // of the doubled map: zeros elsewhere
 };
 
 // The outputs of a tile that lie within the map.
 struct OutputTile {
   OutputTile(const WinogradShape& shape, std::int64_t tile) {
-    const std::int64_t top = tile / shape.tileColumns() * 6;
-    const std::int64_t left = tile % shape.tileColumns() * 6;
-    rows = std::min<std::int64_t>(6, shape.height - top);
-    columns = std::min<std::int64_t>(6, shape.width - left);
+    const std::int64_t side = shape.side();
+    const std::int64_t top = tile / shape.tileColumns() * side;
+    const std::int64_t left = tile % shape.tileColumns() * side;
+    rows = std::min<std::int64_t>(side, shape.height - top);
+    columns = std::min<std::int64_t>(side, shape.width - left);
     pixel = shape.outChannels;
     row = shape.width * pixel;
     first = top * row + left * pixel;
@@ -79,60 +89,20 @@ struct OutputTile {
 
   std::int64_t pixels() const { return rows * columns; }
 
-  std::int64_t rows, columns;      // 1 to 6
+  std::int64_t rows, columns;      // 1 to the shape's side
   std::int64_t first, row, pixel;  // in floats
 };
 
-// B^T x, in place.
-HWY_INLINE void inputLine(Vec x[8]) {
-  const Floats d;
-  const Vec c5_25 = hn::Set(d, 5.25f), c4_25 = hn::Set(d, 4.25f), c2_5 = hn::Set(d, 2.5f);
-  const Vec c1_25 = hn::Set(d, 1.25f), half = hn::Set(d, 0.5f), quarter = hn::Set(d, 0.25f);
-  const Vec two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), five = hn::Set(d, 5.0f);
-  const Vec y0 = hn::MulAdd(hn::Sub(x[4], x[2]), c5_25, hn::Sub(x[0], x[6]));
-  const Vec y7 = hn::MulAdd(hn::Sub(x[3], x[5]), c5_25, hn::Sub(x[7], x[1]));
-  const Vec even1 = hn::NegMulAdd(x[4], c4_25, hn::Add(x[2], x[6]));
-  const Vec odd1 = hn::NegMulAdd(x[3], c4_25, hn::Add(x[1], x[5]));
-  const Vec even2 = hn::NegMulAdd(x[4], c1_25, hn::MulAdd(x[2], quarter, x[6]));
-  const Vec odd2 = hn::NegMulAdd(x[3], c2_5, hn::MulAdd(x[1], half, hn::Mul(x[5], two)));
-  const Vec even3 = hn::NegMulAdd(x[4], five, hn::MulAdd(x[2], four, x[6]));
-  const Vec odd3 = hn::NegMulAdd(x[3], c2_5, hn::MulAdd(x[1], two, hn::Mul(x[5], half)));
-  x[0] = y0;
-  x[1] = hn::Add(even1, odd1);
-  x[2] = hn::Sub(even1, odd1);
-  x[3] = hn::Add(even2, odd2);
-  x[4] = hn::Sub(even2, odd2);
-  x[5] = hn::Add(even3, odd3);
-  x[6] = hn::Sub(even3, odd3);
-  x[7] = y7;
-}
-
-// 5 neighbours to 8: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their side.
-HWY_INLINE void doubleLine(const Vec x[5], Vec y[8]) {
+// span / 2 + 1 neighbours to span: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their
+// side.
+template <std::int64_t span>
+HWY_INLINE void doubleLine(const Vec x[span / 2 + 1], Vec y[span]) {
   const Vec quarter = hn::Set(Floats(), 0.25f);
-  for (std::int64_t i = 0; i < 4; ++i) {
+  for (std::int64_t i = 0; i < span / 2; ++i) {
     const Vec part = hn::Mul(hn::Sub(x[i + 1], x[i]), quarter);
     y[2 * i] = hn::Add(x[i], part);
     y[2 * i + 1] = hn::Sub(x[i + 1], part);
   }
-}
-
-// A^T x: 8 to 6.
-HWY_INLINE void outputLine(const Vec x[8], Vec y[6]) {
-  const Floats d;
-  const Vec sum1 = hn::Add(x[1], x[2]), difference1 = hn::Sub(x[1], x[2]);
-  const Vec sum2 = hn::Add(x[3], x[4]), difference2 = hn::Sub(x[3], x[4]);
-  const Vec sum3 = hn::Add(x[5], x[6]), difference3 = hn::Sub(x[5], x[6]);
-  const auto line = [&](const Vec& one, const Vec& two, float weight2, const Vec& three,
-                        float weight3) HWY_ATTR {
-    return hn::MulAdd(three, hn::Set(d, weight3), hn::MulAdd(two, hn::Set(d, weight2), one));
-  };
-  y[0] = hn::Add(hn::Add(x[0], sum1), hn::Add(sum2, sum3));
-  y[1] = line(difference1, difference2, 2.0f, difference3, 0.5f);
-  y[2] = line(sum1, sum2, 4.0f, sum3, 0.25f);
-  y[3] = line(difference1, difference2, 8.0f, difference3, 0.125f);
-  y[4] = line(sum1, sum2, 16.0f, sum3, 0.0625f);
-  y[5] = hn::Add(x[7], line(difference1, difference2, 32.0f, difference3, 0.03125f));
 }
 
 HWY_INLINE void storeAs(const Vec& value, float* out) {
@@ -149,53 +119,78 @@ HWY_INLINE void storeAs(const Vec& value, std::uint16_t* out) {
   hn::Store(hn::TruncateTo(half, hn::ShiftRight<16>(rounded)), half, out);
 }
 
-// B^T x B of one vector of channels; frequency f goes to out + f * stride.
-template <bool inside, typename Load, typename Element>
-HWY_INLINE void transformInput(const float* x, const InputTile& tile, const Load& load, Element* out,
-                               std::int64_t stride) {
+// Saturates: what lies beyond a layer's ranges becomes their end.
+HWY_INLINE void storeAs(const Vec& value, std::uint8_t* out) {
+  const hn::Rebind<std::uint8_t, Floats> d;
+  hn::StoreU(hn::DemoteTo(d, hn::NearestInt(value)), d, out);
+}
+
+// Where a tile's frequencies go: frequency f to out + f * stride, in int8 times scales[f].
+template <typename Element>
+struct Frequencies {
+  HWY_INLINE void put(const Vec& value, std::int64_t f) const {
+    const Floats d;
+    if constexpr (std::is_same_v<Element, std::uint8_t>)
+      storeAs(hn::MulAdd(value, hn::Set(d, scales[f]), hn::Set(d, static_cast<float>(int8Zero))),
+              out + f * stride);
+    else
+      storeAs(value, out + f * stride);
+  }
+
+  Element* out;
+  std::int64_t stride;
+  const float* scales = nullptr;
+};
+
+// B^T x B of one vector of channels, each frequency put to `to`.
+template <bool inside, typename Transform, typename Load, typename To>
+HWY_INLINE void transformInput(const float* x, const InputTile<Transform>& tile, const Load& load,
+                               const To& to) {
   const Floats d;
-  HWY_ALIGN float columns[8][8][laneCount];  // (column, frequency of the rows)
-  for (std::int64_t j = 0; j < 8; ++j) {
-    Vec line[8];
-    for (std::int64_t i = 0; i < 8; ++i) {
+  constexpr std::int64_t span = Transform::span;
+  HWY_ALIGN float columns[span][span][laneCount];  // (column, frequency of the rows)
+  for (std::int64_t j = 0; j < span; ++j) {
+    Vec line[span];
+    for (std::int64_t i = 0; i < span; ++i) {
       const bool there = inside || (tile.rows[i] >= 0 && tile.columns[j] >= 0);
       line[i] = there ? load(x + tile.rows[i] + tile.columns[j]) : hn::Zero(d);
     }
-    inputLine(line);
-    for (std::int64_t i = 0; i < 8; ++i) hn::Store(line[i], d, columns[j][i]);
+    Transform::input(line);
+    for (std::int64_t i = 0; i < span; ++i) hn::Store(line[i], d, columns[j][i]);
   }
-  for (std::int64_t i = 0; i < 8; ++i) {
-    Vec line[8];
-    for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, columns[j][i]);
-    inputLine(line);
-    for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
+  for (std::int64_t i = 0; i < span; ++i) {
+    Vec line[span];
+    for (std::int64_t j = 0; j < span; ++j) line[j] = hn::Load(d, columns[j][i]);
+    Transform::input(line);
+    for (std::int64_t j = 0; j < span; ++j) to.put(line[j], span * i + j);
   }
 }
 
 // The same of a tile of the doubled map.
-template <bool inside, typename Load, typename Element>
-HWY_INLINE void transformInput(const float* x, const DoubledTile& tile, const Load& load, Element* out,
-                               std::int64_t stride) {
+template <bool inside, typename Transform, typename Load, typename To>
+HWY_INLINE void transformInput(const float* x, const DoubledTile<Transform>& tile, const Load& load,
+                               const To& to) {
   const Floats d;
-  HWY_ALIGN float columns[5][8][laneCount];  // (column, frequency of the rows)
-  const auto doubled = [&](const Vec source[5], const bool there[8], Vec line[8]) HWY_ATTR {
-    doubleLine(source, line);
+  constexpr std::int64_t span = Transform::span, sources = DoubledTile<Transform>::sources;
+  HWY_ALIGN float columns[sources][span][laneCount];  // (column, frequency of the rows)
+  const auto doubled = [&](const Vec source[sources], const bool there[span], Vec line[span]) HWY_ATTR {
+    doubleLine<span>(source, line);
     if constexpr (!inside)
-      for (std::int64_t i = 0; i < 8; ++i)
+      for (std::int64_t i = 0; i < span; ++i)
         if (!there[i]) line[i] = hn::Zero(d);
-    inputLine(line);
+    Transform::input(line);
   };
-  for (std::int64_t j = 0; j < 5; ++j) {
-    Vec source[5], line[8];
-    for (std::int64_t i = 0; i < 5; ++i) source[i] = load(x + tile.rows[i] + tile.columns[j]);
+  for (std::int64_t j = 0; j < sources; ++j) {
+    Vec source[sources], line[span];
+    for (std::int64_t i = 0; i < sources; ++i) source[i] = load(x + tile.rows[i] + tile.columns[j]);
     doubled(source, tile.rowThere, line);
-    for (std::int64_t i = 0; i < 8; ++i) hn::Store(line[i], d, columns[j][i]);
+    for (std::int64_t i = 0; i < span; ++i) hn::Store(line[i], d, columns[j][i]);
   }
-  for (std::int64_t i = 0; i < 8; ++i) {
-    Vec source[5], line[8];
-    for (std::int64_t j = 0; j < 5; ++j) source[j] = hn::Load(d, columns[j][i]);
+  for (std::int64_t i = 0; i < span; ++i) {
+    Vec source[sources], line[span];
+    for (std::int64_t j = 0; j < sources; ++j) source[j] = hn::Load(d, columns[j][i]);
     doubled(source, tile.columnThere, line);
-    for (std::int64_t j = 0; j < 8; ++j) storeAs(line[j], out + (8 * i + j) * stride);
+    for (std::int64_t j = 0; j < span; ++j) to.put(line[j], span * i + j);
   }
 }
 
@@ -237,26 +232,27 @@ HWY_INLINE void storeOutput(const Vec& value, float* to) {
 // A^T x A + bias of one vector of channels, what lies within the map (`whole`: all of it), and its moments
 // where they are wanted. aroundCaches: written to memory without being read first; y is aligned to whole
 // vectors then.
-template <bool whole, bool aroundCaches>
+template <bool whole, bool aroundCaches, typename Transform>
 HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
                                 const OutputTile& tile, float* y, float* moments) {
   const Floats d;
-  HWY_ALIGN float rows[6][8][laneCount];  // (output row, frequency of the columns)
-  for (std::int64_t j = 0; j < 8; ++j) {
-    Vec line[8], out[6];
-    for (std::int64_t i = 0; i < 8; ++i) line[i] = hn::Load(d, x + (8 * i + j) * stride);
-    outputLine(line, out);
-    for (std::int64_t i = 0; i < 6; ++i) hn::Store(out[i], d, rows[i][j]);
+  constexpr std::int64_t side = Transform::side, span = Transform::span;
+  HWY_ALIGN float rows[side][span][laneCount];  // (output row, frequency of the columns)
+  for (std::int64_t j = 0; j < span; ++j) {
+    Vec line[span], out[side];
+    for (std::int64_t i = 0; i < span; ++i) line[i] = hn::Load(d, x + (span * i + j) * stride);
+    Transform::output(line, out);
+    for (std::int64_t i = 0; i < side; ++i) hn::Store(out[i], d, rows[i][j]);
   }
   const Vec offset = hn::LoadU(d, bias);
   TileMoments sums(offset);
-  for (std::int64_t i = 0; i < (whole ? 6 : tile.rows); ++i) {
-    Vec line[8], out[6];
-    for (std::int64_t j = 0; j < 8; ++j) line[j] = hn::Load(d, rows[i][j]);
-    outputLine(line, out);
+  for (std::int64_t i = 0; i < (whole ? side : tile.rows); ++i) {
+    Vec line[span], out[side];
+    for (std::int64_t j = 0; j < span; ++j) line[j] = hn::Load(d, rows[i][j]);
+    Transform::output(line, out);
     if (i == 0) sums = TileMoments(hn::Add(out[0], offset));
     float* to = y + tile.first + i * tile.row;
-    for (std::int64_t j = 0; j < 6; ++j) {
+    for (std::int64_t j = 0; j < side; ++j) {
       if (!whole && j >= tile.columns) break;
       const Vec value = hn::Add(out[j], offset);
       storeOutput<aroundCaches>(value, to + j * tile.pixel);

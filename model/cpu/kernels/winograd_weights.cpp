@@ -14,64 +14,105 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// G of F(6x6, 3x3) for the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: 3 to 8.
-HWY_INLINE void kernelLine(const Vec x[3], Vec y[8]) {
-  const Floats d;
-  const auto pair = [&](const Vec& even, const Vec& odd, Vec* to) HWY_ATTR {
-    to[0] = hn::Add(even, odd);
-    to[1] = hn::Sub(even, odd);
-  };
-  const auto times = [&](const Vec& v, double factor)
-                         HWY_ATTR { return hn::Mul(v, hn::Set(d, static_cast<float>(factor))); };
-  y[0] = x[0];
-  pair(times(hn::Add(x[0], x[2]), -2.0 / 9), times(x[1], -2.0 / 9), y + 1);
-  pair(hn::MulAdd(x[2], hn::Set(d, static_cast<float>(2.0 / 45)), times(x[0], 1.0 / 90)),
-       times(x[1], 1.0 / 45), y + 3);
-  pair(hn::MulAdd(x[0], hn::Set(d, static_cast<float>(32.0 / 45)), times(x[2], 8.0 / 45)),
-       times(x[1], 16.0 / 45), y + 5);
-  y[7] = x[2];
+HWY_INLINE Vec times(const Vec& v, double factor) {
+  return hn::Mul(v, hn::Set(Floats(), static_cast<float>(factor)));
 }
 
-// taps (9, 16) to frequencies (64, 16): 16 kernels at once.
+HWY_INLINE void sumAndDifference(const Vec& even, const Vec& odd, Vec* to) {
+  to[0] = hn::Add(even, odd);
+  to[1] = hn::Sub(even, odd);
+}
+
+// G of F(6x6, 3x3) for the points of SixBySix: 3 to 8.
+struct KernelOfSix {
+  static constexpr std::int64_t span = 8;
+
+  static HWY_INLINE void line(const Vec x[3], Vec y[8]) {
+    const Floats d;
+    y[0] = x[0];
+    sumAndDifference(times(hn::Add(x[0], x[2]), -2.0 / 9), times(x[1], -2.0 / 9), y + 1);
+    sumAndDifference(hn::MulAdd(x[2], hn::Set(d, static_cast<float>(2.0 / 45)), times(x[0], 1.0 / 90)),
+                     times(x[1], 1.0 / 45), y + 3);
+    sumAndDifference(hn::MulAdd(x[0], hn::Set(d, static_cast<float>(32.0 / 45)), times(x[2], 8.0 / 45)),
+                     times(x[1], 16.0 / 45), y + 5);
+    y[7] = x[2];
+  }
+};
+
+// G of F(4x4, 3x3) for the points of FourByFour: 3 to 6.
+struct KernelOfFour {
+  static constexpr std::int64_t span = 6;
+
+  static HWY_INLINE void line(const Vec x[3], Vec y[6]) {
+    constexpr double root = 1.4142135623730951;
+    y[0] = x[0];
+    sumAndDifference(times(hn::Add(x[0], times(x[2], 0.5)), -2.0 / 3), times(x[1], -root / 3), y + 1);
+    sumAndDifference(times(hn::Add(x[0], times(x[2], 2.0)), 1.0 / 6), times(x[1], root / 6), y + 3);
+    y[5] = x[2];
+  }
+};
+
+// taps (9, 16) to frequencies (span * span, 16): 16 kernels at once.
+template <typename Kernel>
 HWY_ATTR void transformKernels(const float* taps, float* to) {
   const Floats d;
+  constexpr std::int64_t span = Kernel::span;
   for (std::int64_t lane = 0; lane < channelGroup; lane += laneCount) {
-    Vec rows[3][8];  // (column of the kernel, frequency of its rows)
+    Vec rows[3][span];  // (column of the kernel, frequency of its rows)
     for (std::int64_t j = 0; j < 3; ++j) {
       Vec line[3];
       for (std::int64_t i = 0; i < 3; ++i) line[i] = hn::LoadU(d, taps + (3 * i + j) * channelGroup + lane);
-      kernelLine(line, rows[j]);
+      Kernel::line(line, rows[j]);
     }
-    for (std::int64_t i = 0; i < 8; ++i) {
+    for (std::int64_t i = 0; i < span; ++i) {
       const Vec line[3] = {rows[0][i], rows[1][i], rows[2][i]};
-      Vec out[8];
-      kernelLine(line, out);
-      for (std::int64_t j = 0; j < 8; ++j) hn::StoreU(out[j], d, to + (8 * i + j) * channelGroup + lane);
+      Vec out[span];
+      Kernel::line(line, out);
+      for (std::int64_t j = 0; j < span; ++j)
+        hn::StoreU(out[j], d, to + (span * i + j) * channelGroup + lane);
     }
   }
+}
+
+HWY_ATTR void kernelsOfSix(const float* taps, float* to) {
+  transformKernels<KernelOfSix>(taps, to);
+}
+
+HWY_ATTR void kernelsOfFour(const float* taps, float* to) {
+  transformKernels<KernelOfFour>(taps, to);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <cmath>
+#include <vector>
+
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/int8.hpp"
 
 namespace cut::cpu {
 namespace {
 
-HWY_EXPORT(transformKernels);
+HWY_EXPORT(kernelsOfSix);
+HWY_EXPORT(kernelsOfFour);
+
+constexpr std::int64_t mostFrequencies = 64;
 
 // Of one input channel: a frequency's weights to 16 outputs.
-using Group = float[frequencies][channelGroup];
+using Group = float[mostFrequencies][channelGroup];
 
 void gather(const float* weights, std::int64_t outputs, std::int64_t inputs, std::int64_t first,
-            std::int64_t in, Group& to) {
+            std::int64_t in, const WinogradShape& shape, Group& to) {
   float taps[9][channelGroup] = {};
   for (std::int64_t lane = 0; lane < std::min(channelGroup, outputs - first) && in < inputs; ++lane)
     for (std::int64_t tap = 0; tap < 9; ++tap)
       taps[tap][lane] = weights[((first + lane) * inputs + in) * 9 + tap];
-  HWY_DYNAMIC_DISPATCH(transformKernels)(taps[0], to[0]);
+  if (shape.side() == 6)
+    HWY_DYNAMIC_DISPATCH(kernelsOfSix)(taps[0], to[0]);
+  else
+    HWY_DYNAMIC_DISPATCH(kernelsOfFour)(taps[0], to[0]);
 }
 
 // Panels are (inChannels, 16) in fp32, (inChannels / 2, 16, 2) in bf16: two inputs beside each other.
@@ -87,33 +128,90 @@ void put(const Group& even, const Group& odd, std::int64_t f, std::uint16_t* pai
   }
 }
 
-// (chunk of 64 outputs, frequency, panel of 16 outputs, ...).
+// Where a frequency's panel begins: (chunk of 64 outputs, frequency, panel of 16 outputs, ...).
+template <typename Element>
+Element* panelAt(Element* packed, const WinogradShape& shape, std::int64_t panel, std::int64_t f) {
+  const std::int64_t first = panel * channelGroup / chunkChannels * (chunkChannels / channelGroup);
+  const std::int64_t panels =
+      std::min(chunkChannels / channelGroup, shape.outChannels / channelGroup - first);
+  return packed + (shape.frequencies() * first + f * panels + panel - first) *
+                      panelElements<Element>(shape.inChannels / channelGroup);
+}
+
 template <typename Element>
 void packPanel(const float* weights, std::int64_t outputs, std::int64_t inputs, Element* packed,
                const WinogradShape& shape, std::int64_t panel) {
-  const std::int64_t first = panel * channelGroup;
-  const std::int64_t chunk = first / chunkChannels * chunkChannels;
-  const std::int64_t channels = std::min(chunkChannels, shape.outChannels - chunk);
-  Element* to = packed + (frequencies * chunk + first - chunk) * shape.inChannels;
   Group even, odd;
   for (std::int64_t in = 0; in < shape.inChannels; in += 2) {
-    gather(weights, outputs, inputs, first, in, even);
-    gather(weights, outputs, inputs, first, in + 1, odd);
-    for (std::int64_t f = 0; f < frequencies; ++f)
-      put(even, odd, f, to + f * channels * shape.inChannels + in * channelGroup);
+    gather(weights, outputs, inputs, panel * channelGroup, in, shape, even);
+    gather(weights, outputs, inputs, panel * channelGroup, in + 1, shape, odd);
+    for (std::int64_t f = 0; f < shape.frequencies(); ++f)
+      put(even, odd, f, panelAt(packed, shape, panel, f) + in * channelGroup);
   }
+}
+
+// One output of a frequency to -127 to 127, its weights (inChannels) strided by 16 floats.
+void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std::uint8_t* panel) {
+  auto& head = *reinterpret_cast<Int8Head*>(panel);
+  float largest = 0;
+  for (std::int64_t in = 0; in < inputs; ++in)
+    largest = std::max(largest, std::abs(weights[in * channelGroup + lane]));
+  const float scale = largest > 0 ? largest / 127 : 1;
+  std::int32_t sum = 0;
+  for (std::int64_t in = 0; in < inputs; ++in) {
+    const auto value = static_cast<std::int8_t>(std::lround(weights[in * channelGroup + lane] / scale));
+    panel[sizeof(Int8Head) + (in / 4 * channelGroup + lane) * 4 + in % 4] = static_cast<std::uint8_t>(value);
+    sum += value;
+  }
+  head.scale[lane] = scale;
+  head.offset[lane] = -int8Zero * sum;
+}
+
+// The inputs are divided by their ranges, so the weights are multiplied with them.
+void packInt8Panel(const float* weights, std::int64_t outputs, std::int64_t inputs, float* packed,
+                   const WinogradShape& shape, std::int64_t panel) {
+  const std::int64_t count = shape.frequencies();
+  std::vector<float> scaled(static_cast<std::size_t>(count * shape.inChannels * channelGroup));
+  Group group;
+  for (std::int64_t in = 0; in < shape.inChannels; ++in) {
+    gather(weights, outputs, inputs, panel * channelGroup, in, shape, group);
+    for (std::int64_t f = 0; f < count; ++f)
+      for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+        scaled[static_cast<std::size_t>((f * shape.inChannels + in) * channelGroup + lane)] =
+            group[f][lane] / (packed[in] * packed[shape.inChannels + f]);
+  }
+  auto* panels = reinterpret_cast<std::uint8_t*>(packed + shape.scales());
+  for (std::int64_t f = 0; f < count; ++f)
+    for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+      quantise(scaled.data() + f * shape.inChannels * channelGroup, shape.inChannels, lane,
+               panelAt(panels, shape, panel, f));
+}
+
+void putScales(const WinogradRanges& ranges, std::int64_t inputs, const WinogradShape& shape, float* to) {
+  std::fill_n(to, shape.scales(), 1.0F);
+  for (std::int64_t in = 0; in < inputs; ++in) to[in] = 1 / ranges.channels[in];
+  for (std::int64_t f = 0; f < shape.frequencies(); ++f)
+    to[shape.inChannels + f] = 127 / ranges.frequencies[f];
 }
 
 }  // namespace
 
 void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, float* transformed,
-                     const WinogradShape& shape, ParallelFor parallelFor) {
+                     const WinogradShape& shape, ParallelFor parallelFor, const WinogradRanges& ranges) {
+  if (shape.products == Products::int8) putScales(ranges, inputs, shape, transformed);
   parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel) {
-      if (shape.products == Products::bf16)
-        packPanel(weights, outputs, inputs, reinterpret_cast<std::uint16_t*>(transformed), shape, panel);
-      else
-        packPanel(weights, outputs, inputs, transformed, shape, panel);
+      switch (shape.products) {
+        case Products::fp32:
+          packPanel(weights, outputs, inputs, transformed, shape, panel);
+          break;
+        case Products::bf16:
+          packPanel(weights, outputs, inputs, reinterpret_cast<std::uint16_t*>(transformed), shape, panel);
+          break;
+        case Products::int8:
+          packInt8Panel(weights, outputs, inputs, transformed, shape, panel);
+          break;
+      }
     }
   });
 }

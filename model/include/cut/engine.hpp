@@ -14,7 +14,9 @@
 #include "cut/error.hpp"
 #include "cut/export.hpp"
 #include "cut/image.hpp"
+#include "cut/model_file.hpp"
 #include "cut/spec.hpp"
+#include "cut/tensor.hpp"
 
 namespace cut {
 
@@ -85,6 +87,12 @@ class CUT_API SharedModel {
 
   virtual std::unique_ptr<Stream> makeStream() = 0;
 };
+
+// How far the inputs of a model's layers reach in fp32 on these frames, of the model's channels and of any
+// sizes: for ModelFile::int8Ranges, without which precision int8 is refused. `threads` as EngineOptions has
+// it. Takes about a frame's time for each. Throws invalidArgument without frames, unsupported for a network
+// without int8, moduleMissing, outOfMemory.
+CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames);
 
 // A sequence of frames of one user. Used by one thread at a time. It may be destroyed while the engine works
 // for it: that frame is finished, those that wait are forgotten.

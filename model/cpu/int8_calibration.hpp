@@ -1,0 +1,41 @@
+// What int8 needs to know of a network, watched while it runs in fp32.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "cpu/kernels/winograd.hpp"
+#include "cut/image.hpp"
+#include "cut/model_file.hpp"
+
+namespace cut::cpu {
+
+// A Forward tells it each of its Winograd layers, in the order of expectedRanges().
+class Int8Calibration {
+ public:
+  explicit Int8Calibration(const GeneratorSpec& spec);
+
+  void beginFrame() noexcept { next_ = 0; }
+  // What the next layer is about to read.
+  void see(const float* x, const NormRelu& norm, WinogradShape shape, ParallelFor parallelFor) noexcept;
+
+  // What all frames came to: expectedRanges() of the spec.
+  StateDict ranges() const;
+
+ private:
+  struct Layer {
+    std::string name;
+    std::int64_t inputs;
+    std::vector<float> reach;  // (36, paddedChannels(inputs))
+  };
+
+  std::vector<Layer> layers_;
+  std::size_t next_ = 0;
+};
+
+// ModelFile::int8Ranges of a ResNet, from frames of the model's channels, in fp32. The model's sample counts
+// as a frame: it is checked in every precision.
+StateDict calibrate(const ModelFile& model, int threads, std::span<const ImageView> frames);
+
+}  // namespace cut::cpu

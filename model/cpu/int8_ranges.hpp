@@ -1,0 +1,20 @@
+// What int8 divides its inputs by, from what calibration saw.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cut::cpu {
+
+// At input channel c and frequency f: channels[c] * frequencies[f], as WinogradRanges has it.
+struct Int8Ranges {
+  std::vector<float> channels;     // (inputs)
+  std::vector<float> frequencies;  // (36)
+};
+
+// The closest ranges that hold `reach` (36, stride), whose first `inputs` channels count, and a tenth more; a
+// channel that was hardly ever more than 0 has a thousandth of the widest one's.
+Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int64_t stride);
+
+}  // namespace cut::cpu

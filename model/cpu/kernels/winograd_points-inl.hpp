@@ -1,0 +1,102 @@
+// A line of inputs or products through Winograd's transforms, for the points that each is made of. Included
+// once per target, which is why its guard toggles.
+#if defined(CUT_CPU_WINOGRAD_POINTS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CUT_CPU_WINOGRAD_POINTS_INL
+#undef CUT_CPU_WINOGRAD_POINTS_INL
+#else
+#define CUT_CPU_WINOGRAD_POINTS_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include "cpu/kernels/load-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+// F(6x6, 3x3) on the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: few multiplications.
+struct SixBySix {
+  static constexpr std::int64_t side = 6, span = 8;  // of the outputs and the inputs of a tile
+
+  // B^T x, in place.
+  static HWY_INLINE void input(Vec x[8]) {
+    const Floats d;
+    const Vec c5_25 = hn::Set(d, 5.25f), c4_25 = hn::Set(d, 4.25f), c2_5 = hn::Set(d, 2.5f);
+    const Vec c1_25 = hn::Set(d, 1.25f), half = hn::Set(d, 0.5f), quarter = hn::Set(d, 0.25f);
+    const Vec two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), five = hn::Set(d, 5.0f);
+    const Vec y0 = hn::MulAdd(hn::Sub(x[4], x[2]), c5_25, hn::Sub(x[0], x[6]));
+    const Vec y7 = hn::MulAdd(hn::Sub(x[3], x[5]), c5_25, hn::Sub(x[7], x[1]));
+    const Vec even1 = hn::NegMulAdd(x[4], c4_25, hn::Add(x[2], x[6]));
+    const Vec odd1 = hn::NegMulAdd(x[3], c4_25, hn::Add(x[1], x[5]));
+    const Vec even2 = hn::NegMulAdd(x[4], c1_25, hn::MulAdd(x[2], quarter, x[6]));
+    const Vec odd2 = hn::NegMulAdd(x[3], c2_5, hn::MulAdd(x[1], half, hn::Mul(x[5], two)));
+    const Vec even3 = hn::NegMulAdd(x[4], five, hn::MulAdd(x[2], four, x[6]));
+    const Vec odd3 = hn::NegMulAdd(x[3], c2_5, hn::MulAdd(x[1], two, hn::Mul(x[5], half)));
+    x[0] = y0;
+    x[1] = hn::Add(even1, odd1);
+    x[2] = hn::Sub(even1, odd1);
+    x[3] = hn::Add(even2, odd2);
+    x[4] = hn::Sub(even2, odd2);
+    x[5] = hn::Add(even3, odd3);
+    x[6] = hn::Sub(even3, odd3);
+    x[7] = y7;
+  }
+
+  // A^T x: 8 to 6.
+  static HWY_INLINE void output(const Vec x[8], Vec y[6]) {
+    const Floats d;
+    const Vec sum1 = hn::Add(x[1], x[2]), difference1 = hn::Sub(x[1], x[2]);
+    const Vec sum2 = hn::Add(x[3], x[4]), difference2 = hn::Sub(x[3], x[4]);
+    const Vec sum3 = hn::Add(x[5], x[6]), difference3 = hn::Sub(x[5], x[6]);
+    const auto line = [&](const Vec& one, const Vec& two, float weight2, const Vec& three,
+                          float weight3) HWY_ATTR {
+      return hn::MulAdd(three, hn::Set(d, weight3), hn::MulAdd(two, hn::Set(d, weight2), one));
+    };
+    y[0] = hn::Add(hn::Add(x[0], sum1), hn::Add(sum2, sum3));
+    y[1] = line(difference1, difference2, 2.0f, difference3, 0.5f);
+    y[2] = line(sum1, sum2, 4.0f, sum3, 0.25f);
+    y[3] = line(difference1, difference2, 8.0f, difference3, 0.125f);
+    y[4] = line(sum1, sum2, 16.0f, sum3, 0.0625f);
+    y[5] = hn::Add(x[7], line(difference1, difference2, 32.0f, difference3, 0.03125f));
+  }
+};
+
+// F(4x4, 3x3) on the points 0, +-sqrt(1/2), +-sqrt(2) and infinity: little noise.
+struct FourByFour {
+  static constexpr std::int64_t side = 4, span = 6;
+  static constexpr float root = 1.41421356f;
+
+  // B^T x, in place.
+  static HWY_INLINE void input(Vec x[6]) {
+    const Floats d;
+    const Vec c2_5 = hn::Set(d, 2.5f), two = hn::Set(d, 2.0f), half = hn::Set(d, 0.5f);
+    const Vec y0 = hn::NegMulAdd(x[2], c2_5, hn::Add(x[0], x[4]));
+    const Vec y5 = hn::NegMulAdd(x[3], c2_5, hn::Add(x[1], x[5]));
+    const Vec even1 = hn::NegMulAdd(x[2], two, x[4]), even2 = hn::NegMulAdd(x[2], half, x[4]);
+    const Vec odd1 = hn::Mul(hn::NegMulAdd(x[1], two, x[3]), hn::Set(d, root / 2));
+    const Vec odd2 = hn::Mul(hn::NegMulAdd(x[1], half, x[3]), hn::Set(d, root));
+    x[0] = y0;
+    x[1] = hn::Add(even1, odd1);
+    x[2] = hn::Sub(even1, odd1);
+    x[3] = hn::Add(even2, odd2);
+    x[4] = hn::Sub(even2, odd2);
+    x[5] = y5;
+  }
+
+  // A^T x: 6 to 4.
+  static HWY_INLINE void output(const Vec x[6], Vec y[4]) {
+    const Floats d;
+    const Vec sum1 = hn::Add(x[1], x[2]), sum2 = hn::Add(x[3], x[4]);
+    const Vec difference1 = hn::Mul(hn::Sub(x[1], x[2]), hn::Set(d, root / 2));
+    const Vec difference2 = hn::Mul(hn::Sub(x[3], x[4]), hn::Set(d, root));
+    const Vec two = hn::Set(d, 2.0f), half = hn::Set(d, 0.5f);
+    y[0] = hn::Add(x[0], hn::Add(sum1, sum2));
+    y[1] = hn::Add(difference1, difference2);
+    y[2] = hn::MulAdd(sum1, half, hn::Mul(sum2, two));
+    y[3] = hn::MulAdd(difference1, half, hn::MulAdd(difference2, two, x[5]));
+  }
+};
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,23 @@
+// Ranges for precision int8, which only the engine module cpu has.
+#include "cut/engine.hpp"
+#include "cut/error.hpp"
+#include "engine/module_loader.hpp"
+#include "engine/threads.hpp"
+
+namespace cut {
+
+StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames) {
+  EngineOptions{.threads = threads}.validate();
+  if (frames.empty())
+    throw Error(ErrorKind::invalidArgument,
+                "int8 cannot be calibrated without frames; expected a few real ones");
+  for (const ImageView& frame : frames)
+    if (frame.layout.channels != model.spec.inputChannels || frame.width < 1 || frame.height < 1)
+      throw Error(ErrorKind::invalidArgument,
+                  "a frame of " + std::to_string(frame.width) + "x" + std::to_string(frame.height) +
+                      " with " + std::to_string(frame.layout.channels) +
+                      " channels cannot calibrate a model of " + std::to_string(model.spec.inputChannels));
+  return openModule("cpu").calibrateInt8(model, usableThreads(threads), frames).take();
+}
+
+}  // namespace cut

@@ -1,0 +1,28 @@
+// Pictures from files, for what needs real frames.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "cut/image.hpp"
+
+namespace cut::tool {
+
+// 8-bit packed pixels without gaps.
+struct Picture {
+  Size size;
+  PixelLayout layout;
+  std::vector<std::uint8_t> pixels;
+
+  ImageView view() const noexcept;
+};
+
+// A PNG or JPEG, known by its content, as RGB (channels 3) or grey (1); transparency lies on black. Throws
+// notFound, unreadable, or wrongFile: no such picture, damaged, or of more than 2^26 pixels.
+Picture readPicture(const std::filesystem::path& path, int channels);
+
+// The .png, .jpg and .jpeg files in a folder, by name; subfolders are left out. Throws notFound, unreadable.
+std::vector<std::filesystem::path> picturesIn(const std::filesystem::path& folder);
+
+}  // namespace cut::tool

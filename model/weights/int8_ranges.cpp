@@ -1,0 +1,69 @@
+#include "weights/int8_ranges.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "cut/error.hpp"
+
+namespace cut {
+namespace {
+
+constexpr std::int64_t frequencies = 36;  // of F(4x4, 3x3)
+// Neither they nor their products and inverses leave float's range.
+constexpr float smallest = 1e-15F;
+constexpr float largest = 1e15F;
+
+bool isKernel(const TensorInfo& info) {
+  return info.name.ends_with(".weight") && info.shape.size() == 4;
+}
+
+// By its place among a ResNet's convolutions: first, two down, two a block, two up, last.
+bool isQuantised(const GeneratorSpec& spec, int place) {
+  const int firstUp = 3 + 2 * spec.blocks;
+  if (place == 1 || place == 2) return !spec.noAntialias;
+  if (place == firstUp || place == firstUp + 1) return !spec.noAntialiasUp;
+  return place > 2 && place < firstUp;
+}
+
+void checkTensor(const TensorInfo& expected, const StateDict& ranges) {
+  const Tensor* tensor = find(ranges, expected.name);
+  if (tensor == nullptr)
+    throw Error(ErrorKind::wrongFile,
+                "the int8 ranges lack '" + expected.name + "'; cut-model quantize writes them anew");
+  if (tensor->dtype != DType::float32 || tensor->shape != expected.shape)
+    throw Error(ErrorKind::wrongFile, "the int8 ranges '" + expected.name + "' are " +
+                                          std::string(nameOf(tensor->dtype)) + " of shape " +
+                                          shapeText(tensor->shape) + "; expected float32 of shape " +
+                                          shapeText(expected.shape));
+  const std::vector<float> values = toFloats(*tensor);
+  if (!std::all_of(values.begin(), values.end(), [](float x) { return x >= smallest && x <= largest; }))
+    throw Error(ErrorKind::wrongFile,
+                "the int8 ranges '" + expected.name + "' hold a number outside 1e-15 to 1e15");
+}
+
+}  // namespace
+
+std::vector<TensorInfo> expectedRanges(const GeneratorSpec& spec) {
+  std::vector<TensorInfo> ranges;
+  if (spec.architecture != "resnet") return ranges;
+  int place = 0;
+  for (const TensorInfo& info : expectedTensors(spec)) {
+    if (!isKernel(info) || !isQuantised(spec, place++)) continue;
+    const std::string layer = info.name.substr(0, info.name.rfind('.'));
+    ranges.push_back({layer + ".channels", {info.shape[1]}});
+    ranges.push_back({layer + ".frequencies", {frequencies}});
+  }
+  return ranges;
+}
+
+void checkRanges(const GeneratorSpec& spec, const StateDict& ranges) {
+  if (ranges.empty()) return;
+  const std::vector<TensorInfo> expected = expectedRanges(spec);
+  for (const TensorInfo& info : expected) checkTensor(info, ranges);
+  if (ranges.size() != expected.size())
+    throw Error(ErrorKind::wrongFile, "the int8 ranges hold " + std::to_string(ranges.size()) +
+                                          " tensors; expected " + std::to_string(expected.size()) + " for " +
+                                          spec.name());
+}
+
+}  // namespace cut

@@ -1,0 +1,212 @@
+// Products of int8 against plain sums, and whole convolutions with them, on every instruction set that has
+// them.
+#include "cpu/kernels/int8.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "cpu/float_memory.hpp"
+#include "cpu/int8_ranges.hpp"
+#include "cpu/kernels/winograd.hpp"
+#include "map_reference.hpp"
+#include "targets.hpp"
+
+namespace cut::tests {
+namespace {
+
+using cpu::channelGroup;
+using cpu::Int8Head;
+
+std::size_t at(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+// Bytes in memory that starts a cache line.
+struct Bytes {
+  explicit Bytes(std::int64_t count) : memory(cpu::makeFloats(count / 4 + 1)) {}
+  std::uint8_t* data() const { return reinterpret_cast<std::uint8_t*>(memory.get()); }
+  cpu::FloatMemory memory;
+};
+
+// Panels of extreme and random weights, and tiles of extreme and random inputs.
+class Int8Products {
+ public:
+  Int8Products(std::int64_t rows, std::int64_t panels, std::int64_t groups)
+      : rows_(rows),
+        panels_(panels),
+        groups_(groups),
+        in_(groups * rows * channelGroup),
+        weights_(panels * panelSize()),
+        out_(rows * cpu::chunkChannels * 4) {
+    std::mt19937 random(7);
+    for (std::int64_t i = 0; i < groups * rows * channelGroup; ++i)
+      in_.data()[i] = static_cast<std::uint8_t>(i % 3 == 0 ? 255 : random());
+    for (std::int64_t p = 0; p < panels; ++p) {
+      for (std::int64_t i = 0; i < panelSize(); ++i)
+        weights_.data()[p * panelSize() + i] = static_cast<std::uint8_t>(i % 5 < 2 ? 129 : random());
+      for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+        head(p).scale[lane] = static_cast<float>(lane + 1) / 64;
+        head(p).offset[lane] = static_cast<std::int32_t>(1000 * p - 77 * lane);
+      }
+    }
+  }
+
+  void run() {
+    cpu::int8Kernel().run(rows_, panels_,
+                          {in_.data(), rows_ * channelGroup, groups_, weights_.data(),
+                           reinterpret_cast<float*>(out_.data()), weights_.data()});
+  }
+
+  float got(std::int64_t row, std::int64_t panel, std::int64_t lane) const {
+    return reinterpret_cast<const float*>(
+        out_.data())[row * cpu::chunkChannels + panel * channelGroup + lane];
+  }
+
+  float expected(std::int64_t row, std::int64_t panel, std::int64_t lane) const {
+    std::int64_t sum = head(panel).offset[lane];
+    for (std::int64_t c = 0; c < groups_ * channelGroup; ++c) {
+      const std::uint8_t weight = weights_.data()[panel * panelSize() + cpu::headOf<std::uint8_t> +
+                                                  (c / 4 * channelGroup + lane) * 4 + c % 4];
+      sum += in_.data()[(c / channelGroup * rows_ + row) * channelGroup + c % channelGroup] *
+             static_cast<std::int8_t>(weight);
+    }
+    return static_cast<float>(sum) * head(panel).scale[lane];
+  }
+
+ private:
+  std::int64_t panelSize() const { return cpu::panelElements<std::uint8_t>(groups_); }
+  Int8Head& head(std::int64_t panel) const {
+    return *reinterpret_cast<Int8Head*>(weights_.data() + panel * panelSize());
+  }
+
+  std::int64_t rows_, panels_, groups_;
+  Bytes in_, weights_, out_;
+};
+
+TEST(Int8Kernel, SumsExactlyForEveryShape) {
+  int targets = 0;
+  forEachTarget([&](const char* target) {
+    if (!cpu::haveInt8()) return;
+    ++targets;
+    const auto kernel = cpu::int8Kernel();
+    for (std::int64_t rows = 1; rows <= kernel.mostRows; ++rows)
+      for (std::int64_t panels = 1; panels <= kernel.mostPanels; ++panels)
+        for (const std::int64_t groups : {1, 3, 16}) {
+          SCOPED_TRACE(std::string(target) + ", " + std::to_string(rows) + " x " + std::to_string(panels));
+          Int8Products products(rows, panels, groups);
+          products.run();
+          for (std::int64_t row = 0; row < rows; ++row)
+            for (std::int64_t panel = 0; panel < panels; ++panel)
+              for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+                EXPECT_EQ(products.got(row, panel, lane), products.expected(row, panel, lane));
+        }
+  });
+  if (targets == 0) GTEST_SKIP() << "no int8 products on this machine";
+}
+
+struct Int8Case {
+  std::int64_t height, width, inputs, outputs;
+  cpu::Border border;
+  bool norm;
+  bool doubled = false;
+};
+
+// As winograd_test.cpp has them, for tiles of 4x4.
+const std::vector<Int8Case> cases{
+    {2, 2, 1, 1, cpu::Border::mirrored, false},      {4, 4, 16, 16, cpu::Border::zeros, true},
+    {7, 5, 3, 40, cpu::Border::mirrored, true},      {13, 20, 33, 17, cpu::Border::zeros, false},
+    {8, 8, 20, 100, cpu::Border::mirrored, true},    {40, 61, 5, 9, cpu::Border::zeros, true},
+    {2, 2, 3, 5, cpu::Border::zeros, false, true},   {14, 26, 18, 33, cpu::Border::zeros, true, true},
+    {48, 62, 5, 9, cpu::Border::zeros, false, true},
+};
+
+class Int8Layer {
+ public:
+  explicit Int8Layer(const Int8Case& c) : case_(c), x_(randomFloats(inputShape().floats(), 1)) {}
+
+  cpu::WinogradShape shape(cpu::Products products) const {
+    return {case_.height,
+            case_.width,
+            cpu::paddedChannels(case_.inputs),
+            cpu::paddedChannels(case_.outputs),
+            case_.border,
+            products,
+            case_.doubled};
+  }
+
+  std::vector<float> run(cpu::Products products, std::int64_t threads = 1) const {
+    const cpu::WinogradShape s = shape(products);
+    const TestNorm norm(s.inChannels, case_.norm);
+    std::vector<float> reach(at(36 * s.inChannels));
+    cpu::winogradReach(x_.data(), norm.norm(), shape(cpu::Products::int8), reach.data(), cpu::serialFor);
+    const cpu::Int8Ranges ranges = cpu::rangesOf(reach, case_.inputs, s.inChannels);
+    const std::vector<float> weights = randomFloats(case_.outputs * case_.inputs * 9, 2, 0.2F);
+    const auto packed = cpu::makeFloats(s.weights());
+    cpu::winogradWeights(weights.data(), case_.outputs, case_.inputs, packed.get(), s, cpu::serialFor,
+                         {ranges.channels.data(), ranges.frequencies.data()});
+    const auto scratch = cpu::makeFloats(cpu::winogradScratch(s, threads));
+    const std::vector<float> bias = randomFloats(s.outChannels, 3);
+    std::vector<float> y(at(case_.height * case_.width * s.outChannels));
+    cpu::winograd(x_.data(), norm.norm(), packed.get(), bias.data(), y.data(), s, nullptr, scratch.get(),
+                  threads, cpu::serialFor);
+    return y;
+  }
+
+ private:
+  cpu::MapShape inputShape() const {
+    const std::int64_t divisor = case_.doubled ? 2 : 1;
+    return {case_.height / divisor, case_.width / divisor, cpu::paddedChannels(case_.inputs)};
+  }
+
+  Int8Case case_;
+  std::vector<float> x_;
+};
+
+// fp32 is held against plain sums in winograd_test.cpp.
+TEST(Winograd, InInt8KeepsWhiteNoiseTo27Decibels) {
+  int targets = 0;
+  forEachTarget([&](const char* target) {
+    if (!cpu::haveInt8()) return;
+    ++targets;
+    for (const Int8Case& c : cases) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
+      const Int8Layer layer(c);
+      const std::vector<float> got = layer.run(cpu::Products::int8);
+      const std::vector<float> expected = layer.run(cpu::Products::fp32);
+      double noise = 0, signal = 0;
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        noise += std::pow(got[i] - expected[i], 2);
+        signal += std::pow(expected[i], 2);
+      }
+      EXPECT_GT(10 * std::log10(signal / noise), 27);
+    }
+  });
+  if (targets == 0) GTEST_SKIP() << "no int8 products on this machine";
+}
+
+TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  for (const Int8Case& c : cases) {
+    const Int8Layer layer(c);
+    EXPECT_EQ(layer.run(cpu::Products::int8, 1), layer.run(cpu::Products::int8, 5));
+  }
+}
+
+TEST(Int8Ranges, HoldWhatTheTransformedInputsCameToAndATenthMore) {
+  std::vector<float> reach(36 * 16);
+  for (std::size_t f = 0; f < 36; ++f) {
+    reach[f * 16] = static_cast<float>(f + 1);
+    reach[f * 16 + 1] = 1000;
+  }
+  const cpu::Int8Ranges ranges = cpu::rangesOf(reach, 3, 16);
+  ASSERT_EQ(ranges.channels.size(), 3U);
+  for (std::size_t f = 0; f < 36; ++f)
+    for (std::size_t c = 0; c < 3; ++c)
+      EXPECT_GE(ranges.channels[c] * ranges.frequencies[f], 1.09F * reach[f * 16 + c]);
+  EXPECT_GT(ranges.channels[2], 0) << "a channel that was always 0";
+}
+
+}  // namespace
+}  // namespace cut::tests
