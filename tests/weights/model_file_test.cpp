@@ -90,7 +90,7 @@ TEST(ModelFile, RefusesInt8RangesThatAreNotThoseOfItsLayers) {
   EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges.emplace_back("model.0.channels", Tensor{}); }),
               HasSubstr("13 tensors; expected 12"));
   EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges[0].second = fromFloats({1}, {1}); }),
-              HasSubstr("of shape (1)"));
+              HasSubstr("of shape (1,)"));
   for (const float bad : {0.0F, -1.0F, 1e30F, std::nanf("")})
     EXPECT_THAT(refusalWith([&](StateDict& ranges) {
                   ranges[1].second = fromFloats({36}, std::vector<float>(36, bad));

@@ -26,7 +26,7 @@ namespace cut::cpu {
 constexpr std::int64_t pastCaches = std::int64_t{4} << 20;
 // Tiles that share one pass over the weights; more no longer fit the caches.
 constexpr std::int64_t mostTiles = 24;
-constexpr std::int64_t mostTilesOfInt8 = 48;
+constexpr std::int64_t mostTilesOfInt8 = 16;
 
 // How tiles are cut into blocks, and a block's working memory.
 struct Blocking {
