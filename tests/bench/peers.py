@@ -180,7 +180,8 @@ def main():
     options = parser.parse_args()
 
     here = machine()
-    options.precisions = options.precisions or ["fp32"] + (["bf16"] if "avx512_bf16" in here["isa"] else [])
+    options.precisions = options.precisions or ["fp32"] + [
+        name for name, needed in (("bf16", "avx512_bf16"), ("int8", "avx512_vnni")) if needed in here["isa"]]
     entries = contenders(here["isa"], options.precisions)
     results = {"machine": here, "threads": options.threads, "versions": options.versions,
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "psnr": quality(options, entries), "sizes": {}, "light": {}}

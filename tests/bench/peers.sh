@@ -73,6 +73,9 @@ prepare() {
   cp "$trained" "$work/trained.pt"
   frames "$quality_size" 5 40 4 "$work/quality.rgb"
   frames 256x256 20 16 9 "$work/calibration.rgb"
+  mkdir -p "$work/calibration"
+  ffmpeg -v error -y -f rawvideo -pix_fmt rgb24 -s 256x256 -i "$work/calibration.rgb" "$work/calibration/%d.png"
+  for name in full light trained; do "$builddir/model/tool/cut-model" quantize "$work/$name.pt" "$work/calibration" >&2; done
   for name in full trained; do
     [[ -f $work/$name.int8.onnx && $work/$name.int8.onnx -nt $here/export.py ]] && continue
     step "Exporting and quantising $name for the peers"
