@@ -50,7 +50,7 @@ install_peers() {
 
 build_ours() {
   local builddir=$1
-  [[ -f $builddir/build.ninja ]] || "$root/pipelines/build.sh" --for tests --no-torch --builddir "$builddir" >&2
+  [[ -f $builddir/build.ninja ]] || "$root/pipelines/build.sh" --for tests --no-torch --builddir "$builddir" --target cut-model >&2
   ninja -C "$builddir" model/cpu/libcut-cpu.so model/tool/cut-model tests/bench/engine-bench tests/bench/translate-floats >&2
 }
 
