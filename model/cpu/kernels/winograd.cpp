@@ -115,7 +115,7 @@ struct Block {
 
   template <typename Element>
   std::int64_t inStride() const {
-    return blocking.inStride * static_cast<std::int64_t>(sizeof(float) / sizeof(Element));
+    return blocking.inStride * (std::int64_t{sizeof(float)} / std::int64_t{sizeof(Element)});
   }
 };
 
