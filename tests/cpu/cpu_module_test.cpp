@@ -258,7 +258,8 @@ TEST_F(CpuModule, RunsInInt8WhereTheModelHasRanges) {
   const auto stream = model->makeStream();
   for (const Size size : {Size{1, 1}, Size{40, 30}, Size{33, 17}}) {
     stream->configure(size);
-    const std::vector<float> in = waves(static_cast<std::size_t>(3 * size.width * size.height));
+    const std::vector<float> in =
+        waves(std::size_t{3} * static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
     std::vector<float> out(in.size());
     stream->translate(in, out);
     for (const float value : out) EXPECT_LE(std::abs(value), 1);
