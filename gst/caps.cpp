@@ -90,8 +90,8 @@ const char* refusal(const GstCaps* caps, int channels) {
   GstVideoInfo info;
   if (!gst_video_info_from_caps(&info, caps)) return "not raw video: put a decoder before it";
   if (const char* why = refusal(info)) return why;
-  if (GST_VIDEO_INFO_WIDTH(&info) > 32768 || GST_VIDEO_INFO_HEIGHT(&info) > 32768)
-    return "sides beyond 32768 pixels: put videoscale or videocrop before it";
+  if (GST_VIDEO_INFO_WIDTH(&info) > CUT_LARGEST_SIDE || GST_VIDEO_INFO_HEIGHT(&info) > CUT_LARGEST_SIDE)
+    return "sides beyond " G_STRINGIFY(CUT_LARGEST_SIDE) " pixels: put videoscale or videocrop before it";
   const GstCapsFeatures* memory = gst_caps_get_features(caps, 0);
   if (memory && !gst_caps_features_is_equal(memory, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
     return "frames in memory of another kind: put what brings them into system memory before it "

@@ -14,6 +14,7 @@ namespace cut::gst {
 #define CUT_RGB_FORMATS "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR"
 #define CUT_YUV_FORMATS "NV12, NV21, I420, YV12, YUY2, UYVY, P010_10LE"
 #define CUT_GRAY_FORMATS "GRAY8"
+#define CUT_LARGEST_SIDE 32768  // of libcut's frames
 #define CUT_ALL_FORMATS "{ " CUT_RGB_FORMATS ", " CUT_YUV_FORMATS ", " CUT_GRAY_FORMATS " }"
 
 // What of `caps` a model of so many channels (1 or 3; 0: any) can translate: its formats, progressive, one

@@ -5,10 +5,10 @@
 namespace cut::gst {
 namespace {
 
-// The sides are those that libcut takes.
-#define CUT_CAPS                                    \
-  "video/x-raw, format = (string) " CUT_ALL_FORMATS \
-  ", width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], framerate = " GST_VIDEO_FPS_RANGE
+#define CUT_SIDES "(int) [ 1, " G_STRINGIFY(CUT_LARGEST_SIDE) " ]"
+#define CUT_CAPS                                                                                   \
+  "video/x-raw, format = (string) " CUT_ALL_FORMATS ", width = " CUT_SIDES ", height = " CUT_SIDES \
+  ", framerate = " GST_VIDEO_FPS_RANGE
 
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CUT_CAPS));
