@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cut/error.hpp"
+#include "environment.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {
@@ -38,10 +39,8 @@ TEST(ModuleLoader, SaysWhereItLookedAndHowToGetTheModule) {
 }
 
 TEST(ModuleLoader, TakesAnEmptyPathForNone) {
-  const std::string before = std::getenv("CUT_MODULE_PATH");
-  setenv("CUT_MODULE_PATH", "", 1);
+  const test::Environment path("CUT_MODULE_PATH", "");
   EXPECT_THAT(messageOf("nothing"), HasSubstr("/cuttranslate"));
-  setenv("CUT_MODULE_PATH", before.c_str(), 1);
 }
 
 TEST(ModuleLoader, RefusesAModuleOfAnotherInterface) {
@@ -51,10 +50,8 @@ TEST(ModuleLoader, RefusesAModuleOfAnotherInterface) {
 TEST(ModuleLoader, RefusesAFileThatIsNoLibrary) {
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "libcut-text.so") << "not a library";
-  const std::string before = std::getenv("CUT_MODULE_PATH");
-  setenv("CUT_MODULE_PATH", folder.path().c_str(), 1);
+  const test::Environment path("CUT_MODULE_PATH", folder.path());
   EXPECT_THAT(messageOf("text"), HasSubstr("cannot be loaded"));
-  setenv("CUT_MODULE_PATH", before.c_str(), 1);
 }
 
 }  // namespace

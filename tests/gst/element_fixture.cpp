@@ -1,20 +1,6 @@
 #include "element_fixture.hpp"
 
-#include <cstdlib>
-
 namespace cut::test {
-
-Environment::Environment(const char* name, const std::string& value) : name_(name) {
-  if (const char* before = std::getenv(name)) before_ = before;
-  setenv(name, value.c_str(), 1);
-}
-
-Environment::~Environment() {
-  if (before_)
-    setenv(name_, before_->c_str(), 1);
-  else
-    unsetenv(name_);
-}
 
 PostedError readError(GstMessage* message) {
   GError* error = nullptr;

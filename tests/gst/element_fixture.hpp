@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "environment.hpp"
 #include "tiny_model.hpp"
 
 namespace cut::test {
@@ -39,19 +40,6 @@ using ElementPtr = std::unique_ptr<GstElement, StopAndUnref>;
 using HarnessPtr = Owned<GstHarness>;
 using BufferPtr = Owned<GstBuffer>;
 using CapsPtr = Owned<GstCaps>;
-
-// An environment variable as long as this lives.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value);
-  ~Environment();
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 // What an error message says.
 struct PostedError {
