@@ -19,8 +19,9 @@ Int8Calibration::Int8Calibration(const GeneratorSpec& spec) {
   for (const TensorInfo& info : expectedRanges(spec)) {
     if (!info.name.ends_with(channelsSuffix)) continue;
     const std::int64_t inputs = info.shape[0];
-    layers_.push_back({info.name.substr(0, info.name.size() - channelsSuffix.size()), inputs,
-                       std::vector<float>(static_cast<std::size_t>(36 * paddedChannels(inputs)))});
+    layers_.push_back(
+        {info.name.substr(0, info.name.size() - channelsSuffix.size()), inputs,
+         std::vector<float>(static_cast<std::size_t>(int8Frequencies * paddedChannels(inputs)))});
   }
 }
 
@@ -35,7 +36,7 @@ StateDict Int8Calibration::ranges() const {
   for (const Layer& layer : layers_) {
     const Int8Ranges found = rangesOf(layer.reach, layer.inputs, paddedChannels(layer.inputs));
     ranges.emplace_back(layer.name + ".channels", fromFloats({layer.inputs}, found.channels));
-    ranges.emplace_back(layer.name + ".frequencies", fromFloats({36}, found.frequencies));
+    ranges.emplace_back(layer.name + ".frequencies", fromFloats({int8Frequencies}, found.frequencies));
   }
   return ranges;
 }

@@ -27,7 +27,7 @@ class Int8Calibration {
   struct Layer {
     std::string name;
     std::int64_t inputs;
-    std::vector<float> reach;  // (36, paddedChannels(inputs))
+    std::vector<float> reach;  // (int8Frequencies, paddedChannels(inputs))
   };
 
   std::vector<Layer> layers_;

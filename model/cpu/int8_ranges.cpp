@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/kernels/winograd.hpp"
+
 namespace cut::cpu {
 namespace {
 
-constexpr std::size_t frequencies = 36;  // of F(4x4, 3x3)
-constexpr float narrowest = 1e-3F;       // of the widest channel
+constexpr std::size_t frequencies = int8Frequencies;
+constexpr float narrowest = 1e-3F;  // of the widest channel
 constexpr float room =
     1.1F;  // other frames reach further, and clipping costs more than a tenth of the levels
 

@@ -16,11 +16,13 @@ enum class Border { zeros, mirrored };
 // int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more.
 enum class Products { fp32, bf16, int8 };
 
+inline constexpr std::int64_t int8Frequencies = 36;
+
 // What the transformed inputs of a layer reach: at input channel c and frequency f channels[c] *
 // frequencies[f]. Only int8 asks for it.
 struct WinogradRanges {
   const float* channels = nullptr;     // (inputs): what the activations reach, after their norm and ReLU
-  const float* frequencies = nullptr;  // (36): by how much the transform enlarges that
+  const float* frequencies = nullptr;  // (int8Frequencies): by how much the transform enlarges that
 };
 
 // The output has the input's height and width, or twice those. Channels are multiples of channelGroup.
@@ -45,7 +47,9 @@ struct WinogradShape {
     return products == Products::int8 ? 4 : products == Products::bf16 ? 2 : 1;
   }
   // Before the weights of int8: 1 / range of each input channel, then each frequency's scale.
-  std::int64_t scales() const noexcept { return products == Products::int8 ? inChannels + 48 : 0; }
+  std::int64_t scales() const noexcept {
+    return products == Products::int8 ? inChannels + paddedChannels(int8Frequencies) : 0;
+  }
   std::int64_t weights() const noexcept;  // in floats
 };
 
@@ -53,7 +57,7 @@ struct WinogradShape {
 void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, float* transformed,
                      const WinogradShape& shape, ParallelFor parallelFor, const WinogradRanges& ranges = {});
 
-// Raises reach (36, inChannels) to what the transformed inputs of int8 come to on this map: what
+// Raises reach (int8Frequencies, inChannels) to what the transformed inputs of int8 come to on this map: what
 // WinogradRanges are made of.
 void winogradReach(const float* x, const NormRelu& norm, const WinogradShape& shape, float* reach,
                    ParallelFor parallelFor) noexcept;
