@@ -1,6 +1,5 @@
 #include "cpu/precision.hpp"
 
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,7 @@ double psnrOf(CpuNetwork& network, const Sample& sample) {
   const std::vector<float> expected = toFloats(sample.output);
   std::vector<float> got(expected.size());
   session.translate(toFloats(sample.input), got).take();
-  double squares = 0;
-  for (std::size_t i = 0; i < got.size(); ++i)
-    squares += std::pow(static_cast<double>(got[i]) - expected[i], 2);
-  return 10 * std::log10(4 * static_cast<double>(got.size()) / squares);
+  return psnr(got, expected);
 }
 
 // Their convolutions are direct ones, for which there are fp32 kernels only.

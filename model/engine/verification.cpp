@@ -18,20 +18,26 @@ int promisedPsnr(const std::string& precision) {
 
 Verification compare(const std::vector<float>& got, const std::vector<float>& expected) {
   Verification result;
-  double squares = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
     // NaN must not pass for small.
     if (!(difference <= result.largestDifference)) result.largestDifference = difference;
-    squares += difference * difference;
   }
-  result.psnr = squares > 0    ? 10 * std::log10(4 * static_cast<double>(got.size()) / squares)
-                : squares == 0 ? std::numeric_limits<double>::infinity()
-                               : 0;
+  result.psnr = psnr(got, expected);
   return result;
 }
 
 }  // namespace
+
+double psnr(std::span<const float> got, std::span<const float> expected) {
+  double squares = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double difference = static_cast<double>(got[i]) - expected[i];
+    squares += difference * difference;
+  }
+  if (squares == 0) return std::numeric_limits<double>::infinity();
+  return squares > 0 ? 10 * std::log10(4 * static_cast<double>(got.size()) / squares) : 0;
+}
 
 Verification verify(Stream& stream, const Sample& sample, const std::string& precision) {
   const auto& shape = sample.input.shape;  // (1, C, H, W)

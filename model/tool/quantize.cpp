@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
@@ -66,11 +66,7 @@ double worstPsnr(const fs::path& model, int threads, const std::vector<Picture>&
   double worst = std::numeric_limits<double>::infinity();
   for (const Picture& picture : pictures) {
     const std::vector<float> expected = translated(*exactStream, picture, channels);
-    const std::vector<float> got = translated(*narrowStream, picture, channels);
-    double squares = 0;
-    for (std::size_t i = 0; i < got.size(); ++i)
-      squares += std::pow(static_cast<double>(got[i]) - expected[i], 2);
-    worst = std::min(worst, 10 * std::log10(4 * static_cast<double>(got.size()) / squares));
+    worst = std::min(worst, psnr(translated(*narrowStream, picture, channels), expected));
   }
   return worst;
 }
@@ -78,11 +74,11 @@ double worstPsnr(const fs::path& model, int threads, const std::vector<Picture>&
 std::string keptText(const fs::path& model, int threads, const std::vector<Picture>& pictures) {
   try {
     constexpr double promised = 38;
-    const double psnr = worstPsnr(model, threads, pictures);
+    const double worst = worstPsnr(model, threads, pictures);
     char number[32];
-    std::snprintf(number, sizeof number, "%.1f dB", psnr);
+    std::snprintf(number, sizeof number, "%.1f dB", worst);
     return std::string("int8 keeps ") + number + " of fp32 on the worst of them" +
-           (psnr >= promised ? "" : ", less than the 38 dB that it should");
+           (worst >= promised ? "" : ", less than the 38 dB that it should");
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unsupported) throw;
     return std::string("not tried on this machine: ") + error.what();

@@ -59,6 +59,9 @@ struct Verification {
   double psnr = 0;               // dB: 10 log10(4 / MSE); infinite where equal
 };
 
+// What Verification::psnr is, of two outputs of one size; 0 where a NaN is among them.
+CUT_API double psnr(std::span<const float> got, std::span<const float> expected);
+
 // What became of something that a stream was asked for.
 struct Outcome {
   std::optional<Fault> fault;  // nothing where it was done
