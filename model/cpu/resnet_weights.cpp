@@ -23,8 +23,8 @@ PackedConvolution packWinograd(const FoldedLayer& layer, const ModelFile& model,
   const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
   packed.weights = makeFloats(shape.weights());
   const Int8Ranges ranges = rangesFor(layer, model, products);
-  winogradWeights(layer.weight.data(), layer.outputs, layer.inputs, packed.weights.get(), shape, parallelFor,
-                  {ranges.channels.data(), ranges.frequencies.data()});
+  winogradWeights(denseKernels(layer.weight.data(), layer.outputs, layer.inputs), packed.weights.get(), shape,
+                  parallelFor, {ranges.channels.data(), ranges.frequencies.data()});
   packed.bias = layer.bias;
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
   return packed;

@@ -14,14 +14,12 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// The gradient of a reflection along one dimension: what went to the border comes back to where it was read.
-at::Tensor folded(const at::Tensor& gradient, std::int64_t dimension, std::int64_t pixels) {
-  const std::int64_t size = gradient.size(dimension) - 2 * pixels;
-  at::Tensor inner = gradient.slice(dimension, pixels, pixels + size).clone();
-  inner.slice(dimension, 1, pixels + 1).add_(gradient.slice(dimension, 0, pixels).flip({dimension}));
-  inner.slice(dimension, size - 1 - pixels, size - 1)
-      .add_(gradient.slice(dimension, pixels + size).flip({dimension}));
-  return inner;
+// What went to the border along one dimension comes back to where it was read.
+void foldBorder(const at::Tensor& gradient, std::int64_t dimension, std::int64_t pixels) {
+  const std::int64_t end = gradient.size(dimension) - pixels;
+  gradient.slice(dimension, pixels + 1, 2 * pixels + 1)
+      .add_(gradient.slice(dimension, 0, pixels).flip({dimension}));
+  gradient.slice(dimension, end - 1 - pixels, end - 1).add_(gradient.slice(dimension, end).flip({dimension}));
 }
 
 // ATen's own keeps its input for the gradient, of which only the size matters.
@@ -33,7 +31,7 @@ class Reflect : public torch::autograd::Function<Reflect> {
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const std::int64_t pixels = context->saved_data["pixels"].toInt();
-    return {folded(folded(gradients[0], 2, pixels), 3, pixels), at::Tensor()};
+    return {foldReflection(gradients[0].clone(), pixels), at::Tensor()};
   }
 };
 
@@ -76,6 +74,14 @@ bool areAtens() {
 at::Tensor reflect(const at::Tensor& x, std::int64_t pixels) {
   if (areAtens() || !x.requires_grad()) return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
   return Reflect::apply(x, pixels);
+}
+
+at::Tensor foldReflection(const at::Tensor& gradient, std::int64_t pixels) {
+  foldBorder(gradient, 2, pixels);
+  foldBorder(gradient, 3, pixels);
+  return gradient.slice(2, pixels, gradient.size(2) - pixels)
+      .slice(3, pixels, gradient.size(3) - pixels)
+      .contiguous(gradient.suggest_memory_format());
 }
 
 at::Tensor blurDown(const at::Tensor& x) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "nets/borders.hpp"
+#include "nets/winograd_convolution.hpp"
 
 namespace cut::nets {
 namespace {
@@ -27,8 +28,19 @@ Convolution::Convolution(const ConvolutionOptions& options) : options_(options) 
   bias_ = register_parameter("bias", biasOf(options.bias, options.outputs), options.bias);
 }
 
+bool Convolution::isWinograds(const at::Tensor& x) const {
+  return winograd_ && options_.stride == 1 && winogradServes(x, weight_);
+}
+
 at::Tensor Convolution::forward(const at::Tensor& x) const {
+  if (options_.padding == 1 && isWinograds(x))
+    return winogradConvolution(x, weight_, bias_, cpu::Border::zeros);
   return at::conv2d(x, weight_, bias_, options_.stride, options_.padding);
+}
+
+at::Tensor Convolution::forwardMirrored(const at::Tensor& x) const {
+  if (isWinograds(x)) return winogradConvolution(x, weight_, bias_, cpu::Border::mirrored);
+  return forward(reflect(x, 1));
 }
 
 TransposedConvolution::TransposedConvolution(const ConvolutionOptions& options) {

@@ -24,9 +24,17 @@ class Convolution : public torch::nn::Module {
  public:
   explicit Convolution(const ConvolutionOptions& options);
   at::Tensor forward(const at::Tensor& x) const;
+  // Of x with one mirrored pixel around it; for a kernel of 3 without padding.
+  at::Tensor forwardMirrored(const at::Tensor& x) const;
+
+  // From now on by winogradConvolution, where it serves.
+  void setWinograd(bool wanted) noexcept { winograd_ = wanted; }
 
  private:
+  bool isWinograds(const at::Tensor& x) const;
+
   ConvolutionOptions options_;
+  bool winograd_ = false;
   at::Tensor weight_;  // (outputs, inputs, kernel, kernel)
   at::Tensor bias_;    // (outputs), or undefined
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "cpu/kernels/isa.hpp"
 #include "nets/borders.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/layers.hpp"
@@ -36,9 +37,9 @@ class ResnetBlock : public torch::nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    at::Tensor y = normRelu(first_->forward(reflect(x, 1)), norm_, firstNorm_.get());
+    at::Tensor y = normRelu(first_->forwardMirrored(x), norm_, firstNorm_.get());
     if (dropout_) y = at::dropout(y, 0.5, is_training());
-    y = second_->forward(reflect(y, 1));
+    y = second_->forwardMirrored(y);
     if (norm_ == Norm::instance) return instanceNorm(std::move(y), Activation::none, x);
     return x + (secondNorm_ ? secondNorm_->forward(y) : y);
   }
@@ -99,6 +100,13 @@ void ResnetGenerator::addUp(std::int64_t channels) {
     addConvolution(channels, channels / 2, 3, 1, 1);
   }
   addNormRelu(channels / 2);
+}
+
+void ResnetGenerator::setWinograd(bool wanted) {
+  if (wanted) cpu::applyIsaCap();
+  for (const auto& module : modules())
+    if (const auto convolution = std::dynamic_pointer_cast<Convolution>(module))
+      convolution->setWinograd(wanted);
 }
 
 ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : Generator(spec) {

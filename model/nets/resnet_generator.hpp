@@ -12,6 +12,10 @@ class ResnetGenerator final : public Generator {
  public:
   explicit ResnetGenerator(const GeneratorSpec& spec);
 
+  // From now on its 3x3 convolutions by winogradConvolution, where that serves; CUT_CPU_ISA caps its
+  // instructions (see applyIsaCap, which throws invalidArgument).
+  void setWinograd(bool wanted);
+
  private:
   // One layer for each index of the reference's Sequential.
   template <typename M, typename... Args>

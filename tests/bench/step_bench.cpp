@@ -32,11 +32,12 @@ at::Tensor randomImage() {
 
 int main(int argc, char** argv) {
   using namespace cut::trainer;
-  if (argc != 4) {
-    std::fprintf(stderr, "Usage: step-bench CUT|FastCUT fp32|bf16 STEPS\n");
+  if (argc != 4 && argc != 5) {
+    std::fprintf(stderr, "Usage: step-bench CUT|FastCUT fp32|bf16 STEPS [torch]\n");
     return 2;
   }
-  const TrainOptions options = optionsOf(argv[1], argv[2]);
+  TrainOptions options = optionsOf(argv[1], argv[2]);
+  options.winograd = argc == 4;  // "torch": all convolutions by LibTorch
   const Networks networks = makeNetworks(options, at::kCPU);
   CutStep step(networks.generator, networks.discriminator, networks.sampler, cutOptions(options));
   const at::Tensor a = randomImage();

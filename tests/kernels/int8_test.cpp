@@ -144,8 +144,8 @@ class Int8Layer {
     const cpu::Int8Ranges ranges = cpu::rangesOf(reach, case_.inputs, s.inChannels);
     const std::vector<float> weights = randomFloats(case_.outputs * case_.inputs * 9, 2, 0.2F);
     const auto packed = cpu::makeFloats(s.weights());
-    cpu::winogradWeights(weights.data(), case_.outputs, case_.inputs, packed.get(), s, cpu::serialFor,
-                         {ranges.channels.data(), ranges.frequencies.data()});
+    cpu::winogradWeights(cpu::denseKernels(weights.data(), case_.outputs, case_.inputs), packed.get(), s,
+                         cpu::serialFor, {ranges.channels.data(), ranges.frequencies.data()});
     const auto scratch = cpu::makeFloats(cpu::winogradScratch(s, threads));
     const std::vector<float> bias = randomFloats(s.outChannels, 3);
     std::vector<float> y(at(case_.height * case_.width * s.outChannels));

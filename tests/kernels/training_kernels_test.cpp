@@ -6,8 +6,10 @@
 #include <random>
 #include <string>
 
+#include "cpu/float_memory.hpp"
 #include "cpu/kernels/blur.hpp"
 #include "cpu/kernels/instance_norm_backward.hpp"
+#include "cpu/kernels/winograd_gradient.hpp"
 #include "instance_norm_reference.hpp"
 #include "targets.hpp"
 
@@ -149,6 +151,79 @@ TEST(BlurDown, HasItsTransposeAsGradient) {
       EXPECT_NEAR(forward, backward, 1e-4);
     }
   });
+}
+
+struct GradientCase {
+  std::int64_t batch, height, width, inputs, outputs;
+  cpu::Border border;
+};
+
+// Parts of tiles, a tile alone, several blocks of tiles, and channels that fill neither a chunk nor its
+// panels.
+const GradientCase gradientCases[] = {
+    {1, 2, 2, 16, 16, cpu::Border::zeros},     {1, 6, 6, 16, 32, cpu::Border::mirrored},
+    {2, 13, 7, 48, 16, cpu::Border::mirrored}, {1, 9, 20, 80, 48, cpu::Border::zeros},
+    {3, 40, 44, 16, 16, cpu::Border::zeros},
+};
+
+cpu::WinogradShape shapeOf(const GradientCase& c) {
+  return {.height = c.height,
+          .width = c.width,
+          .inChannels = c.inputs,
+          .outChannels = c.outputs,
+          .border = c.border};
+}
+
+std::vector<double> referenceWeightGradient(const GradientCase& c, const std::vector<float>& x,
+                                            const std::vector<float>& dy) {
+  std::vector<double> gradient(static_cast<std::size_t>(c.outputs * 9 * c.inputs));
+  for (std::int64_t n = 0; n < c.batch; ++n)
+    for (std::int64_t i = 0; i < c.height; ++i)
+      for (std::int64_t j = 0; j < c.width; ++j)
+        for (std::int64_t tap = 0; tap < 9; ++tap) {
+          std::int64_t row = i + tap / 3 - 1, column = j + tap % 3 - 1;
+          if (c.border == cpu::Border::mirrored)
+            row = mirrored(row, c.height), column = mirrored(column, c.width);
+          if (row < 0 || column < 0 || row >= c.height || column >= c.width) continue;
+          const float* from = x.data() + ((n * c.height + row) * c.width + column) * c.inputs;
+          const float* d = dy.data() + ((n * c.height + i) * c.width + j) * c.outputs;
+          for (std::int64_t out = 0; out < c.outputs; ++out)
+            for (std::int64_t in = 0; in < c.inputs; ++in)
+              gradient[static_cast<std::size_t>((out * 9 + tap) * c.inputs + in)] +=
+                  double{d[out]} * from[in];
+        }
+  return gradient;
+}
+
+std::vector<float> weightGradient(const GradientCase& c, const std::vector<float>& x,
+                                  const std::vector<float>& dy, std::int64_t threads) {
+  const cpu::WinogradShape shape = shapeOf(c);
+  const auto scratch = cpu::makeFloats(cpu::winogradGradientScratch(shape, c.batch, threads));
+  std::vector<float> gradient(static_cast<std::size_t>(c.outputs * 9 * c.inputs), std::nanf(""));
+  cpu::winogradGradient(x.data(), dy.data(), gradient.data(), shape, c.batch, scratch.get(), threads,
+                        cpu::serialFor);
+  return gradient;
+}
+
+TEST(WinogradGradient, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+  forEachTarget([](const char* target) {
+    for (const GradientCase& c : gradientCases) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + " x " + std::to_string(c.width));
+      const auto x = noise(c.batch * c.height * c.width * c.inputs, 1);
+      const auto dy = noise(c.batch * c.height * c.width * c.outputs, 2);
+      const std::vector<double> expected = referenceWeightGradient(c, x, dy);
+      double largest = 0;
+      for (const double value : expected) largest = std::max(largest, std::abs(value));
+      EXPECT_LT(largestDifference(weightGradient(c, x, dy, 1), expected), 1e-5 * largest);
+    }
+  });
+}
+
+TEST(WinogradGradient, DoesNotDependOnTheNumberOfThreads) {
+  const GradientCase& c = gradientCases[2];
+  const auto x = noise(c.batch * c.height * c.width * c.inputs, 1);
+  const auto dy = noise(c.batch * c.height * c.width * c.outputs, 2);
+  EXPECT_EQ(weightGradient(c, x, dy, 1), weightGradient(c, x, dy, 3));
 }
 
 }  // namespace

@@ -96,7 +96,8 @@ struct Result {
 Result run(const WinogradCase& c, const std::vector<float>& bias, std::int64_t threads) {
   const WinogradShape shape = shapeOf(c);
   const auto transformed = cpu::makeFloats(shape.weights());
-  cpu::winogradWeights(weightsOf(c).data(), c.outputs, c.inputs, transformed.get(), shape, cpu::serialFor);
+  cpu::winogradWeights(cpu::denseKernels(weightsOf(c).data(), c.outputs, c.inputs), transformed.get(), shape,
+                       cpu::serialFor);
   const auto scratch = cpu::makeFloats(cpu::winogradScratch(shape, threads));
   std::vector<float> moments(at(cpu::winogradStatistics(shape)));
   const TestNorm norm(shape.inChannels, c.norm);
@@ -150,8 +151,8 @@ TEST(Winograd, GathersTheMomentsOfWhatItWrites) {
 TEST(Winograd, GivesTheSameLargeMapWhateverItsAlignment) {
   const WinogradShape shape{258, 260, 16, 64};
   const auto transformed = cpu::makeFloats(shape.weights());
-  cpu::winogradWeights(randomFloats(64 * 16 * 9, 2, 0.2F).data(), 64, 16, transformed.get(), shape,
-                       cpu::serialFor);
+  cpu::winogradWeights(cpu::denseKernels(randomFloats(64 * 16 * 9, 2, 0.2F).data(), 64, 16),
+                       transformed.get(), shape, cpu::serialFor);
   const std::vector<float> x = randomFloats(shape.height * shape.width * 16, 1), bias = randomFloats(64, 3);
   const std::int64_t floats = shape.height * shape.width * 64;
   const auto y = cpu::makeFloats(2 * floats + 1), scratch = cpu::makeFloats(cpu::winogradScratch(shape, 1));

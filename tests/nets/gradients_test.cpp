@@ -8,6 +8,7 @@
 #include "nets/borders.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/twice_differentiable.hpp"
+#include "nets/winograd_convolution.hpp"
 
 namespace cut::nets {
 namespace {
@@ -56,6 +57,63 @@ TEST(Gradients, OfReflectedBordersAreAtens) {
 
 TEST(Gradients, OfBlurredDownSamplingAreAtens) {
   for (const auto& shape : shapes) expectEqualsAten(&blurDown, at::randn(shape), 1e-5);
+}
+
+struct Convolved {
+  at::Tensor y, dx, dw, db;
+};
+
+Convolved convolved(
+    const std::function<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&)>& by,
+    const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const auto leaf = [](const at::Tensor& t) { return t.detach().clone().requires_grad_(); };
+  const at::Tensor xs = leaf(x), ws = leaf(weight), bs = leaf(bias);
+  const at::Tensor y = by(xs, ws, bs);
+  const at::Tensor factors = at::linspace(-1, 2, y.numel(), y.options().requires_grad(false)).view(y.sizes());
+  const auto gradients = torch::autograd::grad({(y * factors).sum()}, {xs, ws, bs});
+  return {y, gradients[0], gradients[1], gradients[2]};
+}
+
+double relativeDifference(const at::Tensor& a, const at::Tensor& b) {
+  return largestDifference(a, b) / b.abs().max().item<double>();
+}
+
+// Results and gradients in fp32 are as near to those in double as sums of that length can be.
+TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
+  for (const cpu::Border border : {cpu::Border::zeros, cpu::Border::mirrored})
+    for (const bool channelsLast : {false, true})
+      for (const std::vector<std::int64_t>& shape :
+           {std::vector<std::int64_t>{1, 64, 16, 16}, {2, 16, 5, 7}, {2, 48, 30, 13}}) {
+        const at::Tensor x = at::randn(shape), bias = at::randn({32});
+        at::Tensor weight = at::randn({32, shape[1], 3, 3}) * 0.1;
+        if (channelsLast) weight = weight.contiguous(at::MemoryFormat::ChannelsLast);
+        ASSERT_TRUE(winogradServes(x, weight));
+        const Convolved ours =
+            convolved([&](const at::Tensor& a, const at::Tensor& w,
+                          const at::Tensor& b) { return winogradConvolution(a, w, b, border); },
+                      x, weight, bias);
+        const Convolved atens = convolved(
+            [&](const at::Tensor& a, const at::Tensor& w, const at::Tensor& b) {
+              return border == cpu::Border::zeros ? at::conv2d(a, w, b, 1, 1)
+                                                  : at::conv2d(at::reflection_pad2d(a, {1, 1, 1, 1}), w, b);
+            },
+            x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
+        EXPECT_LE(relativeDifference(ours.y, atens.y), 1e-5);
+        EXPECT_LE(relativeDifference(ours.dx, atens.dx), 1e-5);
+        EXPECT_LE(relativeDifference(ours.dw, atens.dw), 1e-5);
+        EXPECT_LE(relativeDifference(ours.db, atens.db), 1e-5);
+      }
+}
+
+TEST(Gradients, OfWinogradsConvolutionsAreNotMadeForWhatItDoesNotServe) {
+  const at::Tensor x = at::zeros({1, 16, 8, 8}), weight = at::zeros({16, 16, 3, 3});
+  EXPECT_TRUE(winogradServes(x, weight));
+  EXPECT_FALSE(winogradServes(x.to(at::kDouble), weight.to(at::kDouble)));
+  EXPECT_FALSE(winogradServes(at::zeros({1, 3, 8, 8}), at::zeros({16, 3, 3, 3})));
+  EXPECT_FALSE(winogradServes(x, at::zeros({16, 16, 7, 7})));
+  EXPECT_FALSE(winogradServes(at::zeros({1, 16, 1, 8}), weight));
+  const TwiceDifferentiable twice;
+  EXPECT_FALSE(winogradServes(x, weight));
 }
 
 TEST(Gradients, CanBeDifferentiatedAgainWhereThatIsAskedFor) {

@@ -124,6 +124,7 @@ Networks makeNetworks(const TrainOptions& options, c10::Device device) {
   nets::initialise(*networks.generator, kind, options.initGain, random);
   nets::initialise(*networks.discriminator, kind, options.initGain, random);
   nets::initialise(*networks.sampler, kind, options.initGain, random);
+  networks.generator->setWinograd(options.winograd);
   place(*networks.generator, device, options.referenceQuirks);
   place(*networks.discriminator, device, options.referenceQuirks);
   place(*networks.sampler, device, options.referenceQuirks);

@@ -83,6 +83,7 @@ struct TrainOptions {
   std::string device = "auto";     // auto | cpu | cuda:N
   int threads = 0;                 // of the CPU; 0: all that the process may use
   std::string precision = "fp32";  // fp32 | bf16 (autocast)
+  bool winograd = true;            // the generator's 3x3 convolutions on the CPU by our own kernels
 
   // Checkpoints and reports, in images seen or epochs
   bool continueTrain = false;

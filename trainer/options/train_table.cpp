@@ -37,6 +37,10 @@ void addMachine(TrainTable& table) {
   table.integer("num_threads", &T::numThreads, {0, 256}, "threads that load and prepare images");
   table.choice("precision", &T::precision, {{"fp32"}, {"bf16"}},
                "bf16: autocast, with PatchNCE and its heads in fp32");
+  table.boolean(
+      "winograd", &T::winograd,
+      "on the CPU, the generator's 3x3 convolutions by kernels of our own (fp32, with either precision), "
+      "several times as fast; false: by LibTorch's");
 }
 
 void addCheckpoints(TrainTable& table) {

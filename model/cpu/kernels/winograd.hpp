@@ -53,9 +53,25 @@ struct WinogradShape {
   std::int64_t weights() const noexcept;  // in floats
 };
 
-// (outputs, inputs, 3, 3) to shape.weights() floats; channels beyond outputs and inputs are zero.
-void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, float* transformed,
-                     const WinogradShape& shape, ParallelFor parallelFor, const WinogradRanges& ranges = {});
+// Kernels of a convolution wherever they lie; strides in floats. Turned round for a convolution's gradient:
+// outputs and inputs exchanged, `first` at the last tap, a negative tap.
+struct KernelView {
+  const float* first = nullptr;
+  std::int64_t outputs = 0;
+  std::int64_t inputs = 0;
+  std::int64_t outputStride = 0;
+  std::int64_t inputStride = 0;
+  std::int64_t tapStride = 1;  // of the nine, row by row
+};
+
+// Dense (outputs, inputs, 3, 3).
+constexpr KernelView denseKernels(const float* weights, std::int64_t outputs, std::int64_t inputs) noexcept {
+  return {weights, outputs, inputs, inputs * 9, 9};
+}
+
+// To shape.weights() floats; channels beyond outputs and inputs are zero.
+void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
+                     ParallelFor parallelFor, const WinogradRanges& ranges = {});
 
 // Raises reach (int8Frequencies, inChannels) to what the transformed inputs of int8 come to on this map: what
 // WinogradRanges are made of.

@@ -59,6 +59,37 @@ struct SixBySix {
     y[4] = line(sum1, sum2, 16.0f, sum3, 0.0625f);
     y[5] = hn::Add(x[7], line(difference1, difference2, 32.0f, difference3, 0.03125f));
   }
+
+  // A y, the adjoint of output(): 6 to 8.
+  static HWY_INLINE void outputAdjoint(const Vec y[6], Vec x[8]) {
+    const Floats d;
+    // At a point and at its opposite: the sum of point^i y_i.
+    const auto at = [&](float point, Vec* to) HWY_ATTR {
+      const Vec square = hn::Set(d, point * point);
+      const Vec even = hn::MulAdd(hn::MulAdd(y[4], square, y[2]), square, y[0]);
+      const Vec odd = hn::Mul(hn::MulAdd(hn::MulAdd(y[5], square, y[3]), square, y[1]), hn::Set(d, point));
+      to[0] = hn::Add(even, odd);
+      to[1] = hn::Sub(even, odd);
+    };
+    x[0] = y[0];
+    at(1.0f, x + 1);
+    at(2.0f, x + 3);
+    at(0.5f, x + 5);
+    x[7] = y[5];
+  }
+
+  // G^T x, the adjoint of the weights' transform: 8 to 3.
+  static HWY_INLINE void kernelAdjoint(const Vec x[8], Vec y[3]) {
+    const auto times = [](const Vec& v, double factor)
+                           HWY_ATTR { return hn::Mul(v, hn::Set(Floats(), static_cast<float>(factor))); };
+    const Vec sum1 = times(hn::Add(x[1], x[2]), -2.0 / 9), difference1 = times(hn::Sub(x[1], x[2]), -2.0 / 9);
+    const Vec sum2 = times(hn::Add(x[3], x[4]), 1.0 / 90), difference2 = times(hn::Sub(x[3], x[4]), 1.0 / 45);
+    const Vec sum3 = times(hn::Add(x[5], x[6]), 8.0 / 45),
+              difference3 = times(hn::Sub(x[5], x[6]), 16.0 / 45);
+    y[0] = hn::Add(hn::Add(x[0], sum1), hn::Add(sum2, times(sum3, 4)));
+    y[1] = hn::Add(difference1, hn::Add(difference2, difference3));
+    y[2] = hn::Add(hn::Add(x[7], sum1), hn::Add(times(sum2, 4), sum3));
+  }
 };
 
 // F(4x4, 3x3) on the points 0, +-sqrt(1/2), +-sqrt(2) and infinity: little noise.

@@ -103,12 +103,14 @@ constexpr std::int64_t mostFrequencies = 64;
 // Of one input channel: a frequency's weights to 16 outputs.
 using Group = float[mostFrequencies][channelGroup];
 
-void gather(const float* weights, std::int64_t outputs, std::int64_t inputs, std::int64_t first,
-            std::int64_t in, const WinogradShape& shape, Group& to) {
+void gather(const KernelView& kernels, std::int64_t first, std::int64_t in, const WinogradShape& shape,
+            Group& to) {
   float taps[9][channelGroup] = {};
-  for (std::int64_t lane = 0; lane < std::min(channelGroup, outputs - first) && in < inputs; ++lane)
+  const float* from = kernels.first + first * kernels.outputStride + in * kernels.inputStride;
+  for (std::int64_t lane = 0; lane < std::min(channelGroup, kernels.outputs - first) && in < kernels.inputs;
+       ++lane)
     for (std::int64_t tap = 0; tap < 9; ++tap)
-      taps[tap][lane] = weights[((first + lane) * inputs + in) * 9 + tap];
+      taps[tap][lane] = from[lane * kernels.outputStride + tap * kernels.tapStride];
   if (shape.side() == 6)
     HWY_DYNAMIC_DISPATCH(kernelsOfSix)(taps[0], to[0]);
   else
@@ -139,12 +141,11 @@ Element* panelAt(Element* packed, const WinogradShape& shape, std::int64_t panel
 }
 
 template <typename Element>
-void packPanel(const float* weights, std::int64_t outputs, std::int64_t inputs, Element* packed,
-               const WinogradShape& shape, std::int64_t panel) {
+void packPanel(const KernelView& kernels, Element* packed, const WinogradShape& shape, std::int64_t panel) {
   Group even, odd;
   for (std::int64_t in = 0; in < shape.inChannels; in += 2) {
-    gather(weights, outputs, inputs, panel * channelGroup, in, shape, even);
-    gather(weights, outputs, inputs, panel * channelGroup, in + 1, shape, odd);
+    gather(kernels, panel * channelGroup, in, shape, even);
+    gather(kernels, panel * channelGroup, in + 1, shape, odd);
     for (std::int64_t f = 0; f < shape.frequencies(); ++f)
       put(even, odd, f, panelAt(packed, shape, panel, f) + in * channelGroup);
   }
@@ -168,13 +169,12 @@ void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std:
 }
 
 // The inputs are divided by their ranges, so the weights are multiplied with them.
-void packInt8Panel(const float* weights, std::int64_t outputs, std::int64_t inputs, float* packed,
-                   const WinogradShape& shape, std::int64_t panel) {
+void packInt8Panel(const KernelView& kernels, float* packed, const WinogradShape& shape, std::int64_t panel) {
   const std::int64_t count = shape.frequencies();
   std::vector<float> scaled(static_cast<std::size_t>(count * shape.inChannels * channelGroup));
   Group group;
   for (std::int64_t in = 0; in < shape.inChannels; ++in) {
-    gather(weights, outputs, inputs, panel * channelGroup, in, shape, group);
+    gather(kernels, panel * channelGroup, in, shape, group);
     for (std::int64_t f = 0; f < count; ++f)
       for (std::int64_t lane = 0; lane < channelGroup; ++lane)
         scaled[static_cast<std::size_t>((f * shape.inChannels + in) * channelGroup + lane)] =
@@ -196,20 +196,20 @@ void putScales(const WinogradRanges& ranges, std::int64_t inputs, const Winograd
 
 }  // namespace
 
-void winogradWeights(const float* weights, std::int64_t outputs, std::int64_t inputs, float* transformed,
-                     const WinogradShape& shape, ParallelFor parallelFor, const WinogradRanges& ranges) {
-  if (shape.products == Products::int8) putScales(ranges, inputs, shape, transformed);
+void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
+                     ParallelFor parallelFor, const WinogradRanges& ranges) {
+  if (shape.products == Products::int8) putScales(ranges, kernels.inputs, shape, transformed);
   parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel) {
       switch (shape.products) {
         case Products::fp32:
-          packPanel(weights, outputs, inputs, transformed, shape, panel);
+          packPanel(kernels, transformed, shape, panel);
           break;
         case Products::bf16:
-          packPanel(weights, outputs, inputs, reinterpret_cast<std::uint16_t*>(transformed), shape, panel);
+          packPanel(kernels, reinterpret_cast<std::uint16_t*>(transformed), shape, panel);
           break;
         case Products::int8:
-          packInt8Panel(weights, outputs, inputs, transformed, shape, panel);
+          packInt8Panel(kernels, transformed, shape, panel);
           break;
       }
     }

@@ -1,0 +1,137 @@
+#include "nets/winograd_convolution.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "cpu/kernels/winograd_gradient.hpp"
+#include "nets/borders.hpp"
+#include "nets/reference_gradients.hpp"
+#include "nets/twice_differentiable.hpp"
+
+namespace cut::nets {
+namespace {
+
+using cpu::Border;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+const auto onThreads = [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); };
+
+at::Tensor channelsLast(at::IntArrayRef sizes) {
+  return at::empty(sizes, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+// ATen's memory on the CPU is aligned to 64 bytes.
+at::Tensor floats(std::int64_t count) {
+  return at::empty({count}, at::kFloat);
+}
+
+cpu::KernelView kernelsOf(const at::Tensor& weight) {
+  return {weight.const_data_ptr<float>(),
+          weight.size(0),
+          weight.size(1),
+          weight.stride(0),
+          weight.stride(1),
+          weight.stride(3)};
+}
+
+// Of the convolution that takes the gradient back: outputs and inputs exchanged, taps in the opposite order.
+cpu::KernelView turnedRound(const cpu::KernelView& kernels) {
+  return {kernels.first + 8 * kernels.tapStride,
+          kernels.inputs,
+          kernels.outputs,
+          kernels.inputStride,
+          kernels.outputStride,
+          -kernels.tapStride};
+}
+
+cpu::WinogradShape shapeOf(const at::Tensor& x, const cpu::KernelView& kernels, Border border) {
+  return {.height = x.size(2),
+          .width = x.size(3),
+          .inChannels = kernels.inputs,
+          .outChannels = kernels.outputs,
+          .border = border};
+}
+
+// x is channels-last.
+at::Tensor convolve(const at::Tensor& x, const cpu::KernelView& kernels, const at::Tensor& bias,
+                    Border border) {
+  const cpu::WinogradShape shape = shapeOf(x, kernels, border);
+  const std::int64_t threads = at::get_num_threads();
+  const at::Tensor transformed = floats(shape.weights());
+  cpu::winogradWeights(kernels, transformed.mutable_data_ptr<float>(), shape, onThreads);
+  const at::Tensor offset = bias.defined() ? bias.contiguous() : at::zeros({kernels.outputs}, at::kFloat);
+  const at::Tensor scratch = floats(cpu::winogradScratch(shape, threads));
+  at::Tensor y = channelsLast({x.size(0), kernels.outputs, x.size(2), x.size(3)});
+  for (std::int64_t n = 0; n < x.size(0); ++n)
+    cpu::winograd(x.const_data_ptr<float>() + n * x.stride(0), {}, transformed.const_data_ptr<float>(),
+                  offset.const_data_ptr<float>(), y.mutable_data_ptr<float>() + n * y.stride(0), shape,
+                  nullptr, scratch.mutable_data_ptr<float>(), threads, onThreads);
+  return y;
+}
+
+at::Tensor gradientOfWeight(const at::Tensor& x, const at::Tensor& dy, const cpu::KernelView& kernels,
+                            Border border) {
+  const cpu::WinogradShape shape = shapeOf(x, kernels, border);
+  const std::int64_t threads = at::get_num_threads();
+  const at::Tensor scratch = floats(cpu::winogradGradientScratch(shape, x.size(0), threads));
+  at::Tensor gradient = channelsLast({kernels.outputs, kernels.inputs, 3, 3});
+  cpu::winogradGradient(x.const_data_ptr<float>(), dy.const_data_ptr<float>(),
+                        gradient.mutable_data_ptr<float>(), shape, x.size(0),
+                        scratch.mutable_data_ptr<float>(), threads, onThreads);
+  return gradient;
+}
+
+// A mirrored border reads pixels of the map: the gradient reaches one pixel beyond it, and is folded back.
+at::Tensor gradientOfInput(const at::Tensor& dy, const cpu::KernelView& kernels, Border border) {
+  if (border == Border::zeros) return convolve(dy, turnedRound(kernels), {}, Border::zeros);
+  const at::Tensor around = at::constant_pad_nd(dy, {1, 1, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
+  return foldReflection(convolve(around, turnedRound(kernels), {}, Border::zeros), 1);
+}
+
+class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias, bool mirrored) {
+    const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
+    context->save_for_backward({x, weight});
+    context->saved_data["mirrored"] = mirrored;
+    context->saved_data["bias"] = bias.has_value();
+    return convolve(x, kernelsOf(weight), bias.value_or(at::Tensor()),
+                    mirrored ? Border::mirrored : Border::zeros);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const cpu::KernelView kernels = kernelsOf(saved[1]);
+    const Border border = context->saved_data["mirrored"].toBool() ? Border::mirrored : Border::zeros;
+    const bool hasBias = context->saved_data["bias"].toBool();
+    const at::Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor dx, dw, db;
+    if (context->needs_input_grad(0)) dx = gradientOfInput(dy, kernels, border);
+    if (context->needs_input_grad(1)) dw = gradientOfWeight(saved[0], dy, kernels, border);
+    if (hasBias && context->needs_input_grad(2)) db = dy.sum({0, 2, 3});
+    return {dx, dw, db, at::Tensor()};
+  }
+};
+
+}  // namespace
+
+bool winogradServes(const at::Tensor& x, const at::Tensor& weight) {
+  const auto fills = [](std::int64_t channels) { return channels % cpu::channelGroup == 0; };
+  return x.is_cpu() && x.dim() == 4 && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
+         weight.scalar_type() == at::kFloat && weight.size(2) == 3 && weight.size(3) == 3 &&
+         weight.stride(2) == 3 * weight.stride(3) && fills(weight.size(0)) && fills(weight.size(1)) &&
+         x.size(1) == weight.size(1) && x.size(2) > 1 && x.size(3) > 1 && !TwiceDifferentiable::wanted() &&
+         !ReferenceGradients::wanted();
+}
+
+at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                               Border border) {
+  std::optional<at::Tensor> offset;
+  if (bias.defined()) offset = bias;
+  return WinogradConvolution::apply(x.to(at::kFloat), weight, offset, border == Border::mirrored);
+}
+
+}  // namespace cut::nets

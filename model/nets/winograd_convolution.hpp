@@ -1,0 +1,21 @@
+// 3x3 convolutions with stride 1 and their gradients by our own CPU kernels, for training: Winograd's
+// F(6x6, 3x3), in fp32, where ATen's convolutions are direct.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "cpu/kernels/winograd.hpp"
+
+namespace cut::nets {
+
+// Whether winogradConvolution takes these: on the CPU, fp32 (or what autocast made narrower, which is
+// widened), weight (outputs, inputs, 3, 3) with multiples of 16 of both, and no gradient of a gradient or of
+// the reference asked for on this thread.
+bool winogradServes(const at::Tensor& x, const at::Tensor& weight);
+
+// (N, C, H, W) to (N, outputs, H, W), channels-last. bias (outputs) may be undefined. The gradient to x comes
+// from a convolution with the kernels turned round, the one to the weights from winogradGradient().
+at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                               cpu::Border border);
+
+}  // namespace cut::nets
