@@ -1,10 +1,10 @@
 #include "nets/borders.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "cpu/kernels/blur.hpp"
+#include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 
@@ -38,8 +38,6 @@ class Reflect : public torch::autograd::Function<Reflect> {
 cpu::BlurShape shapeOf(at::IntArrayRef sizes) {
   return {sizes[0], sizes[2], sizes[3], sizes[1]};
 }
-
-const auto onThreads = [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); };
 
 at::Tensor channelsLast(at::IntArrayRef sizes, const at::Tensor& like) {
   return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));

@@ -1,7 +1,6 @@
 #include "nets/instance_norm.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include "cpu/kernels/instance_norm.hpp"
 #include "cpu/kernels/instance_norm_backward.hpp"
+#include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 
@@ -37,8 +37,6 @@ at::Tensor composed(const at::Tensor& x, Activation activation, const at::Tensor
   if (activation == Activation::relu) y = y.relu_();
   return residual.defined() ? y + residual : y;
 }
-
-const auto onThreads = [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); };
 
 cpu::InstanceNormShape shapeOf(const at::Tensor& x) {
   return {x.size(0), x.size(2) * x.size(3), x.size(1)};

@@ -1,11 +1,11 @@
 #include "nets/winograd_convolution.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "cpu/kernels/winograd_gradient.hpp"
 #include "nets/borders.hpp"
+#include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 
@@ -15,8 +15,6 @@ namespace {
 using cpu::Border;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-const auto onThreads = [](std::int64_t count, cpu::RangeTask task) { at::parallel_for(0, count, 1, task); };
 
 at::Tensor channelsLast(at::IntArrayRef sizes) {
   return at::empty(sizes, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
