@@ -51,10 +51,10 @@ FrameTranslator::FrameTranslator(std::shared_ptr<SharedModel> model, const GstVi
   stream_ = model_->makeStream();
 }
 
-std::optional<double> FrameTranslator::warmUp(const std::shared_ptr<Signal>& signal) {
+std::optional<double> FrameTranslator::prepare(WarmUp warmUp, const std::shared_ptr<Signal>& signal) {
   const auto result = std::make_shared<std::optional<Outcome>>();  // guarded by the signal
   stream_->configure(
-      {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)},
+      {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)}, warmUp,
       [signal, result](const Outcome& outcome) { signal->change([&] { *result = outcome; }); });
   if (signal->wait([&] { return result->has_value(); }) == Woken::interrupted) return std::nullopt;
   if (const auto& fault = (*result)->fault) throw Error(fault->kind, fault->message);

@@ -21,9 +21,9 @@ class FrameTranslator : public std::enable_shared_from_this<FrameTranslator> {
   // Throws unsupported for frames that it cannot serve, and outOfMemory.
   FrameTranslator(std::shared_ptr<SharedModel> model, const GstVideoInfo& info);
 
-  // Makes the engine ready for frames like these. Returns the seconds that one takes; nothing where `signal`
-  // was interrupted before the engine was done. Throws what Stream::configure throws.
-  std::optional<double> warmUp(const std::shared_ptr<Signal>& signal);
+  // Makes the engine ready for frames like these. Returns the seconds that the warm-up's frame took; nothing
+  // where `signal` was interrupted before the engine was done. Throws what Stream::configure throws.
+  std::optional<double> prepare(WarmUp warmUp, const std::shared_ptr<Signal>& signal);
 
   // Asks the engine for `rendering`, one of the frame's, whose target is set; `signal` is changed when it is
   // finished.

@@ -129,9 +129,19 @@ void Streaming::drain() {
   state_.flow().flush();
 }
 
+// Nobody needs to know a frame's time ahead where nothing is live.
+WarmUp Streaming::neededWarmUp() const {
+  GstQuery* query = gst_query_new_latency();
+  gboolean live = TRUE;
+  if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base()), query))
+    gst_query_parse_latency(query, &live, nullptr, nullptr);
+  gst_query_unref(query);
+  return live ? WarmUp::frame : WarmUp::none;
+}
+
 GstFlowReturn Streaming::configure(const GstVideoInfo& info) {
   drain();
-  const Configured configured = state_.configure(info);
+  const Configured configured = state_.configure(info, neededWarmUp());
   if (configured.interrupted) return GST_FLOW_FLUSHING;
   if (configured.swap) announce(*configured.swap);
   if (configured.latencyChanged) postLatency();

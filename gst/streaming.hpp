@@ -38,6 +38,7 @@ class Streaming {
   GstBaseTransform* base() const { return GST_BASE_TRANSFORM(element_); }
 
   void askUpstream();
+  WarmUp neededWarmUp() const;
   Arrival arrivalOf(GstBuffer* input) const;
   BufferPtr makeOutput(GstBuffer* input) const;
   GstFlowReturn refuse(const Frame& frame) const;

@@ -120,7 +120,7 @@ void TranslateState::adopt(const LoadedModel& loaded) {
   cudaContext.swap(cudaContext_);
 }
 
-Configured TranslateState::configure(const GstVideoInfo& info) {
+Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   std::shared_ptr<SharedModel> model;
   std::unique_ptr<LoadedModel> next;
   {
@@ -132,7 +132,7 @@ Configured TranslateState::configure(const GstVideoInfo& info) {
   if (!model) throw Error(ErrorKind::internal, "caps before a model is open");
   flow_.clear();  // first: both sizes at once might not fit
   auto translator = std::make_shared<FrameTranslator>(model, info);
-  const auto seconds = translator->warmUp(flow_.signal());
+  const auto seconds = translator->prepare(warmUp, flow_.signal());
   Configured result;
   result.interrupted = !seconds;
   if (!seconds) return result;
@@ -142,7 +142,10 @@ Configured TranslateState::configure(const GstVideoInfo& info) {
   }
   flow_.use(std::move(translator), activeModel(), 0);
   duration_ = info.fps_n > 0 ? gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n) : 0;
-  estimate_.restart(*seconds);
+  if (warmUp == WarmUp::frame)
+    estimate_.restart(*seconds);
+  else
+    estimate_.clear();
   result.latencyChanged = publishLatency(controls());
   return result;
 }
@@ -157,7 +160,7 @@ std::optional<ModelSwap> TranslateState::swap(LoadedModel& loaded) {
   const GstVideoInfo& info = flow_.translator()->info();
   if (!loaded.translator || !gst_video_info_is_equal(&loaded.translator->info(), &info)) {
     loaded.translator = std::make_shared<FrameTranslator>(loaded.model, info);
-    if (!loaded.translator->warmUp(flow_.signal())) return std::nullopt;
+    if (!loaded.translator->prepare(WarmUp::frame, flow_.signal())) return std::nullopt;
   }
   ModelSwap result{loaded.settings.model, activeModel(), loaded.seconds};
   adopt(loaded);

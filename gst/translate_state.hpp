@@ -79,7 +79,7 @@ class TranslateState {
   void close();
 
   // Of the streaming thread, from here on. For frames of these caps, none being on its way.
-  Configured configure(const GstVideoInfo& info);
+  Configured configure(const GstVideoInfo& info, WarmUp warmUp);
   void flush();  // FLUSH_STOP
 
   // A model that was asked for by setModel() and is loaded, or could not be. It is to be given to one of the

@@ -78,17 +78,17 @@ double ModelStream::wait(Ask ask) {
   return outcome->ran;
 }
 
-void ModelStream::configure(Size size, Finished finished) {
+void ModelStream::configure(Size size, WarmUp warmUp, Finished finished) {
   if (size.width < 1 || size.height < 1 || size.width > largestSide || size.height > largestSide)
     throw Error(ErrorKind::invalidArgument,
                 "frames of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
                     " pixels; expected sides of 1 to " + std::to_string(largestSide));
   size_ = size;
-  const auto work = [size](Place& place) {
+  const auto work = [size, warmUp](Place& place) {
     place.session.reset();
     auto session = place.network->makeSession(size).take();
     const auto from = Clock::now();
-    session->warmUp().take();
+    if (warmUp == WarmUp::frame) session->warmUp().take();
     place.session = std::move(session);
     return std::optional(from);
   };
@@ -104,8 +104,8 @@ void ModelStream::translate(const ImageView& in, const MutableImageView& out, Fi
   post(work, std::move(finished));
 }
 
-double ModelStream::configure(Size size) {
-  return wait([&](Finished finished) { configure(size, std::move(finished)); });
+double ModelStream::configure(Size size, WarmUp warmUp) {
+  return wait([&](Finished finished) { configure(size, warmUp, std::move(finished)); });
 }
 
 void ModelStream::translate(const ImageView& in, const MutableImageView& out) {

@@ -15,10 +15,10 @@ class ModelStream final : public Stream {
   ModelStream(const ModelStream&) = delete;
   ModelStream& operator=(const ModelStream&) = delete;
 
-  void configure(Size size, Finished finished) override;
+  void configure(Size size, WarmUp warmUp, Finished finished) override;
   void translate(const ImageView& in, const MutableImageView& out, Finished finished) override;
 
-  double configure(Size size) override;
+  double configure(Size size, WarmUp warmUp) override;
   void translate(const ImageView& in, const MutableImageView& out) override;
   void translate(std::span<const float> in, std::span<float> out) override;
 

@@ -93,7 +93,7 @@ EnginePeer::EnginePeer(const PeerOptions& options)
   firstFrame_ = secondsOf([&] {
     model_ = SharedModel::open(options.model, engineOptions(options));
     stream_ = model_->makeStream();
-    stream_->configure(options.size);
+    stream_->configure(options.size, WarmUp::none);
     translate();
   });
 }

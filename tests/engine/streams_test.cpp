@@ -213,7 +213,7 @@ TEST_F(Streams, AreConfiguredWithoutWaitingForIt) {
   std::mutex mutex;
   std::condition_variable changed;
   bool finished = false;
-  stream->configure({8, 8}, [&](const Outcome& outcome) {
+  stream->configure({8, 8}, WarmUp::frame, [&](const Outcome& outcome) {
     EXPECT_FALSE(outcome.fault);
     const std::lock_guard lock(mutex);
     finished = true;

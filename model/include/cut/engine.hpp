@@ -97,6 +97,10 @@ class CUT_API SharedModel {
 // without int8, moduleMissing, outOfMemory.
 CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames);
 
+// What Stream::configure does besides making buffers. `frame`: one frame, so that its time is known and the
+// first real one is as fast as the others; `none`: nothing, so that the first real frame comes soonest.
+enum class WarmUp { frame, none };
+
 // A sequence of frames of one user. Used by one thread at a time. It may be destroyed while the engine works
 // for it: that frame is finished, those that wait are forgotten.
 class CUT_API Stream {
@@ -106,10 +110,9 @@ class CUT_API Stream {
   // Called on the engine's thread, once, and not at all for what was forgotten. Holds what the pixels lie in.
   using Finished = std::function<void(const Outcome&)>;
 
-  // Makes buffers for frames of this size and runs one, so that the first real frame is as fast as the
-  // others. Returns the seconds a frame took. Any size from 1x1: sides are padded as the network needs and
-  // cropped back.
-  virtual double configure(Size size) = 0;
+  // Makes buffers for frames of this size. Returns the seconds that the warm-up's frame took. Any size from
+  // 1x1: sides are padded as the network needs and cropped back.
+  virtual double configure(Size size, WarmUp warmUp = WarmUp::frame) = 0;
 
   // One frame, of the configured size; returns when `out` is written. in = x / 127.5 - 1,
   // out = round((clamp(y, -1, 1) + 1) * 127.5); alpha is copied. Channels must be the model's, 1 or 3. Throws
@@ -118,7 +121,7 @@ class CUT_API Stream {
 
   // The same two, returning at once; in the order of asking, `finished` is called after each. Throw
   // invalidArgument before anything is asked for.
-  virtual void configure(Size size, Finished finished) = 0;
+  virtual void configure(Size size, WarmUp warmUp, Finished finished) = 0;
   virtual void translate(const ImageView& in, const MutableImageView& out, Finished finished) = 0;
 
   // Without pixels: planes (C, H, W) of floats in [-1, 1], any number of channels.
