@@ -17,8 +17,8 @@ Usage: tests/bench/peers.sh [options]
 
 Builds, installs PyTorch, ONNX Runtime, OpenVINO and NNCF into a folder of their own (8 GB, once), and prints seconds per
 frame of resnet_9blocks with 64 filters at 256x256 and 640x360, ratios within the run, PSNR, memory, the first frame, and
-the light model's frames per second; writes the same as JSON. Takes under ten minutes on two cores after the set-up. For
-figures that mean something, let nothing else run.
+the light model's frames per second; writes the same as JSON. Where there is AVX-512, ours and OpenVINO run with AVX2 alone too.
+Takes under ten minutes on two cores after the set-up. For figures that mean something, let nothing else run.
 
   --out FILE       where the JSON goes (default: BUILDDIR/peers.json)
   --builddir DIR   build there (default: build-peers; without LibTorch)
