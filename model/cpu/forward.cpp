@@ -50,18 +50,20 @@ void Forward::layOut() {
   at_.inverseDeviation = take(paddedChannels(4 * ngf_));
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
-  const auto winogradNeeds = [&](const MapShape& shape, std::int64_t inputs, std::int64_t outputs) {
-    const WinogradShape layer{shape.height,           shape.width,
-                              paddedChannels(inputs), paddedChannels(outputs),
-                              Border::zeros,          weights_.products};
-    moments = std::max(moments, winogradStatistics(layer));
-    scratch = std::max(scratch, winogradScratch(layer, pool_.threads()));
+  const auto winogradNeeds = [&](const MapShape& out, const PackedConvolution& layer) {
+    const WinogradShape shape = winogradShape(out, layer);
+    moments = std::max(moments, winogradStatistics(shape));
+    scratch = std::max(scratch, winogradScratch(shape, pool_.threads()));
   };
-  winogradNeeds(full, ngf_, 2 * ngf_);
-  winogradNeeds(full, 2 * ngf_, ngf_);
-  winogradNeeds(half, 2 * ngf_, 4 * ngf_);
-  winogradNeeds(half, 4 * ngf_, 2 * ngf_);
-  winogradNeeds(quarter, 4 * ngf_, 4 * ngf_);
+  if (!weights_.spec.noAntialias) {
+    winogradNeeds(full, weights_.down[0]);
+    winogradNeeds(half, weights_.down[1]);
+  }
+  for (const PackedConvolution& layer : weights_.blocks) winogradNeeds(quarter, layer);
+  if (!weights_.spec.noAntialiasUp) {
+    winogradNeeds(half, weights_.up[0].front());
+    winogradNeeds(full, weights_.up[1].front());
+  }
   for (const MapShape& shape : {full, half, quarter})
     moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
   at_.moments = take(moments);
@@ -129,7 +131,7 @@ WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolutio
           .width = out.width,
           .inChannels = layer.inputs,
           .outChannels = layer.outputs,
-          .products = weights_.products};
+          .products = layer.products};
 }
 
 void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
@@ -194,10 +196,14 @@ void Forward::block(std::size_t index) noexcept {
   if (index == 0 && weights_.spec.noAntialias)
     instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
                       Activation::relu, pool_);
-  WinogradShape layer = winogradShape(shape, weights_.blocks[index]);
-  layer.border = Border::mirrored;
-  winogradLayer(x, {}, weights_.blocks[index], inner, layer);
-  winogradLayer(inner, pending(), weights_.blocks[index + 1], outer, layer);
+  const auto convolve = [&](const float* from, const NormRelu& norm, const PackedConvolution& layer,
+                            float* to) {
+    WinogradShape mirrored = winogradShape(shape, layer);
+    mirrored.border = Border::mirrored;
+    winogradLayer(from, norm, layer, to, mirrored);
+  };
+  convolve(x, {}, weights_.blocks[index], inner);
+  convolve(inner, pending(), weights_.blocks[index + 1], outer);
   instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
                     Activation::none, pool_);
 }

@@ -34,7 +34,7 @@ class Int8Calibration {
   std::size_t next_ = 0;
 };
 
-// ModelFile::int8Ranges of a ResNet, from frames of the model's channels, in fp32. The model's sample counts
+// Of all layers of a ResNet, from frames of the model's channels, in fp32. The model's sample counts
 // as a frame: it is checked in every precision.
 StateDict calibrate(const ModelFile& model, int threads, std::span<const ImageView> frames);
 

@@ -3,9 +3,12 @@
 #include "engine/module.hpp"
 
 #include <string>
+#include <utility>
 
 #include "cpu/guard.hpp"
 #include "cpu/int8_calibration.hpp"
+#include "cpu/int8_layers.hpp"
+#include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/precision.hpp"
 #include "cut/export.hpp"
@@ -46,12 +49,16 @@ class CpuModule final : public EngineModule {
     });
   }
 
-  Result<StateDict> calibrateInt8(const ModelFile& model, int threads,
-                                  std::span<const ImageView> frames) noexcept override {
+  Result<StateDict> calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
+                                  double least) noexcept override {
     return guarded<StateDict>([&] {
       applyIsaCap();
       requireResnet(model);
-      return calibrate(model, threads, frames);
+      StateDict ranges = calibrate(model, threads, frames);
+      if (least <= 0 || !haveInt8()) return ranges;
+      ModelFile calibrated = model;
+      calibrated.int8Ranges = std::move(ranges);
+      return affordableRanges(calibrated, threads, frames, least);
     });
   }
 };

@@ -14,10 +14,10 @@ Products productsOf(Precision precision) {
                                         : Products::fp32;
 }
 
-std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision,
+std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision, Bf16 bf16,
                                               ParallelFor parallelFor) {
   if (model.spec.architecture == "unet") return UnetWeights(model, parallelFor);
-  return ResnetWeights(model, productsOf(precision), parallelFor);
+  return ResnetWeights(model, productsOf(precision), parallelFor, bf16);
 }
 
 std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool& pool) {
@@ -30,10 +30,10 @@ std::unique_ptr<Plan> planOf(const UnetWeights& weights, Size size, ThreadPool& 
 
 }  // namespace
 
-CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options)
+CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options, Bf16 bf16)
     : spec_(model.spec),
       pool_(options.threads),
-      weights_(pack(model, options.precision, pool_)),
+      weights_(pack(model, options.precision, bf16, pool_)),
       active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads} {}
 
 std::unique_ptr<Plan> CpuNetwork::makePlan(Size size) {

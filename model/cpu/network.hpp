@@ -15,7 +15,7 @@ namespace cut::cpu {
 class CpuNetwork final : public Network {
  public:
   // A ResNet, or a U-Net in fp32. options.precision is fp32, bf16, or int8 of a model with ranges.
-  CpuNetwork(const ModelFile& model, const EngineOptions& options);
+  CpuNetwork(const ModelFile& model, const EngineOptions& options, Bf16 bf16 = Bf16::everywhere);
 
   const ActiveEngine& active() const noexcept override { return active_; }
   Result<std::unique_ptr<Session>> makeSession(Size size) noexcept override;

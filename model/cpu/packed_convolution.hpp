@@ -8,6 +8,7 @@
 #include "cpu/folded_layers.hpp"
 #include "cpu/kernels/direct_convolution.hpp"
 #include "cpu/kernels/parallel_for.hpp"
+#include "cpu/kernels/winograd.hpp"
 
 namespace cut::cpu {
 
@@ -17,7 +18,8 @@ struct PackedConvolution {
   std::int64_t outputs = 0;
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
-  bool halfOfLast = false;  // as DirectShape has it
+  bool halfOfLast = false;             // as DirectShape has it
+  Products products = Products::fp32;  // of a Winograd layer
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
 

@@ -55,13 +55,19 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
 }
 
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
-  if (options.precision != Precision::automatic) return std::make_unique<CpuNetwork>(model, options);
-  if (haveBf16() && model.sample && !isUnet(model.spec)) {
+  const bool isAutomatic = options.precision == Precision::automatic;
+  std::unique_ptr<CpuNetwork> network;
+  if ((isAutomatic ? haveBf16() : options.precision == Precision::bf16) && model.sample &&
+      !isUnet(model.spec)) {
     options.precision = Precision::bf16;
-    auto network = std::make_unique<CpuNetwork>(model, options);
-    if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
+    for (const Bf16 where : {Bf16::everywhere, Bf16::inBlocks}) {
+      network.reset();  // first: both at once might not fit
+      network = std::make_unique<CpuNetwork>(model, options, where);
+      if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
+    }
+    if (!isAutomatic) return network;
   }
-  options.precision = Precision::fp32;
+  if (isAutomatic) options.precision = Precision::fp32;
   return std::make_unique<CpuNetwork>(model, options);
 }
 

@@ -16,8 +16,10 @@ inline constexpr double promisedPsnr = 60;
 // the reason, and invalidArgument for int8 of a model that holds no ranges for it.
 void requirePrecision(const ModelFile& model, Precision wanted);
 
-// In the precision that the options say. `auto` is bf16 where the machine multiplies it faster and the model
-// has a sample that shows it to keep what is promised, with some room; else, and for U-Nets, fp32.
+// In the precision that the options say. bf16 is everywhere where the model has a sample that shows it to
+// keep what is promised, with some room, or no sample; else in the blocks alone. `auto` is bf16 where the
+// machine multiplies it faster and the model has a sample that shows it to keep what is promised, with some
+// room; else, and for U-Nets, fp32.
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options);
 
 }  // namespace cut::cpu

@@ -4,22 +4,33 @@
 
 #include "cpu/folded_layers.hpp"
 #include "cpu/int8_ranges.hpp"
+#include "cpu/kernels/bf16.hpp"
 
 namespace cut::cpu {
 namespace {
+
+constexpr const char* channelRanges = ".channels";
+
+// Int8 is only for layers with ranges.
+Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted) {
+  if (wanted != Products::int8 || find(model.int8Ranges, layer.name + channelRanges)) return wanted;
+  return haveBf16() ? Products::bf16 : Products::fp32;
+}
 
 // Of one layer, from the model's file; none in other products than int8.
 Int8Ranges rangesFor(const FoldedLayer& layer, const ModelFile& model, Products products) {
   if (products != Products::int8) return {};
   const auto values = [&](const char* which) {
-    return toFloats(*find(model.int8Ranges, layer.name + which));  // the file was checked to have them all
+    return toFloats(*find(model.int8Ranges, layer.name + which));  // the file was checked to have both
   };
-  return {values(".channels"), values(".frequencies")};
+  return {values(channelRanges), values(".frequencies")};
 }
 
-PackedConvolution packWinograd(const FoldedLayer& layer, const ModelFile& model, Products products,
+PackedConvolution packWinograd(const FoldedLayer& layer, const ModelFile& model, Products wanted,
                                ParallelFor parallelFor) {
-  PackedConvolution packed{.inputs = paddedChannels(layer.inputs), .outputs = paddedChannels(layer.outputs)};
+  const Products products = productsOf(layer, model, wanted);
+  PackedConvolution packed{
+      .inputs = paddedChannels(layer.inputs), .outputs = paddedChannels(layer.outputs), .products = products};
   const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
   packed.weights = makeFloats(shape.weights());
   const Int8Ranges ranges = rangesFor(layer, model, products);
@@ -44,8 +55,10 @@ PackedConvolution packLast(const FoldedLayer& layer) {
 
 }  // namespace
 
-ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor)
-    : spec(model.spec), products(ofWinograd) {
+ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor, Bf16 bf16)
+    : spec(model.spec) {
+  const Products around =
+      ofWinograd == Products::bf16 && bf16 == Bf16::inBlocks ? Products::fp32 : ofWinograd;
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
@@ -55,16 +68,16 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, Parall
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] = spec.noAntialias
                                                   ? packDirect(layer, {layer.inputs}, parallelFor)
-                                                  : packWinograd(layer, model, products, parallelFor);
+                                                  : packWinograd(layer, model, around, parallelFor);
     } else if (i < ups) {
-      blocks.push_back(packWinograd(layer, model, products, parallelFor));
+      blocks.push_back(packWinograd(layer, model, ofWinograd, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
         for (int phase = 0; phase < 4; ++phase)
           packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
       else
-        packed.push_back(packWinograd(layer, model, products, parallelFor));
+        packed.push_back(packWinograd(layer, model, around, parallelFor));
     } else {
       last = packLast(layer);
       lastBias = layer.bias;

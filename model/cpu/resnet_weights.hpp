@@ -10,12 +10,16 @@
 
 namespace cut::cpu {
 
+// Where bf16 is: its noise in the layers around the blocks is not evened out by what they add to.
+enum class Bf16 { everywhere, inBlocks };
+
 struct ResnetWeights {
-  // int8 only of a model with ranges.
-  ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor);
+  // int8 only of a model with ranges, and in the layers that have some; the others have bf16 where the
+  // machine has it, or fp32.
+  ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor,
+                Bf16 bf16 = Bf16::everywhere);
 
   GeneratorSpec spec;
-  Products products;                      // of the Winograd layers
   PackedConvolution first;                // direct, inputs as they are
   std::array<PackedConvolution, 2> down;  // Winograd, or direct with stride 2
   std::vector<PackedConvolution> blocks;  // Winograd, two a block

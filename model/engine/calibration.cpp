@@ -6,7 +6,8 @@
 
 namespace cut {
 
-StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames) {
+StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
+                        double least) {
   EngineOptions{.threads = threads}.validate();
   if (frames.empty())
     throw Error(ErrorKind::invalidArgument,
@@ -17,7 +18,7 @@ StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const Ima
                   "a frame of " + std::to_string(frame.width) + "x" + std::to_string(frame.height) +
                       " with " + std::to_string(frame.layout.channels) +
                       " channels cannot calibrate a model of " + std::to_string(model.spec.inputChannels));
-  return openModule("cpu").calibrateInt8(model, usableThreads(threads), frames).take();
+  return openModule("cpu").calibrateInt8(model, usableThreads(threads), frames, least).take();
 }
 
 }  // namespace cut

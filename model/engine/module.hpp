@@ -19,7 +19,7 @@
 
 namespace cut {
 
-inline constexpr std::uint32_t moduleInterface = 3;
+inline constexpr std::uint32_t moduleInterface = 4;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
 // A value, or why there is none.
@@ -73,7 +73,7 @@ class EngineModule {
                                                 const EngineOptions& options) noexcept = 0;
   // What ModelFile::int8Ranges gets, from the model in fp32 on these frames; on the caller's thread.
   virtual Result<StateDict> calibrateInt8(const ModelFile& /*model*/, int /*threads*/,
-                                          std::span<const ImageView> /*frames*/) noexcept {
+                                          std::span<const ImageView> /*frames*/, double /*least*/) noexcept {
     return Fault{ErrorKind::unsupported, "this engine has no precision int8"};
   }
 

@@ -39,6 +39,7 @@ struct QuantizeRequest {
   std::vector<std::filesystem::path> frames;  // pictures, or folders of pictures
   std::optional<std::filesystem::path> to;    // a .pt; nothing: the model's own file
   int mostFrames = 16;
+  bool allLayers = false;
   int threads = 0;
 };
 

@@ -119,6 +119,8 @@ void addQuantize(CLI::App& app, QuantizeRequest& request, Run& run) {
   command.add_option("--most", request.mostFrames, "frames that are looked at")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command.add_flag("--all-layers", request.allLayers,
+                   "int8 in every layer that it is built for, whatever it costs");
   command.add_option("--threads", request.threads, "0: as many as the process may use")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

@@ -96,10 +96,11 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   const std::vector<Picture> pictures = readFrames(request, model.spec.inputChannels);
   std::vector<ImageView> views;
   for (const Picture& picture : pictures) views.push_back(picture.view());
-  model.int8Ranges = calibrateInt8(model, request.threads, views);
+  constexpr double enough = 45;  // dB: less shows in skies
+  model.int8Ranges = calibrateInt8(model, request.threads, views, request.allLayers ? 0 : enough);
   writeModelFile(target, model);
   out << target.string() << ": " << model.spec.text() << ", int8 ranges of " << model.int8Ranges.size() / 2
-      << " layers from " << pictures.size() << " frames\n"
+      << " of " << expectedRanges(model.spec).size() / 2 << " layers from " << pictures.size() << " frames\n"
       << keptText(target, request.threads, pictures) << '\n';
 }
 

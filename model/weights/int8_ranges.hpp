@@ -5,7 +5,8 @@
 
 namespace cut {
 
-// Nothing, or exactly expectedRanges(spec), each a usable number. Throws wrongFile naming the tensor.
+// Nothing, or of some or all layers what expectedRanges(spec) has, each a usable number. Throws wrongFile
+// naming the tensor.
 void checkRanges(const GeneratorSpec& spec, const StateDict& ranges);
 
 }  // namespace cut

@@ -75,7 +75,11 @@ prepare() {
   frames 256x256 20 16 9 "$work/calibration.rgb"
   mkdir -p "$work/calibration"
   ffmpeg -v error -y -f rawvideo -pix_fmt rgb24 -s 256x256 -i "$work/calibration.rgb" "$work/calibration/%d.png"
-  for name in full light trained; do "$builddir/model/tool/cut-model" quantize "$work/$name.pt" "$work/calibration" >&2; done
+  # Of random weights all layers too, as the peers have it: only their speed counts.
+  for name in full light; do
+    "$builddir/model/tool/cut-model" quantize --all-layers "$work/$name.pt" "$work/calibration" >&2
+  done
+  "$builddir/model/tool/cut-model" quantize "$work/trained.pt" "$work/calibration" >&2
   for name in full trained; do
     [[ -f $work/$name.int8.onnx && $work/$name.int8.onnx -nt $here/export.py ]] && continue
     step "Exporting and quantising $name for the peers"

@@ -242,7 +242,7 @@ ModelFile calibratedModel() {
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
   const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
-  model.int8Ranges = calibrateInt8(model, 1, {&frame, 1});
+  model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, /*least=*/0);
   return model;
 }
 
@@ -282,6 +282,36 @@ TEST_F(CpuModule, CalibratesEveryLayerWithPositiveRanges) {
     EXPECT_EQ(model.int8Ranges[i].second.shape, expected[i].shape);
     for (const float range : toFloats(model.int8Ranges[i].second)) EXPECT_GT(range, 0);
   }
+}
+
+// Of random weights no choice of layers keeps 45 dB.
+TEST_F(CpuModule, LeavesAtMostHalfOfTheLayersOutOfInt8) {
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  ModelFile model = test::tinyModel();
+  std::vector<std::uint8_t> pixels(3 * 40 * 30);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
+  const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
+  const auto layers = [&](double least) { return calibrateInt8(model, 1, {&frame, 1}, least).size() / 2; };
+  EXPECT_EQ(layers(0), 6U);
+  EXPECT_EQ(layers(1), 6U);
+  EXPECT_EQ(layers(500), 3U);
+
+  std::vector<float> planes(pixels.size());
+  for (std::size_t i = 0; i < planes.size(); ++i)
+    planes[i] = static_cast<float>(pixels[i % 1200 * 3 + i / 1200]) / 127.5F - 1;
+  const auto translated = [&](Precision precision) {
+    const auto stream = SharedModel::open(path_, {.engine = "cpu", .precision = precision})->makeStream();
+    stream->configure({40, 30});
+    std::vector<float> out(planes.size());
+    stream->translate(planes, out);
+    return out;
+  };
+  const auto kept = [&](double least) {
+    model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, least);
+    writeModelFile(path_, model);
+    return psnr(translated(Precision::int8), translated(Precision::fp32));
+  };
+  EXPECT_GT(kept(500), kept(0) + 1);
 }
 
 TEST_F(CpuModule, RefusesFramesThatCannotCalibrate) {

@@ -147,12 +147,12 @@ if command -v ffmpeg >/dev/null; then
   done
   head -c 300 "$folder/frames/1.png" >"$folder/cut.png"
   head -c 500 "$folder/frames/1.jpg" >"$folder/cut.jpg"
-  check "quantize sees frames of a folder, png and jpg" says "ranges of 22 layers from 4 frames" \
-    "$cut_model" quantize "$reference" "$folder/frames" --output "$folder/q.pt"
+  check "quantize sees frames of a folder, png and jpg" says "ranges of 22 of 22 layers from 4 frames" \
+    "$cut_model" quantize --all-layers "$reference" "$folder/frames" --output "$folder/q.pt"
   check "quantize looks at no more frames than --most" says "from 2 frames" \
     "$cut_model" quantize "$reference" "$folder/frames" "$folder/frames/1.png" --output "$folder/m.pt" --most 2
   check "quantize without --output writes the model itself, its weights as they were" keeps_weights_when_quantized
-  check "inspect says that int8 ranges are there" says "of 22 layers" "$cut_model" inspect "$folder/q.pt"
+  check "inspect says that int8 ranges are there" says "of 22 of 22 layers" "$cut_model" inspect "$folder/q.pt"
   check "convert keeps int8 ranges" keeps_ranges
   check "a picture that is cut short fails by its name" fails_with 1 "$folder/cut.png: is " \
     "$cut_model" quantize "$folder/x.pt" "$folder/cut.png"

@@ -92,10 +92,14 @@ class CUT_API SharedModel {
 };
 
 // How far the inputs of a model's layers reach in fp32 on these frames, of the model's channels and of any
-// sizes: for ModelFile::int8Ranges, without which precision int8 is refused. `threads` as EngineOptions has
-// it. Takes about a frame's time for each. Throws invalidArgument without frames, unsupported for a network
-// without int8, moduleMissing, outOfMemory.
-CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames);
+// sizes: for ModelFile::int8Ranges, without which precision int8 is refused. Layers that cost too much are
+// left out, half of them at most, and will not be int8's: until the worst frame keeps `least` dB of fp32. On
+// a machine without int8, which cannot know, and with a `least` of 0 all layers are in. `threads` as
+// EngineOptions has it. Takes about two frames' time for each, and a few for each layer where some are left
+// out. Throws invalidArgument without frames, unsupported for a network without int8, moduleMissing,
+// outOfMemory.
+CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
+                                double least = 45);
 
 // What Stream::configure does besides making buffers. `frame`: one frame, so that its time is known and the
 // first real one is as fast as the others; `none`: nothing, so that the first real frame comes soonest.

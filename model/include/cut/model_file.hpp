@@ -54,7 +54,7 @@ struct ModelFile {
   std::string attribution;  // whom to name
   std::string origin;       // how the weights came to be: program, command, data
   std::optional<Sample> sample;
-  StateDict int8Ranges;  // what precision int8 needs: expectedRanges(spec), by calibrateInt8(); or nothing
+  StateDict int8Ranges;  // what precision int8 needs: of expectedRanges(spec), by calibrateInt8(); or nothing
   StateDict weights;     // the reference's names, without "module."
   std::string key;       // of a checkpoint: where the state_dict lay in it, "model"; empty: it was the file
   std::vector<std::byte> program;  // of a torchScript: the whole file; there are no weights then

@@ -63,9 +63,9 @@ struct TensorInfo {
 // In the order of the reference's state_dict; none of a torchscript.
 CUT_API std::vector<TensorInfo> expectedTensors(const GeneratorSpec& spec);
 
-// What ModelFile::int8Ranges holds where it holds any, in the order of the layers: for each 3x3 convolution
-// with stride 1 of a ResNet "<its name>.channels" (inputs) and "<its name>.frequencies" (36). None of other
-// networks.
+// What ModelFile::int8Ranges may hold, in the order of the layers: for each 3x3 convolution with stride 1 of
+// a ResNet "<its name>.channels" (inputs) and "<its name>.frequencies" (36); both, or neither of a layer that
+// int8 leaves alone. None of other networks.
 CUT_API std::vector<TensorInfo> expectedRanges(const GeneratorSpec& spec);
 
 // Multiply-accumulates of one frame (convolutions only); 0 of a torchscript, where nobody knows.
