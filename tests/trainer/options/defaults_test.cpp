@@ -89,6 +89,7 @@ const std::map<std::string, std::string> ownDefaults{
     {"seed", "0"},
     {"threads", "0"},
     {"warmup_steps", "0"},
+    {"winograd", "true"},
 };
 
 // What has no value unless it is given.
