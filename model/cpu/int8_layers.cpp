@@ -58,8 +58,8 @@ class Trial {
     return result;
   }
 
-  // Steps that leave three pictures, which tell which layer costs more than another.
-  std::size_t fewPictures() const { return (pictures_.size() + 2) / 3; }
+  // A step that leaves about three pictures, which tell which layer costs more than another.
+  std::size_t fewPictures() const { return std::max<std::size_t>(1, pictures_.size() / 3); }
 
  private:
   ModelFile model_;

@@ -61,11 +61,14 @@ std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions op
       !isUnet(model.spec)) {
     options.precision = Precision::bf16;
     for (const Bf16 where : {Bf16::everywhere, Bf16::inBlocks}) {
+      if (where == Bf16::inBlocks && model.spec.noAntialias && model.spec.noAntialiasUp)
+        continue;       // the same
       network.reset();  // first: both at once might not fit
       network = std::make_unique<CpuNetwork>(model, options, where);
       if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
     }
     if (!isAutomatic) return network;
+    network.reset();
   }
   if (isAutomatic) options.precision = Precision::fp32;
   return std::make_unique<CpuNetwork>(model, options);

@@ -121,8 +121,8 @@ bool winogradServes(const at::Tensor& x, const at::Tensor& weight) {
   return x.is_cpu() && x.dim() == 4 && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
          weight.scalar_type() == at::kFloat && weight.size(2) == 3 && weight.size(3) == 3 &&
          weight.stride(2) == 3 * weight.stride(3) && fills(weight.size(0)) && fills(weight.size(1)) &&
-         x.size(1) == weight.size(1) && x.size(2) > 1 && x.size(3) > 1 && !TwiceDifferentiable::wanted() &&
-         !ReferenceGradients::wanted();
+         x.size(0) > 0 && x.size(1) == weight.size(1) && x.size(2) > 1 && x.size(3) > 1 &&
+         !TwiceDifferentiable::wanted() && !ReferenceGradients::wanted();
 }
 
 at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,

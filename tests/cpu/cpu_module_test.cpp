@@ -65,6 +65,22 @@ std::vector<float> waves(std::size_t count) {
   return values;
 }
 
+// The memory that a warm-up would have written holds anything.
+TEST_F(CpuModule, GivesTheSameWithoutAWarmUp) {
+  for (const auto& path : {path_, writeUnet()}) {
+    const auto model = open(path);
+    const auto translated = [&](WarmUp warmUp) {
+      const auto stream = model->makeStream();
+      stream->configure({33, 17}, warmUp);
+      const std::vector<float> in = waves(3 * 33 * 17);
+      std::vector<float> out(in.size());
+      stream->translate(in, out);
+      return out;
+    };
+    EXPECT_EQ(translated(WarmUp::none), translated(WarmUp::frame));
+  }
+}
+
 TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
   ModelFile file = test::tinyModel();
   Tensor& lastBias = file.weights.back().second;

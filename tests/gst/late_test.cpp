@@ -165,6 +165,19 @@ TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
   }
 }
 
+// A frame's time is needed before the first one only where somebody waits for the latency.
+TEST_F(Camera, IsWhatAWarmUpIsFor) {
+  for (const bool live : {true, false}) {
+    const int before = fakeControl().frames;
+    const int frames = watch(std::string("videotestsrc num-buffers=1 is-live=") + (live ? "true" : "false") +
+                             " ! video/x-raw,width=32,height=24,framerate=30/1 ! @ qos=false ! "
+                             "fakesink name=sink sync=false")
+                           .first;
+    EXPECT_EQ(frames, 1);
+    EXPECT_EQ(fakeControl().frames - before, live ? 2 : 1) << "live: " << live;
+  }
+}
+
 TEST_F(Camera, ThatIsNoneLosesNoFrame) {
   fakeControl().frameMs = 20;
   const int frames = watch(

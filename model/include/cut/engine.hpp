@@ -95,9 +95,9 @@ class CUT_API SharedModel {
 // sizes: for ModelFile::int8Ranges, without which precision int8 is refused. Layers that cost too much are
 // left out, half of them at most, and will not be int8's: until the worst frame keeps `least` dB of fp32. On
 // a machine without int8, which cannot know, and with a `least` of 0 all layers are in. `threads` as
-// EngineOptions has it. Takes about two frames' time for each, and a few for each layer where some are left
-// out. Throws invalidArgument without frames, unsupported for a network without int8, moduleMissing,
-// outOfMemory.
+// EngineOptions has it. Takes about three frames' time for each; where layers are left out, a few frames for
+// each layer and all of them again for each that goes. Throws invalidArgument without frames, unsupported for
+// a network without int8, moduleMissing, outOfMemory.
 CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
                                 double least = 45);
 
