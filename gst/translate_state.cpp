@@ -126,8 +126,11 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   {
     const std::lock_guard lock(mutex_);
     info_ = info;
-    if (next_ && next_->model->info().spec.inputChannels == channelsOf(info)) next.swap(next_);
-    model = next ? next->model : model_;
+    model = model_;
+    if (next_ && next_->model->info().spec.inputChannels == channelsOf(info)) {
+      next.swap(next_);
+      model = next->model;
+    }
   }
   if (!model) throw Error(ErrorKind::internal, "caps before a model is open");
   flow_.clear();  // first: both sizes at once might not fit

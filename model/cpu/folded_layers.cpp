@@ -34,6 +34,7 @@ void fold(const BatchNorm& norm, FoldedLayer& layer) {
     layer.bias[out] = static_cast<float>(
         (static_cast<double>(layer.bias[out]) - norm.mean[out]) * scale[out] + norm.bias[out]);
   }
+  if (outputs == 0) return;
   // Runs of weights to one output.
   const auto run = layer.transposed ? area : layer.weight.size() / outputs;
   for (std::size_t begin = 0; begin < layer.weight.size(); begin += run)
