@@ -36,11 +36,6 @@ struct DirectBlocks {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-constexpr std::int64_t panelVectors = channelGroup / laneCount;
-// Accumulators that leave registers for weights and inputs: 24 of 32 with AVX-512, 12 of 16 elsewhere.
-constexpr std::int64_t mostPanels = laneCount == 16 ? 2 : 1;
-constexpr std::int64_t mostPixels = laneCount == 16 ? 12 : laneCount == 8 ? 6 : 3;
-
 // Of the last panel only these are computed where its other half is of no use.
 using Half = hn::CappedTag<float, channelGroup / 2>;
 constexpr std::int64_t halfLanes = static_cast<std::int64_t>(hn::MaxLanes(Half()));
@@ -121,7 +116,7 @@ HWY_INLINE void somePixels(std::int64_t pixels, const float* x, const float* wei
 template <std::int64_t panels, std::int64_t half>
 HWY_ATTR void rowOfPanels(const float* x, const float* weights, const float* bias, float* y,
                           const DirectShape& shape) {
-  constexpr std::int64_t most = panels == 0 ? 2 * mostPixels : mostPixels;
+  constexpr std::int64_t most = panels == 0 ? 2 * mostRows : mostRows;
   const std::int64_t step = shape.stride * shape.inChannels;
   for (std::int64_t p = 0; p < shape.outWidth; p += most)
     somePixels<most, panels, half>(std::min(most, shape.outWidth - p), x + p * step, weights, bias,

@@ -56,11 +56,6 @@ struct Blocking {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-constexpr std::int64_t panelVectors = channelGroup / laneCount;
-// Accumulators that leave registers for weights and inputs: 24 of 32 with AVX-512, 12 of 16 elsewhere.
-constexpr std::int64_t mostPanels = laneCount == 16 ? 2 : 1;
-constexpr std::int64_t mostRows = laneCount == 16 ? 12 : laneCount == 8 ? 6 : 3;
-
 template <std::int64_t rows, std::int64_t panels>
 HWY_INLINE void multiply(const Product<float>& product) {
   const Floats d;

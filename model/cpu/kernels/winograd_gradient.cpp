@@ -51,10 +51,6 @@ struct SumBlocking {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-constexpr std::int64_t panelVectors = channelGroup / laneCount;
-constexpr std::int64_t mostPanels = laneCount == 16 ? 2 : 1;
-constexpr std::int64_t mostRows = laneCount == 16 ? 8 : laneCount == 8 ? 6 : 3;
-
 // The tiles [begin, end) of the batch and where their transforms lie.
 struct SumBlock {
   const WinogradShape& shape;
@@ -152,10 +148,11 @@ HWY_INLINE void sumRows(std::int64_t rows, const float* dy, const float* in, std
 // One group of outputs times one or mostPanels panels of inputs.
 template <std::int64_t panels>
 HWY_ATTR void sumGroup(const float* dy, const float* in, std::int64_t tiles, float* out) {
-  constexpr std::int64_t parts = (channelGroup + mostRows - 1) / mostRows;
+  constexpr std::int64_t parts = (channelGroup + mostRows - 1) / mostRows,
+                         most = (channelGroup + parts - 1) / parts;
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t begin = channelGroup * part / parts, end = channelGroup * (part + 1) / parts;
-    sumRows<mostRows, panels>(end - begin, dy + begin, in, tiles, out + begin * chunkChannels);
+    sumRows<most, panels>(end - begin, dy + begin, in, tiles, out + begin * chunkChannels);
   }
 }
 

@@ -14,6 +14,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
+HWY_INLINE Vec times(const Vec& v, double factor) {
+  return hn::Mul(v, hn::Set(Floats(), static_cast<float>(factor)));
+}
+
+// At a point and at its opposite.
+HWY_INLINE void sumAndDifference(const Vec& even, const Vec& odd, Vec* to) {
+  to[0] = hn::Add(even, odd);
+  to[1] = hn::Sub(even, odd);
+}
+
 // F(6x6, 3x3) on the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: few multiplications.
 struct SixBySix {
   static constexpr std::int64_t side = 6, span = 8;  // of the outputs and the inputs of a tile
@@ -68,8 +78,7 @@ struct SixBySix {
       const Vec square = hn::Set(d, point * point);
       const Vec even = hn::MulAdd(hn::MulAdd(y[4], square, y[2]), square, y[0]);
       const Vec odd = hn::Mul(hn::MulAdd(hn::MulAdd(y[5], square, y[3]), square, y[1]), hn::Set(d, point));
-      to[0] = hn::Add(even, odd);
-      to[1] = hn::Sub(even, odd);
+      sumAndDifference(even, odd, to);
     };
     x[0] = y[0];
     at(1.0f, x + 1);
@@ -78,10 +87,20 @@ struct SixBySix {
     x[7] = y[5];
   }
 
-  // G^T x, the adjoint of the weights' transform: 8 to 3.
+  // G x, of the weights: 3 to 8.
+  static HWY_INLINE void kernel(const Vec x[3], Vec y[8]) {
+    const Floats d;
+    y[0] = x[0];
+    sumAndDifference(times(hn::Add(x[0], x[2]), -2.0 / 9), times(x[1], -2.0 / 9), y + 1);
+    sumAndDifference(hn::MulAdd(x[2], hn::Set(d, static_cast<float>(2.0 / 45)), times(x[0], 1.0 / 90)),
+                     times(x[1], 1.0 / 45), y + 3);
+    sumAndDifference(hn::MulAdd(x[0], hn::Set(d, static_cast<float>(32.0 / 45)), times(x[2], 8.0 / 45)),
+                     times(x[1], 16.0 / 45), y + 5);
+    y[7] = x[2];
+  }
+
+  // G^T x, the adjoint of kernel(): 8 to 3.
   static HWY_INLINE void kernelAdjoint(const Vec x[8], Vec y[3]) {
-    const auto times = [](const Vec& v, double factor)
-                           HWY_ATTR { return hn::Mul(v, hn::Set(Floats(), static_cast<float>(factor))); };
     const Vec sum1 = times(hn::Add(x[1], x[2]), -2.0 / 9), difference1 = times(hn::Sub(x[1], x[2]), -2.0 / 9);
     const Vec sum2 = times(hn::Add(x[3], x[4]), 1.0 / 90), difference2 = times(hn::Sub(x[3], x[4]), 1.0 / 45);
     const Vec sum3 = times(hn::Add(x[5], x[6]), 8.0 / 45),
@@ -125,6 +144,15 @@ struct FourByFour {
     y[1] = hn::Add(difference1, difference2);
     y[2] = hn::MulAdd(sum1, half, hn::Mul(sum2, two));
     y[3] = hn::MulAdd(difference1, half, hn::MulAdd(difference2, two, x[5]));
+  }
+
+  // G x, of the weights: 3 to 6.
+  static HWY_INLINE void kernel(const Vec x[3], Vec y[6]) {
+    constexpr double exactRoot = 1.4142135623730951;
+    y[0] = x[0];
+    sumAndDifference(times(hn::Add(x[0], times(x[2], 0.5)), -2.0 / 3), times(x[1], -exactRoot / 3), y + 1);
+    sumAndDifference(times(hn::Add(x[0], times(x[2], 2.0)), 1.0 / 6), times(x[1], exactRoot / 6), y + 3);
+    y[5] = x[2];
   }
 };
 

@@ -10,64 +10,27 @@
 #include <hwy/highway.h>
 
 #include "cpu/kernels/load-inl.hpp"
+#include "cpu/kernels/winograd_points-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-HWY_INLINE Vec times(const Vec& v, double factor) {
-  return hn::Mul(v, hn::Set(Floats(), static_cast<float>(factor)));
-}
-
-HWY_INLINE void sumAndDifference(const Vec& even, const Vec& odd, Vec* to) {
-  to[0] = hn::Add(even, odd);
-  to[1] = hn::Sub(even, odd);
-}
-
-// G of F(6x6, 3x3) for the points of SixBySix: 3 to 8.
-struct KernelOfSix {
-  static constexpr std::int64_t span = 8;
-
-  static HWY_INLINE void line(const Vec x[3], Vec y[8]) {
-    const Floats d;
-    y[0] = x[0];
-    sumAndDifference(times(hn::Add(x[0], x[2]), -2.0 / 9), times(x[1], -2.0 / 9), y + 1);
-    sumAndDifference(hn::MulAdd(x[2], hn::Set(d, static_cast<float>(2.0 / 45)), times(x[0], 1.0 / 90)),
-                     times(x[1], 1.0 / 45), y + 3);
-    sumAndDifference(hn::MulAdd(x[0], hn::Set(d, static_cast<float>(32.0 / 45)), times(x[2], 8.0 / 45)),
-                     times(x[1], 16.0 / 45), y + 5);
-    y[7] = x[2];
-  }
-};
-
-// G of F(4x4, 3x3) for the points of FourByFour: 3 to 6.
-struct KernelOfFour {
-  static constexpr std::int64_t span = 6;
-
-  static HWY_INLINE void line(const Vec x[3], Vec y[6]) {
-    constexpr double root = 1.4142135623730951;
-    y[0] = x[0];
-    sumAndDifference(times(hn::Add(x[0], times(x[2], 0.5)), -2.0 / 3), times(x[1], -root / 3), y + 1);
-    sumAndDifference(times(hn::Add(x[0], times(x[2], 2.0)), 1.0 / 6), times(x[1], root / 6), y + 3);
-    y[5] = x[2];
-  }
-};
-
 // taps (9, 16) to frequencies (span * span, 16): 16 kernels at once.
-template <typename Kernel>
+template <typename Transform>
 HWY_ATTR void transformKernels(const float* taps, float* to) {
   const Floats d;
-  constexpr std::int64_t span = Kernel::span;
+  constexpr std::int64_t span = Transform::span;
   for (std::int64_t lane = 0; lane < channelGroup; lane += laneCount) {
     Vec rows[3][span];  // (column of the kernel, frequency of its rows)
     for (std::int64_t j = 0; j < 3; ++j) {
       Vec line[3];
       for (std::int64_t i = 0; i < 3; ++i) line[i] = hn::LoadU(d, taps + (3 * i + j) * channelGroup + lane);
-      Kernel::line(line, rows[j]);
+      Transform::kernel(line, rows[j]);
     }
     for (std::int64_t i = 0; i < span; ++i) {
       const Vec line[3] = {rows[0][i], rows[1][i], rows[2][i]};
       Vec out[span];
-      Kernel::line(line, out);
+      Transform::kernel(line, out);
       for (std::int64_t j = 0; j < span; ++j)
         hn::StoreU(out[j], d, to + (span * i + j) * channelGroup + lane);
     }
@@ -75,11 +38,11 @@ HWY_ATTR void transformKernels(const float* taps, float* to) {
 }
 
 HWY_ATTR void kernelsOfSix(const float* taps, float* to) {
-  transformKernels<KernelOfSix>(taps, to);
+  transformKernels<SixBySix>(taps, to);
 }
 
 HWY_ATTR void kernelsOfFour(const float* taps, float* to) {
-  transformKernels<KernelOfFour>(taps, to);
+  transformKernels<FourByFour>(taps, to);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE
