@@ -160,7 +160,7 @@ def report(results):
 
 
 def light(options, size, ours, isa):
-    entries = [Contender("cpu", precision) for precision in ours] + ([Contender("cpu", "fp32", "avx2")] if "avx512f" in isa else [])
+    entries = [entry for entry in contenders(isa, ours) if entry.ours]
     runs = Runs(options, options.work / "light.pt", size, options.work / f"{size}.rgb", entries)
     runs.measure(options.turns, 10)
     runs.finish()
