@@ -1,6 +1,7 @@
 #include "cpu/int8_calibration.hpp"
 
 #include <string>
+#include <utility>
 
 #include "cpu/float_memory.hpp"
 #include "cpu/forward.hpp"
@@ -41,27 +42,34 @@ StateDict Int8Calibration::ranges() const {
   return ranges;
 }
 
-StateDict calibrate(const ModelFile& model, int threads, std::span<const ImageView> frames) {
+std::vector<Int8Picture> int8Pictures(const ModelFile& model, std::span<const ImageView> frames) {
+  std::vector<Int8Picture> pictures;
+  for (const ImageView& frame : frames) {
+    const Size size{frame.width, frame.height};
+    const std::int64_t area = std::int64_t{size.width} * size.height;
+    std::vector<float> planes(static_cast<std::size_t>(area * frame.layout.channels));
+    unpack(frame, {planes.data(), area, size.width, 1}, size);
+    pictures.push_back({size, std::move(planes), {}});
+  }
+  if (model.sample) pictures.push_back({model.sample->size(), toFloats(model.sample->input), {}});
+  return pictures;
+}
+
+StateDict calibrate(const ModelFile& model, int threads, std::span<Int8Picture> pictures) {
   Int8Calibration calibration(model.spec);
   ThreadPool pool(threads);
   const ResnetWeights weights(model, Products::fp32, pool);
-  const auto watch = [&](Size size, auto&& fill) {
-    const Size padded = paddedSize(size, model.spec.sizeMultiple());
+  for (Int8Picture& picture : pictures) {
+    const Size padded = paddedSize(picture.size, model.spec.sizeMultiple());
     Forward forward(weights, padded, pool);
     const FloatMemory workspace = makeFloats(forward.workspace());
-    fill(forward.input(workspace.get()), padded);
+    padPlanes(picture.planes, model.spec.inputChannels, picture.size, forward.input(workspace.get()), padded);
     calibration.beginFrame();
     forward.run(workspace.get(), &calibration);
-  };
-  for (const ImageView& frame : frames)
-    watch({frame.width, frame.height}, [&](const auto& input, Size padded) { unpack(frame, input, padded); });
-  if (model.sample) {
-    const auto& shape = model.sample->input.shape;  // (1, C, H, W)
-    const Size size{static_cast<int>(shape[3]), static_cast<int>(shape[2])};
-    const std::vector<float> planes = toFloats(model.sample->input);
-    watch(size, [&](const auto& input, Size padded) {
-      padPlanes(planes, model.spec.inputChannels, size, input, padded);
-    });
+    picture.exact.resize(static_cast<std::size_t>(picture.size.width) *
+                         static_cast<std::size_t>(picture.size.height) *
+                         static_cast<std::size_t>(model.spec.outputChannels));
+    cropPlanes(forward.output(workspace.get()), model.spec.outputChannels, picture.size, picture.exact);
   }
   return calibration.ranges();
 }

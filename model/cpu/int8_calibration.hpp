@@ -34,8 +34,17 @@ class Int8Calibration {
   std::size_t next_ = 0;
 };
 
-// Of all layers of a ResNet, from frames of the model's channels, in fp32. The model's sample counts
-// as a frame: it is checked in every precision.
-StateDict calibrate(const ModelFile& model, int threads, std::span<const ImageView> frames);
+// What a model is calibrated with.
+struct Int8Picture {
+  Size size;
+  std::vector<float> planes;  // of the model's channels, in [-1, 1]
+  std::vector<float> exact;   // its translation in fp32
+};
+
+// The frames, and the model's sample, which is checked in every precision; not translated yet.
+std::vector<Int8Picture> int8Pictures(const ModelFile& model, std::span<const ImageView> frames);
+
+// Ranges of all layers of a ResNet, from its passes in fp32; sets what is `exact` of each picture.
+StateDict calibrate(const ModelFile& model, int threads, std::span<Int8Picture> pictures);
 
 }  // namespace cut::cpu

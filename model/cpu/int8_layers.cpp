@@ -12,49 +12,22 @@
 namespace cut::cpu {
 namespace {
 
-struct Picture {
-  Size size;
-  std::vector<float> planes;
-  std::vector<float> exact;  // its translation in fp32
-};
-
-std::vector<float> planesOf(const ImageView& frame) {
-  const std::int64_t area = std::int64_t{frame.width} * frame.height;
-  std::vector<float> planes(static_cast<std::size_t>(area * frame.layout.channels));
-  unpack(frame, {planes.data(), area, frame.width, 1}, {frame.width, frame.height});
-  return planes;
-}
-
-std::vector<float> translated(CpuNetwork& network, const Picture& picture) {
-  const auto area =
-      static_cast<std::size_t>(picture.size.width) * static_cast<std::size_t>(picture.size.height);
-  std::vector<float> out(area * static_cast<std::size_t>(network.spec().outputChannels));
-  CpuSession(network, picture.size).translate(picture.planes, out).take();
-  return out;
-}
-
 class Trial {
  public:
-  Trial(const ModelFile& model, int threads, std::span<const ImageView> frames)
-      : model_(model), threads_(threads) {
-    for (const ImageView& frame : frames)
-      pictures_.push_back({{frame.width, frame.height}, planesOf(frame), {}});
-    if (model.sample) {
-      const auto& shape = model.sample->input.shape;  // (1, C, H, W)
-      pictures_.push_back(
-          {{static_cast<int>(shape[3]), static_cast<int>(shape[2])}, toFloats(model.sample->input), {}});
-    }
-    CpuNetwork exact(model_, {.precision = Precision::fp32, .threads = threads_});
-    for (Picture& picture : pictures_) picture.exact = translated(exact, picture);
-  }
+  Trial(ModelFile model, int threads, std::span<const Int8Picture> pictures)
+      : model_(std::move(model)), threads_(threads), pictures_(pictures) {}
 
   // dB of the worst picture, of every `step`th, with int8 in the layers of these ranges.
   double worst(StateDict ranges, std::size_t step = 1) {
     model_.int8Ranges = std::move(ranges);
     CpuNetwork network(model_, {.precision = Precision::int8, .threads = threads_});
     double result = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < pictures_.size(); i += step)
-      result = std::min(result, psnr(translated(network, pictures_[i]), pictures_[i].exact));
+    for (std::size_t i = 0; i < pictures_.size(); i += step) {
+      const Int8Picture& picture = pictures_[i];
+      std::vector<float> got(picture.exact.size());
+      CpuSession(network, picture.size).translate(picture.planes, got).take();
+      result = std::min(result, psnr(got, picture.exact));
+    }
     return result;
   }
 
@@ -64,7 +37,7 @@ class Trial {
  private:
   ModelFile model_;
   int threads_;
-  std::vector<Picture> pictures_;
+  std::span<const Int8Picture> pictures_;
 };
 
 // Two tensors each.
@@ -78,10 +51,9 @@ StateDict rangesOf(const StateDict& all, std::span<const std::size_t> layers) {
 
 }  // namespace
 
-StateDict affordableRanges(const ModelFile& model, int threads, std::span<const ImageView> frames,
-                           double least) {
-  Trial trial(model, threads, frames);
-  const StateDict& all = model.int8Ranges;
+StateDict affordableRanges(const ModelFile& model, const StateDict& all, int threads,
+                           std::span<const Int8Picture> pictures, double least) {
+  Trial trial(model, threads, pictures);
   if (trial.worst(all) >= least) return all;
 
   std::vector<std::size_t> layers(all.size() / 2);

@@ -3,7 +3,7 @@
 #include "engine/module.hpp"
 
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "cpu/guard.hpp"
 #include "cpu/int8_calibration.hpp"
@@ -54,11 +54,10 @@ class CpuModule final : public EngineModule {
     return guarded<StateDict>([&] {
       applyIsaCap();
       requireResnet(model);
-      StateDict ranges = calibrate(model, threads, frames);
+      std::vector<Int8Picture> pictures = int8Pictures(model, frames);
+      StateDict ranges = calibrate(model, threads, pictures);
       if (least <= 0 || !haveInt8()) return ranges;
-      ModelFile calibrated = model;
-      calibrated.int8Ranges = std::move(ranges);
-      return affordableRanges(calibrated, threads, frames, least);
+      return affordableRanges(model, ranges, threads, pictures, least);
     });
   }
 };

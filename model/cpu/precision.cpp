@@ -13,8 +13,7 @@ namespace {
 constexpr double room = 2;  // dB: a sample is one picture of many
 
 double psnrOf(CpuNetwork& network, const Sample& sample) {
-  const auto& shape = sample.input.shape;  // (1, C, H, W)
-  CpuSession session(network, {static_cast<int>(shape[3]), static_cast<int>(shape[2])});
+  CpuSession session(network, sample.size());
   const std::vector<float> expected = toFloats(sample.output);
   std::vector<float> got(expected.size());
   session.translate(toFloats(sample.input), got).take();
@@ -56,21 +55,21 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
 
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
   const bool isAutomatic = options.precision == Precision::automatic;
+  if (isAutomatic)
+    options.precision = haveBf16() && model.sample && !isUnet(model.spec) ? Precision::bf16 : Precision::fp32;
+  if (options.precision != Precision::bf16 || !model.sample)
+    return std::make_unique<CpuNetwork>(model, options);
+
   std::unique_ptr<CpuNetwork> network;
-  if ((isAutomatic ? haveBf16() : options.precision == Precision::bf16) && model.sample &&
-      !isUnet(model.spec)) {
-    options.precision = Precision::bf16;
-    for (const Bf16 where : {Bf16::everywhere, Bf16::inBlocks}) {
-      if (where == Bf16::inBlocks && model.spec.noAntialias && model.spec.noAntialiasUp)
-        continue;       // the same
-      network.reset();  // first: both at once might not fit
-      network = std::make_unique<CpuNetwork>(model, options, where);
-      if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
-    }
-    if (!isAutomatic) return network;
-    network.reset();
+  for (const Bf16 where : {Bf16::everywhere, Bf16::inBlocks}) {
+    if (where == Bf16::inBlocks && model.spec.noAntialias && model.spec.noAntialiasUp) continue;  // the same
+    network.reset();  // first: both at once might not fit
+    network = std::make_unique<CpuNetwork>(model, options, where);
+    if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
   }
-  if (isAutomatic) options.precision = Precision::fp32;
+  if (!isAutomatic) return network;
+  network.reset();
+  options.precision = Precision::fp32;
   return std::make_unique<CpuNetwork>(model, options);
 }
 

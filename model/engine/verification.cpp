@@ -40,8 +40,7 @@ double psnr(std::span<const float> got, std::span<const float> expected) {
 }
 
 Verification verify(Stream& stream, const Sample& sample, const std::string& precision) {
-  const auto& shape = sample.input.shape;  // (1, C, H, W)
-  stream.configure({static_cast<int>(shape[3]), static_cast<int>(shape[2])});
+  stream.configure(sample.size());
   const std::vector<float> expected = toFloats(sample.output);
   std::vector<float> got(expected.size());
   stream.translate(toFloats(sample.input), got);

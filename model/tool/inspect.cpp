@@ -54,10 +54,6 @@ std::string sizeText(Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
-Size sampleSize(const Sample& sample) {
-  return {static_cast<int>(sample.input.shape[3]), static_cast<int>(sample.input.shape[2])};
-}
-
 std::string kindText(const ModelFile& model) {
   std::string text(nameOf(model.kind));
   if (model.kind == FileKind::cuttranslate) text += ", format version " + std::to_string(model.formatVersion);
@@ -96,7 +92,7 @@ void printText(const InspectRequest& request, const ModelFile& model, std::ostre
   line("licence", orUnknown(model.licence));
   line("attribution", orUnknown(model.attribution));
   line("origin", orUnknown(model.origin));
-  line("sample", model.sample ? sizeText(sampleSize(*model.sample)) : "none");
+  line("sample", model.sample ? sizeText(model.sample->size()) : "none");
   line("int8 ranges", rangesText(model));
 }
 
@@ -135,7 +131,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
   json["origin"] = model.origin;
   json["sample"] = nullptr;
   if (model.sample) {
-    const Size size = sampleSize(*model.sample);
+    const Size size = model.sample->size();
     json["sample"] = {{"width", size.width}, {"height", size.height}};
   }
   json["int8_ranges"] = !model.int8Ranges.empty();

@@ -96,8 +96,7 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   const std::vector<Picture> pictures = readFrames(request, model.spec.inputChannels);
   std::vector<ImageView> views;
   for (const Picture& picture : pictures) views.push_back(picture.view());
-  constexpr double enough = 45;  // dB: less shows in skies
-  model.int8Ranges = calibrateInt8(model, request.threads, views, request.allLayers ? 0 : enough);
+  model.int8Ranges = calibrateInt8(model, request.threads, views, request.allLayers ? 0 : enoughOfInt8);
   writeModelFile(target, model);
   out << target.string() << ": " << model.spec.text() << ", int8 ranges of " << model.int8Ranges.size() / 2
       << " of " << expectedRanges(model.spec).size() / 2 << " layers from " << pictures.size() << " frames\n"

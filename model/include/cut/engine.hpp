@@ -91,15 +91,18 @@ class CUT_API SharedModel {
   virtual std::unique_ptr<Stream> makeStream() = 0;
 };
 
+// dB of fp32 that int8 should keep where layers can be left out: less shows in skies.
+inline constexpr double enoughOfInt8 = 45;
+
 // How far the inputs of a model's layers reach in fp32 on these frames, of the model's channels and of any
 // sizes: for ModelFile::int8Ranges, without which precision int8 is refused. Layers that cost too much are
 // left out, half of them at most, and will not be int8's: until the worst frame keeps `least` dB of fp32. On
 // a machine without int8, which cannot know, and with a `least` of 0 all layers are in. `threads` as
-// EngineOptions has it. Takes about three frames' time for each; where layers are left out, a few frames for
+// EngineOptions has it. Takes about two frames' time for each; where layers are left out, a few frames for
 // each layer and all of them again for each that goes. Throws invalidArgument without frames, unsupported for
 // a network without int8, moduleMissing, outOfMemory.
 CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
-                                double least = 45);
+                                double least = enoughOfInt8);
 
 // What Stream::configure does besides making buffers. `frame`: one frame, so that its time is known and the
 // first real one is as fast as the others; `none`: nothing, so that the first real frame comes soonest.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cut/export.hpp"
+#include "cut/image.hpp"
 #include "cut/spec.hpp"
 #include "cut/tensor.hpp"
 
@@ -40,6 +41,8 @@ struct Preprocessing {
 struct Sample {
   Tensor input;
   Tensor output;
+
+  Size size() const { return {static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])}; }
 };
 
 // Whether a file that holds a program may be read. Reading executes nothing, opening the model does.
