@@ -16,17 +16,23 @@ void Streaming::restart() noexcept {
   drained_ = GST_FLOW_OK;
 }
 
-// The live flag and the latency of what is upstream, as sinks would learn it.
-void Streaming::askUpstream() {
-  if (std::exchange(upstreamKnown_, true)) return;
+// As sinks would learn it; nothing where nobody answers.
+std::optional<Streaming::Upstream> Streaming::upstream() const {
+  std::optional<Upstream> result;
   GstQuery* query = gst_query_new_latency();
   if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base()), query)) {
     gboolean live = FALSE;
     GstClockTime least = 0;
     gst_query_parse_latency(query, &live, &least, nullptr);
-    state_.lateness().setUpstream(live, least);
+    result = Upstream{live != FALSE, least};
   }
   gst_query_unref(query);
+  return result;
+}
+
+void Streaming::askUpstream() {
+  if (std::exchange(upstreamKnown_, true)) return;
+  if (const auto known = upstream()) state_.lateness().setUpstream(known->live, known->latency);
 }
 
 Arrival Streaming::arrivalOf(GstBuffer* input) const {
@@ -129,19 +135,11 @@ void Streaming::drain() {
   state_.flow().flush();
 }
 
-// Nobody needs to know a frame's time ahead where nothing is live.
-WarmUp Streaming::neededWarmUp() const {
-  GstQuery* query = gst_query_new_latency();
-  gboolean live = TRUE;
-  if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base()), query))
-    gst_query_parse_latency(query, &live, nullptr, nullptr);
-  gst_query_unref(query);
-  return live ? WarmUp::frame : WarmUp::none;
-}
-
 GstFlowReturn Streaming::configure(const GstVideoInfo& info) {
   drain();
-  const Configured configured = state_.configure(info, neededWarmUp());
+  // Nobody needs to know a frame's time ahead where nothing is live.
+  const auto known = upstream();
+  const Configured configured = state_.configure(info, known && !known->live ? WarmUp::none : WarmUp::frame);
   if (configured.interrupted) return GST_FLOW_FLUSHING;
   if (configured.swap) announce(*configured.swap);
   if (configured.latencyChanged) postLatency();

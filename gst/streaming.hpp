@@ -5,6 +5,7 @@
 #include <gst/video/gstvideofilter.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "handles.hpp"
@@ -37,8 +38,13 @@ class Streaming {
   GstElement* element() const { return GST_ELEMENT(element_); }
   GstBaseTransform* base() const { return GST_BASE_TRANSFORM(element_); }
 
+  struct Upstream {
+    bool live = false;
+    GstClockTime latency = 0;
+  };
+
+  std::optional<Upstream> upstream() const;
   void askUpstream();
-  WarmUp neededWarmUp() const;
   Arrival arrivalOf(GstBuffer* input) const;
   BufferPtr makeOutput(GstBuffer* input) const;
   GstFlowReturn refuse(const Frame& frame) const;
