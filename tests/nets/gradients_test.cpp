@@ -106,6 +106,22 @@ TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
       }
 }
 
+// As batch norm, autocast and frozen weights ask for them.
+TEST(Gradients, OfWinogradsConvolutionsAreOnlyThoseThatAreWanted) {
+  const at::Tensor x = at::randn({1, 16, 8, 8}), weight = at::randn({16, 16, 3, 3});
+  const at::Tensor narrow = x.to(at::kBFloat16).requires_grad_();
+  winogradConvolution(narrow, weight, {}, cpu::Border::zeros).sum().backward();
+  EXPECT_EQ(narrow.grad().scalar_type(), at::kBFloat16);
+  EXPECT_FALSE(weight.grad().defined());
+
+  const at::Tensor learnt = weight.detach().clone().requires_grad_();
+  winogradConvolution(x, learnt, {}, cpu::Border::mirrored).sum().backward();
+  const at::Tensor expected = weight.detach().clone().requires_grad_();
+  at::conv2d(at::reflection_pad2d(x, {1, 1, 1, 1}), expected).sum().backward();
+  EXPECT_LE(relativeDifference(learnt.grad(), expected.grad()), 5e-5);
+  EXPECT_FALSE(x.grad().defined());
+}
+
 TEST(Gradients, OfWinogradsConvolutionsAreNotMadeForWhatItDoesNotServe) {
   const at::Tensor x = at::zeros({1, 16, 8, 8}), weight = at::zeros({16, 16, 3, 3});
   EXPECT_TRUE(winogradServes(x, weight));
