@@ -20,6 +20,7 @@ inline std::vector<std::pair<std::string, double>> namedLosses(const TrainOption
                                                     {"NCE", losses.nce}};
   if (options.nceIdt) named.emplace_back("NCE_Y", losses.nceY);
   if (options.lambdaIdentity > 0) named.emplace_back("idt", losses.identity);
+  if (options.lambdaSelf > 0) named.emplace_back("self", losses.self);
   if (options.ganMode == "wgangp" && !options.referenceQuirks) named.emplace_back("D_gp", losses.penalty);
   return named;
 }

@@ -98,6 +98,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.lambdaNce = options.lambdaNce;
   cut.nceIdentity = options.nceIdt;
   cut.lambdaIdentity = options.lambdaIdentity;
+  cut.lambdaSelf = options.lambdaSelf;
   cut.flipEquivariance = options.flipEquivariance;
   cut.nceLayers = options.nceLayers;
   cut.negativesOfBatch = options.nceIncludesAllNegativesFromMinibatch;

@@ -225,7 +225,9 @@ std::optional<Ending> Training::limit() const {
 }
 
 void Training::showPictures() {
-  report_->pictures(static_cast<int>(progress_.epoch), progress_.steps,
+  // At its end the run stands at the beginning of an epoch that it will not have.
+  const bool between = progress_.stepOfEpoch == 0 && progress_.steps > 0;
+  report_->pictures(static_cast<int>(progress_.epoch - (between ? 1 : 0)), progress_.steps,
                     previews_->rows(*networks_.generator, average()));
 }
 

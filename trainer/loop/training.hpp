@@ -59,7 +59,7 @@ class Training {
 
   void showPictures();
   void passNotices();
-  Checkpoint checkpoint();
+  Checkpoint checkpoint(StateDict averaged);
   StateDict average() const;
   void save();
   void trySave();

@@ -134,14 +134,14 @@ void Training::openReport(std::ostream& terminal, int descriptor) {
   passNotices();
 }
 
-Checkpoint Training::checkpoint() {
+Checkpoint Training::checkpoint(StateDict averaged) {
   Checkpoint checkpoint{progress_, step_.state()};
   const auto append = [&](StateDict more) {
     checkpoint.tensors.insert(checkpoint.tensors.end(), std::make_move_iterator(more.begin()),
                               std::make_move_iterator(more.end()));
   };
   if (warmup_ && progress_.steps == 0) append(warmup_->state());
-  append(withPrefix(averagePrefix, average()));
+  append(withPrefix(averagePrefix, std::move(averaged)));
   return checkpoint;
 }
 
@@ -152,8 +152,8 @@ void Training::save() {
   passNotices();
   // Before the checkpoint: a run that is killed between them must not miss rows of losses.csv.
   report_->flush();
-  writeCheckpoint(checkpointFile(options_), checkpoint());
   const StateDict averaged = average();
+  writeCheckpoint(checkpointFile(options_), checkpoint(averaged));
   writeNetworks(folder, "latest", networks_, averaged);
   writeModel(folder / "model.pt", options_, networks_, averaged);
   saved_ = Clock::now();

@@ -28,6 +28,7 @@ struct TrainOptions {
   double lambdaNce = 1;
   bool nceIdt = true;
   double lambdaIdentity = 0;
+  double lambdaSelf = 0;
   bool flipEquivariance = false;
   std::string ganMode = "lsgan";  // lsgan | vanilla | nonsaturating | wgangp | hinge
   double lambdaGp = 10;           // of the penalty of wgangp

@@ -48,6 +48,8 @@ void addMethodOptions(TrainTable& table) {
   table.real("lambda_NCE", &T::lambdaNce, weight, "weight of PatchNCE; 0 is without");
   table.boolean("nce_idt", &T::nceIdt, "PatchNCE between B and its own translation as well");
   table.real("lambda_identity", &T::lambdaIdentity, weight, "weight of L1 between B and its own translation");
+  table.real("lambda_self", &T::lambdaSelf, weight,
+             "weight of L1 between A and its translation: holds colours");
   table.boolean("flip_equivariance", &T::flipEquivariance,
                 "translate every other batch, by chance, mirrored");
   table.choice("gan_mode", &T::ganMode, {{"lsgan"}, {"vanilla"}, {"nonsaturating"}, {"wgangp"}, {"hinge"}},

@@ -16,6 +16,7 @@ struct CutOptions {
   double lambdaNce = 1;
   bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
   double lambdaIdentity = 0;      // L1 between real B and G(real B)
+  double lambdaSelf = 0;          // L1 between real A and G(real A) (Shrivastava et al. 2017, equation 4)
   bool flipEquivariance = false;  // FastCUT: half of the steps translate the mirrored batch
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch

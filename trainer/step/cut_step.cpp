@@ -65,7 +65,7 @@ void CutOptions::validate() const {
   const auto require = [](bool good, const char* text) {
     if (!good) throw Error(ErrorKind::invalidArgument, text);
   };
-  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0,
+  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0 && lambdaSelf >= 0,
           "a lambda is negative; expected 0 or more");
   require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
   require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
@@ -255,6 +255,12 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
     const at::Tensor identity = options_.lambdaIdentity * (same - pass.realB).abs().mean();
     losses.identity = identity.item<double>();
     total = total + identity;
+  }
+  if (options_.lambdaSelf > 0) {
+    const at::Tensor source = pass.flipped ? mirrored(pass.realA) : pass.realA;
+    const at::Tensor self = options_.lambdaSelf * (pass.fakeB - source).abs().mean();
+    losses.self = self.item<double>();
+    total = total + self;
   }
   losses.total = total.item<double>();
   if (!total.requires_grad()) return;  // every lambda is 0

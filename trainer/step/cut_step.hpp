@@ -34,6 +34,7 @@ struct Losses {
   double nce = 0;       // NCE, with its lambda
   double nceY = 0;      // NCE_Y
   double identity = 0;  // with its lambda
+  double self = 0;      // with its lambda
   double total = 0;     // G
 };
 

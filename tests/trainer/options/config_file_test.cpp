@@ -67,6 +67,8 @@ TEST_F(Config, WrittenWithEveryOptionAnotherIsReadBack) {
                                         "--nce_idt",
                                         "--lambda_identity",
                                         "1e-7",
+                                        "--lambda_self",
+                                        "0.5",
                                         "--flip_equivariance",
                                         "no",
                                         "--gan_mode",

@@ -79,6 +79,7 @@ const std::map<std::string, std::string> ownDefaults{
     {"ema", "0"},
     {"lambda_gp", "10"},
     {"lambda_identity", "0"},
+    {"lambda_self", "0"},
     {"load_height", "0"},
     {"max_hours", "0"},
     {"max_steps", "0"},

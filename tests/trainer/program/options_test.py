@@ -24,6 +24,7 @@ VARIANTS = {
     "bf16": ["--precision", "bf16"],
     "no heads": ["--netF", "sample"],
     "an identity loss": ["--lambda_identity", "1"],
+    "a self-regularisation": ["--lambda_self", "1"],
     "PatchNCE without GAN": ["--lambda_GAN", "0"],
     "GAN without PatchNCE": ["--lambda_NCE", "0"],
     "strided and transposed convolutions": ["--no_antialias", "--no_antialias_up"],
