@@ -1,11 +1,12 @@
 #!/bin/bash
-# The CPU kernels' tests on Arm: cross-compiled with NEON, run under qemu-user. Exits 77 (skipped) where the tools are
-# missing. neon.sh WORKFOLDER GOOGLETEST
+# The CPU engine on Arm: all of it is compiled as Meson would there, and the kernels' tests run under qemu-user, with NEON.
+# Exits 77 (skipped) where the tools are missing. neon.sh WORKFOLDER GOOGLETEST ARM_TARGETS
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=${1:?where to build?}
 googletest=${2:?where is the source of GoogleTest?}
+arm_targets=${3:?which define keeps Highway to NEON?}
 compiler=aarch64-linux-gnu-g++
 emulator=qemu-aarch64
 
@@ -16,8 +17,8 @@ done
 command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 
 # Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
-flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC -I"$root/model" -I"$root/model/include" -I"$work/include"
-  -isystem "$googletest/include")
+includes=(-I"$root/model" -I"$root/model/include" -I"$work/include" -isystem "$googletest/include")
+flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
 sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,int8_none,resample,winograd,winograd_reach,winograd_weights}.cpp
   "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd}_test.cpp)
 
@@ -32,6 +33,12 @@ mkdir -p "$work/include"
 rm -f "$work"/*.o
 ln -sfn "$(pkg-config --variable=includedir libhwy)/hwy" "$work/include/hwy"
 jobs=()
+for source in "$root"/model/cpu/*.cpp "$root"/model/cpu/kernels/*.cpp; do
+  [[ $source != *_avx512.cpp ]] || continue
+  while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
+  echo "checks $source"
+  "$compiler" -std=c++20 -fsyntax-only "$arm_targets" "${includes[@]}" "$source" & jobs+=($!)
+done
 for source in "${sources[@]}"; do
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
   compile "$source" & jobs+=($!)

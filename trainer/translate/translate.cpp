@@ -44,6 +44,7 @@ class Translation {
     const ActiveEngine& active = translator_.model().active();
     progress_.notice(options.model.string() + ": " + translator_.model().info().spec.text() + "; " +
                      active.engine + " on " + active.device + " in " + active.precision);
+    if (!active.notice.empty()) progress_.notice(active.notice);
   }
 
   TranslateResult run() {
