@@ -42,29 +42,32 @@ class Upsample(nn.Module):
 
 
 class ResnetBlock(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels, norm, bias):
         super().__init__()
         self.conv_block = nn.Sequential(
-            nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels), nn.ReLU(True),
-            nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels))
+            nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3, bias=bias), norm(channels), nn.ReLU(True),
+            nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3, bias=bias), norm(channels))
 
     def forward(self, x):
         return x + self.conv_block(x)
 
 
 class Generator(nn.Module):
-    def __init__(self, blocks=9, ngf=64, inputs=3, outputs=3):
+    """With instance norms, whose convolutions have a bias; or without any norm, where only the last one has."""
+
+    def __init__(self, blocks=9, ngf=64, inputs=3, outputs=3, with_norm=True):
         super().__init__()
-        layers = [nn.ReflectionPad2d(3), nn.Conv2d(inputs, ngf, 7), nn.InstanceNorm2d(ngf), nn.ReLU(True)]
+        norm, bias = (nn.InstanceNorm2d, True) if with_norm else (lambda channels: nn.Identity(), False)
+        layers = [nn.ReflectionPad2d(3), nn.Conv2d(inputs, ngf, 7, bias=bias), norm(ngf), nn.ReLU(True)]
         channels = ngf
         for _ in range(2):
-            layers += [nn.Conv2d(channels, 2 * channels, 3, padding=1), nn.InstanceNorm2d(2 * channels),
+            layers += [nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=bias), norm(2 * channels),
                        nn.ReLU(True), Downsample(2 * channels)]
             channels *= 2
-        layers += [ResnetBlock(channels) for _ in range(blocks)]
+        layers += [ResnetBlock(channels, norm, bias) for _ in range(blocks)]
         for _ in range(2):
-            layers += [Upsample(channels), nn.Conv2d(channels, channels // 2, 3, padding=1),
-                       nn.InstanceNorm2d(channels // 2), nn.ReLU(True)]
+            layers += [Upsample(channels), nn.Conv2d(channels, channels // 2, 3, padding=1, bias=bias),
+                       norm(channels // 2), nn.ReLU(True)]
             channels //= 2
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, outputs, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
@@ -85,9 +88,9 @@ def load_generator(path):
     weights = load_weights(path)
     first, last = weights["model.1.weight"], [t for n, t in weights.items() if n.endswith(".weight")][-1]
     blocks = len({name.split(".")[1] for name in weights if ".conv_block." in name})
-    net = Generator(blocks, first.shape[0], first.shape[1], last.shape[0])
+    net = Generator(blocks, first.shape[0], first.shape[1], last.shape[0], "model.1.bias" in weights)
     missing, unexpected = net.load_state_dict(weights, strict=False)
     if unexpected or any(not name.endswith(".filt") for name in missing):
-        raise SystemExit(f"{path} does not hold an antialiased resnet generator with instance norm: "
+        raise SystemExit(f"{path} does not hold an antialiased resnet generator with instance norm or none: "
                          f"missing {missing}, unexpected {unexpected}")
     return net.eval()

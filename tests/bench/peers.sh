@@ -70,6 +70,9 @@ prepare() {
   for name in full light; do
     "$builddir/model/tool/cut-model" convert --no-sample "$work/$name.pth" "$work/$name.pt" >&2
   done
+  # Another trained model than last time: what was exported from that one is old.
+  cmp --silent "$trained" "$work/trained.source" || rm -f "$work/trained.int8.onnx"
+  cp "$trained" "$work/trained.source"
   cp "$trained" "$work/trained.pt"
   frames "$quality_size" 5 40 4 "$work/quality.rgb"
   frames 256x256 20 16 9 "$work/calibration.rgb"
