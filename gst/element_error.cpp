@@ -51,4 +51,12 @@ void postWarning(GstElement* element, const Fault& fault, const char* doing) {
   post(element, GST_MESSAGE_WARNING, fault, doing);
 }
 
+void postNotice(GstElement* element, const ActiveEngine& active) {
+  if (active.notice.empty()) return;
+  // Twice: of an info message gst-launch-1.0 prints the second text alone.
+  gst_element_message_full(element, GST_MESSAGE_INFO, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+                           g_strdup(active.notice.c_str()), g_strdup(active.notice.c_str()), __FILE__,
+                           GST_FUNCTION, __LINE__);
+}
+
 }  // namespace cut::gst

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "cut/engine.hpp"
 #include "cut/error.hpp"
 
 namespace cut::gst {
@@ -13,6 +14,9 @@ void postError(GstElement* element, const Fault& fault, const char* doing);
 
 // The same as a warning: the element goes on.
 void postWarning(GstElement* element, const Fault& fault, const char* doing);
+
+// What a user should hear of an engine's choice, as an info message; nothing where there is nothing.
+void postNotice(GstElement* element, const ActiveEngine& active);
 
 // Runs `work`; an exception becomes an error message and false. Nothing crosses the C boundary.
 template <typename Work>

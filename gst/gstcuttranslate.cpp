@@ -44,6 +44,7 @@ static void log_opened(GstCutTranslate* self) {
   GST_INFO_OBJECT(self, "model %s: engine %s, device %s, precision %s, %d threads",
                   self->state->settings().model.c_str(), active->engine.c_str(), active->device.c_str(),
                   active->precision.c_str(), active->threads);
+  cut::gst::postNotice(GST_ELEMENT(self), *active);
   cut::gst::notifyActive(G_OBJECT(self));
 }
 

@@ -61,6 +61,7 @@ void Streaming::announce(const ModelSwap& swap) {
                             active->engine.c_str(), "device", G_TYPE_STRING, active->device.c_str(),
                             "precision", G_TYPE_STRING, active->precision.c_str(), "loading-time",
                             G_TYPE_UINT64, static_cast<guint64>(swap.seconds * GST_SECOND), nullptr)));
+  postNotice(element(), *active);
   emitModelUpdated(G_OBJECT(element_), swap.model);
 }
 

@@ -54,9 +54,14 @@ class CpuModule final : public EngineModule {
     return guarded<StateDict>([&] {
       applyIsaCap();
       requireResnet(model);
+      if (least > 0 && !haveInt8())
+        throw Error(
+            ErrorKind::unsupported,
+            "this processor has no AVX512-VNNI (or CUT_CPU_ISA caps it): which layers bear int8 can be "
+            "tried only on one that has it. There, or with all layers untried, ranges can be had");
       std::vector<Int8Picture> pictures = int8Pictures(model, frames);
       StateDict ranges = calibrate(model, threads, pictures);
-      if (least <= 0 || !haveInt8()) return ranges;
+      if (least <= 0) return ranges;
       return affordableRanges(model, ranges, threads, pictures, least);
     });
   }

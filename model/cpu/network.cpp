@@ -34,7 +34,7 @@ CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options, Bf1
     : spec_(model.spec),
       pool_(options.threads),
       weights_(pack(model, options.precision, bf16, pool_)),
-      active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads} {}
+      active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads, {}} {}
 
 std::unique_ptr<Plan> CpuNetwork::makePlan(Size size) {
   return std::visit([&](const auto& weights) { return planOf(weights, size, pool_); }, weights_);

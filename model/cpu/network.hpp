@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "cpu/plan.hpp"
@@ -20,6 +22,7 @@ class CpuNetwork final : public Network {
   const ActiveEngine& active() const noexcept override { return active_; }
   Result<std::unique_ptr<Session>> makeSession(Size size) noexcept override;
 
+  void setNotice(std::string notice) { active_.notice = std::move(notice); }
   const GeneratorSpec& spec() const noexcept { return spec_; }
   ThreadPool& pool() noexcept { return pool_; }
 

@@ -1,5 +1,6 @@
 #include "cpu/precision.hpp"
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,16 @@ double psnrOf(CpuNetwork& network, const Sample& sample) {
   std::vector<float> got(expected.size());
   session.translate(toFloats(sample.input), got).take();
   return psnr(got, expected);
+}
+
+std::string shortfall(double kept, double promised) {
+  char text[160];
+  std::snprintf(
+      text, sizeof text,
+      "bf16 keeps %.1f dB of this model's sample, less than the %.0f dB that it should: these weights "
+      "do not bear it. Use precision auto or fp32",
+      kept, promised);
+  return text;
 }
 
 // Their convolutions are direct ones, for which there are fp32 kernels only.
@@ -60,14 +71,20 @@ std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions op
   if (options.precision != Precision::bf16 || !model.sample)
     return std::make_unique<CpuNetwork>(model, options);
 
+  constexpr double promised = promisedPsnr(Precision::bf16);
+  double kept = 0;
   std::unique_ptr<CpuNetwork> network;
   for (const Bf16 where : {Bf16::everywhere, Bf16::inBlocks}) {
     if (where == Bf16::inBlocks && model.spec.noAntialias && model.spec.noAntialiasUp) continue;  // the same
     network.reset();  // first: both at once might not fit
     network = std::make_unique<CpuNetwork>(model, options, where);
-    if (psnrOf(*network, *model.sample) >= promisedPsnr + room) return network;
+    kept = psnrOf(*network, *model.sample);
+    if (kept >= promised + room) return network;
   }
-  if (!isAutomatic) return network;
+  if (!isAutomatic) {
+    if (kept < promised) network->setNotice(shortfall(kept, promised));
+    return network;
+  }
   network.reset();
   options.precision = Precision::fp32;
   return std::make_unique<CpuNetwork>(model, options);

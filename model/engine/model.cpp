@@ -3,6 +3,7 @@
 #include "engine/model_stream.hpp"
 #include "engine/module_loader.hpp"
 #include "engine/verification.hpp"
+#include "weights/text.hpp"
 
 namespace cut {
 namespace {
@@ -13,12 +14,21 @@ ModelInfo infoOf(const ModelFile& file) {
   return {file.spec, file.sample.has_value(), file.licence, file.attribution, file.origin, bytes};
 }
 
+void addNotice(ActiveEngine& active, const std::string& notice) {
+  if (!active.notice.empty() && !notice.empty()) active.notice += ". ";
+  active.notice += notice;
+}
+
 }  // namespace
 
-Model::Model(ModelFile file, const EngineOptions& options) : info_(infoOf(file)), sample_(file.sample) {
+Model::Model(ModelFile file, const EngineOptions& options, const std::string& notice)
+    : info_(infoOf(file)), sample_(file.sample) {
   EngineModule& module = openModule(options.engine);
   worker_.run([&] { network_ = module.load(file, options).take(); });
   active_ = network_->active();
+  addNotice(active_, notice);
+  if (!file.key.empty())
+    addNotice(active_, "the weights are what the checkpoint holds under '" + printable(file.key) + "'");
   if (const GeneratorSpec* found = network_->found()) info_.spec = *found;
 }
 

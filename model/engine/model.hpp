@@ -13,8 +13,9 @@ namespace cut {
 
 class Model final : public SharedModel, public std::enable_shared_from_this<Model> {
  public:
-  // `options` are resolved: a module's name and at least one thread.
-  Model(ModelFile file, const EngineOptions& options);
+  // `options` are resolved: a module's name and at least one thread. `notice` becomes part of
+  // active()'s.
+  Model(ModelFile file, const EngineOptions& options, const std::string& notice = {});
   ~Model() override;
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;

@@ -19,7 +19,7 @@
 
 namespace cut {
 
-inline constexpr std::uint32_t moduleInterface = 4;
+inline constexpr std::uint32_t moduleInterface = 5;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
 // A value, or why there is none.

@@ -22,20 +22,24 @@ std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path
   EngineOptions wanted = resolved(options);
   const std::vector<std::string> engines = engineChoices(wanted);
   const Code code = options.allowCode ? Code::allow : Code::refuse;
+  std::string refusals;
   const auto openWith = [&](const std::string& engine) {
     wanted.engine = engine;
-    return ModelRegistry::instance().get(
-        path, wanted, [&] { return std::make_shared<Model>(readModelFile(path, code), wanted); });
+    return ModelRegistry::instance().get(path, wanted, [&] {
+      return std::make_shared<Model>(readModelFile(path, code), wanted,
+                                     refusals.empty() ? "" : "engine " + engine + " is taken: " + refusals);
+    });
   };
   // What one engine was not built for may be the next one's; any other error is not another engine's affair.
-  for (std::size_t i = 0; i + 1 < engines.size(); ++i) {
+  for (const std::string& engine : engines) {
     try {
-      return openWith(engines[i]);
+      return openWith(engine);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unsupported) throw;
+      refusals += (refusals.empty() ? "" : ". ") + std::string(error.what());
     }
   }
-  return openWith(engines.back());
+  throw Error(ErrorKind::unsupported, refusals);
 }
 
 }  // namespace cut

@@ -1,6 +1,7 @@
 #include "engine/verification.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <vector>
 
@@ -9,12 +10,8 @@
 namespace cut {
 namespace {
 
-// What an output may differ from the sample's, by precision: fp32 between machines; others by PSNR in dB.
+// What an output in fp32 may differ from the sample's, between machines; other precisions promise a PSNR.
 constexpr double promisedDifference = 1e-3;
-
-int promisedPsnr(const std::string& precision) {
-  return precision == "bf16" ? 60 : 38;
-}
 
 Verification compare(const std::vector<float>& got, const std::vector<float>& expected) {
   Verification result;
@@ -46,14 +43,18 @@ Verification verify(Stream& stream, const Sample& sample, const std::string& pre
   stream.translate(toFloats(sample.input), got);
   const Verification result = compare(got, expected);
   const bool exact = precision == "fp32";
-  if (exact ? result.largestDifference <= promisedDifference : result.psnr >= promisedPsnr(precision))
-    return result;
-  throw Error(ErrorKind::mismatch,
-              "the model's sample comes out differently here: largest difference " +
-                  std::to_string(result.largestDifference) + ", PSNR " + std::to_string(result.psnr) +
-                  " dB; expected " +
-                  (exact ? "at most 0.001" : "at least " + std::to_string(promisedPsnr(precision)) + " dB") +
-                  " in " + precision + "; the file is damaged or the engine is faulty");
+  const double promised = promisedPsnr(precisionFromName(precision));
+  if (exact ? result.largestDifference <= promisedDifference : result.psnr >= promised) return result;
+  char text[320];
+  std::snprintf(
+      text, sizeof text,
+      "the model's sample comes out differently here: largest difference %.3g, PSNR %.1f dB; expected "
+      "%s in %s; %s",
+      result.largestDifference, result.psnr,
+      exact ? "at most 0.001" : (promised == 60 ? "at least 60 dB" : "at least 38 dB"), precision.c_str(),
+      exact ? "the file is damaged or the engine is faulty"
+            : "these weights do not bear this precision, or the file is damaged: precision fp32 tells");
+  throw Error(ErrorKind::mismatch, text);
 }
 
 }  // namespace cut

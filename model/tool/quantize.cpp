@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <system_error>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
@@ -55,7 +57,7 @@ std::vector<float> translated(Stream& stream, const Picture& picture, int channe
   return out;
 }
 
-// dB of int8 against fp32, of the frame that fares worst. Throws unsupported where this machine has no int8.
+// dB of int8 against fp32, of the frame that fares worst.
 double worstPsnr(const fs::path& model, int threads, const std::vector<Picture>& pictures) {
   const auto open = [&](Precision precision) {
     return SharedModel::open(model, {.engine = "cpu", .precision = precision, .threads = threads});
@@ -71,19 +73,45 @@ double worstPsnr(const fs::path& model, int threads, const std::vector<Picture>&
   return worst;
 }
 
-std::string keptText(const fs::path& model, int threads, const std::vector<Picture>& pictures) {
+// What int8 keeps, as a sentence. Throws mismatch where that is less than promised and nobody asked for all
+// layers.
+std::string keptText(const fs::path& model, const QuantizeRequest& request,
+                     const std::vector<Picture>& pictures) {
+  constexpr double promised = promisedPsnr(Precision::int8);
+  double worst = 0;
   try {
-    constexpr double promised = 38;
-    const double worst = worstPsnr(model, threads, pictures);
-    char number[32];
-    std::snprintf(number, sizeof number, "%.1f dB", worst);
-    return std::string("int8 keeps ") + number + " of fp32 on the worst of them" +
-           (worst >= promised ? "" : ", less than the 38 dB that it should");
+    worst = worstPsnr(model, request.threads, pictures);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unsupported) throw;
+    if (!request.allLayers || error.kind() != ErrorKind::unsupported) throw;
     return std::string("not tried on this machine: ") + error.what();
   }
+  char text[128];
+  std::snprintf(text, sizeof text, "int8 keeps %.1f dB of fp32 on the worst of them", worst);
+  if (worst >= promised) return text;
+  const std::string low = std::string(text) + ", less than the 38 dB that it should";
+  if (!request.allLayers)
+    throw Error(ErrorKind::mismatch,
+                request.model.string() + ": " + low +
+                    ", with half of its layers too; nothing is written. These weights do "
+                    "not bear int8; --all-layers writes the ranges all the same");
+  return low;
 }
+
+// A file that is there for a while.
+class Passing {
+ public:
+  explicit Passing(fs::path path) : path_(std::move(path)) {}
+  ~Passing() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  Passing(const Passing&) = delete;
+  Passing& operator=(const Passing&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
 
 }  // namespace
 
@@ -97,10 +125,14 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   std::vector<ImageView> views;
   for (const Picture& picture : pictures) views.push_back(picture.view());
   model.int8Ranges = calibrateInt8(model, request.threads, views, request.allLayers ? 0 : enoughOfInt8);
-  writeModelFile(target, model);
+  // Tried before it takes the target's place, which may be the model itself.
+  const Passing trial(target.string() + ".trial.pt");
+  writeModelFile(trial.path(), model);
+  const std::string kept = keptText(trial.path(), request, pictures);
+  fs::rename(trial.path(), target);
   out << target.string() << ": " << model.spec.text() << ", int8 ranges of " << model.int8Ranges.size() / 2
       << " of " << expectedRanges(model.spec).size() / 2 << " layers from " << pictures.size() << " frames\n"
-      << keptText(target, request.threads, pictures) << '\n';
+      << kept << '\n';
 }
 
 }  // namespace cut::tool

@@ -15,6 +15,7 @@ void verify(const VerifyRequest& request, std::ostream& out) {
       << "engine " << active.engine << " on " << active.device << " in " << active.precision;
   if (active.threads > 0) out << ", threads " << active.threads;
   out << '\n' << numbers << '\n';
+  if (!active.notice.empty()) out << active.notice << '\n';
 }
 
 }  // namespace cut::tool

@@ -39,8 +39,11 @@ TorchNetwork::TorchNetwork(const ModelFile& model, const EngineOptions& options)
     at::globalContext().setAllowTF32CuBLAS(false);
   }
   build(model);
-  active_ = {"torch", device_.str(), type_ == at::kHalf ? "fp16" : "fp32",
-             device_.is_cpu() ? options.threads : 0};
+  active_ = {"torch",
+             device_.str(),
+             type_ == at::kHalf ? "fp16" : "fp32",
+             device_.is_cpu() ? options.threads : 0,
+             {}};
 }
 
 void TorchNetwork::build(const ModelFile& model) {

@@ -218,7 +218,13 @@ TEST_F(CpuModule, ChoosesFp32WhereBf16IsTooFarFromTheSample) {
   model.sample = Sample{fromFloats({1, 3, 16, 16}, zeros), fromFloats({1, 3, 16, 16}, zeros)};
   const auto path = folder_.path() / "sample.pt";
   writeModelFile(path, model);
-  EXPECT_EQ(SharedModel::open(path, {.engine = "cpu"})->active().precision, "fp32");
+  const auto automatic = SharedModel::open(path, {.engine = "cpu"});
+  EXPECT_EQ(automatic->active().precision, "fp32");
+  EXPECT_EQ(automatic->active().notice, "");
+  if (!cpu::haveBf16()) return;
+  const auto insisted = SharedModel::open(path, {.engine = "cpu", .precision = Precision::bf16});
+  EXPECT_EQ(insisted->active().precision, "bf16");
+  EXPECT_THAT(insisted->active().notice, HasSubstr("less than the 60 dB"));
 }
 
 TEST_F(CpuModule, RunsUnetsInFp32Only) {

@@ -1,5 +1,6 @@
 // What engine=auto takes where both modules are installed; in the place of torch there is the fake engine.
 #include <dlfcn.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cut/engine.hpp"
@@ -8,6 +9,9 @@
 
 namespace cut {
 namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
 
 class EngineChoice : public testing::Test {
  protected:
@@ -27,13 +31,16 @@ class EngineChoice : public testing::Test {
 TEST_F(EngineChoice, IsCpuForTheCpu) {
   EXPECT_EQ(taken({.device = "cpu"}), "cpu");
   EXPECT_EQ(taken({.device = "cpu", .precision = Precision::fp32}), "cpu");
+  EXPECT_EQ(SharedModel::open(path_, {.device = "cpu"})->active().notice, "");
 }
 
 TEST_F(EngineChoice, IsCpuForUnetsAndTorchForWhatCpuCannotPlan) {
   setNetwork("unet_128");
   EXPECT_EQ(taken({.device = "cpu"}), "cpu");
   setNetwork("smallstylegan2");
-  EXPECT_EQ(taken({.device = "cpu"}), "fake");
+  const auto model = SharedModel::open(path_, {.device = "cpu"});
+  EXPECT_EQ(model->active().engine, "fake");
+  EXPECT_THAT(model->active().notice, HasSubstr("engine cpu runs ResNet and U-Net generators"));
 }
 
 TEST_F(EngineChoice, LeavesDevicesToTorchWhereThereMayBeACard) {
@@ -46,13 +53,14 @@ TEST_F(EngineChoice, IsWhatWasAskedFor) {
   EXPECT_EQ(taken({.engine = "cpu"}), "cpu");
 }
 
-TEST_F(EngineChoice, GivesTorchWhatCpuWasNotBuiltFor) {
+TEST_F(EngineChoice, SaysWhatEachEngineLacks) {
   try {
     SharedModel::open(path_, {.device = "cpu", .precision = Precision::tf32});
     FAIL() << "the fake engine has no tf32 either";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-    EXPECT_EQ(std::string(error.what()).find("engine cpu"), std::string::npos) << error.what();
+    EXPECT_THAT(error.what(), HasSubstr("not built for cpu in engine cpu"));
+    EXPECT_THAT(error.what(), EndsWith(". precision tf32 is not built")) << "the fake engine's";
   }
 }
 

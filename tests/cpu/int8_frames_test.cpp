@@ -19,7 +19,6 @@ namespace {
 
 constexpr int width = 320, height = 240;
 constexpr std::size_t area = std::size_t{width} * height;
-constexpr double promisedPsnr = 38;
 
 // Packed RGB, one after the other (tests/cpu/meson.build).
 std::vector<std::uint8_t> clipFrames() {
@@ -85,7 +84,7 @@ TEST_F(Int8OnRealFrames, Keeps38DecibelsOnTheWorstFrame) {
   double worst = 1000;
   for (const auto& [fp32, int8] : translations_) worst = std::min(worst, psnr(int8, fp32));
   std::cout << "int8: PSNR " << worst << " dB on the worst frame\n";
-  EXPECT_GE(worst, promisedPsnr);
+  EXPECT_GE(worst, promisedPsnr(Precision::int8));
 }
 
 // A square of 8x8 of one channel, in grey levels.
@@ -152,7 +151,7 @@ TEST_F(Int8OnRealFrames, DrawsNoBandsIntoSmoothAreas) {
 
 TEST_F(Int8OnRealFrames, PassesTheModelsOwnSample) {
   EXPECT_GE(SharedModel::open(path(), {.engine = "cpu", .precision = Precision::int8})->verify().psnr,
-            promisedPsnr);
+            promisedPsnr(Precision::int8));
 }
 
 TEST_F(Int8OnRealFrames, IsNeverWhatAutoTakes) {

@@ -2,9 +2,12 @@
 #include <array>
 #include <atomic>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "element_fixture.hpp"
+#include "fake_control.hpp"
 
 namespace cut::test {
 namespace {
@@ -77,6 +80,20 @@ TEST_F(Properties, SayWhatAutoTookFromReadyToNull) {
   EXPECT_EQ(stringOf(element.get(), "active-device"), "cpu");
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_NULL));
   EXPECT_EQ(active(), none);
+}
+
+TEST_F(Properties, WhatTheEngineSaysOfItsChoiceIsToldOnce) {
+  fakeControl().notices = true;
+  const auto element = makeElement();
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
+  resetFake();
+  std::vector<std::string> told;
+  while (const Owned<GstMessage> message{gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_INFO)}) {
+    g_autoptr(GError) notice = nullptr;
+    gst_message_parse_info(message.get(), &notice, nullptr);
+    told.emplace_back(notice->message);
+  }
+  EXPECT_EQ(told, std::vector<std::string>{"the fake engine says so"});
 }
 
 TEST_F(Properties, NotifyWhenTheModelIsOpenedOpenedAgainAndClosed) {

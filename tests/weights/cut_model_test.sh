@@ -135,7 +135,7 @@ keeps_ranges() {
   "$cut_model" convert "$folder/q.pt" "$folder/again.pt" --licence MIT && json_has "$folder/again.pt" int8_ranges True
 }
 keeps_weights_when_quantized() {
-  cp "$folder/x.pt" "$folder/own.pt" && "$cut_model" quantize "$folder/own.pt" "$folder/frames" &&
+  cp "$folder/x.pt" "$folder/own.pt" && "$cut_model" quantize --all-layers "$folder/own.pt" "$folder/frames" &&
     json_has "$folder/own.pt" int8_ranges True && same_weights "$folder/own.pt" "$folder/x.pt"
 }
 check "quantize --help names the frames" says "FRAMES" "$cut_model" quantize --help
@@ -150,7 +150,16 @@ if command -v ffmpeg >/dev/null; then
   check "quantize sees frames of a folder, png and jpg" says "ranges of 22 of 22 layers from 4 frames" \
     "$cut_model" quantize --all-layers "$reference" "$folder/frames" --output "$folder/q.pt"
   check "quantize looks at no more frames than --most" says "from 2 frames" \
-    "$cut_model" quantize "$reference" "$folder/frames" "$folder/frames/1.png" --output "$folder/m.pt" --most 2
+    "$cut_model" quantize --all-layers "$reference" "$folder/frames" "$folder/frames/1.png" --output "$folder/m.pt" --most 2
+  check "quantize where layers cannot be tried says what is missing" fails_with 1 "AVX512-VNNI" \
+    env CUT_CPU_ISA=none "$cut_model" quantize "$reference" "$folder/frames" --output "$folder/n.pt"
+  if grep -q avx512_vnni /proc/cpuinfo && [[ -z ${CUT_CPU_ISA:-} ]]; then
+    check "of weights that do not bear int8 quantize writes nothing" fails_with 1 "nothing is written" \
+      "$cut_model" quantize "$reference" "$folder/frames" --output "$folder/n.pt"
+  else
+    skip "quantize of weights that do not bear int8" "no AVX512-VNNI"
+  fi
+  check "no file is left of what quantize refused" test -z "$(compgen -G "$folder/n.pt*")"
   check "quantize without --output writes the model itself, its weights as they were" keeps_weights_when_quantized
   check "inspect says that int8 ranges are there" says "of 22 of 22 layers" "$cut_model" inspect "$folder/q.pt"
   check "convert keeps int8 ranges" keeps_ranges

@@ -12,19 +12,24 @@
 namespace cut::cpu {
 namespace {
 
+std::string lowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 // Highway's names are its own: AVX3 is AVX-512, EMU128 and SCALAR are plain C++.
 std::string isaName(std::int64_t target) {
   if (target == HWY_EMU128 || target == HWY_SCALAR) return "none";
-  std::string name = hwy::TargetName(target);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string name = lowerCase(hwy::TargetName(target));
   return name == "avx3" ? "avx512" : name;
 }
 
 }  // namespace
 
 void applyIsaCap() {
-  const char* cap = std::getenv("CUT_CPU_ISA");
-  if (!cap || !*cap) return;
+  const char* variable = std::getenv("CUT_CPU_ISA");
+  if (!variable || !*variable) return;
+  const std::string cap = lowerCase(variable);
   std::string known;
   // From the best target to the plainest: a target's bit is the higher, the less it can do.
   for (std::int64_t target = 1; target > 0 && target <= HWY_TARGETS; target <<= 1) {
@@ -36,7 +41,7 @@ void applyIsaCap() {
     known += (known.empty() ? "" : ", ") + isaName(target);
   }
   throw Error(ErrorKind::invalidArgument,
-              "CUT_CPU_ISA is '" + std::string(cap) + "', but these kernels know " + known);
+              "CUT_CPU_ISA is '" + std::string(variable) + "', but these kernels know " + known);
 }
 
 std::string activeIsa() {

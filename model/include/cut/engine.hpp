@@ -42,7 +42,13 @@ struct ActiveEngine {
   std::string device;     // "cpu", "cuda:0"
   std::string precision;  // "fp32"
   int threads = 0;        // 0 on a GPU
+  std::string notice;     // what a user should hear of the choice, a sentence; mostly empty
 };
+
+// dB of the reference's fp32 that a precision keeps on real frames: 10 log10(4 / MSE), in [-1, 1].
+constexpr double promisedPsnr(Precision precision) noexcept {
+  return precision == Precision::fp32 || precision == Precision::bf16 ? 60 : 38;
+}
 
 // What is known of an open model.
 struct ModelInfo {
@@ -96,11 +102,11 @@ inline constexpr double enoughOfInt8 = 45;
 
 // How far the inputs of a model's layers reach in fp32 on these frames, of the model's channels and of any
 // sizes: for ModelFile::int8Ranges, without which precision int8 is refused. Layers that cost too much are
-// left out, half of them at most, and will not be int8's: until the worst frame keeps `least` dB of fp32. On
-// a machine without int8, which cannot know, and with a `least` of 0 all layers are in. `threads` as
-// EngineOptions has it. Takes about two frames' time for each; where layers are left out, a few frames for
-// each layer and all of them again for each that goes. Throws invalidArgument without frames, unsupported for
-// a network without int8, moduleMissing, outOfMemory.
+// left out, half of them at most, and will not be int8's: until the worst frame keeps `least` dB of fp32.
+// With a `least` of 0 all layers are in. `threads` as EngineOptions has it. Takes about two frames' time for
+// each; where layers are left out, a few frames for each layer and all of them again for each that goes.
+// Throws invalidArgument without frames, unsupported for a network without int8 and, with a `least`, on a
+// machine without int8, which cannot try; moduleMissing, outOfMemory.
 CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
                                 double least = enoughOfInt8);
 

@@ -25,6 +25,7 @@ void resetFake() {
   control.fault = FrameFault::none;
   control.frameMs = 0;
   control.loadMs = 0;
+  control.notices = false;
   control.hang = false;
 }
 

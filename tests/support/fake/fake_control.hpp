@@ -16,9 +16,10 @@ enum class FrameFault {
 
 struct FakeControl {
   std::atomic<FrameFault> fault{FrameFault::none};
-  std::atomic<int> frameMs{0};    // how long a frame takes
-  std::atomic<int> loadMs{0};     // how long a model takes to load
-  std::atomic<bool> hang{false};  // a frame that begins now takes until this is false again
+  std::atomic<int> frameMs{0};       // how long a frame takes
+  std::atomic<int> loadMs{0};        // how long a model takes to load
+  std::atomic<bool> notices{false};  // networks that load now have something to say
+  std::atomic<bool> hang{false};     // a frame that begins now takes until this is false again
 
   std::atomic<int> frames{0};  // begun
   std::atomic<int> hanging{0};

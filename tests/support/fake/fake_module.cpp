@@ -104,7 +104,8 @@ class FakeSession final : public Session {
 class FakeNetwork final : public Network {
  public:
   FakeNetwork(const ModelFile& model, const EngineOptions& options)
-      : spec_(model.spec), constant_(constantOf(model)), active_{"fake", "cpu", "fp32", options.threads} {
+      : spec_(model.spec), constant_(constantOf(model)), active_{"fake", "cpu", "fp32", options.threads, {}} {
+    if (control().notices) active_.notice = "the fake engine says so";
     ++control().networks;
     ++control().loads;
   }
