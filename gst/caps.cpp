@@ -86,7 +86,7 @@ const char* refusal(const GstVideoInfo& info) {
   }
 }
 
-const char* refusal(const GstCaps* caps, int channels) {
+std::string refusal(const GstCaps* caps, int channels) {
   GstVideoInfo info;
   if (!gst_video_info_from_caps(&info, caps)) return "not raw video: put a decoder before it";
   if (const char* why = refusal(info)) return why;
@@ -96,9 +96,14 @@ const char* refusal(const GstCaps* caps, int channels) {
   if (memory && !gst_caps_features_is_equal(memory, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
     return "frames in memory of another kind: put what brings them into system memory before it "
            "(cudadownload, gldownload)";
-  if (channels == 1) return "the model takes 1 channel: put videoconvert before it, which makes GRAY8";
-  if (channels == 3) return "the model takes 3 channels: put videoconvert before it, which makes RGB";
-  return "a format that the element does not take: put videoconvert before it";
+  const std::string came = GST_VIDEO_INFO_NAME(&info);
+  if (channels == 1)
+    return came + ", and the model takes GRAY8: put videoconvert before it, which makes that";
+  if (channels == 3)
+    return came +
+           ", and the model takes colours, as packed RGB or YUV that is subsampled: put videoconvert " +
+           "before it, which makes RGB";
+  return came + ", which the element does not take: put videoconvert before it";
 }
 
 std::optional<PixelLayout> packedLayout(const GstVideoInfo& info) {

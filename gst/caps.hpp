@@ -32,7 +32,7 @@ int channelsOf(const GstVideoInfo& info);
 const char* refusal(const GstVideoInfo& info);
 
 // Why fixed `caps` are refused by a model of so many channels (0: not known yet), and what to do.
-const char* refusal(const GstCaps* caps, int channels);
+std::string refusal(const GstCaps* caps, int channels);
 
 // Where packed RGB or grey pixels lie; nothing for formats that need a GstVideoConverter.
 std::optional<PixelLayout> packedLayout(const GstVideoInfo& info);

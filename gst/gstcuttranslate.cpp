@@ -222,9 +222,10 @@ static void explain_refusal(GstBaseTransform* base, GstQuery* query) {
   gst_query_parse_accept_caps(query, &caps);
   if (accepted || !GST_PAD_IS_ACTIVE(GST_BASE_TRANSFORM_SINK_PAD(base))) return;
   g_autofree char* text = gst_caps_to_string(caps);
-  GST_ELEMENT_WARNING(base, CORE, NEGOTIATION,
-                      ("This video is refused: %s.", cut::gst::refusal(caps, state_of(base).channels())),
-                      ("caps: %s", text));
+  GST_ELEMENT_WARNING(
+      base, CORE, NEGOTIATION,
+      ("This video is refused: %s.", cut::gst::refusal(caps, state_of(base).channels()).c_str()),
+      ("caps: %s", text));
 }
 
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {

@@ -17,10 +17,10 @@ void defineSettings(GParamSpec** properties) {
                           "Path of the generator's weights: a .pt file of cuttranslate "
                           "(cut-trainer, cut-model convert), or a .pth "
                           "state_dict as the reference implementation of CUT saves it "
-                          "(latest_net_G.pth). Opened in NULL→READY. Set while frames "
+                          "(latest_net_G.pth), or a .safetensors. Opened in NULL→READY. Set while frames "
                           "flow: loaded in the background and taken between two frames "
                           "(signal model-updated); the old one is kept if it fails. Nothing "
-                          "in the file is executed. Required",
+                          "in the file is executed, unless allow-code says so. Required",
                           nullptr, playing);
   properties[PROP_ENGINE] = g_param_spec_enum(
       "engine", "Engine", "Which engine module runs the network; active-engine says what auto took",
@@ -31,12 +31,14 @@ void defineSettings(GParamSpec** properties) {
       "from 0. Only "
       "auto chooses; a device that is not there is an error. active-device says what auto took",
       "auto", settable);
-  properties[PROP_PRECISION] =
-      g_param_spec_enum("precision", "Precision",
-                        "Numbers that the network computes with: fp32 and bf16 on the CPU, fp32 and fp16 on "
-                        "CUDA. One that is not built for the device, or that the processor lacks, "
-                        "is an error. active-precision says what auto took",
-                        precisionType(), static_cast<int>(Precision::automatic), settable);
+  properties[PROP_PRECISION] = g_param_spec_enum(
+      "precision", "Precision",
+      "Numbers that the network computes with: fp32, bf16 and int8 on the CPU (int8 of models "
+      "that cut-model quantize has seen), fp32 and fp16 on CUDA. fp32 gives the reference's "
+      "pixels, auto the fastest that keeps 60 dB of them. One that is not built for the device, or that the "
+      "processor lacks, "
+      "is an error. active-precision says what auto took",
+      precisionType(), static_cast<int>(Precision::automatic), settable);
   properties[PROP_THREADS] = g_param_spec_int("threads", "Threads",
                                               "CPU threads of the network: 0 takes as many as the process "
                                               "may use (its affinity), more than those are never "

@@ -2,6 +2,9 @@
 # The element at full speed for 30 minutes, or as many as are named: soak.sh [MINUTES] [BUILD-FOLDER]. Not part of the tests,
 # which have a minute of it. The engine is the module cpu.
 set -euo pipefail
+case ${1:-30} in
+  *[!0-9]*) echo "Usage: tests/soak.sh [MINUTES] [BUILD-FOLDER]   (30, build)"; [[ $1 == -h || $1 == --help ]]; exit ;;
+esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(realpath "${2:-$root/build}")
 models=$root/tests/golden/generator

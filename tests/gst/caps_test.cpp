@@ -114,9 +114,10 @@ TEST_F(Caps, OfInterlacedVideoAreRefused) {
 TEST_F(Caps, ThatAreRefusedInAStreamAreAnsweredWithAWarningThatSaysWhatToDo) {
   const std::string interlaced = videoCaps("I420", 16, 8, ",interlace-mode=interleaved");
   EXPECT_THAT(warningOf(model_, interlaced), HasSubstr("put deinterlace before it"));
-  EXPECT_THAT(warningOf(grey_, videoCaps("RGB", 16, 8)), HasSubstr("1 channel: put videoconvert before it"));
-  EXPECT_THAT(warningOf(model_, videoCaps("GRAY8", 16, 8)),
-              HasSubstr("3 channels: put videoconvert before it"));
+  EXPECT_THAT(warningOf(grey_, videoCaps("RGB", 16, 8)),
+              HasSubstr("RGB, and the model takes GRAY8: put videoconvert before it"));
+  EXPECT_THAT(warningOf(model_, videoCaps("GRAY8", 16, 8)), HasSubstr("GRAY8, and the model takes colours"));
+  EXPECT_THAT(warningOf(model_, videoCaps("Y444", 16, 8)), HasSubstr("Y444, and the model takes colours"));
   EXPECT_THAT(warningOf(model_, videoCaps("RGB", 40000, 1)), HasSubstr("32768 pixels"));
   EXPECT_THAT(warningOf(model_, "video/x-raw(memory:GLMemory),format=RGBA,width=16,height=8,framerate=30/1"),
               HasSubstr("gldownload"));

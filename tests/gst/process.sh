@@ -84,14 +84,17 @@ quiet() {
 plays_quietly() { quiet play fakesink && [[ ! -s $work/errors ]]; }
 
 leaks_nothing() {
+  rm -f "$work/traces"
   GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 play videoconvert ! fakesink
   [[ -f $work/traces ]] || { echo "no traces were written"; return 1; }
   ! grep -E 'object-alive, type-name=\(string\)[A-Za-z]' "$work/traces"
 }
 
 fails_without_leaks() {
+  rm -f "$work/traces"
   ! GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 \
     gst-launch-1.0 -q videotestsrc ! cuttranslate model=/nowhere/none.pt ! fakesink 2>"$work/errors" || return 1
+  [[ -f $work/traces ]] || { echo "no traces were written"; return 1; }
   grep -q none.pt "$work/errors" && ! grep -E 'object-alive, type-name=\(string\)[A-Za-z]' "$work/traces"
 }
 
