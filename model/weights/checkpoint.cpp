@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +11,9 @@
 namespace cut {
 namespace {
 
-constexpr int mostLevels = 3;
+constexpr std::size_t mostLevels = 3;
+// A dict that stands under many keys is looked at under each: as many entries as a pickle has opcodes.
+constexpr std::size_t mostLooks = 250'000;
 
 // Of several, the first one here is taken: averaged weights before those they average, generators before
 // whole models.
@@ -20,38 +21,74 @@ constexpr std::array<std::string_view, 16> knownKeys{
     "netG_ema", "G_ema", "g_ema", "params_ema", "netG", "G",     "generator",        "netG_A",
     "G_A",      "gen",   "net_g", "params",     "net",  "model", "model_state_dict", "state_dict"};
 
-bool holdsTensorsOnly(const PickleTree& tree, const PickleDict& dict) {
-  return std::all_of(dict.entries.begin(), dict.entries.end(), [&](const auto& entry) {
-    return tree.as<std::string_view>(entry.first) != nullptr &&
-           tree.as<PickleTensor>(entry.second) != nullptr;
-  });
-}
-
 std::size_t rankOf(std::string_view key) {
-  const std::string_view leaf = key.substr(key.rfind('.') == std::string_view::npos ? 0 : key.rfind('.') + 1);
-  return static_cast<std::size_t>(std::find(knownKeys.begin(), knownKeys.end(), leaf) - knownKeys.begin());
+  return static_cast<std::size_t>(std::find(knownKeys.begin(), knownKeys.end(), key) - knownKeys.begin());
 }
 
-// Every non-empty dict of tensors below `dict`.
-void collect(const PickleTree& tree, const PickleDict& dict, const std::string& prefix, int levels,
-             std::vector<FoundStateDict>& found) {
-  for (const auto& [key, value] : dict.entries) {
-    const auto* name = tree.as<std::string_view>(key);
-    const auto* inner = tree.as<PickleDict>(value);
-    if (name == nullptr || inner == nullptr || inner->entries.empty()) continue;
-    const std::string path = prefix + std::string(*name);
-    if (holdsTensorsOnly(tree, *inner))
-      found.push_back({inner, path});
-    else if (levels > 1)
-      collect(tree, *inner, path + ".", levels - 1, found);
+// A dict of tensors and the keys that lead to it, which the tree owns: of many that are found, one is named.
+struct Candidate {
+  const PickleDict* dict = nullptr;
+  std::array<std::string_view, mostLevels> keys;
+  std::size_t levels = 0;
+
+  std::size_t rank() const { return rankOf(keys[levels - 1]); }
+  std::string path() const {
+    std::string path(keys[0]);
+    for (std::size_t i = 1; i < levels; ++i) path.append(".").append(keys[i]);
+    return path;
   }
-}
+};
 
-std::string namesOf(const std::vector<FoundStateDict>& found) {
+// Looks for every non-empty dict of tensors below another.
+class Search {
+ public:
+  explicit Search(const PickleTree& tree) : tree_(tree) {}
+
+  bool holdsTensorsOnly(const PickleDict& dict) {
+    return std::all_of(dict.entries.begin(), dict.entries.end(), [&](const auto& entry) {
+      look();
+      return tree_.as<std::string_view>(entry.first) != nullptr &&
+             tree_.as<PickleTensor>(entry.second) != nullptr;
+    });
+  }
+
+  void below(const PickleDict& dict, const Candidate& way = {}) {
+    for (const auto& [key, value] : dict.entries) {
+      look();
+      const auto* name = tree_.as<std::string_view>(key);
+      const auto* inner = tree_.as<PickleDict>(value);
+      if (name == nullptr || inner == nullptr || inner->entries.empty()) continue;
+      Candidate next = way;
+      next.dict = inner;
+      next.keys[next.levels++] = *name;
+      if (holdsTensorsOnly(*inner))
+        found_.push_back(next);
+      else if (next.levels < mostLevels)
+        below(*inner, next);
+    }
+  }
+
+  const std::vector<Candidate>& found() const noexcept { return found_; }
+
+ private:
+  void look() {
+    if (++looks_ > mostLooks)
+      throw Error(ErrorKind::wrongFile, "is a checkpoint whose dicts have more than " +
+                                            std::to_string(mostLooks) +
+                                            " entries, counted under every key; expected a state_dict, or a "
+                                            "checkpoint that holds one: save the generator's alone");
+  }
+
+  const PickleTree& tree_;
+  std::vector<Candidate> found_;
+  std::size_t looks_ = 0;
+};
+
+std::string namesOf(const std::vector<Candidate>& found) {
   constexpr std::size_t most = 5;
   std::string names;
   for (std::size_t i = 0; i < std::min(found.size(), most); ++i)
-    names += (i > 0 ? ", '" : "'") + printable(found[i].key) + "'";
+    names += (i > 0 ? ", '" : "'") + printable(found[i].path()) + "'";
   return names + (found.size() > most ? ", ..." : "");
 }
 
@@ -71,17 +108,18 @@ std::string firstOther(const PickleTree& tree, const PickleDict& root) {
 }  // namespace
 
 FoundStateDict findStateDict(const PickleTree& tree, const PickleDict& root) {
-  if (holdsTensorsOnly(tree, root)) return {&root, {}};
-  std::vector<FoundStateDict> found;
-  collect(tree, root, {}, mostLevels, found);
+  Search search(tree);
+  if (search.holdsTensorsOnly(root)) return {&root, {}};
+  search.below(root);
+  const std::vector<Candidate>& found = search.found();
   if (found.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree, root));
-  const auto best = std::min_element(
-      found.begin(), found.end(), [](const auto& a, const auto& b) { return rankOf(a.key) < rankOf(b.key); });
-  if (found.size() > 1 && rankOf(best->key) == knownKeys.size())
+  const auto best = std::min_element(found.begin(), found.end(),
+                                     [](const auto& a, const auto& b) { return a.rank() < b.rank(); });
+  if (found.size() > 1 && best->rank() == knownKeys.size())
     throw Error(ErrorKind::wrongFile,
                 "is a checkpoint with several dicts of tensors, " + namesOf(found) +
                     ", none under a name that is known for a generator, such as 'netG'");
-  return *best;
+  return {best->dict, best->path()};
 }
 
 }  // namespace cut

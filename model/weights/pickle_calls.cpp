@@ -11,6 +11,7 @@ namespace cut {
 namespace {
 
 constexpr std::size_t mostSides = 64;
+constexpr std::size_t longestStorageKey = 256;  // which is copied and hashed for every tensor
 
 struct KnownGlobal {
   std::string_view module;
@@ -99,6 +100,7 @@ NodeId placeTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (place.shape.size() != place.strides.size())
     failPickle("has a tensor with " + std::to_string(place.shape.size()) + " sides and " +
                std::to_string(place.strides.size()) + " strides");
+  tree.sides += place.shape.size();
   const auto end = endOf(place);
   if (!end || *end > storage->elements)
     failPickle("has a tensor of shape " + shapeText(place.shape) + " that reaches outside its storage of " +
@@ -154,6 +156,9 @@ PickleStorage storageFromId(const PickleTree& tree, NodeId id) {
   if (tag == nullptr || *tag != "storage" || type == nullptr || type->kind != GlobalKind::storageType ||
       key == nullptr || key->empty() || location == nullptr)
     failPickle("refers to something that is no storage");
+  if (key->size() > longestStorageKey)
+    failPickle("has a storage's key of " + std::to_string(key->size()) + " bytes; expected at most " +
+               std::to_string(longestStorageKey));
   if (items.size() == 6 && tree.as<PickleNone>(items[5]) == nullptr)  // only the older format has one
     failPickle("has a storage that is a part of another one; expected whole ones");
   return {*key, type->dtype, naturalNumber(tree, items[4], "storage's length")};

@@ -13,6 +13,9 @@ namespace cut {
 namespace {
 
 constexpr std::size_t mostSteps = 250'000;
+// Nodes and the sides of tensors, one budget: what an opcode makes is a node, or a tensor with sides that it
+// shares.
+constexpr std::size_t mostParts = 300'000;
 
 // Python's pickle machine, less everything that could run code.
 class Machine {
@@ -35,6 +38,8 @@ class Machine {
       }
       if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code))
         failPickle("uses the pickle opcode " + std::to_string(code) + ", which no plain state_dict needs");
+      if (tree_.nodes.size() + tree_.sides > mostParts)
+        failPickle("has more than " + std::to_string(mostParts) + " values and sides of tensors");
     }
     failPickle("has more than " + std::to_string(mostSteps) + " opcodes");
   }

@@ -10,6 +10,7 @@ namespace cut {
 namespace {
 
 constexpr int deepest = 64;
+constexpr std::size_t longestKey = 1024;  // a key that many dicts share is hashed once for each
 
 // Visits every node that the root leads to once; recursion ends at `deepest`.
 class TreeCheck {
@@ -52,6 +53,9 @@ class TreeCheck {
       const auto* number = tree_.as<std::int64_t>(key);
       if (text == nullptr && number == nullptr)
         failPickle("has " + tree_.describe(key) + " for a key; expected a text or a number");
+      if (text != nullptr && text->size() > longestKey)
+        failPickle("has a key of " + std::to_string(text->size()) + " bytes; expected at most " +
+                   std::to_string(longestKey));
       const bool isNew = text != nullptr ? texts.insert(*text).second : numbers.insert(*number).second;
       if (!isNew) failPickle("has a key twice: " + tree_.describe(key));
     }

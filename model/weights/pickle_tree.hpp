@@ -72,6 +72,7 @@ struct PickleTree {
   std::vector<std::byte> bytes;
   std::vector<PickleNode> nodes;
   std::vector<TensorPlace> tensors;
+  std::size_t sides = 0;  // of all tensors together
   NodeId root = 0;
 
   template <typename T>
@@ -90,7 +91,7 @@ struct PickleTree {
 [[noreturn]] void failPickle(const std::string& what);
 
 // Throws wrongFile where containers nest deeper than 64 or loop, a dict has a key twice, or a key that is
-// neither text nor a number. After it, recursion over the tree ends.
+// neither a text of up to 1024 bytes nor a number. After it, recursion over the tree ends.
 void checkTree(const PickleTree& tree);
 
 }  // namespace cut
