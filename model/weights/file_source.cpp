@@ -78,6 +78,12 @@ std::vector<std::byte> FileSource::read(std::uint64_t offset, std::size_t count)
   return bytes;
 }
 
+FileSource FileSource::duplicate() const {
+  const int descriptor = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) failToOpen(errno);
+  return {descriptor, size_};
+}
+
 int FileSource::release() noexcept {
   return std::exchange(descriptor_, -1);
 }

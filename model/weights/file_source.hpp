@@ -27,6 +27,9 @@ class FileSource {
   // `count` bytes from `offset`, or as many as there are.
   std::vector<std::byte> read(std::uint64_t offset, std::size_t count) const;
 
+  // The same file once more, for a reader that keeps it. Throws unreadable.
+  FileSource duplicate() const;
+
   // The descriptor; its new owner closes it.
   int release() noexcept;
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cut/error.hpp"
+#include "weights/pickle_cursor.hpp"
 #include "weights/pickle_reader.hpp"
 #include "weights/text.hpp"
 
@@ -23,60 +24,78 @@ constexpr std::int64_t protocolVersion = 1001;  // the only one there ever was
   throw Error(ErrorKind::wrongFile, what);
 }
 
-using Spans = std::unordered_map<std::string_view, std::span<const std::byte>>;
+struct Span {
+  std::uint64_t begin = 0;  // in the file
+  std::uint64_t bytes = 0;
+};
+
+using Spans = std::unordered_map<std::string_view, Span>;
 
 class LegacyStorages final : public TensorStorages {
  public:
-  explicit LegacyStorages(std::vector<std::byte> owned) : owned_(std::move(owned)) {}
-
-  std::span<const std::byte> bytes() const noexcept { return owned_; }
-  void setSpans(Spans spans) { spans_ = std::move(spans); }
+  LegacyStorages(ByteReader reader, Spans spans) : reader_(std::move(reader)), spans_(std::move(spans)) {}
 
   void check(const PickleStorage& storage) const override { spanOf(storage); }
   std::vector<std::byte> read(const PickleStorage& storage) const override {
-    const auto span = spanOf(storage);
-    return {span.begin(), span.end()};
+    const Span span = spanOf(storage);
+    return reader_.readExactly(span.begin, span.bytes);
   }
 
  private:
-  std::span<const std::byte> spanOf(const PickleStorage& storage) const {
+  Span spanOf(const PickleStorage& storage) const {
     const auto found = spans_.find(storage.key);
     if (found == spans_.end())
       fail("lacks the storage '" + printable(storage.key) + "' that a tensor lies in");
     const std::size_t width = bytesPerElement(storage.dtype);
-    if (found->second.size() / width != static_cast<std::uint64_t>(storage.elements))
+    if (found->second.bytes / width != static_cast<std::uint64_t>(storage.elements))
       fail("its storage '" + printable(storage.key) + "' is " + std::to_string(storage.elements) + " " +
            std::string(nameOf(storage.dtype)) + " elements long in one place and not in another");
     return found->second;
   }
 
-  std::vector<std::byte> owned_;
+  ByteReader reader_;
   Spans spans_;
 };
 
-// What is left of the file, from front to back.
+// What is left of the file, from front to back. Nothing is read before it is needed.
 class Rest {
  public:
-  explicit Rest(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  Rest(const ByteReader& reader, std::uint64_t begin) : reader_(reader), position_(begin) {}
 
+  // Of a pickle only its end tells how long it is: a small part of the file is tried first.
   PickleTree pickle() {
-    std::size_t length = 0;
-    PickleTree tree = readLeadingPickle(bytes_, length);
-    bytes_ = bytes_.subspan(length);
-    return tree;
+    constexpr std::size_t firstWindow = 64 << 10;
+    for (std::size_t window = firstWindow;; window *= 16) {
+      std::vector<std::byte> bytes = reader_.read(position_, window);
+      try {
+        std::size_t length = 0;
+        PickleTree tree = readLeadingPickle(bytes, length);
+        tree.bytes = std::move(bytes);  // its heap block, which the texts point into, stays
+        position_ += length;
+        return tree;
+      } catch (const TruncatedPickle&) {
+        if (window >= mostPickleBytes || window >= size()) throw;
+      }
+    }
   }
 
-  std::span<const std::byte> take(std::uint64_t count) {
-    if (count > bytes_.size()) fail("ends within its tensors; the file is truncated or damaged");
-    const auto taken = bytes_.first(static_cast<std::size_t>(count));
-    bytes_ = bytes_.subspan(taken.size());
-    return taken;
+  Span take(std::uint64_t count) {
+    if (count > size()) fail("ends within its tensors; the file is truncated or damaged");
+    return {std::exchange(position_, position_ + count), count};
   }
 
-  std::size_t size() const noexcept { return bytes_.size(); }
+  std::int64_t number() {
+    std::int64_t value = 0;
+    const Span span = take(sizeof value);
+    std::memcpy(&value, reader_.readExactly(span.begin, span.bytes).data(), sizeof value);
+    return value;
+  }
+
+  std::uint64_t size() const noexcept { return reader_.size() - position_; }
 
  private:
-  std::span<const std::byte> bytes_;
+  const ByteReader& reader_;
+  std::uint64_t position_;
 };
 
 void checkVersion(const PickleTree& tree) {
@@ -117,28 +136,16 @@ Spans readSpans(const PickleTree& tree, const PickleTree& keys, Rest& rest) {
     const auto* key = keys.as<std::string_view>(item);
     const auto width = key != nullptr ? known.find(*key) : known.end();
     if (width == known.end()) fail("lists " + keys.describe(item) + ", which is no storage of its tensors");
-    std::int64_t elements = 0;
-    std::memcpy(&elements, rest.take(sizeof elements).data(), sizeof elements);
+    const std::int64_t elements = rest.number();
     if (elements < 0 || static_cast<std::uint64_t>(elements) > rest.size() / width->second)
       fail("has a storage of " + std::to_string(elements) +
            " elements, more than the file holds; it is truncated or damaged");
-    const auto bytes = rest.take(static_cast<std::uint64_t>(elements) * width->second);
+    const Span span = rest.take(static_cast<std::uint64_t>(elements) * width->second);
     // The key as the structure has it: that text stays where it is.
-    if (!spans.emplace(width->first, bytes).second) fail("has a storage twice; expected each once");
+    if (!spans.emplace(width->first, span).second) fail("has a storage twice; expected each once");
   }
   if (rest.size() > 0) fail("goes on after its last tensor; the file is damaged");
   return spans;
-}
-
-OpenedPickle open(std::span<const std::byte> bytes, std::unique_ptr<LegacyStorages> storages) {
-  Rest rest(bytes);
-  rest.take(magic.size() + 2);
-  checkVersion(rest.pickle());
-  checkMachine(rest.pickle());
-  PickleTree tree = rest.pickle();
-  const PickleTree keys = rest.pickle();
-  storages->setSpans(readSpans(tree, keys, rest));
-  return {std::move(tree), std::move(storages), bytes.size(), /*isZip=*/false};
 }
 
 }  // namespace
@@ -148,14 +155,16 @@ bool isLegacyFormat(std::span<const std::byte> head) noexcept {
   return text.size() > 2 && text[0] == '\x80' && text.substr(2).starts_with(magic);
 }
 
-OpenedPickle openLegacyFormat(std::vector<std::byte> bytes) {
-  auto storages = std::make_unique<LegacyStorages>(std::move(bytes));
-  const auto owned = storages->bytes();
-  return open(owned, std::move(storages));
-}
-
-OpenedPickle openLegacyFormat(std::span<const std::byte> bytes) {
-  return open(bytes, std::make_unique<LegacyStorages>(std::vector<std::byte>()));
+OpenedPickle openLegacyFormat(ByteReader reader) {
+  Rest rest(reader, magic.size() + 2);
+  checkVersion(rest.pickle());
+  checkMachine(rest.pickle());
+  PickleTree tree = rest.pickle();
+  const PickleTree keys = rest.pickle();
+  Spans spans = readSpans(tree, keys, rest);
+  const std::uint64_t size = reader.size();
+  return {std::move(tree), std::make_unique<LegacyStorages>(std::move(reader), std::move(spans)), size,
+          /*isZip=*/false};
 }
 
 }  // namespace cut

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
+#include "weights/byte_reader.hpp"
 #include "weights/tensor_storages.hpp"
 
 namespace cut {
@@ -13,8 +13,8 @@ namespace cut {
 // It begins with the pickle of the magic number.
 bool isLegacyFormat(std::span<const std::byte> head) noexcept;
 
-// Throws wrongFile. The second borrows the bytes.
-OpenedPickle openLegacyFormat(std::vector<std::byte> bytes);
-OpenedPickle openLegacyFormat(std::span<const std::byte> bytes);
+// Throws wrongFile. Reads the pickles, each within the limit on its length, and of the storages where they
+// are; their elements when they are asked for.
+OpenedPickle openLegacyFormat(ByteReader reader);
 
 }  // namespace cut

@@ -42,8 +42,8 @@ ModelFile readArchive(TorchArchive archive) {
   return model;
 }
 
-ModelFile readTensorFile(std::span<const std::byte> bytes) {
-  SafetensorsFile file = readSafetensors(bytes);
+ModelFile readTensorFile(const ByteReader& reader) {
+  SafetensorsFile file = readSafetensors(reader);
   ModelFile model = fromStateDict(FileKind::safetensors, std::move(file.tensors));
   model.licence = file.metadata[std::string(keys::licence)];
   model.attribution = file.metadata[std::string(keys::attribution)];
@@ -62,12 +62,10 @@ ModelFile opaqueModel(std::vector<std::byte> program) {
 
 ModelFile readFile(FileSource file, Code code) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
-  const auto whole = [&file] { return file.read(0, static_cast<std::size_t>(file.size())); };
-  if (isSafetensors(head)) return readTensorFile(whole());
-  if (code == Code::refuse || !looksLikeZip(head)) return readArchive(TorchArchive::open(std::move(file)));
-  std::vector<std::byte> bytes = whole();
-  if (isTorchScript(ZipReader(bytes))) return opaqueModel(std::move(bytes));
-  return readArchive(TorchArchive::open(bytes));
+  if (isSafetensors(head)) return readTensorFile(ByteReader(std::move(file)));
+  if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(file.duplicate())))
+    return readArchive(TorchArchive::open(std::move(file)));
+  return opaqueModel(file.read(0, static_cast<std::size_t>(file.size())));
 }
 
 }  // namespace
@@ -94,7 +92,8 @@ ModelFile readModelFile(const std::filesystem::path& path, Code code) {
 
 ModelFile readModelFile(std::span<const std::byte> bytes) {
   return namingSubject("the model", [&] {
-    if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes)))) return readTensorFile(bytes);
+    if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes))))
+      return readTensorFile(ByteReader(bytes));
     return readArchive(TorchArchive::open(bytes));
   });
 }

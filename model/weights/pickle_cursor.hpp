@@ -8,9 +8,17 @@
 #include <string>
 #include <string_view>
 
+#include "cut/error.hpp"
 #include "weights/pickle_tree.hpp"
 
 namespace cut {
+
+// More bytes might have made it whole.
+class TruncatedPickle : public Error {
+ public:
+  TruncatedPickle()
+      : Error(ErrorKind::wrongFile, "its pickle ends too early; the file is truncated or damaged") {}
+};
 
 // Borrows the bytes.
 class PickleCursor {
@@ -19,7 +27,7 @@ class PickleCursor {
       : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), length_(bytes.size()) {}
 
   std::string_view take(std::uint64_t count) {
-    if (count > rest_.size()) failPickle("ends too early; the file is truncated or damaged");
+    if (count > rest_.size()) throw TruncatedPickle();
     const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(count));
     rest_.remove_prefix(taken.size());
     return taken;
@@ -34,7 +42,7 @@ class PickleCursor {
 
   std::string_view line() {
     const std::size_t end = rest_.find('\n');
-    if (end == std::string_view::npos) failPickle("ends too early; the file is truncated or damaged");
+    if (end == std::string_view::npos) throw TruncatedPickle();
     const std::string_view text = take(end);
     take(1);
     return text;

@@ -21,19 +21,17 @@ constexpr std::size_t alignment = 8;  // of the elements, which spaces behind th
   throw Error(ErrorKind::wrongFile, what);
 }
 
-std::uint64_t lengthOf(std::span<const std::byte> bytes) {
+// Its length is held against the file's before a byte of it is read.
+std::string headerOf(const ByteReader& reader) {
+  const std::vector<std::byte> prefix = reader.read(0, lengthBytes);
+  if (prefix.size() < lengthBytes) fail("is too short for a safetensors file");
   std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), sizeof length);
-  return length;
-}
-
-std::string_view headerOf(std::span<const std::byte> bytes) {
-  if (bytes.size() < lengthBytes) fail("is too short for a safetensors file");
-  const std::uint64_t length = lengthOf(bytes);
-  if (length > longestHeader || length > bytes.size() - lengthBytes)
+  std::memcpy(&length, prefix.data(), sizeof length);
+  if (length > longestHeader || length > reader.size() - lengthBytes)
     fail("claims a safetensors header of " + std::to_string(length) + " bytes; expected at most " +
          std::to_string(longestHeader) + ", and no more than the file has");
-  return {reinterpret_cast<const char*>(bytes.data()) + lengthBytes, static_cast<std::size_t>(length)};
+  const std::vector<std::byte> bytes = reader.readExactly(lengthBytes, length);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 void checkSpan(const SafetensorsEntry& entry, std::uint64_t previous, std::uint64_t size) {
@@ -89,27 +87,30 @@ bool isSafetensors(std::span<const std::byte> head) noexcept {
   return next == std::byte{'"'} || next == std::byte{'}'} || next == std::byte{' '};
 }
 
-SafetensorsFile readSafetensors(std::span<const std::byte> bytes) {
-  const std::string_view json = headerOf(bytes);
+SafetensorsFile readSafetensors(const ByteReader& reader) {
+  const std::string json = headerOf(reader);
   SafetensorsHeader header = parseSafetensorsHeader(json);
-  const auto data = bytes.subspan(lengthBytes + json.size());
+  const std::uint64_t data = lengthBytes + json.size();
+  const std::uint64_t size = reader.size() - data;
   std::uint64_t previous = 0;
   for (const SafetensorsEntry& entry : header.entries) {
-    checkSpan(entry, previous, data.size());
+    checkSpan(entry, previous, size);
     previous = entry.end;
   }
-  if (previous != data.size())
-    fail("has " + std::to_string(data.size() - previous) + " bytes that belong to no tensor; it is damaged");
+  if (previous != size)
+    fail("has " + std::to_string(size - previous) + " bytes that belong to no tensor; it is damaged");
   SafetensorsFile file{{}, std::move(header.metadata)};
   file.tensors.reserve(header.entries.size());
   for (SafetensorsEntry& entry : header.entries) {
-    const auto span = data.subspan(static_cast<std::size_t>(entry.begin),
-                                   static_cast<std::size_t>(entry.end - entry.begin));
-    file.tensors.emplace_back(
-        std::move(entry.name),
-        Tensor{entry.dtype, std::move(entry.shape), std::vector<std::byte>(span.begin(), span.end())});
+    std::vector<std::byte> elements = reader.readExactly(data + entry.begin, entry.end - entry.begin);
+    file.tensors.emplace_back(std::move(entry.name),
+                              Tensor{entry.dtype, std::move(entry.shape), std::move(elements)});
   }
   return file;
+}
+
+SafetensorsFile readSafetensors(std::span<const std::byte> bytes) {
+  return readSafetensors(ByteReader(bytes));
 }
 
 std::vector<std::byte> safetensorsBytes(const SafetensorsFile& file) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cut/tensor.hpp"
+#include "weights/byte_reader.hpp"
 
 namespace cut {
 
@@ -21,7 +22,9 @@ struct SafetensorsFile {
 bool isSafetensors(std::span<const std::byte> head) noexcept;
 
 // Throws wrongFile: for a header of over 4 MiB or that is not of that form, a name that comes twice, spans
-// that are unsorted, overlap, leave a hole or do not fit their shape.
+// that are unsorted, overlap, leave a hole or do not fit their shape. Elements are read when all of that is
+// checked.
+SafetensorsFile readSafetensors(const ByteReader& reader);
 SafetensorsFile readSafetensors(std::span<const std::byte> bytes);
 
 // Throws invalidArgument for a tensor whose bytes do not fit its shape.

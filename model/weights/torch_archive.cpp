@@ -59,14 +59,14 @@ TorchArchive TorchArchive::open(FileSource file) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
   if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(std::move(file))));
   if (!isLegacyFormat(head)) failForeign(head);
-  return TorchArchive(openLegacyFormat(file.read(0, static_cast<std::size_t>(file.size()))));
+  return TorchArchive(openLegacyFormat(ByteReader(std::move(file))));
 }
 
 TorchArchive TorchArchive::open(std::span<const std::byte> bytes) {
   const auto head = bytes.first(std::min(bytes.size(), recognisedBytes));
   if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(bytes)));
   if (!isLegacyFormat(head)) failForeign(head);
-  return TorchArchive(openLegacyFormat(bytes));
+  return TorchArchive(openLegacyFormat(ByteReader(bytes)));
 }
 
 TorchArchive::TorchArchive(OpenedPickle opened)
