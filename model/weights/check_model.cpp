@@ -1,8 +1,11 @@
 #include "weights/check_model.hpp"
 
 #include <cmath>
+#include <string>
+#include <string_view>
 
 #include "cut/error.hpp"
+#include "weights/file_keys.hpp"
 #include "weights/int8_ranges.hpp"
 #include "weights/text.hpp"
 
@@ -32,12 +35,25 @@ void checkSample(const GeneratorSpec& spec, const Sample& sample) {
                                           " differ in size; expected the same height and width");
 }
 
+[[noreturn]] void failPreprocessing(std::string_view field, const std::string& found,
+                                    const std::string& expected) {
+  throw Error(ErrorKind::wrongFile,
+              "the field '" + std::string(field) + "' of 'preprocessing' is " + found + "; expected " +
+                  expected +
+                  ", which is what every engine does to a frame: train or fold the weights "
+                  "for that");
+}
+
 void checkPreprocessing(const Preprocessing& preprocessing) {
-  if (preprocessing.channelOrder != "RGB" && preprocessing.channelOrder != "BGR")
-    throw Error(ErrorKind::wrongFile,
-                "the channel order is '" + printable(preprocessing.channelOrder) + "'; expected RGB or BGR");
-  if (!std::isfinite(preprocessing.scale) || preprocessing.scale == 0 || !std::isfinite(preprocessing.offset))
-    throw Error(ErrorKind::wrongFile, "the preprocessing's scale or offset is no usable number");
+  const Preprocessing done;
+  constexpr double tolerance = 1e-9;  // the same quotient computed elsewhere
+  const auto checkNumber = [&](std::string_view field, double found, double expected, const char* name) {
+    if (!(std::abs(found - expected) <= tolerance)) failPreprocessing(field, std::to_string(found), name);
+  };
+  if (preprocessing.channelOrder != done.channelOrder)
+    failPreprocessing(keys::channelOrder, "'" + printable(preprocessing.channelOrder) + "'", "'RGB'");
+  checkNumber(keys::scale, preprocessing.scale, done.scale, "1/127.5");
+  checkNumber(keys::offset, preprocessing.offset, done.offset, "-1");
 }
 
 }  // namespace

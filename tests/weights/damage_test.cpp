@@ -56,7 +56,7 @@ TEST(Damage, AFlippedBitOfTheStructureIsAnErrorOrAModel) {
   const std::size_t end = text.find("PK\x03\x04", begin);
   Bytes structure(whole.begin() + static_cast<std::ptrdiff_t>(begin),
                   whole.begin() + static_cast<std::ptrdiff_t>(end));
-  for (std::size_t bit = 0; bit < structure.size() * 8; bit += 3) {
+  for (std::size_t bit = 0; bit < structure.size() * 8; ++bit) {
     flip(structure, bit);
     const std::string pickle(reinterpret_cast<const char*>(structure.data()), structure.size());
     expectErrorOrModel(test::torchArchiveOf(pickle, {{"0", std::string(8, '\0')}}), bit);

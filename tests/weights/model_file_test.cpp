@@ -7,10 +7,15 @@
 #include <cmath>
 #include <functional>
 
+#include <cmath>
+#include <functional>
+
 #include "crafted.hpp"
 #include "tiny_model.hpp"
 #include "weights/model_writer.hpp"
 #include "weights/torch_archive.hpp"
+#include "weights/zip_reader.hpp"
+#include "weights/zip_reader.hpp"
 
 namespace cut {
 namespace {
@@ -27,7 +32,7 @@ ModelFile fullModel() {
   model.licence = "CC-BY-4.0";
   model.attribution = "Jürgen \"J\" O'Neill\n";
   model.origin = std::string("zero \0 inside", 13);
-  model.preprocessing = {"BGR", 0.1, -0.3, "scale_width_and_crop", 286, 256};
+  model.preprocessing = {"RGB", 1 / 127.5, -1, "scale_width_and_crop", 286, 256};
   model.sample = Sample{fromFloats({1, 3, 1, 2}, {0, 1, 2, 3, 4, 5}), fromFloats({1, 1, 1, 2}, {6, 7})};
   return model;
 }
@@ -56,9 +61,9 @@ TEST(ModelFile, ComesBackAsItWasWritten) {
   ASSERT_TRUE(again.sample.has_value());
   EXPECT_EQ(again.sample->input, model.sample->input);
   EXPECT_EQ(again.sample->output, model.sample->output);
-  EXPECT_EQ(again.preprocessing.channelOrder, "BGR");
-  EXPECT_EQ(again.preprocessing.scale, 0.1);
-  EXPECT_EQ(again.preprocessing.offset, -0.3);
+  EXPECT_EQ(again.preprocessing.channelOrder, "RGB");
+  EXPECT_EQ(again.preprocessing.scale, 1 / 127.5);
+  EXPECT_EQ(again.preprocessing.offset, -1);
   EXPECT_EQ(again.preprocessing.mode, "scale_width_and_crop");
   EXPECT_EQ(again.preprocessing.loadSize, 286);
   EXPECT_EQ(again.preprocessing.cropSize, 256);
@@ -206,10 +211,41 @@ TEST(ModelFile, IsNotWrittenWhereItsPartsDoNotFit) {
   EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("(1, 3, height, width)"));
   model = fullModel();
   model.preprocessing.scale = 0;
-  EXPECT_THROW(modelFileBytes(model), Error);
-  model = fullModel();
-  model.preprocessing.channelOrder = "YUV";
-  EXPECT_THROW(modelFileBytes(model), Error);
+  EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("'scale'"));
+}
+
+// The archive `bytes` with another content of one member.
+Bytes withMember(const Bytes& bytes, const std::string& name,
+                 const std::function<void(std::string&)>& change) {
+  const ZipReader zip(bytes);
+  std::vector<std::pair<std::string, std::string>> members;
+  for (const ZipMember& member : zip.members()) {
+    const Bytes content = zip.read(member);
+    members.emplace_back(member.name,
+                         std::string(reinterpret_cast<const char*>(content.data()), content.size()));
+    if (member.name == name) change(members.back().second);
+  }
+  return test::archiveOf(members);
+}
+
+std::string bytesOfNumber(double value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+TEST(ModelFile, WithPreprocessingThatNoEngineDoesIsRefusedByItsField) {
+  const Bytes good = modelFileBytes(fullModel());
+  const auto order = [](std::string& pickle) { pickle.replace(pickle.find("RGB"), 3, "BGR"); };
+  EXPECT_THAT(refusal(withMember(good, "archive/data.pkl", order)).message,
+              AllOf(HasSubstr("'channel_order'"), HasSubstr("'BGR'"), HasSubstr("expected 'RGB'")));
+  const auto number = [](double value) {
+    return [value](std::string& content) { content = bytesOfNumber(value); };
+  };
+  EXPECT_THAT(refusal(withMember(good, "archive/data/0", number(1 / 255.0))).message,
+              AllOf(HasSubstr("'scale'"), HasSubstr("0.0039"), HasSubstr("expected 1/127.5")));
+  EXPECT_THAT(refusal(withMember(good, "archive/data/1", number(0))).message,
+              AllOf(HasSubstr("'offset'"), HasSubstr("expected -1")));
+  EXPECT_THAT(refusal(withMember(good, "archive/data/1", number(std::nan("")))).message, HasSubstr("nan"));
+  EXPECT_NO_THROW(readModelFile(withMember(good, "archive/data/0", number(2 / 255.0))));
 }
 
 TEST(StateDictFile, LosesAModulePrefixThatAllNamesHave) {
