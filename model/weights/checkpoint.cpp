@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cut/error.hpp"
+#include "weights/known_keys.hpp"
 #include "weights/text.hpp"
 
 namespace cut {
@@ -15,23 +16,13 @@ constexpr std::size_t mostLevels = 3;
 // A dict that stands under many keys is looked at under each: as many entries as a pickle has opcodes.
 constexpr std::size_t mostLooks = 250'000;
 
-// Of several, the first one here is taken: averaged weights before those they average, generators before
-// whole models.
-constexpr std::array<std::string_view, 16> knownKeys{
-    "netG_ema", "G_ema", "g_ema", "params_ema", "netG", "G",     "generator",        "netG_A",
-    "G_A",      "gen",   "net_g", "params",     "net",  "model", "model_state_dict", "state_dict"};
-
-std::size_t rankOf(std::string_view key) {
-  return static_cast<std::size_t>(std::find(knownKeys.begin(), knownKeys.end(), key) - knownKeys.begin());
-}
-
 // A dict of tensors and the keys that lead to it, which the tree owns: of many that are found, one is named.
 struct Candidate {
   const PickleDict* dict = nullptr;
   std::array<std::string_view, mostLevels> keys;
   std::size_t levels = 0;
 
-  std::size_t rank() const { return rankOf(keys[levels - 1]); }
+  std::size_t rank() const { return rankOfKey(lastPart(keys[levels - 1])); }
   std::string path() const {
     std::string path(keys[0]);
     for (std::size_t i = 1; i < levels; ++i) path.append(".").append(keys[i]);

@@ -15,8 +15,6 @@ struct Signature {
   std::string_view sentence;
 };
 
-constexpr std::string_view saveAgain = "; load it in Python and save its state_dict with torch.save";
-
 constexpr std::array signatures = {
     Signature{0, "\xFF\xD8\xFF"sv, "is a JPEG picture"},
     Signature{0, "\x89PNG\r\n"sv, "is a PNG picture"},

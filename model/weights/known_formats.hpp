@@ -4,10 +4,15 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace cut {
 
 inline constexpr std::size_t recognisedBytes = 4096;
+
+// What to do with a file that only Python reads, as a sentence's end.
+inline constexpr std::string_view saveAgain =
+    "; load it in Python with PyTorch and save its state_dict with torch.save";
 
 bool looksLikeZip(std::span<const std::byte> head) noexcept;
 

@@ -8,11 +8,11 @@
 #include "weights/checkpoint.hpp"
 #include "weights/file_keys.hpp"
 #include "weights/file_source.hpp"
+#include "weights/generator_part.hpp"
 #include "weights/known_formats.hpp"
 #include "weights/naming_subject.hpp"
 #include "weights/own_model.hpp"
 #include "weights/safetensors.hpp"
-#include "weights/state_dict_names.hpp"
 #include "weights/torch_archive.hpp"
 #include "weights/zip_storages.hpp"
 
@@ -20,11 +20,12 @@ namespace cut {
 namespace {
 
 ModelFile fromStateDict(FileKind kind, StateDict weights) {
+  GeneratorPart part = findGenerator(std::move(weights));
   ModelFile model;
   model.kind = kind;
-  model.weights = std::move(weights);
-  tidyNames(model.weights);
-  model.spec = inferSpec(model.weights);
+  model.weights = std::move(part.weights);
+  model.spec = part.spec;
+  model.key = part.prefix;
   return model;
 }
 
@@ -38,7 +39,7 @@ ModelFile readArchive(TorchArchive archive) {
   const FoundStateDict found = findStateDict(tree, *root);
   ModelFile model = fromStateDict(archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict,
                                   archive.readAll(*found.dict));
-  model.key = found.key;
+  model.key = found.key + (found.key.empty() || model.key.empty() ? "" : ".") + model.key;
   return model;
 }
 

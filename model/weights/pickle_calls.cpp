@@ -5,6 +5,7 @@
 #include <string>
 
 #include "weights/checked_math.hpp"
+#include "weights/known_formats.hpp"
 #include "weights/text.hpp"
 
 namespace cut {
@@ -141,7 +142,8 @@ PickleGlobal globalFromName(std::string_view module, std::string_view name) {
     if (known.module == module && known.name == name) return known.global;
   failPickle("uses '" + printable(module) + "." + printable(name) +
              "', which is not on the list of harmless names and is not executed; expected a state_dict of "
-             "plain tensors");
+             "plain tensors" +
+             std::string(saveAgain));
 }
 
 PickleStorage storageFromId(const PickleTree& tree, NodeId id) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "weights/known_formats.hpp"
 #include "weights/pickle_calls.hpp"
 #include "weights/pickle_cursor.hpp"
 #include "weights/pickle_ops.hpp"
@@ -37,7 +38,8 @@ class Machine {
         return std::move(*this).finish();
       }
       if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code))
-        failPickle("uses the pickle opcode " + std::to_string(code) + ", which no plain state_dict needs");
+        failPickle("uses the pickle opcode " + std::to_string(code) + ", which no plain state_dict needs" +
+                   std::string(saveAgain));
       if (tree_.nodes.size() + tree_.sides > mostParts)
         failPickle("has more than " + std::to_string(mostParts) + " values and sides of tensors");
     }

@@ -9,13 +9,19 @@
 namespace cut {
 namespace {
 
-// Checkpoints that the reference saves on a CPU carry the name of its DataParallel wrapper.
-void stripWrapper(StateDict& weights) {
-  constexpr std::string_view prefix = "module.";
-  const bool everywhere = std::all_of(weights.begin(), weights.end(),
-                                      [&](const auto& entry) { return entry.first.starts_with(prefix); });
-  if (everywhere)
-    for (auto& [name, tensor] : weights) name.erase(0, prefix.size());
+// What DataParallel (which the reference's checkpoints from a CPU carry) and torch.compile put before all
+// names.
+void stripWrappers(StateDict& weights) {
+  constexpr std::array<std::string_view, 2> wrappers{"module.", "_orig_mod."};
+  for (bool again = !weights.empty(); again;) {
+    again = false;
+    for (const std::string_view prefix : wrappers)
+      if (std::all_of(weights.begin(), weights.end(),
+                      [&](const auto& entry) { return entry.first.starts_with(prefix); })) {
+        for (auto& [name, tensor] : weights) name.erase(0, prefix.size());
+        again = true;
+      }
+  }
 }
 
 // The layer of a running statistic; empty for any other tensor.
@@ -40,7 +46,7 @@ void dropInstanceStatistics(StateDict& weights) {
 }  // namespace
 
 void tidyNames(StateDict& weights) {
-  stripWrapper(weights);
+  stripWrappers(weights);
   dropInstanceStatistics(weights);
 }
 

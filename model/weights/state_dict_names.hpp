@@ -5,8 +5,8 @@
 
 namespace cut {
 
-// Takes away the name of a DataParallel wrapper where all tensors have it, and the statistics that instance
-// norms kept before PyTorch 0.4: they were never used for a picture.
+// Takes away the names of wrappers, "module." and "_orig_mod.", where all tensors have them, and the
+// statistics that instance norms kept before PyTorch 0.4: they were never used for a picture.
 void tidyNames(StateDict& weights);
 
 }  // namespace cut

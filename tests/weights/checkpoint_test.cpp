@@ -76,6 +76,68 @@ TEST(Checkpoint, IsAStateDictAloneWhereThereIsNone) {
   EXPECT_EQ(readModelFile(stateDictBytes(test::tinyModel().weights)).key, "");
 }
 
+// `weights` under `prefix`, behind what is there.
+void add(StateDict& all, const std::string& prefix, const StateDict& weights) {
+  for (const auto& [name, tensor] : weights) all.emplace_back(prefix + name, tensor);
+}
+
+TEST(Prefix, OfAllNamesIsTakenAway) {
+  const ModelFile model = test::tinyModel();
+  const std::vector<std::pair<std::string, std::string>> prefixesAndKeys = {
+      {"netG.", "netG"},         {"generator.", "generator"}, {"module.netG.", "netG"}, {"_orig_mod.", ""},
+      {"module._orig_mod.", ""}, {"netG._orig_mod.", "netG"}, {"a.b.c.", "a.b.c"}};
+  for (const auto& [prefix, key] : prefixesAndKeys) {
+    StateDict weights;
+    add(weights, prefix, model.weights);
+    const ModelFile read = readModelFile(stateDictBytes(weights));
+    EXPECT_EQ(read.weights, model.weights) << prefix;
+    EXPECT_EQ(read.key, key);
+  }
+}
+
+TEST(Prefix, GivesTheGeneratorOfEveryArchitecture) {
+  for (const char* name : {"unet_128", "smallstylegan2"}) {
+    GeneratorSpec spec = generatorFromName(name);
+    spec.ngf = 2;
+    const ModelFile model = test::randomModel(spec);
+    StateDict weights;
+    add(weights, "netG.", model.weights);
+    add(weights, "netD.", other());
+    EXPECT_EQ(readModelFile(stateDictBytes(weights)).weights, model.weights) << name;
+  }
+}
+
+TEST(Prefix, GivesTheGeneratorBesideADiscriminatorAsLightningSavesThem) {
+  const ModelFile model = test::tinyModel();
+  StateDict weights;
+  add(weights, "netD.", other());
+  add(weights, "netG.", model.weights);
+  const ModelFile read = readModelFile(checkpoint({{"state_dict", weights}}));
+  EXPECT_EQ(read.weights, model.weights);
+  EXPECT_EQ(read.key, "state_dict.netG");
+}
+
+TEST(Prefix, IsChosenByTheKnownKeysOrRefusedWithTheCandidates) {
+  const ModelFile model = test::tinyModel();
+  const ModelFile averaged = test::tinyModel(3, 3, 2);
+  StateDict weights;
+  add(weights, "netG.", model.weights);
+  add(weights, "netG_ema.", averaged.weights);
+  EXPECT_EQ(readModelFile(stateDictBytes(weights)).weights, averaged.weights);
+  StateDict unknown;
+  add(unknown, "student.", model.weights);
+  add(unknown, "teacher.", averaged.weights);
+  EXPECT_THAT(refusal(stateDictBytes(unknown)), AllOf(HasSubstr("'student', 'teacher'"), HasSubstr("netG")));
+}
+
+TEST(Prefix, IsNamedWhereWhatIsUnderItIsNearlyAGenerator) {
+  StateDict weights;
+  add(weights, "netG.", test::tinyModel().weights);
+  weights.pop_back();
+  EXPECT_THAT(refusal(stateDictBytes(weights)),
+              AllOf(HasSubstr("under 'netG' fits no"), HasSubstr("missing")));
+}
+
 TEST(StateDictNames, LoseTheStatisticsOfInstanceNorms) {
   const ModelFile model = test::tinyModel();
   StateDict weights = model.weights;

@@ -233,6 +233,15 @@ TEST(PickleReader, RefusesTensorsOfMoreThan64Dimensions) {
   EXPECT_THAT(refusal(pickle::whole(body)).message, HasSubstr("65 dimensions"));
 }
 
+TEST(PickleReader, SaysWhatToDoWithValuesThatOnlyPythonReads) {
+  const std::string set = "\x80\x04\x8f.";  // EMPTY_SET
+  for (const std::string& bytes : {pickle::whole(pickle::global("argparse", "Namespace") + ")R"),
+                                   pickle::whole(pickle::global("collections", "defaultdict") + ")R"),
+                                   pickle::whole(pickle::global("numpy.core.multiarray", "scalar") + ")R"),
+                                   pickle::whole(pickle::global("pathlib", "PosixPath") + ")R"), set})
+    EXPECT_THAT(refusal(bytes).message, testing::EndsWith("save its state_dict with torch.save"));
+}
+
 TEST(PickleReader, RefusesTensorsWithHooks) {
   const auto body = pickle::global("torch._utils", "_rebuild_tensor_v2") +
                     pickle::tuple({pickle::storage("FloatStorage", "0", 1), pickle::number(0), "K\x01\x85",
