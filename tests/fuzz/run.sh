@@ -80,12 +80,16 @@ fuzz() {
     -artifact_prefix="$folder/found/$1-" -print_final_stats=1 >"$folder/log/$1" 2>&1
 }
 
-# runs TARGET: it ended well; says how much it tried.
+# slow_units TARGET: inputs of this run that took seconds; libFuzzer writes them down and ends well.
+slow_units() { find "$folder/found" -name "$1-slow-unit-*" -newer "$folder/log/begun"; }
+
+# runs TARGET: it ended well and was never slow; says how much it tried.
 runs() {
   local status
   status=$(<"$folder/log/$1.status")
   grep -E "DONE|ERROR|SUMMARY|Test unit written" "$folder/log/$1" || true
-  [[ $status == 0 ]]
+  slow_units "$1"
+  [[ $status == 0 && -z $(slow_units "$1") ]]
 }
 
 if ! build >"$folder/log/build" 2>&1; then
@@ -94,6 +98,7 @@ if ! build >"$folder/log/build" 2>&1; then
   done_checking
   exit
 fi
+touch "$folder/log/begun"
 for target in "${targets[@]}"; do
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
   { status=0; fuzz "$target" || status=$?; echo "$status" >"$folder/log/$target.status"; } &
