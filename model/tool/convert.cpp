@@ -1,5 +1,8 @@
+#include <iostream>
+
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
+#include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/sample.hpp"
 #include "weights/text.hpp"
@@ -34,12 +37,24 @@ std::string settleSample(const ConvertRequest& request, ModelFile& model) {
   return "with a sample";
 }
 
+// Reading a program executes nothing, and tells the refusal what the file is.
+ModelFile readNetwork(const std::filesystem::path& path) {
+  ModelFile model = readModelFile(path, Code::allow);
+  if (model.kind == FileKind::torchScript)
+    throw Error(ErrorKind::unsupported,
+                path.string() +
+                    ": is a TorchScript program, which holds code and not a network that is known here, so "
+                    "that it cannot be converted; expected weights: save the module's state_dict() with "
+                    "torch.save and convert that");
+  return model;
+}
+
 }  // namespace
 
 void convert(const ConvertRequest& request, std::ostream& out) {
-  ModelFile model = readModelFile(request.from);
+  ModelFile model = readNetwork(request.from);
   std::string what = "weights alone";
-  const auto extension = request.to.extension();
+  const std::string extension = lowerSuffix(request.to);
   if (extension == ".pth") {
     writeStateDict(request.to, model.weights);
   } else if (extension == ".safetensors") {
@@ -55,6 +70,9 @@ void convert(const ConvertRequest& request, std::ostream& out) {
     what = settleSample(request, model);
     writeModelFile(request.to, model);
   }
+  if (const std::string* name = firstNonFinite(model.weights))
+    std::cerr << "cut-model: warning: " << request.from.string() << ": '" << printable(*name)
+              << "' holds NaN or infinite numbers; expected finite ones: frames will come out spoilt\n";
   if (!model.key.empty()) what += ", found under '" + printable(model.key) + "'";
   out << request.to.string() << ": " << model.spec.text() << ", " << what << '\n';
 }

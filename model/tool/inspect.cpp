@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cut/model_file.hpp"
+#include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "weights/text.hpp"
 
@@ -75,6 +76,7 @@ std::string computeText(const ModelFile& model, Size size) {
 }
 
 std::string rangesText(const ModelFile& model) {
+  if (expectedRanges(model.spec).empty()) return "none: not for this network";  // quantize refuses it
   if (model.int8Ranges.empty()) return "none: cut-model quantize adds them";
   return "of " + std::to_string(model.int8Ranges.size() / 2) + " of " +
          std::to_string(expectedRanges(model.spec).size() / 2) + " layers";
@@ -94,6 +96,8 @@ void printText(const InspectRequest& request, const ModelFile& model, std::ostre
   line("origin", orUnknown(model.origin));
   line("sample", model.sample ? sizeText(model.sample->size()) : "none");
   line("int8 ranges", rangesText(model));
+  if (const std::string* name = firstNonFinite(model.weights))
+    line("warning", "'" + printable(*name) + "' holds NaN or infinite numbers: frames will come out spoilt");
 }
 
 nlohmann::ordered_json specJson(const GeneratorSpec& spec) {
@@ -111,21 +115,34 @@ nlohmann::ordered_json specJson(const GeneratorSpec& spec) {
           {"resolution", spec.resolution}};
 }
 
+// The same keys without values, but for the architecture.
+nlohmann::ordered_json unknownSpecJson(const GeneratorSpec& spec) {
+  nlohmann::ordered_json json = specJson(spec);
+  for (auto& [key, value] : json.items())
+    if (key != "architecture") value = nullptr;
+  return json;
+}
+
 void printJson(const InspectRequest& request, const ModelFile& model, std::ostream& out) {
-  const Totals totals = count(model.weights);
   nlohmann::ordered_json json;
   json["file"] = request.file.string();
   json["kind"] = nameOf(model.kind);
   json["format_version"] = nullptr;
   if (model.kind == FileKind::cuttranslate) json["format_version"] = model.formatVersion;
   json["key"] = model.key;
-  json["network"] = specJson(model.spec);
-  json["parameters"] = totals.parameters;
-  json["dtypes"] = totals.types;
-  json["bytes"] = totals.bytes;
-  json["frame"] = {{"width", request.size.width},
-                   {"height", request.size.height},
-                   {"macs", macs(model.spec, request.size.width, request.size.height)}};
+  const bool isKnown = model.kind != FileKind::torchScript;  // else only running the program would tell
+  json["network"] = isKnown ? specJson(model.spec) : unknownSpecJson(model.spec);
+  json["parameters"] = nullptr;
+  json["dtypes"] = nullptr;
+  json["bytes"] = nullptr;
+  json["frame"] = {{"width", request.size.width}, {"height", request.size.height}, {"macs", nullptr}};
+  if (isKnown) {
+    const Totals totals = count(model.weights);
+    json["parameters"] = totals.parameters;
+    json["dtypes"] = totals.types;
+    json["bytes"] = totals.bytes;
+    json["frame"]["macs"] = macs(model.spec, request.size.width, request.size.height);
+  }
   json["licence"] = model.licence;
   json["attribution"] = model.attribution;
   json["origin"] = model.origin;
@@ -135,6 +152,8 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
     json["sample"] = {{"width", size.width}, {"height", size.height}};
   }
   json["int8_ranges"] = !model.int8Ranges.empty();
+  json["finite"] = nullptr;
+  if (isKnown) json["finite"] = firstNonFinite(model.weights) == nullptr;
   // Texts from the file may be no UTF-8.
   out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cut/error.hpp"
+#include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/help.hpp"
 
@@ -79,7 +80,7 @@ void addInspect(CLI::App& app, InspectRequest& request, Run& run) {
 }
 
 void checkTarget(const ConvertRequest& request) {
-  const auto extension = request.to.extension();
+  const std::string extension = lowerSuffix(request.to);
   if (extension != ".pt" && extension != ".pth" && extension != ".safetensors" && extension != ".onnx")
     throw CLI::ValidationError("OUT",
                                "'" + request.to.string() + "' must end in .pt, .pth, .safetensors or .onnx");
@@ -125,7 +126,7 @@ void addQuantize(CLI::App& app, QuantizeRequest& request, Run& run) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   command.callback([&] {
-    if (request.to && request.to->extension() != ".pt")
+    if (request.to && lowerSuffix(*request.to) != ".pt")
       throw CLI::ValidationError("--output", "'" + request.to->string() + "' must end in .pt");
     run = [&request] { quantize(request, std::cout); };
   });

@@ -179,7 +179,41 @@ check "--output must be a .pt" fails_with 2 "must end in .pt" "$cut_model" quant
 script=$root/tests/engine/scripts/negate.pt
 check "TorchScript is refused, naming the option" fails_with 1 "--allow-code" "$cut_model" inspect "$script"
 check "inspect --allow-code names a TorchScript program" says "TorchScript program" "$cut_model" inspect "$script" --allow-code
-check "TorchScript is not converted" fails_with 1 "holds code" "$cut_model" convert "$script" "$folder/s.pt"
+check "TorchScript is not converted, saying why" fails_with 1 "cannot be converted" "$cut_model" convert "$script" "$folder/s.pt"
+check "verify names options of TorchScript that there are" fails_with 1 "cut-model inspect's --allow-code" "$cut_model" verify "$script"
+script_json() { "$cut_model" inspect --json --allow-code "$script" | python3 -c '
+import json, sys
+value = json.load(sys.stdin)
+assert value["network"].pop("architecture") == "torchscript"
+assert {*value["network"].values(), value["parameters"], value["bytes"], value["frame"]["macs"]} == {None}, value'; }
+check "what nobody knows of a TorchScript program is null" script_json
+check "a U-Net is not sent to cut-model quantize" says "not for this network" "$cut_model" inspect "$golden/unet_128.pth"
+check "a StyleGAN2 is not sent to cut-model quantize" says "not for this network" "$cut_model" inspect "$golden/smallstylegan2.pth"
+check "a TorchScript program is not sent to cut-model quantize" says "not for this network" \
+  "$cut_model" inspect --allow-code "$script"
+
+check "a suffix in capitals is that suffix" says "without a sample" "$cut_model" convert "$reference" "$folder/OUT.PT" --no-sample
+check "a .PTH is a state_dict, too" says "weights alone" "$cut_model" convert "$reference" "$folder/OUT.PTH"
+
+# What is no number anywhere: the last four bytes of the first tensor become a NaN.
+spoil() {
+  python3 - "$1" "$2" <<'EOF'
+import json, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+length = int.from_bytes(data[:8], "little")
+end = next(v["data_offsets"][1] for k, v in json.loads(data[8:8 + length]).items() if k != "__metadata__")
+data[8 + length + end - 4:8 + length + end] = bytes([0, 0, 0xC0, 0x7F])
+open(sys.argv[2], "wb").write(data)
+EOF
+}
+converts_with_a_warning() {
+  "$cut_model" convert "$folder/nan.safetensors" "$folder/nan.pth" 2>"$folder/stderr" && grep -qF "NaN or infinite" "$folder/stderr"
+}
+"$cut_model" convert "$reference" "$folder/good.safetensors" >/dev/null
+spoil "$folder/good.safetensors" "$folder/nan.safetensors"
+check "inspect says that a weight is no number" says "holds NaN or infinite numbers" "$cut_model" inspect "$folder/nan.safetensors"
+check "inspect --json says that a weight is no number" json_has "$folder/nan.safetensors" finite False
+check "convert warns of a weight that is no number" converts_with_a_warning
 
 export CUT_MODULE_PATH=$cpu
 check "a U-Net's sample of the engine cpu passes" converts_and_verifies "$golden/unet_128.pth"
