@@ -29,6 +29,11 @@ void FrameFlow::use(std::shared_ptr<FrameTranslator> translator, const std::stri
   model_ = model;
 }
 
+void FrameFlow::useNone(const Fault& fault) {
+  use(nullptr, {}, 0);
+  none_ = fault;
+}
+
 // The engine's tasks hold their frames: without their translators these do not hold the tasks' stream in
 // turn.
 void FrameFlow::flush() {
@@ -51,7 +56,9 @@ void FrameFlow::begin(const std::shared_ptr<Frame>& frame) {
   frame->discont = std::exchange(discont_, false);
   frame->model = model_;
   if (frame->fate == Fate::translated) {
-    if (stuck())
+    if (!translator_)
+      frame->fault = none_;
+    else if (stuck())
       frame->fault = Fault{
           ErrorKind::internal,
           "the engine still works on a frame that it was given " +
@@ -132,9 +139,9 @@ void FrameFlow::settle(Step& step, bool abandoned, const MakeOutput& makeOutput)
     step.failed = policy == ErrorPolicy::fail;
     if (abandoned && !step.failed) {
       // The engine may still write into its output.
-      const Frame& old = *step.frame;
-      auto fresh =
-          std::make_shared<Frame>(old.in.get(), makeOutput(old.in.get()), translator_->info(), old.controls);
+      Frame& old = *step.frame;
+      auto fresh = std::make_shared<Frame>(old.in.get(), makeOutput(old.in.get()), old.from->get()->info,
+                                           old.controls);
       fresh->discont = old.discont;
       fresh->model = old.model;
       fresh->arrived = old.arrived;
@@ -195,7 +202,7 @@ void FrameFlow::keep(Frame& frame) {
     return;
   }
   if (frame.fate == Fate::repeated) return;
-  if (!last_) last_ = std::make_unique<ScratchFrame>(translator_->info());
+  if (!last_) last_ = std::make_unique<ScratchFrame>(frame.to->get()->info);
   gst_video_frame_copy(last_->get(), frame.to->get());
 }
 

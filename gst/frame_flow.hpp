@@ -31,6 +31,8 @@ class FrameFlow {
   // Translates with `translator` from the next frame on; over `crossfade` frames together with the one
   // before.
   void use(std::shared_ptr<FrameTranslator> translator, const std::string& model, int crossfade);
+  // From the next frame on all fail with this: the engine is not ready.
+  void useNone(const Fault& fault);
   // Forgets everything, frames in the engine too.
   void clear();
   // Forgets the frames, and what went out last.
@@ -60,6 +62,7 @@ class FrameFlow {
 
   std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
   std::shared_ptr<FrameTranslator> translator_;
+  Fault none_;  // why there is no translator
   std::string model_;
   std::deque<std::shared_ptr<Frame>> frames_;
   bool discont_ = false;      // before the next frame that begins

@@ -51,14 +51,21 @@ FrameTranslator::FrameTranslator(std::shared_ptr<SharedModel> model, const GstVi
   stream_ = model_->makeStream();
 }
 
-std::optional<double> FrameTranslator::prepare(WarmUp warmUp, const std::shared_ptr<Signal>& signal) {
-  const auto result = std::make_shared<std::optional<Outcome>>();  // guarded by the signal
-  stream_->configure(
-      {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)}, warmUp,
-      [signal, result](const Outcome& outcome) { signal->change([&] { *result = outcome; }); });
-  if (signal->wait([&] { return result->has_value(); }) == Woken::interrupted) return std::nullopt;
-  if (const auto& fault = (*result)->fault) throw Error(fault->kind, fault->message);
-  return (*result)->ran;
+Prepared FrameTranslator::prepare(WarmUp warmUp, const std::shared_ptr<Signal>& signal,
+                                  std::optional<Signal::Clock::time_point> deadline) {
+  if (!outcome_) {
+    const auto outcome = std::make_shared<std::optional<Outcome>>();
+    stream_->configure(
+        {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)}, warmUp,
+        [signal, outcome](const Outcome& result) { signal->change([&] { *outcome = result; }); });
+    outcome_ = outcome;
+  }
+  const Woken woken = signal->wait([this] { return outcome_->has_value(); }, deadline);
+  if (woken != Woken::ready) return {woken, 0};
+  const Outcome outcome = signal->look([this] { return **outcome_; });
+  if (!outcome.fault) return {woken, outcome.ran};
+  outcome_.reset();
+  throw Error(outcome.fault->kind, outcome.fault->message);
 }
 
 std::unique_ptr<RgbPair> FrameTranslator::takePair() {

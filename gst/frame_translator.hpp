@@ -15,15 +15,24 @@
 
 namespace cut::gst {
 
+// Whether the engine is ready, and the seconds that the warm-up's frame took.
+struct Prepared {
+  Woken woken = Woken::ready;
+  double seconds = 0;
+};
+
 // Used by one thread at a time.
 class FrameTranslator : public std::enable_shared_from_this<FrameTranslator> {
  public:
   // Throws unsupported for frames that it cannot serve, and outOfMemory.
   FrameTranslator(std::shared_ptr<SharedModel> model, const GstVideoInfo& info);
 
-  // Makes the engine ready for frames like these. Returns the seconds that the warm-up's frame took; nothing
-  // where `signal` was interrupted before the engine was done. Throws what Stream::configure throws.
-  std::optional<double> prepare(WarmUp warmUp, const std::shared_ptr<Signal>& signal);
+  // Makes the engine ready for frames like these, and waits for that until `deadline`, or `signal` is
+  // interrupted; called again, it goes on waiting. Throws what Stream::configure throws; called again after
+  // that, it asks again.
+  Prepared prepare(WarmUp warmUp, const std::shared_ptr<Signal>& signal,
+                   std::optional<Signal::Clock::time_point> deadline = {});
+  bool asked() const noexcept { return outcome_ != nullptr; }  // the engine has not answered, or is ready
 
   // Asks the engine for `rendering`, one of the frame's, whose target is set; `signal` is changed when it is
   // finished.
@@ -51,6 +60,7 @@ class FrameTranslator : public std::enable_shared_from_this<FrameTranslator> {
   std::optional<Converters> converters_;
   std::vector<std::unique_ptr<RgbPair>> spare_;
   std::unique_ptr<Stream> stream_;
+  std::shared_ptr<std::optional<Outcome>> outcome_;  // of preparing; what it holds: guarded by the signal
 };
 
 }  // namespace cut::gst

@@ -54,7 +54,11 @@ bool LatencyEstimate::update() {
 
 std::uint64_t LatencyEstimate::typical() const {
   if (count_ == 0) return 0;
-  return static_cast<std::uint64_t>(sorted()[std::min(count_, window) / 2] * 1e9);
+  const double median = sorted()[std::min(count_, window) / 2];
+  const auto back = [this](std::size_t frames) {
+    return last_[(count_ - std::min(frames, count_)) % window];
+  };
+  return static_cast<std::uint64_t>(std::max(median, std::min(back(1), back(2))) * 1e9);
 }
 
 }  // namespace cut::gst

@@ -19,7 +19,8 @@ class LatencyEstimate {
   // A tenth more than the second longest of the last 32 frames, in whole milliseconds: one that took much
   // longer changes nothing. It is raised at once, and lowered after 32 frames that took less than two thirds.
   std::uint64_t reported() const noexcept { return reported_; }
-  // The median of the last 32 frames.
+  // The median of the last 32 frames, or what both of the last two took at least: an engine that has become
+  // slower is known after two frames.
   std::uint64_t typical() const;
 
  private:

@@ -41,9 +41,10 @@ void defineTime(GParamSpec** properties) {
       "Do not translate frames that come too late: in a live pipeline by the element's own measure of clock, "
       "running time and latency, in others only as far as QoS events of a sink ask for it",
       TRUE, playing);
-  properties[PROP_LATE] =
-      g_param_spec_enum("late", "Late frames", "What becomes of a frame that is too late to be translated",
-                        latePolicyType(), static_cast<int>(LatePolicy::drop), playing);
+  properties[PROP_LATE] = g_param_spec_enum("late", "Late frames",
+                                            "What becomes of a frame that is too late to be translated. "
+                                            "With repeat and passthrough put a queue behind the element",
+                                            latePolicyType(), static_cast<int>(LatePolicy::drop), playing);
   properties[PROP_ON_ERROR] = g_param_spec_enum(
       "on-error", "On error",
       "What becomes of a frame that the engine fails at. But for fail, a warning message names the cause",
@@ -57,8 +58,8 @@ void defineTime(GParamSpec** properties) {
   properties[PROP_FRAMES_IN_FLIGHT] =
       g_param_spec_int("frames-in-flight", "Frames in flight",
                        "Frames that may be on their way at once: the engine goes on while others are "
-                       "converted and consumed. Each "
-                       "beyond 1 adds a frame's duration to the latency",
+                       "converted and consumed. Each beyond 1 adds to the latency what a frame takes, or its "
+                       "duration if that is longer",
                        1, 64, 1, playing);
 }
 

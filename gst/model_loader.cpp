@@ -84,7 +84,9 @@ std::unique_ptr<LoadedModel> ModelLoader::load(const Request& request,
     loaded->model = openModel(request.settings);
     if (request.info && fits(*loaded->model, *request.info)) {
       loaded->translator = std::make_shared<FrameTranslator>(loaded->model, *request.info);
-      if (!loaded->translator->prepare(WarmUp::frame, signal)) return nullptr;
+      const Prepared prepared = loaded->translator->prepare(WarmUp::frame, signal);
+      if (prepared.woken != Woken::ready) return nullptr;
+      loaded->frameSeconds = prepared.seconds;
     }
   } catch (const Error& error) {
     loaded->fault = Fault{error.kind(), error.what()};

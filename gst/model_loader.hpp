@@ -19,6 +19,7 @@ struct LoadedModel {
   std::shared_ptr<SharedModel> model;
   std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where the model's channels are other ones
   double seconds = 0;                           // that it took
+  double frameSeconds = 0;                      // of the warm-up's frame, where the translator is warm
   std::optional<Fault> fault;                   // then there is no model
 };
 

@@ -73,6 +73,7 @@ GstFlowReturn Streaming::refuse(const Frame& frame) const {
 GstFlowReturn Streaming::accept(BufferPtr input) {
   if (drained_ != GST_FLOW_OK) return std::exchange(drained_, GST_FLOW_OK);
   swapModels();
+  if (state_.prepareAgain()) postLatency();
   askUpstream();
   const Plan plan = state_.plan(arrivalOf(input.get()));
   if (plan.verdict.late) postQos(input.get(), plan.verdict);
@@ -141,6 +142,7 @@ GstFlowReturn Streaming::configure(const GstVideoInfo& info) {
   const auto known = upstream();
   const Configured configured = state_.configure(info, known && !known->live ? WarmUp::none : WarmUp::frame);
   if (configured.interrupted) return GST_FLOW_FLUSHING;
+  if (configured.fault) warn(*configured.fault);
   if (configured.swap) announce(*configured.swap);
   if (configured.latencyChanged) postLatency();
   return GST_FLOW_OK;

@@ -17,12 +17,16 @@ void Streaming::swapModels() {
     return;
   }
   const int channels = loaded->model->info().spec.inputChannels;
-  if (channels == channelsOf(element_->in_info)) {
-    if (const auto swap = state_.swap(*loaded)) announce(*swap);
-  } else if (neighboursServe(channels)) {
-    GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
-    state_.swapWithCaps(std::move(loaded));
-    gst_base_transform_reconfigure_sink(base());
+  const bool sameCaps = channels == channelsOf(element_->in_info);
+  if (sameCaps || neighboursServe(channels)) {
+    try {
+      if (!sameCaps)
+        swapWithCaps(std::move(loaded), channels);
+      else if (const auto swap = state_.swap(*loaded))
+        announce(*swap);
+    } catch (const Error& error) {
+      reject(*loaded, {error.kind(), error.what()});
+    }
   } else {
     reject(*loaded,
            Fault{ErrorKind::unsupported,
@@ -30,6 +34,19 @@ void Streaming::swapModels() {
                      " channels, and what is before or behind the element has no such video; expected " +
                      (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"});
   }
+}
+
+// A model that fails with the caps to come would end the stream: it is tried before they are asked for.
+void Streaming::swapWithCaps(std::unique_ptr<LoadedModel>&& loaded, int channels) {
+  const GstVideoInfo& present = element_->in_info;
+  GstVideoInfo info;
+  gst_video_info_init(&info);
+  gst_video_info_set_format(&info, channels == 1 ? GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_RGB,
+                            static_cast<guint>(present.width), static_cast<guint>(present.height));
+  if (!state_.tryWith(*loaded, info)) return;
+  GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
+  state_.swapWithCaps(std::move(loaded));
+  gst_base_transform_reconfigure_sink(base());
 }
 
 bool Streaming::neighboursServe(int channels) const {

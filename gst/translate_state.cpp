@@ -1,5 +1,6 @@
 #include "translate_state.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "caps.hpp"
@@ -7,6 +8,13 @@
 #include "open_model.hpp"
 
 namespace cut::gst {
+namespace {
+
+Fault stillPreparing() {
+  return {ErrorKind::internal, "the engine is not yet ready for frames of this size"};
+}
+
+}  // namespace
 
 Settings TranslateState::settings() const {
   const std::lock_guard lock(mutex_);
@@ -66,7 +74,7 @@ bool TranslateState::offerCudaContext(GstElement* element, GstQuery* query) cons
 
 void TranslateState::open() {
   const Settings wanted = settings();
-  adopt({wanted, openModel(wanted), nullptr, 0, {}});
+  adopt({wanted, openModel(wanted), nullptr, 0, 0, {}});
 }
 
 bool TranslateState::reopenIfChanged() {
@@ -98,6 +106,7 @@ void TranslateState::stop() {
   }
   loader_.cancel();
   flow_.clear();
+  preparing_.reset();
   estimate_.clear();
 }
 
@@ -134,23 +143,72 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   }
   if (!model) throw Error(ErrorKind::internal, "caps before a model is open");
   flow_.clear();  // first: both sizes at once might not fit
-  auto translator = std::make_shared<FrameTranslator>(model, info);
-  const auto seconds = translator->prepare(warmUp, flow_.signal());
-  Configured result;
-  result.interrupted = !seconds;
-  if (!seconds) return result;
-  if (next) {
-    result.swap = ModelSwap{next->settings.model, activeModel(), next->seconds};
-    adopt(*next);
-  }
-  flow_.use(std::move(translator), activeModel(), 0);
+  preparing_.reset();
   duration_ = info.fps_n > 0 ? gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n) : 0;
-  if (warmUp == WarmUp::frame)
-    estimate_.restart(*seconds);
+  warmUp_ = warmUp;
+  auto translator = std::make_shared<FrameTranslator>(model, info);
+  Configured result;
+  const Controls how = controls();
+  const bool mayFail = how.onError != ErrorPolicy::fail && !next;
+  std::optional<Signal::Clock::time_point> deadline;
+  if (mayFail && how.frameTimeout > 0)
+    deadline = Signal::Clock::now() + std::chrono::nanoseconds(how.frameTimeout);
+  Prepared prepared;
+  try {
+    prepared = translator->prepare(warmUp, flow_.signal(), deadline);
+    if (prepared.woken == Woken::late) result.fault = stillPreparing();
+  } catch (const Error& error) {
+    if (next) reject(*next);
+    if (!mayFail) throw;
+    result.fault = Fault{error.kind(), error.what()};
+  }
+  result.interrupted = prepared.woken == Woken::interrupted;
+  if (result.interrupted) return result;
+  if (result.fault) {
+    flow_.useNone(*result.fault);
+    preparing_ = std::move(translator);
+    tried_ = Signal::Clock::now();
+    estimate_.clear();
+  } else {
+    if (next) {
+      result.swap = ModelSwap{next->settings.model, activeModel(), next->seconds};
+      adopt(*next);
+    }
+    use(std::move(translator), activeModel(), prepared.seconds, 0);
+  }
+  result.latencyChanged = publishLatency(how);
+  return result;
+}
+
+// The time of a warm-up's frame is what is known of the next ones.
+void TranslateState::use(std::shared_ptr<FrameTranslator> translator, const std::string& model,
+                         double frameSeconds, int crossfade) {
+  flow_.use(std::move(translator), model, crossfade);
+  preparing_.reset();
+  if (frameSeconds > 0)
+    estimate_.restart(frameSeconds);
   else
     estimate_.clear();
-  result.latencyChanged = publishLatency(controls());
-  return result;
+}
+
+bool TranslateState::prepareAgain() {
+  constexpr std::chrono::seconds pause{1};  // between two attempts: each may cost the engine much
+  if (!preparing_) return false;
+  const auto now = Signal::Clock::now();
+  if (!preparing_->asked() && now < tried_ + pause) return false;
+  try {
+    const Prepared prepared = preparing_->prepare(warmUp_, flow_.signal(), now);
+    if (prepared.woken != Woken::ready) {
+      flow_.useNone(stillPreparing());
+      return false;
+    }
+    use(std::move(preparing_), activeModel(), prepared.seconds, 0);
+    return publishLatency(controls());
+  } catch (const Error& error) {
+    flow_.useNone({error.kind(), error.what()});
+    tried_ = now;
+    return false;
+  }
 }
 
 void TranslateState::flush() {
@@ -160,15 +218,24 @@ void TranslateState::flush() {
 }
 
 std::optional<ModelSwap> TranslateState::swap(LoadedModel& loaded) {
-  const GstVideoInfo& info = flow_.translator()->info();
+  std::unique_lock lock(mutex_);
+  const GstVideoInfo info = *info_;
+  lock.unlock();
   if (!loaded.translator || !gst_video_info_is_equal(&loaded.translator->info(), &info)) {
     loaded.translator = std::make_shared<FrameTranslator>(loaded.model, info);
-    if (!loaded.translator->prepare(WarmUp::frame, flow_.signal())) return std::nullopt;
+    const Prepared prepared = loaded.translator->prepare(WarmUp::frame, flow_.signal());
+    if (prepared.woken != Woken::ready) return std::nullopt;
+    loaded.frameSeconds = prepared.seconds;
   }
   ModelSwap result{loaded.settings.model, activeModel(), loaded.seconds};
   adopt(loaded);
-  flow_.use(std::move(loaded.translator), result.model, controls().crossfade);
+  use(std::move(loaded.translator), result.model, loaded.frameSeconds, controls().crossfade);
   return result;
+}
+
+bool TranslateState::tryWith(const LoadedModel& loaded, const GstVideoInfo& info) {
+  FrameTranslator translator(loaded.model, info);
+  return translator.prepare(WarmUp::none, flow_.signal()).woken == Woken::ready;
 }
 
 void TranslateState::swapWithCaps(std::unique_ptr<LoadedModel> loaded) {
@@ -208,7 +275,9 @@ bool TranslateState::account(const Frame& frame, bool failed) {
   if (frame.fate != Fate::translated) return false;
   statistics_.frameTimes(frame.times);
   const auto taken = [&frame](Stage stage) { return frame.times[static_cast<std::size_t>(stage)]; };
-  estimate_.add(taken(Stage::wait) + taken(Stage::inference) + taken(Stage::convert));
+  // Of several frames on their way the wait is for this stream's own, which publishLatency() counts.
+  const double wait = frame.controls.framesInFlight > 1 ? 0 : taken(Stage::wait);
+  estimate_.add(wait + taken(Stage::inference) + taken(Stage::convert));
   return publishLatency(frame.controls);
 }
 

@@ -32,6 +32,7 @@ struct Configured {
   bool interrupted = false;
   bool latencyChanged = false;
   std::optional<ModelSwap> swap;
+  std::optional<Fault> fault;  // the engine is not ready; until it is, frames fare as on-error says
 };
 
 // What is to become of a frame that comes in.
@@ -80,6 +81,9 @@ class TranslateState {
 
   // Of the streaming thread, from here on. For frames of these caps, none being on its way.
   Configured configure(const GstVideoInfo& info, WarmUp warmUp);
+  // Before a frame: where the engine was not ready for these caps, whether it is now. Returns whether the
+  // latency changed.
+  bool prepareAgain();
   void flush();  // FLUSH_STOP
 
   // A model that was asked for by setModel() and is loaded, or could not be. It is to be given to one of the
@@ -87,7 +91,10 @@ class TranslateState {
   std::unique_ptr<LoadedModel> takeLoaded() { return loader_.take(); }
   // Puts it in the place of the present one; nothing where that was interrupted.
   std::optional<ModelSwap> swap(LoadedModel& loaded);
-  // The same with the next caps, which are to be negotiated for it.
+  // Whether the engine can make it ready for frames of these caps, which throws where it cannot; false where
+  // that was interrupted.
+  bool tryWith(const LoadedModel& loaded, const GstVideoInfo& info);
+  // The same as swap() with the next caps, which are to be negotiated for it.
   void swapWithCaps(std::unique_ptr<LoadedModel> loaded);
   // Goes on with the present one.
   void reject(const LoadedModel& loaded);
@@ -99,6 +106,8 @@ class TranslateState {
 
  private:
   void adopt(const LoadedModel& loaded);
+  void use(std::shared_ptr<FrameTranslator> translator, const std::string& model, double frameSeconds,
+           int crossfade);
   bool publishLatency(const Controls& controls);
 
   mutable std::mutex mutex_;  // guards all down to flow_; never held while another lock is taken
@@ -115,7 +124,10 @@ class TranslateState {
   // Of the streaming thread.
   FrameFlow flow_;
   LatencyEstimate estimate_;
-  GstClockTime duration_ = 0;  // of a frame
+  GstClockTime duration_ = 0;                   // of a frame
+  std::shared_ptr<FrameTranslator> preparing_;  // for these caps, where the engine is not ready
+  WarmUp warmUp_ = WarmUp::frame;
+  Signal::Clock::time_point tried_;
 
   Statistics statistics_;
   Lateness lateness_;

@@ -19,7 +19,7 @@ class Worker {
 
   Worker();
   // Finishes what was asked for and then `last` of stop(). Where that takes longer than a quarter of a second
-  // (an engine may hang) the thread is left to finish alone.
+  // (an engine may hang) the thread is left to finish alone; for a second after that, others get a fiftieth.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

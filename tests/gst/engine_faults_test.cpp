@@ -12,6 +12,15 @@ using testing::HasSubstr;
 
 class EngineFaults : public LiveTest {
  protected:
+  // A stream of a new element, whose frames pass as they came where the engine fails or takes long.
+  void restartPassing() {
+    harness_.reset();
+    element_ = makeElement();
+    setText("on-error", "passthrough");
+    set("frame-timeout", guint64{20 * GST_MSECOND});
+    harness_ = makeHarness(element_.get(), videoCaps("RGB", 16, 8));
+  }
+
   struct Fault {
     FrameFault fault;
     const char* says;
@@ -37,6 +46,28 @@ TEST_F(EngineFaults, EndTheStreamWithTheCauseWhereNothingElseIsWanted) {
     EXPECT_THAT(expectError(fault.domain, fault.code), HasSubstr(fault.says));
     fake().fault = FrameFault::none;
   }
+}
+
+// At the caps the engine has no memory; it has again before the next attempt.
+TEST_F(EngineFaults, AtTheCapsFareAsOnErrorSaysUntilTheEngineIsReady) {
+  {
+    const Environment fault("CUT_FAKE_FAULT", "session");
+    restartPassing();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(translated(1), 1) << "passed as it came";
+  }
+  EXPECT_THAT(popWarning(), HasSubstr("no memory"));
+  EXPECT_TRUE(becomesTrue([&] { return translated(1) == 254; }));
+  EXPECT_FALSE(popError());
+}
+
+TEST_F(EngineFaults, AHangAtTheCapsIsAFrameTimeout) {
+  fake().hang = true;
+  restartPassing();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(translated(1), 1) << "passed as it came";
+  EXPECT_THAT(popWarning(), HasSubstr("not yet ready"));
+  fake().hang = false;
+  EXPECT_TRUE(becomesTrue([&] { return translated(1) == 254; }));
+  EXPECT_FALSE(popError());
 }
 
 TEST_F(EngineFaults, DropTheFrame) {

@@ -91,6 +91,18 @@ TEST(LatencyEstimate, RisesAtOnceAndFallsAfterManyFrames) {
   EXPECT_EQ(estimate.reported(), 55 * ms);
 }
 
+TEST(LatencyEstimate, KnowsAfterTwoFramesThatTheEngineHasBecomeSlower) {
+  LatencyEstimate estimate;
+  estimate.restart(0.05);
+  for (int i = 0; i < 40; ++i) estimate.add(0.05);
+  estimate.add(0.4);
+  EXPECT_EQ(estimate.typical(), 50 * ms) << "one may be an exception";
+  estimate.add(0.4);
+  EXPECT_EQ(estimate.typical(), 400 * ms);
+  estimate.add(0.05);
+  EXPECT_EQ(estimate.typical(), 50 * ms);
+}
+
 TEST(LatencyEstimate, IgnoresASingleFrameThatTookMuchLonger) {
   LatencyEstimate estimate;
   estimate.restart(0.1);

@@ -157,10 +157,11 @@ class SwapChannels : public PipelineTest {
     std::string grey;
     std::string format;
     int frames = 0;
+    bool fails = false;  // the grey model has no memory for its frames
   };
 
   // Sets a grey model after some frames; the format that the stream ends with.
-  std::string formatAfter(const std::string& line) const {
+  std::string formatAfter(const std::string& line, bool fails = false) const {
     const auto pipeline = parse(line);
     const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
     const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
@@ -168,6 +169,7 @@ class SwapChannels : public PipelineTest {
     {
       const std::lock_guard lock(watch.mutex);
       watch.grey = grey_;
+      watch.fails = fails;
     }
     gst_pad_add_probe(
         pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
@@ -176,7 +178,8 @@ class SwapChannels : public PipelineTest {
           const std::lock_guard lock(seen.mutex);
           const CapsPtr caps(gst_pad_get_current_caps(with));
           seen.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
-          if (++seen.frames == 5) g_object_set(GST_PAD_PARENT(with), "model", seen.grey.c_str(), nullptr);
+          if (++seen.frames == 5 && seen.fails) setenv("CUT_FAKE_FAULT", "session", 1);
+          if (seen.frames == 5) g_object_set(GST_PAD_PARENT(with), "model", seen.grey.c_str(), nullptr);
           return GST_PAD_PROBE_OK;
         },
         &watch, nullptr);
@@ -198,6 +201,17 @@ TEST_F(SwapChannels, ThatTheNeighboursDoNotHaveAreRefusedAndTheOldModelGoesOn) {
   EXPECT_EQ(
       formatAfter("videotestsrc num-buffers=100 ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink"),
       "RGB");
+}
+
+TEST_F(SwapChannels, OfAModelThatFailsWithThemAreNotAskedForAndTheOldModelGoesOn) {
+  fakeControl().frameMs = 5;
+  const Environment keep("CUT_FAKE_FAULT", "");
+  const std::string format = formatAfter(
+      "videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! "
+      "fakesink",
+      /*fails=*/true);
+  EXPECT_NE(format, "GRAY8");
+  EXPECT_NE(gst_video_format_from_string(format.c_str()), GST_VIDEO_FORMAT_UNKNOWN) << format;
 }
 
 }  // namespace
