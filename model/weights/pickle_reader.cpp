@@ -133,7 +133,7 @@ class Machine {
 
   // Two's complement of `width` bytes.
   std::int64_t longNumber(std::uint64_t width) {
-    if (width > 8) failPickle("holds a number of more than 64 bits");
+    if (width > 8) failPickle("holds a number of more than 64 bits" + std::string(saveAgain));
     if (width == 0) return 0;
     const auto shift = 64 - 8 * static_cast<int>(width);
     return static_cast<std::int64_t>(cursor_.number(static_cast<std::size_t>(width)) << shift) >> shift;

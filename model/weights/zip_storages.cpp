@@ -86,7 +86,8 @@ OpenedPickle openZipFormat(ZipReader zip) {
   if (isTorchScript(zip))
     fail(
         "is a TorchScript archive, which holds code; it is loaded only where that is allowed "
-        "(the element's allow-code=true, cut-model inspect's --allow-code); expected weights alone: save the module's state_dict() with "
+        "(the element's allow-code=true, cut-model inspect's --allow-code); expected weights alone: save the "
+        "module's state_dict() with "
         "torch.save");
   std::string prefix = findPrefix(zip);
   checkByteOrder(zip, prefix);

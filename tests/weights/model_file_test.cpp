@@ -15,7 +15,6 @@
 #include "weights/model_writer.hpp"
 #include "weights/torch_archive.hpp"
 #include "weights/zip_reader.hpp"
-#include "weights/zip_reader.hpp"
 
 namespace cut {
 namespace {

@@ -235,7 +235,8 @@ TEST(PickleReader, RefusesTensorsOfMoreThan64Dimensions) {
 
 TEST(PickleReader, SaysWhatToDoWithValuesThatOnlyPythonReads) {
   const std::string set = "\x80\x04\x8f.";  // EMPTY_SET
-  for (const std::string& bytes : {pickle::whole(pickle::global("argparse", "Namespace") + ")R"),
+  for (const std::string& bytes : {pickle::whole("\x8A\x09" + std::string(9, '\1')),
+                                   pickle::whole(pickle::global("argparse", "Namespace") + ")R"),
                                    pickle::whole(pickle::global("collections", "defaultdict") + ")R"),
                                    pickle::whole(pickle::global("numpy.core.multiarray", "scalar") + ")R"),
                                    pickle::whole(pickle::global("pathlib", "PosixPath") + ")R"), set})
