@@ -7,9 +7,6 @@
 #include <cmath>
 #include <functional>
 
-#include <cmath>
-#include <functional>
-
 #include "crafted.hpp"
 #include "tiny_model.hpp"
 #include "weights/model_writer.hpp"
