@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -35,6 +36,15 @@ std::vector<test::GoldenCase> knownCases() {
   return cases;
 }
 
+// As the reference has them (trainer/options/settle.cpp): its pass stops at the layer that is named last, and
+// its loss is divided by the number of those named.
+void dropUnsorted(CutOptions& options) {
+  const std::vector<std::int64_t> named = options.nceLayers;
+  std::sort(options.nceLayers.begin(), options.nceLayers.end());
+  std::erase_if(options.nceLayers, [&named](std::int64_t layer) { return layer > named.back(); });
+  options.lambdaNce *= static_cast<double>(options.nceLayers.size()) / static_cast<double>(named.size());
+}
+
 CutOptions optionsOf(const test::GoldenCase& golden) {
   CutOptions options;
   options.ganMode = nets::ganModeFromName(golden.option("gan_mode", "lsgan"));
@@ -45,6 +55,7 @@ CutOptions optionsOf(const test::GoldenCase& golden) {
   options.nceIdentity = test::boolean(golden, "nce_idt", true);
   options.flipEquivariance = test::boolean(golden, "flip_equivariance", false);
   options.nceLayers = layersOf(golden.option("nce_layers", "0,4,8,12,16"));
+  dropUnsorted(options);
   options.negativesOfBatch = test::boolean(golden, "nce_includes_all_negatives_from_minibatch", false);
   options.patches = test::integer(golden, "num_patches", 256);
   options.temperature = test::number(golden, "nce_T", 0.07);
@@ -76,9 +87,11 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
     std::vector<std::int64_t> channels;
     {
       const at::NoGradGuard noGrad;
+      generator_->eval();  // running statistics are not to see the probe
       for (const auto& map :
            generator_->encode(at::zeros({1, spec.inputChannels, 32, 32}), options.nceLayers))
         channels.push_back(map.size(1));
+      generator_->train();
     }
     const bool heads = GetParam().option("netF", "mlp_sample") == "mlp_sample";
     sampler_ =

@@ -42,7 +42,7 @@ class PixelLosses : public testing::TestWithParam<bool> {
   std::shared_ptr<nets::Discriminator> discriminator_ = std::make_shared<nets::Discriminator>(
       nets::DiscriminatorSpec{.netD = "n_layers", .ndf = 4, .layers = 1});
   std::shared_ptr<nets::PatchSampler> sampler_ =
-      std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3}, 8, /*heads=*/false);
+      std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3, 8}, 8, /*heads=*/false);
   CutOptions options_;
   at::Tensor a_ = image(), b_ = image();
 };
@@ -63,6 +63,23 @@ TEST_P(PixelLosses, OfBAreTheIdentity) {
   EXPECT_NEAR(losses.identity, expected, 1e-5 * expected);
   EXPECT_EQ(losses.total, losses.identity);
   EXPECT_LT(1.5 * difference(b_), expected) << "the step does not follow the loss";
+}
+
+// Uncropped images of two domains: each gets a pass of its own, with the losses that it would have beside any
+// other.
+TEST_P(PixelLosses, OfImagesOfTwoSizesAreThoseOfEach) {
+  options_.lambdaNce = 1;
+  options_.lambdaIdentity = 1.5;
+  options_.lambdaSelf = 2.5;
+  options_.nceLayers = {0, 4};
+  const double expectedA = 2.5 * difference(a_);
+  b_ = at::rand({2, 3, 24, 16}, random_, at::TensorOptions(at::kFloat)) * 2 - 1;
+  const double expectedB = 1.5 * difference(b_);
+  const Losses losses = run();
+  EXPECT_NEAR(losses.self, expectedA, 1e-5 * expectedA);
+  EXPECT_NEAR(losses.identity, expectedB, 1e-5 * expectedB);
+  EXPECT_GT(losses.nce, 0);
+  EXPECT_GT(losses.nceY, 0);
 }
 
 TEST_P(PixelLosses, AreNotNegative) {

@@ -83,12 +83,22 @@ bool isFinite(const Tensor& tensor) {
 
 }  // namespace
 
+std::string lastGoodState(const std::filesystem::path& checkpoint) {
+  constexpr const char* remedy = "a lower --lr or --init_gain, or another --seed";
+  std::error_code ignored;
+  if (std::filesystem::exists(checkpoint, ignored))
+    return "The last good state is " + checkpoint.string() + ": go on from it with --continue_train, and " +
+           remedy;
+  return std::string("No good state had been saved: begin anew with ") + remedy +
+         ", and --save_minutes for earlier saves";
+}
+
 void writeCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   for (const auto& [name, tensor] : checkpoint.tensors)
     if (!isFinite(tensor))
       throw Error(ErrorKind::mismatch, "tensor " + name + " holds NaN or infinite values at step " +
-                                           std::to_string(checkpoint.progress.steps) + "; " + path.string() +
-                                           " keeps the state before");
+                                           std::to_string(checkpoint.progress.steps) +
+                                           ": the run has diverged and ends here. " + lastGoodState(path));
   StateDict dict;
   write(dict, "version", version);
   eachField(checkpoint.progress, [&dict](const char* name, const auto& value) { write(dict, name, value); });

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "cut/tensor.hpp"
 #include "trainer/schedule/learning_rate.hpp"
@@ -28,6 +29,9 @@ struct Checkpoint {
   Progress progress;
   StateDict tensors;  // networks, optimisers, average: whatever the run put there
 };
+
+// Of a run that has diverged: where to go on from, and what to change; sentences.
+std::string lastGoodState(const std::filesystem::path& checkpoint);
 
 // Tensors in PyTorch's zip format, progress among them under "progress.": torch.load(weights_only=True) reads
 // it. Throws unreadable where it cannot be written; the file before it stays. Throws mismatch where a weight

@@ -75,6 +75,9 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   started_ = saved_ = Clock::now();
   stepsAtStart_ = progress_.steps;
   openReport(terminal, descriptor);
+  if (const int epochs = options_.nEpochs + options_.nEpochsDecay; progress_.epoch > epochs)
+    report_->notice("nothing is left of its " + std::to_string(epochs) +
+                    " epochs; a larger --n_epochs or --n_epochs_decay goes on");
   previews_.emplace(dataset_, previewRows, device_);
   catchStopSignals();
   std::optional<Ending> ending;
@@ -89,6 +92,9 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   }
   showPictures();
   save();
+  if (const auto skipped = dataset_.skipped(); skipped > 0)
+    report_->notice(std::to_string(skipped) + (skipped == 1 ? " image" : " images") +
+                    " could not be used and " + (skipped == 1 ? "was" : "were") + " skipped");
   report_.reset();  // its last line, before what the program says
   return *ending;
 }
@@ -161,11 +167,10 @@ void Training::checkFinite(const Losses& losses) const {
   std::stable_partition(named.begin(), named.end(), [](const auto& loss) { return loss.first != "G"; });
   for (const auto& [name, value] : named) {
     if (std::isfinite(value)) continue;
-    throw Error(ErrorKind::internal,
-                "the loss " + name + " of step " + std::to_string(progress_.steps + 1) + " (epoch " +
-                    std::to_string(progress_.epoch) + ") is " + std::to_string(value) +
-                    "; the run ends here. The last good state is " + checkpointFile(options_).string() +
-                    ": go on from it with --continue_train, a lower --lr or another --seed");
+    throw Error(ErrorKind::internal, "the loss " + name + " of step " + std::to_string(progress_.steps + 1) +
+                                         " (epoch " + std::to_string(progress_.epoch) + ") is " +
+                                         std::to_string(value) + "; the run ends here. " +
+                                         lastGoodState(checkpointFile(options_)));
   }
 }
 

@@ -83,7 +83,7 @@ void addCompatibility(TrainTable& table) {
   table.boolean("reference_quirks", &T::referenceQuirks,
                 "the reference's numbers where it is wrong: images squashed in decaying epochs, cosine and "
                 "plateau, scale_shortside, nce_layers out of order dropped, pixels cut off, counters, no "
-                "penalty with wgangp");
+                "penalty with wgangp, and LibTorch's gradients of one image's instance norms");
 }
 
 }  // namespace

@@ -133,22 +133,34 @@ CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB,
   pass.realA = realA;
   pass.realB = realB;
   if (options_.flipEquivariance) pass.flipped = chance.flip ? *chance.flip : drawFlip(chance.random);
-  at::Tensor input = needsIdentity() ? at::cat({realA, realB}) : realA;
-  if (pass.flipped) input = mirrored(input);
-
-  std::vector<at::Tensor> maps;
   const bool keep = options_.lambdaNce > 0 && !pass.flipped && mapsServeAsKeys();
   const Autocast autocast(options_.autocast, realA.device());
-  at::Tensor output =
-      keep ? generator_->forwardWithMaps(input, options_.nceLayers, maps) : generator_->forward(input);
-  output = output.to(realA.scalar_type());
-  maps = widened(std::move(maps), realA.scalar_type());
+  const auto translated = [&](const at::Tensor& images, std::vector<at::Tensor>& maps) {
+    const at::Tensor input = pass.flipped ? mirrored(images) : images;
+    const at::Tensor output =
+        keep ? generator_->forwardWithMaps(input, options_.nceLayers, maps) : generator_->forward(input);
+    maps = widened(std::move(maps), realA.scalar_type());
+    return output.to(realA.scalar_type());
+  };
+
+  std::vector<at::Tensor> maps;
   const std::int64_t countA = realA.size(0);
-  pass.fakeB = output.slice(0, 0, countA);
-  if (needsIdentity()) pass.sameB = output.slice(0, countA);
-  if (keep) {
+  if (!needsIdentity()) {
+    pass.fakeB = translated(realA, maps);
     pass.mapsA = slices(maps, 0, countA);
-    pass.mapsB = slices(maps, countA, input.size(0));
+  } else if (realA.sizes().slice(1) == realB.sizes().slice(1)) {
+    const std::int64_t count = countA + realB.size(0);
+    const at::Tensor output = translated(at::cat({realA, realB}), maps);
+    pass.fakeB = output.slice(0, 0, countA);
+    pass.sameB = output.slice(0, countA);
+    pass.mapsA = slices(maps, 0, countA);
+    pass.mapsB = slices(maps, countA, count);
+  } else {  // uncropped images of the two domains
+    pass.fakeB = translated(realA, maps);
+    pass.mapsA = slices(maps, 0, countA);
+    maps.clear();
+    pass.sameB = translated(realB, maps);
+    pass.mapsB = slices(maps, 0, realB.size(0));
   }
   return pass;
 }

@@ -21,6 +21,8 @@ def nan_stops_the_run():
     sentence = refusal("nan", *options, "--lr", 10, "--save_epoch_freq", 1000, "--continue_train")
     assert "the loss " in sentence and "step " in sentence and str(folder / "checkpoint.pt") in sentence, sentence
     assert kept(folder) == before
+    sentence = refusal("nan-at-once", *options, "--lr", 10, "--save_epoch_freq", 1000)
+    assert "No good state had been saved" in sentence and "lower --lr" in sentence, sentence
 
 
 def full_disk():
@@ -71,6 +73,15 @@ def corrupt_image():
     _, said = train("corrupt", data=data)
     for name in ("1.png", "2.png"):
         assert any("skipped" in line and name in line for line in said.splitlines()), said
+    assert "2 images could not be used and were skipped" in said, said
+
+
+def domains_of_two_sizes():
+    data = make_data(SCRATCH / "sizes", images=2)
+    for image in (data / "trainB").iterdir():
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", image, "-vf", "scale=48:24", image.with_suffix(".bmp")], check=True)
+        image.unlink()
+    train("sizes", "--preprocess", "none", "--nce_idt", "true", data=data)
 
 
 def empty_domain():
@@ -173,6 +184,7 @@ check_all([
     ("a full disk is named, no half file stays, and the run goes on when there is room", full_disk),
     ("a data folder that vanishes ends the run with its name, and the run goes on when it is back", vanished_folder),
     ("images that are damaged are named and skipped", corrupt_image),
+    ("images of the two domains may differ in size where nothing is cropped", domains_of_two_sizes),
     ("an empty domain is an error that leaves nothing", empty_domain),
     ("a wrong option is answered with the nearest one or its range, and leaves nothing", wrong_option),
     ("a card that is not there is an error that leaves nothing", no_card),

@@ -97,6 +97,9 @@ def half_written_files_are_not_taken():
     assert not leftovers(parts), leftovers(parts)
     whole, _ = train("not half")
     assert_same_run(parts, whole)
+    _, said = train("half", "--continue_train")
+    assert "nothing is left" in said and "--n_epochs" in said, said
+    assert_same_run(parts, whole)
 
 
 check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name, options)) for name, options in VARIANTS.items()] + [
