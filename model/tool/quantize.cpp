@@ -88,7 +88,7 @@ std::string keptText(const fs::path& model, const QuantizeRequest& request,
   char text[128];
   std::snprintf(text, sizeof text, "int8 keeps %.1f dB of fp32 on the worst of them", worst);
   if (worst >= promised) return text;
-  const std::string low = std::string(text) + ", less than the 38 dB that it should";
+  std::string low = std::string(text) + ", less than the 38 dB that it should";
   if (!request.allLayers)
     throw Error(ErrorKind::mismatch,
                 request.model.string() + ": " + low +
