@@ -6,6 +6,7 @@
 
 #include "cpu/kernels/finish.hpp"
 #include "cpu/kernels/instance_norm.hpp"
+#include "cpu/kernels/part_moments.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -50,20 +51,28 @@ void Forward::layOut() {
   at_.inverseDeviation = take(paddedChannels(4 * ngf_));
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
-  const auto winogradNeeds = [&](const MapShape& out, const PackedConvolution& layer) {
-    const WinogradShape shape = winogradShape(out, layer);
-    moments = std::max(moments, winogradStatistics(shape));
-    scratch = std::max(scratch, winogradScratch(shape, pool_.threads()));
+  const auto needs = [&](const MapShape& out, const PackedConvolution& layer) {
+    if (layer.byMatrixUnit) {
+      const MatrixShape shape = matrixShape(out, layer);
+      moments = std::max(moments, shape.statistics());
+      scratch = std::max(scratch, matrixScratch(shape, pool_.threads()));
+    } else {
+      const WinogradShape shape = winogradShape(out, layer);
+      moments = std::max(moments, winogradStatistics(shape));
+      scratch = std::max(scratch, winogradScratch(shape, pool_.threads()));
+    }
   };
   if (!weights_.spec.noAntialias) {
-    winogradNeeds(full, weights_.down[0]);
-    winogradNeeds(half, weights_.down[1]);
+    needs(full, weights_.down[0]);
+    needs(half, weights_.down[1]);
   }
-  for (const PackedConvolution& layer : weights_.blocks) winogradNeeds(quarter, layer);
+  for (const PackedConvolution& layer : weights_.blocks) needs(quarter, layer);
   if (!weights_.spec.noAntialiasUp) {
-    winogradNeeds(half, weights_.up[0].front());
-    winogradNeeds(full, weights_.up[1].front());
+    needs(half, weights_.up[0].front());
+    needs(full, weights_.up[1].front());
   }
+  for (const PackedConvolution* layer : {&weights_.first, &weights_.last})
+    if (layer->byMatrixUnit) needs(full, *layer);
   for (const MapShape& shape : {full, half, quarter})
     moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
   at_.moments = take(moments);
@@ -134,8 +143,33 @@ WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolutio
           .products = layer.products};
 }
 
-void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                            const WinogradShape& shape) noexcept {
+MatrixShape Forward::matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+  MatrixShape shape = layer.matrix();
+  shape.height = out.height;
+  shape.width = out.width;
+  return shape;
+}
+
+void Forward::matrixLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                          const MatrixShape& shape, bool measured) noexcept {
+  float* moments = measured && weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  matrixConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
+                    pool_.threads(), pool_);
+  const auto pixels = [&](std::int64_t) { return shape.width; };
+  if (moments)
+    partMoments(moments, shape.height, pixels, shape.outChannels, normEps, base_ + at_.mean,
+                base_ + at_.inverseDeviation, pool_);
+}
+
+// A 3x3 layer with stride 1.
+void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                       const WinogradShape& shape) noexcept {
+  if (layer.byMatrixUnit) {
+    MatrixShape same = matrixShape({shape.height, shape.width}, layer);
+    same.border = shape.border;
+    same.doubled = shape.doubled;
+    return matrixLayer(x, norm, layer, y, same, true);
+  }
   float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
   if (calibration_) calibration_->see(x, norm, shape, pool_);
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
@@ -145,8 +179,15 @@ void Forward::winogradLayer(const float* x, const NormRelu& norm, const PackedCo
 }
 
 void Forward::firstLayer() noexcept {
-  mirrorInput();
   const MapShape out = map(1, ngf_);
+  if (weights_.first.byMatrixUnit) {
+    MatrixShape shape = matrixShape(out, weights_.first);
+    shape.border = Border::mirrored;
+    const MutableFloatImage in = input(base_);
+    shape.inRow = in.rowStride;
+    return matrixLayer(in.data, {}, weights_.first, base_ + at_.first, shape, true);
+  }
+  mirrorInput();
   DirectShape shape = weights_.first.direct();
   shape.outHeight = height_;
   shape.outWidth = width_;
@@ -170,7 +211,7 @@ void Forward::downLayer(std::size_t index) noexcept {
   if (!weights_.spec.noAntialias) {
     const MapShape out = map(divisor, 2 * divisor * ngf_);
     const NormRelu norm = index == 0 ? pending() : NormRelu{};  // blurred maps have had theirs
-    winogradLayer(x, norm, layer, wide, winogradShape(out, layer));
+    convolve(x, norm, layer, wide, winogradShape(out, layer));
     blurDown(wide, pending(), x, out, pool_);
     return;
   }
@@ -196,14 +237,14 @@ void Forward::block(std::size_t index) noexcept {
   if (index == 0 && weights_.spec.noAntialias)
     instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
                       Activation::relu, pool_);
-  const auto convolve = [&](const float* from, const NormRelu& norm, const PackedConvolution& layer,
-                            float* to) {
+  const auto mirroredLayer = [&](const float* from, const NormRelu& norm, const PackedConvolution& layer,
+                                 float* to) {
     WinogradShape mirrored = winogradShape(shape, layer);
     mirrored.border = Border::mirrored;
-    winogradLayer(from, norm, layer, to, mirrored);
+    convolve(from, norm, layer, to, mirrored);
   };
-  convolve(x, {}, weights_.blocks[index], inner);
-  convolve(inner, pending(), weights_.blocks[index + 1], outer);
+  mirroredLayer(x, {}, weights_.blocks[index], inner);
+  mirroredLayer(inner, pending(), weights_.blocks[index + 1], outer);
   instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
                     Activation::none, pool_);
 }
@@ -226,7 +267,7 @@ void Forward::upLayer(std::size_t index) noexcept {
   WinogradShape shape = winogradShape(out, layer);
   shape.doubled = true;
   if (index == 1) std::swap(first, second);
-  winogradLayer(first, norm, layer, second, shape);
+  convolve(first, norm, layer, second, shape);
 }
 
 void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {
@@ -248,6 +289,7 @@ void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, cons
 }
 
 void Forward::lastLayer() noexcept {
+  if (weights_.last.byMatrixUnit) return lastLayerByMatrixUnit();
   const MapShape in = map(1, ngf_);
   float* mirrored = base_ + at_.second;
   const std::int64_t row = in.width * in.channels;
@@ -267,8 +309,20 @@ void Forward::lastLayer() noexcept {
   shape.outRow = width_ * shape.outChannels;
   shape.outPixel = shape.outChannels;
   directConvolution(mirrored, weights_.last.weights.get(), weights_.last.bias.data(), partial, shape, pool_);
+  finish(partial);
+}
+
+void Forward::lastLayerByMatrixUnit() noexcept {
+  MatrixShape shape = matrixShape(map(1, ngf_), weights_.last);
+  shape.border = Border::mirrored;
+  float* partial = base_ + at_.second;
+  matrixLayer(base_ + at_.first, pending(), weights_.last, partial, shape, false);
+  finish(partial);
+}
+
+void Forward::finish(const float* partial) noexcept {
   finishImage(partial, weights_.lastBias.data(), base_ + at_.output,
-              {height_, width_, weights_.spec.outputChannels, shape.outChannels}, pool_);
+              {height_, width_, weights_.spec.outputChannels, weights_.last.outputs}, pool_);
 }
 
 }  // namespace cut::cpu

@@ -7,6 +7,7 @@
 #include "cpu/float_memory.hpp"
 #include "cpu/folded_layers.hpp"
 #include "cpu/kernels/direct_convolution.hpp"
+#include "cpu/kernels/matrix_convolution.hpp"
 #include "cpu/kernels/parallel_for.hpp"
 #include "cpu/kernels/winograd.hpp"
 
@@ -18,8 +19,9 @@ struct PackedConvolution {
   std::int64_t outputs = 0;
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
-  bool halfOfLast = false;             // as DirectShape has it
-  Products products = Products::fp32;  // of a Winograd layer
+  bool halfOfLast = false;  // as DirectShape has it
+  Products products = Products::fp32;
+  bool byMatrixUnit = false;  // a matrixConvolution; otherwise Winograd's, or a direct one
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
 
@@ -29,6 +31,12 @@ struct PackedConvolution {
             .kernelHeight = kernelHeight,
             .kernelWidth = kernelWidth,
             .halfOfLast = halfOfLast};
+  }
+  MatrixShape matrix() const noexcept {
+    return {.inChannels = inputs,
+            .outChannels = outputs,
+            .kernelHeight = kernelHeight,
+            .kernelWidth = kernelWidth};
   }
 };
 

@@ -20,11 +20,11 @@ struct ResnetWeights {
                 Bf16 bf16 = Bf16::everywhere);
 
   GeneratorSpec spec;
-  PackedConvolution first;                // direct, inputs as they are
-  std::array<PackedConvolution, 2> down;  // Winograd, or direct with stride 2
-  std::vector<PackedConvolution> blocks;  // Winograd, two a block
-  // Winograd; or transposed convolutions as one direct one for each of the output's four phases:
-  // (even, even), (even, odd), (odd, even), (odd, odd) rows and columns.
+  PackedConvolution first;                // direct or the matrix unit's, inputs as they are
+  std::array<PackedConvolution, 2> down;  // Winograd or the matrix unit's, or direct with stride 2
+  std::vector<PackedConvolution> blocks;  // Winograd or the matrix unit's, two a block
+  // Winograd or the matrix unit's; or transposed convolutions as one direct one for each of the output's four
+  // phases: (even, even), (even, odd), (odd, even), (odd, odd) rows and columns.
   std::array<std::vector<PackedConvolution>, 2> up;
   PackedConvolution last;       // 7x1, the seven columns of the kernel as outputs of their own
   std::vector<float> lastBias;  // (outputChannels)

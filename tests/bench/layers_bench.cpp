@@ -22,6 +22,8 @@
 #include "cpu/kernels/instance_norm.hpp"
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
+#include "cpu/kernels/matrix_convolution.hpp"
+#include "cpu/kernels/part_moments.hpp"
 #include "cpu/kernels/resample.hpp"
 #include "cpu/kernels/winograd.hpp"
 #include "cpu/thread_pool.hpp"
@@ -63,6 +65,7 @@ class Network {
   Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads,
           Products products)
       : products_(products),
+        byMatrixUnit_(products == Products::bf16 && haveMatrixUnit()),
         width_(width),
         height_(height),
         ngf_(ngf),
@@ -71,11 +74,11 @@ class Network {
         y_(filled(2 * width * height * paddedChannels(2 * ngf), 0.25F)),
         norm_(filled(2 * paddedChannels(4 * ngf), 0.5F)) {
     first();
-    winogradLayer("3x3 down, full size", 1, 1, ngf, 2 * ngf, 1);
-    winogradLayer("3x3 down, half size", 1, 2, 2 * ngf, 4 * ngf, 1);
-    winogradLayer("3x3 of a block", 2 * blocks, 4, 4 * ngf, 4 * ngf, std::min(2 * blocks, 6));
-    winogradLayer("double, 3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1, true);
-    winogradLayer("double, 3x3 up, full size", 1, 1, 2 * ngf, ngf, 1, true);
+    threeByThree("3x3 down, full size", 1, 1, ngf, 2 * ngf, 1);
+    threeByThree("3x3 down, half size", 1, 2, 2 * ngf, 4 * ngf, 1);
+    threeByThree("3x3 of a block", 2 * blocks, 4, 4 * ngf, 4 * ngf, std::min(2 * blocks, 6));
+    threeByThree("double, 3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1, true);
+    threeByThree("double, 3x3 up, full size", 1, 1, 2 * ngf, ngf, 1, true);
     last();
     others(blocks);
   }
@@ -96,10 +99,19 @@ class Network {
   }
 
   // As many distinct weights as the layer has in the network, or enough not to stay in a cache.
-  void winogradLayer(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
-                     std::int64_t outputs, int distinct, bool doubled = false) {
+  void threeByThree(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
+                    std::int64_t outputs, int distinct, bool doubled = false) {
     const MapShape out = map(divisor, outputs);
     const Border border = doubled ? Border::zeros : Border::mirrored;
+    if (byMatrixUnit_)
+      return matrixLayer(name, count, gflop(out, inputs, outputs, 9), distinct,
+                         {.height = out.height,
+                          .width = out.width,
+                          .inChannels = paddedChannels(inputs),
+                          .outChannels = out.channels,
+                          .border = border,
+                          .doubled = doubled},
+                         norm());
     const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, border,
                               products_,  doubled};
     std::vector<const float*> weights;
@@ -115,6 +127,22 @@ class Network {
                        }});
   }
 
+  void matrixLayer(const char* name, int count, double flop, int distinct, const MatrixShape& shape,
+                   const NormRelu& norm) {
+    std::vector<const float*> weights;
+    for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0)).get());
+    float* scratch = keep(filled(matrixScratch(shape, pool_.threads()), 0)).get();
+    float* moments = keep(filled(shape.statistics(), 0)).get();
+    layers_.push_back({name, count, flop, [=, this](int round) {
+                         const auto i = static_cast<std::size_t>(round) % weights.size();
+                         matrixConvolution(x_.get(), norm, weights[i], norm_.get(), y_.get(), shape, moments,
+                                           scratch, pool_.threads(), pool_);
+                         const auto pixels = [&](std::int64_t) { return shape.width; };
+                         partMoments(moments, shape.height, pixels, shape.outChannels, 1e-5F, norm_.get(),
+                                     norm_.get() + shape.outChannels, pool_);
+                       }});
+  }
+
   void direct(const char* name, double flop, const DirectShape& shape) {
     const float* weights = keep(filled(shape.weights(), 0.01F)).get();
     layers_.push_back({name, 1, flop, [=, this](int) {
@@ -124,12 +152,18 @@ class Network {
 
   void first() {
     const std::int64_t channels = paddedChannels(ngf_);
+    if (byMatrixUnit_)
+      return matrixLayer("7x7 first", 1, gflop(map(1, ngf_), 3, ngf_, 49), 1,
+                         {height_, width_, 3, channels, 7, 7, Border::mirrored}, {});
     direct("7x7 first", gflop(map(1, ngf_), 3, ngf_, 49),
            {height_, width_, 3, channels, 7, 7, 1, (width_ + 6) * 3, width_ * channels, channels});
   }
 
   void last() {
     const std::int64_t channels = paddedChannels(ngf_), partial = paddedChannels(21);
+    if (byMatrixUnit_)
+      return matrixLayer("7x7 last", 1, gflop(map(1, ngf_), ngf_, 3, 49), 1,
+                         {height_, width_, channels, partial, 7, 1, Border::mirrored}, norm());
     direct("7x7 last", gflop(map(1, ngf_), ngf_, 3, 49),
            {height_, width_, channels, partial, 7, 1, 1, width_ * channels, width_ * partial, partial, true});
   }
@@ -147,6 +181,7 @@ class Network {
       instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
                         norm().inverseDeviation, Activation::none, pool_);
     });
+    if (byMatrixUnit_) return;  // it has the norm with it
     add("norm before the last", 1, [this, s = map(1, ngf_)](int) {
       instanceNormApply(x_.get(), nullptr, y_.get(), {1, s.pixels(), s.channels}, norm().mean,
                         norm().inverseDeviation, Activation::relu, pool_);
@@ -154,6 +189,7 @@ class Network {
   }
 
   Products products_;
+  bool byMatrixUnit_;
   std::int64_t width_, height_, ngf_;
   ThreadPool pool_;
   FloatMemory x_, y_, norm_;

@@ -19,7 +19,7 @@ command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 # Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
 includes=(-I"$root/model" -I"$root/model/include" -I"$work/include" -isystem "$googletest/include")
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
-sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,int8_none,resample,winograd,winograd_reach,winograd_weights}.cpp
+sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,int8_none,part_moments,resample,winograd,winograd_reach,winograd_weights}.cpp
   "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd}_test.cpp)
 
 compile() {
@@ -34,7 +34,7 @@ rm -f "$work"/*.o
 ln -sfn "$(pkg-config --variable=includedir libhwy)/hwy" "$work/include/hwy"
 jobs=()
 for source in "$root"/model/cpu/*.cpp "$root"/model/cpu/kernels/*.cpp; do
-  [[ $source != *_avx512.cpp ]] || continue
+  [[ $source != *_avx512.cpp && $source != *_amx.cpp ]] || continue
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
   echo "checks $source"
   "$compiler" -std=c++20 -fsyntax-only "$arm_targets" "${includes[@]}" "$source" & jobs+=($!)

@@ -3,6 +3,7 @@
 #include <hwy/targets.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +12,11 @@
 
 namespace cut::cpu {
 namespace {
+
+// Above all of Highway's targets.
+constexpr const char* matrixName = "amx";
+
+std::atomic<bool> allowMatrixUnit{true};
 
 std::string lowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -30,7 +36,9 @@ void applyIsaCap() {
   const char* variable = std::getenv("CUT_CPU_ISA");
   if (!variable || !*variable) return;
   const std::string cap = lowerCase(variable);
-  std::string known;
+  allowMatrixUnit = cap == matrixName;
+  if (allowMatrixUnit) return;
+  std::string known = matrixName;
   // From the best target to the plainest: a target's bit is the higher, the less it can do.
   for (std::int64_t target = 1; target > 0 && target <= HWY_TARGETS; target <<= 1) {
     if (!(HWY_TARGETS & target)) continue;
@@ -38,7 +46,7 @@ void applyIsaCap() {
       hwy::DisableTargets(target - 1);
       return;
     }
-    known += (known.empty() ? "" : ", ") + isaName(target);
+    known += ", " + isaName(target);
   }
   throw Error(ErrorKind::invalidArgument,
               "CUT_CPU_ISA is '" + std::string(variable) + "', but these kernels know " + known);
@@ -47,6 +55,10 @@ void applyIsaCap() {
 std::string activeIsa() {
   const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
   return isaName(targets & -targets);
+}
+
+bool matrixUnitAllowed() noexcept {
+  return allowMatrixUnit;
 }
 
 }  // namespace cut::cpu

@@ -6,12 +6,15 @@
 
 namespace cut::cpu {
 
-// Keeps the kernels from instruction sets above CUT_CPU_ISA: avx512, avx2, sse4, ssse3, neon, or none for
-// plain code. Unset or empty: no cap. To be called before the first kernel; more calls do no harm. Throws
+// Keeps the kernels from instruction sets above CUT_CPU_ISA: amx, avx512, avx2, sse4, ssse3, neon, or none
+// for plain code. Unset or empty: no cap. To be called before the first kernel; more calls do no harm. Throws
 // invalidArgument for another name.
 void applyIsaCap();
 
-// Of the kernels on this machine, under the cap: "avx512", "avx2", ...
+// Of the vector kernels on this machine, under the cap: "avx512", "avx2", ...
 std::string activeIsa();
+
+// Whether the cap lets kernels use a matrix unit, which Highway knows nothing of.
+bool matrixUnitAllowed() noexcept;
 
 }  // namespace cut::cpu

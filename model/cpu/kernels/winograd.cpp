@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <type_traits>
 
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/int8.hpp"
+#include "cpu/kernels/part_moments.hpp"
 #include "cpu/kernels/winograd_products.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -241,47 +241,12 @@ HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weight
   });
 }
 
-// Of one group of channels: the mean of the tiles' means, then what lies around it.
-HWY_ATTR void mergeGroup(const float* statistics, const WinogradShape& shape, float eps, float* mean,
-                         float* inverseDeviation) {
-  constexpr std::int64_t width = channelGroup;
-  const std::int64_t stride = 2 * shape.outChannels;
-  const double pixels = static_cast<double>(shape.height * shape.width);
-  double center[width] = {}, squares[width] = {};
-  for (std::int64_t t = 0; t < shape.tiles(); ++t) {
-    const double count = static_cast<double>(OutputTile(shape, t).pixels());
-    for (std::int64_t c = 0; c < width; ++c) center[c] += statistics[t * stride + c] * count;
-  }
-  for (double& value : center) value /= pixels;
-  for (std::int64_t t = 0; t < shape.tiles(); ++t) {
-    const double count = static_cast<double>(OutputTile(shape, t).pixels());
-    const float* tile = statistics + t * stride;
-    for (std::int64_t c = 0; c < width; ++c) {
-      const double delta = tile[c] - center[c];
-      squares[c] += tile[shape.outChannels + c] + delta * delta * count;
-    }
-  }
-  for (std::int64_t c = 0; c < width; ++c) {
-    mean[c] = static_cast<float>(center[c]);
-    inverseDeviation[c] = static_cast<float>(1 / std::sqrt(squares[c] / pixels + eps));
-  }
-}
-
-HWY_ATTR void mergeTiles(const float* statistics, const WinogradShape& shape, float eps, float* mean,
-                         float* inverseDeviation, ParallelFor parallelFor) {
-  parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t c = begin * channelGroup; c < end * channelGroup; c += channelGroup)
-      mergeGroup(statistics + c, shape, eps, mean + c, inverseDeviation + c);
-  });
-}
-
 }  // namespace cut::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace cut::cpu {
 HWY_EXPORT(convolve);
-HWY_EXPORT(mergeTiles);
 
 std::int64_t WinogradShape::weights() const noexcept {
   const std::int64_t groups = inChannels / channelGroup;
@@ -307,7 +272,12 @@ void winograd(const float* x, const NormRelu& norm, const float* weights, const 
 
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
                      float* inverseDeviation, ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(mergeTiles)(statistics, shape, eps, mean, inverseDeviation, parallelFor);
+  const auto pixels = [&](std::int64_t tile) {
+    const std::int64_t row = tile / shape.tileColumns() * shape.side(),
+                       column = tile % shape.tileColumns() * shape.side();
+    return std::min(shape.side(), shape.height - row) * std::min(shape.side(), shape.width - column);
+  };
+  partMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
 }
 
 }  // namespace cut::cpu

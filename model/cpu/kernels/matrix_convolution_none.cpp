@@ -1,0 +1,19 @@
+// No matrix unit on this kind of processor.
+#include "cpu/kernels/matrix_convolution.hpp"
+
+namespace cut::cpu {
+
+bool haveMatrixUnit() noexcept {
+  return false;
+}
+
+void matrixWeights(WeightAt, std::int64_t, std::int64_t, float*, const MatrixShape&, ParallelFor) {}
+
+std::int64_t matrixScratch(const MatrixShape&, std::int64_t) noexcept {
+  return 0;
+}
+
+void matrixConvolution(const float*, const NormRelu&, const float*, const float*, float*, const MatrixShape&,
+                       float*, float*, std::int64_t, ParallelFor) noexcept {}
+
+}  // namespace cut::cpu

@@ -1,0 +1,205 @@
+// Convolutions by the matrix unit against plain sums, of inputs and weights that are bf16 already: what is
+// left is the order of the sums.
+#include "cpu/kernels/matrix_convolution.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+
+#include "cpu/float_memory.hpp"
+#include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/part_moments.hpp"
+#include "map_reference.hpp"
+
+namespace cut::tests {
+namespace {
+
+using cpu::Border;
+using cpu::MapShape;
+using cpu::MatrixShape;
+
+struct MatrixCase {
+  std::int64_t height, width, inputs, outputs;
+  Border border;
+  bool norm;
+  bool doubled = false;
+  std::int64_t kernelHeight = 3, kernelWidth = 3;
+};
+
+// Widths below, at and between a tile's lines; chunks that channels fill, share and leave; one, two and more
+// panels of outputs; several items; the first and the last layer of a generator.
+const std::vector<MatrixCase> cases{
+    {2, 2, 16, 16, Border::mirrored, false},
+    {5, 16, 16, 48, Border::zeros, true},
+    {7, 33, 48, 32, Border::mirrored, true},
+    {20, 45, 80, 17, Border::zeros, false},
+    {40, 64, 32, 100, Border::mirrored, true},
+    {2, 2, 16, 5, Border::zeros, false, true},
+    {14, 26, 48, 33, Border::zeros, true, true},
+    {26, 70, 32, 64, Border::zeros, false, true},
+    {16, 20, 3, 64, Border::mirrored, false, false, 7, 7},
+    {9, 40, 1, 16, Border::mirrored, false, false, 7, 7},
+    {18, 38, 64, 21, Border::mirrored, true, false, 7, 1},
+};
+
+std::size_t at(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+float rounded(float value) {
+  return cpu::fromBf16(cpu::toBf16(value));
+}
+
+// Fewer channels than a group are dense.
+std::int64_t channelsOf(const MatrixCase& c) {
+  return c.inputs < cpu::channelGroup ? c.inputs : cpu::paddedChannels(c.inputs);
+}
+
+MatrixShape shapeOf(const MatrixCase& c) {
+  return {c.height,       c.width,       channelsOf(c), cpu::paddedChannels(c.outputs),
+          c.kernelHeight, c.kernelWidth, c.border,      c.doubled};
+}
+
+MapShape inputShapeOf(const MatrixCase& c) {
+  const std::int64_t divisor = c.doubled ? 2 : 1;
+  return {c.height / divisor, c.width / divisor, channelsOf(c)};
+}
+
+// What the convolution sees, without its border.
+ReferenceMap mapOf(const MatrixCase& c, const std::vector<float>& x) {
+  const MapShape in = inputShapeOf(c);
+  const ReferenceMap map(x, in, {in.channels, c.norm});
+  return c.doubled ? doubled(map, in) : map;
+}
+
+class Weights {
+ public:
+  explicit Weights(const MatrixCase& c)
+      : case_(c), values_(randomFloats(c.outputs * c.inputs * c.kernelHeight * c.kernelWidth, 2, 0.2F)) {
+    for (float& value : values_) value = rounded(value);
+  }
+
+  float operator()(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const {
+    return values_[at(((out * case_.inputs + in) * case_.kernelHeight + row) * case_.kernelWidth + column)];
+  }
+
+ private:
+  MatrixCase case_;
+  std::vector<float> values_;
+};
+
+std::vector<double> reference(const MatrixCase& c, const std::vector<float>& x,
+                              const std::vector<float>& bias) {
+  const Weights weights(c);
+  const ReferenceMap map = mapOf(c, x);
+  std::vector<double> y;
+  for (std::int64_t row = 0; row < c.height; ++row)
+    for (std::int64_t column = 0; column < c.width; ++column)
+      for (std::int64_t out = 0; out < cpu::paddedChannels(c.outputs); ++out) {
+        double sum = bias[at(out)];
+        for (std::int64_t i = 0; out < c.outputs && i < c.kernelHeight; ++i)
+          for (std::int64_t j = 0; j < c.kernelWidth; ++j)
+            for (std::int64_t in = 0; in < c.inputs; ++in) {
+              const std::int64_t y0 = row + i - c.kernelHeight / 2, x0 = column + j - c.kernelWidth / 2;
+              const double value =
+                  c.border == Border::zeros ? map.orZero(y0, x0, in) : map.mirrored(y0, x0, in);
+              sum += static_cast<double>(rounded(static_cast<float>(value))) * weights(out, in, i, j);
+            }
+        y.push_back(sum);
+      }
+  return y;
+}
+
+struct Result {
+  std::vector<float> y, mean, inverseDeviation;
+};
+
+Result run(const MatrixCase& c, const std::vector<float>& x, const std::vector<float>& bias,
+           std::int64_t threads) {
+  const MatrixShape shape = shapeOf(c);
+  const auto packed = cpu::makeFloats(shape.weights());
+  cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor);
+  const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, threads));
+  std::vector<float> moments(at(shape.statistics()));
+  const TestNorm norm(shape.inChannels, c.norm);
+  Result result;
+  result.y.assign(at(c.height * c.width * shape.outChannels), std::numeric_limits<float>::quiet_NaN());
+  result.mean.resize(at(shape.outChannels));
+  result.inverseDeviation.resize(at(shape.outChannels));
+  cpu::matrixConvolution(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
+                         moments.data(), scratch.get(), threads, cpu::serialFor);
+  const auto pixels = [&](std::int64_t) { return shape.width; };
+  cpu::partMoments(moments.data(), shape.height, pixels, shape.outChannels, 1e-5F, result.mean.data(),
+                   result.inverseDeviation.data(), cpu::serialFor);
+  return result;
+}
+
+class MatrixConvolution : public testing::TestWithParam<MatrixCase> {
+ protected:
+  void SetUp() override {
+    if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  }
+
+  std::vector<float> input() const { return randomFloats(inputShapeOf(GetParam()).floats(), 1); }
+  std::vector<float> bias(float offset) const {
+    std::vector<float> bias = randomFloats(cpu::paddedChannels(GetParam().outputs), 3);
+    for (float& value : bias) value += offset;
+    return bias;
+  }
+};
+
+// A value at the middle of two bf16 may be rounded either way by the last bit of a norm or a blend: a few
+// such inputs differ by 2^-8 of their size.
+TEST_P(MatrixConvolution, EqualsTheDoubleReferenceOfRoundedInputs) {
+  const double bound = GetParam().norm || GetParam().doubled ? 2e-2 : 1e-4;
+  const Result result = run(GetParam(), input(), bias(0), 1);
+  EXPECT_LT(largestDifference(result.y, reference(GetParam(), input(), bias(0))), bound);
+}
+
+TEST_P(MatrixConvolution, GathersTheMomentsOfWhatItWrites) {
+  const Result result = run(GetParam(), input(), bias(100), 1);  // a mean far larger than the deviation
+  const std::size_t channels = result.mean.size();
+  const double pixels = static_cast<double>(GetParam().height * GetParam().width);
+  std::vector<double> mean(channels), inverse(channels);
+  for (std::size_t i = 0; i < result.y.size(); ++i) mean[i % channels] += result.y[i] / pixels;
+  for (std::size_t i = 0; i < result.y.size(); ++i)
+    inverse[i % channels] += std::pow(result.y[i] - mean[i % channels], 2) / pixels;
+  for (auto& value : inverse) value = 1 / std::sqrt(value + 1e-5);
+  EXPECT_LT(largestDifference(result.mean, mean), 1e-4);
+  for (std::size_t i = 0; i < channels; ++i) EXPECT_NEAR(result.inverseDeviation[i] / inverse[i], 1, 1e-3);
+}
+
+TEST_P(MatrixConvolution, GivesTheSameForAnyNumberOfThreads) {
+  const Result one = run(GetParam(), input(), bias(0), 1), many = run(GetParam(), input(), bias(0), 5);
+  EXPECT_EQ(one.y, many.y);
+  EXPECT_EQ(one.mean, many.mean);
+  EXPECT_EQ(one.inverseDeviation, many.inverseDeviation);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, MatrixConvolution, testing::ValuesIn(cases), [](const auto& which) {
+  const MatrixCase& c = which.param;
+  return std::to_string(c.height) + "x" + std::to_string(c.width) + "_" + std::to_string(c.inputs) + "_" +
+         std::to_string(c.outputs) + (c.norm ? "_norm" : "") + (c.doubled ? "_doubled" : "");
+});
+
+TEST(MatrixConvolutionOfRows, ReadsRowsThatLieApart) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  const MatrixCase c{16, 20, 3, 64, Border::mirrored, false, false, 7, 7};
+  const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
+  MatrixShape shape = shapeOf(c);
+  const auto packed = cpu::makeFloats(shape.weights());
+  cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor);
+  const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, 1));
+  shape.inRow = 20 * 3 + 7;
+  std::vector<float> apart(at(16 * shape.inRow), std::numeric_limits<float>::quiet_NaN());
+  for (std::int64_t row = 0; row < 16; ++row)
+    std::copy_n(x.data() + row * 60, 60, apart.data() + row * shape.inRow);
+  std::vector<float> y(at(16 * 20 * 64));
+  cpu::matrixConvolution(apart.data(), {}, packed.get(), bias.data(), y.data(), shape, nullptr, scratch.get(),
+                         1, cpu::serialFor);
+  EXPECT_EQ(y, run(c, x, bias, 1).y);
+}
+
+}  // namespace
+}  // namespace cut::tests
