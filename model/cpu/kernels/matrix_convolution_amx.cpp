@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/caches.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/kernels/matrix_convolution.hpp"
 
@@ -23,6 +24,7 @@ constexpr std::int64_t lineBytes = 64;                           // of a tile
 constexpr std::int64_t tileElements = tilePixels * matrixChunk;  // of bf16
 constexpr std::int64_t mostPackedBytes = std::int64_t{1} << 20;  // of an item's input: half of an L2 cache
 constexpr std::int64_t mostItemRows = 8;
+constexpr std::int64_t rowFloats = 2 * channelGroup;  // of a pixel: two panels of outputs
 
 // What LDTILECFG reads (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 18.3).
 struct TileConfiguration {
@@ -45,6 +47,12 @@ TileConfiguration configurationFor(std::int64_t pixels) {
   return configuration;
 }
 
+// Working memory of one thread.
+struct Place {
+  std::uint16_t* packed;
+  float* row;  // outputs on their way around the caches
+};
+
 // How rows are cut into items, and an item's packed input: its rows and those around them, in bf16.
 struct MatrixBlocking {
   MatrixBlocking(const MatrixShape& shape, std::int64_t threads) : height(shape.height) {
@@ -56,14 +64,21 @@ struct MatrixBlocking {
         std::clamp(mostPackedBytes / (2 * packedRow) - around, std::int64_t{1}, mostItemRows) * threads;
     items = std::min(height, (height + most - 1) / most * threads);
     packed = ((height + items - 1) / items + around) * packedRow;
+    row = shape.width * rowFloats;
   }
 
   std::int64_t begin(std::int64_t item) const { return height * item / items; }
+  std::int64_t scratch() const { return packed / 2 + row; }
+  Place place(float* scratchMemory, std::int64_t i) const {
+    float* first = scratchMemory + i * scratch();
+    return {reinterpret_cast<std::uint16_t*>(first + row), first};
+  }
 
   std::int64_t height;
   std::int64_t items;
   std::int64_t packedRow;  // elements
   std::int64_t packed;     // elements of an item
+  std::int64_t row;        // floats of a row of two panels of outputs
 };
 
 __mmask16 firstLanes(std::int64_t count) {
@@ -104,11 +119,9 @@ void packAsIs(const float* x, std::int64_t count, std::uint16_t* to) {
 }
 
 void packNormed(const float* x, const NormRelu& norm, const MatrixShape& shape, std::uint16_t* to) {
-  for (std::int64_t c = 0; c < shape.inChannels; c += channelGroup) {
-    const ChannelLoader<true> load(norm, c);
-    for (std::int64_t p = 0; p < shape.width; ++p)
-      storeBf16(to + p * shape.inChannels + c, load(x + p * shape.inChannels + c));
-  }
+  for (std::int64_t p = 0; p < shape.width; ++p)
+    for (std::int64_t c = 0; c < shape.inChannels; c += channelGroup, x += channelGroup, to += channelGroup)
+      storeBf16(to, ChannelLoader<true>(norm, c)(x));
 }
 
 // near and far: the two rows that the doubled one lies between; it is three quarters near.
@@ -223,29 +236,44 @@ void multiply(const Products16& product) {
   if constexpr (groups == 2 && panels == 2) _tile_stored(3, product.out[1] + channelGroup, product.outPixel);
 }
 
+// Pixels of a row that lie `pixel` floats apart.
+struct Row {
+  float* first;
+  std::int64_t pixel;
+
+  float* at(std::int64_t p) const { return first + p * pixel; }
+};
+
 // The mean and the summed squares around it of 16 channels of a row.
-void rowMoments(const float* y, std::int64_t width, std::int64_t pixel, float* mean, float* squares) {
+void rowMoments(const Row& row, std::int64_t width, float* mean, float* squares) {
   __m512 sum = _mm512_setzero_ps();
-  for (std::int64_t p = 0; p < width; ++p) sum = _mm512_add_ps(sum, _mm512_loadu_ps(y + p * pixel));
+  for (std::int64_t p = 0; p < width; ++p) sum = _mm512_add_ps(sum, _mm512_loadu_ps(row.at(p)));
   const __m512 center = _mm512_mul_ps(sum, _mm512_set1_ps(1 / static_cast<float>(width)));
   __m512 around = _mm512_setzero_ps();
   for (std::int64_t p = 0; p < width; ++p) {
-    const __m512 delta = _mm512_sub_ps(_mm512_loadu_ps(y + p * pixel), center);
+    const __m512 delta = _mm512_sub_ps(_mm512_loadu_ps(row.at(p)), center);
     around = _mm512_fmadd_ps(delta, delta, around);
   }
   _mm512_storeu_ps(mean, center);
   _mm512_storeu_ps(squares, around);
 }
 
+void copyAroundCaches(const Row& from, const Row& to, std::int64_t width, std::int64_t channels) {
+  for (std::int64_t p = 0; p < width; ++p)
+    for (std::int64_t c = 0; c < channels; c += channelGroup)
+      _mm512_stream_ps(to.at(p) + c, _mm512_load_ps(from.at(p) + c));
+}
+
 // `panels` of outputs of a row. The last group of pixels overlaps the one before where the width asks for it.
 template <int panels>
-void multiplyRow(Products16 product, const std::uint16_t* in, float* y, const MatrixShape& shape) {
+void multiplyRow(Products16 product, const std::uint16_t* in, const Row& out, const MatrixShape& shape) {
+  product.outPixel = out.pixel * std::int64_t{sizeof(float)};
   const std::int64_t last = std::max<std::int64_t>(shape.width - tilePixels, 0);
   for (std::int64_t p = 0; p < shape.width; p += 2 * tilePixels) {
     const std::int64_t at[2] = {std::min(p, last), std::min(p + tilePixels, last)};
     for (int group = 0; group < 2; ++group) {
       product.in[group] = in + at[group] * shape.inChannels;
-      product.out[group] = y + at[group] * shape.outChannels;
+      product.out[group] = out.at(at[group]);
     }
     p + tilePixels < shape.width ? multiply<2, panels>(product) : multiply<1, panels>(product);
   }
@@ -261,10 +289,16 @@ struct Convolution {
   const MatrixShape& shape;
   float* statistics;
   const MatrixBlocking& blocking;
+
+  // Only whole cache lines: parts of one would each go to memory alone.
+  bool aroundCaches() const {
+    return shape.height * shape.width * shape.outChannels >= pastCaches &&
+           reinterpret_cast<std::uintptr_t>(y) % lineBytes == 0;
+  }
 };
 
-void convolvePanels(const Convolution& call, const std::uint16_t* packed, std::int64_t item,
-                    std::int64_t panel, std::int64_t panels) {
+void convolvePanels(const Convolution& call, const Place& place, std::int64_t item, std::int64_t panel,
+                    std::int64_t panels) {
   const MatrixShape& shape = call.shape;
   const std::int64_t pixel = shape.outChannels, first = panel * channelGroup;
   Products16 product{};
@@ -275,35 +309,36 @@ void convolvePanels(const Convolution& call, const std::uint16_t* packed, std::i
   product.weights = reinterpret_cast<const std::uint16_t*>(call.weights) +
                     panel * product.lines * product.chunks * tileElements;
   product.bias = call.bias + first;
-  product.outPixel = pixel * std::int64_t{sizeof(float)};
+  const bool aroundCaches = call.aroundCaches();
   const std::int64_t begin = call.blocking.begin(item), end = call.blocking.begin(item + 1);
   for (std::int64_t row = begin; row < end; ++row) {
-    const std::uint16_t* in = packed + (row - begin) * product.inRow;
-    float* y = call.y + row * shape.width * pixel + first;
-    panels == 2 ? multiplyRow<2>(product, in, y, shape) : multiplyRow<1>(product, in, y, shape);
+    const std::uint16_t* in = place.packed + (row - begin) * product.inRow;
+    const Row y{call.y + row * shape.width * pixel + first, pixel};
+    const Row out = aroundCaches ? Row{place.row, rowFloats} : y;
+    panels == 2 ? multiplyRow<2>(product, in, out, shape) : multiplyRow<1>(product, in, out, shape);
     // The compiler does not know that the tiles write to y.
     std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (aroundCaches) copyAroundCaches(out, y, shape.width, panels * channelGroup);
     if (!call.statistics) continue;
     float* moments = call.statistics + row * 2 * pixel + first;
     for (std::int64_t c = 0; c < panels * channelGroup; c += channelGroup)
-      rowMoments(y + c, shape.width, pixel, moments + c, moments + pixel + c);
+      rowMoments({out.first + c, out.pixel}, shape.width, moments + c, moments + pixel + c);
   }
 }
 
-void convolveItem(const Convolution& call, std::uint16_t* packed, std::int64_t item) {
+void convolveItem(const Convolution& call, const Place& place, std::int64_t item) {
   const MatrixShape& shape = call.shape;
   const std::int64_t reach = shape.kernelHeight / 2, packedRow = call.blocking.packedRow;
   const std::int64_t begin = call.blocking.begin(item), end = call.blocking.begin(item + 1);
   for (std::int64_t row = begin - reach; row < end + reach; ++row)
-    packRow(call.x, call.norm, shape, row, packedRow, packed + (row - begin + reach) * packedRow);
+    packRow(call.x, call.norm, shape, row, packedRow, place.packed + (row - begin + reach) * packedRow);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // nor that they read this
   const std::int64_t all = shape.outChannels / channelGroup;
   for (std::int64_t panel = 0; panel < all; panel += 2)
-    convolvePanels(call, packed, item, panel, std::min<std::int64_t>(2, all - panel));
+    convolvePanels(call, place, item, panel, std::min<std::int64_t>(2, all - panel));
 }
 
 void convolve(const Convolution& call, float* scratch, std::int64_t threads, ParallelFor parallelFor) {
-  const std::int64_t place = call.blocking.packed / 2;
   std::atomic<std::int64_t> next{0};
   // As in winograd.cpp: an item of parallelFor is a place in the scratch memory.
   parallelFor(threads, [&](std::int64_t begin, std::int64_t end) {
@@ -311,8 +346,9 @@ void convolve(const Convolution& call, float* scratch, std::int64_t threads, Par
     _tile_loadconfig(&configuration);
     for (std::int64_t i = begin; i < end; ++i)
       for (std::int64_t item = next++; item < call.blocking.items; item = next++)
-        convolveItem(call, reinterpret_cast<std::uint16_t*>(scratch + i * place), item);
+        convolveItem(call, call.blocking.place(scratch, i), item);
     _tile_release();
+    _mm_sfence();  // what was written around the caches comes before what says so
   });
 }
 
@@ -363,7 +399,7 @@ void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float
 }
 
 std::int64_t matrixScratch(const MatrixShape& shape, std::int64_t threads) noexcept {
-  return MatrixBlocking(shape, threads).packed / 2 * threads;
+  return MatrixBlocking(shape, threads).scratch() * threads;
 }
 
 void matrixConvolution(const float* x, const NormRelu& norm, const float* weights, const float* bias,

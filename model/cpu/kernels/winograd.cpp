@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/caches.hpp"
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/part_moments.hpp"
 #include "cpu/kernels/winograd_products.hpp"
@@ -22,8 +23,6 @@
 #define CUT_CPU_WINOGRAD_ONCE
 namespace cut::cpu {
 
-// Floats of an output that no cache keeps for the next layer.
-constexpr std::int64_t pastCaches = std::int64_t{4} << 20;
 // Tiles that share one pass over the weights; more no longer fit the caches.
 constexpr std::int64_t mostTiles = 24;
 constexpr std::int64_t mostTilesOfInt8 = 16;
