@@ -6,36 +6,43 @@
 #include "cpu/float_memory.hpp"
 #include "cpu/forward.hpp"
 #include "cpu/int8_ranges.hpp"
+#include "cpu/kernels/input_reach.hpp"
 #include "cpu/resnet_weights.hpp"
 #include "cpu/thread_pool.hpp"
 
 namespace cut::cpu {
 namespace {
 
-constexpr std::string_view channelsSuffix = ".channels";
+constexpr std::string_view inputsSuffix = ".inputs";
 
 }  // namespace
 
 Int8Calibration::Int8Calibration(const GeneratorSpec& spec) {
   for (const TensorInfo& info : expectedRanges(spec)) {
-    if (!info.name.ends_with(channelsSuffix)) continue;
+    if (!info.name.ends_with(inputsSuffix)) continue;
     const std::int64_t inputs = info.shape[0];
     layers_.push_back(
-        {info.name.substr(0, info.name.size() - channelsSuffix.size()), inputs,
+        {info.name.substr(0, info.name.size() - inputsSuffix.size()), inputs,
+         std::vector<float>(static_cast<std::size_t>(paddedChannels(inputs))),
          std::vector<float>(static_cast<std::size_t>(int8Frequencies * paddedChannels(inputs)))});
   }
 }
 
 void Int8Calibration::see(const float* x, const NormRelu& norm, WinogradShape shape,
                           ParallelFor parallelFor) noexcept {
+  Layer& layer = layers_[next_++];
+  const std::int64_t pixels = shape.height * shape.width / (shape.doubled ? 4 : 1);
+  inputReach(x, norm, pixels, shape.inChannels, layer.inputReach.data(), parallelFor);
   shape.products = Products::int8;  // whose tiles are others than fp32's
-  winogradReach(x, norm, shape, layers_[next_++].reach.data(), parallelFor);
+  winogradReach(x, norm, shape, layer.reach.data(), parallelFor);
 }
 
 StateDict Int8Calibration::ranges() const {
   StateDict ranges;
   for (const Layer& layer : layers_) {
+    const std::vector<float> inputs = rangesOf(std::span(layer.inputReach).first(layer.inputs));
     const Int8Ranges found = rangesOf(layer.reach, layer.inputs, paddedChannels(layer.inputs));
+    ranges.emplace_back(layer.name + ".inputs", fromFloats({layer.inputs}, inputs));
     ranges.emplace_back(layer.name + ".channels", fromFloats({layer.inputs}, found.channels));
     ranges.emplace_back(layer.name + ".frequencies", fromFloats({int8Frequencies}, found.frequencies));
   }

@@ -27,7 +27,8 @@ class Int8Calibration {
   struct Layer {
     std::string name;
     std::int64_t inputs;
-    std::vector<float> reach;  // (int8Frequencies, paddedChannels(inputs))
+    std::vector<float> inputReach;  // (paddedChannels(inputs))
+    std::vector<float> reach;       // (int8Frequencies, paddedChannels(inputs)), transformed
   };
 
   std::vector<Layer> layers_;

@@ -40,12 +40,11 @@ class Trial {
   std::span<const Int8Picture> pictures_;
 };
 
-// Two tensors each.
 StateDict rangesOf(const StateDict& all, std::span<const std::size_t> layers) {
   StateDict some;
   for (const std::size_t layer : layers)
-    some.insert(some.end(), all.begin() + static_cast<std::ptrdiff_t>(2 * layer),
-                all.begin() + static_cast<std::ptrdiff_t>(2 * layer + 2));
+    some.insert(some.end(), all.begin() + static_cast<std::ptrdiff_t>(rangesOfLayer * layer),
+                all.begin() + static_cast<std::ptrdiff_t>(rangesOfLayer * (layer + 1)));
   return some;
 }
 
@@ -56,7 +55,7 @@ StateDict affordableRanges(const ModelFile& model, const StateDict& all, int thr
   Trial trial(model, threads, pictures);
   if (trial.worst(all) >= least) return all;
 
-  std::vector<std::size_t> layers(all.size() / 2);
+  std::vector<std::size_t> layers(all.size() / rangesOfLayer);
   std::iota(layers.begin(), layers.end(), std::size_t{0});
   std::vector<double> alone;
   for (const std::size_t& layer : layers)

@@ -22,6 +22,7 @@ struct PackedConvolution {
   bool halfOfLast = false;  // as DirectShape has it
   Products products = Products::fp32;
   bool byMatrixUnit = false;  // a matrixConvolution; otherwise Winograd's, or a direct one
+  bool nonNegative = false;   // as MatrixShape has it
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
 
@@ -36,7 +37,9 @@ struct PackedConvolution {
     return {.inChannels = inputs,
             .outChannels = outputs,
             .kernelHeight = kernelHeight,
-            .kernelWidth = kernelWidth};
+            .kernelWidth = kernelWidth,
+            .products = products,
+            .nonNegative = nonNegative};
   }
 };
 

@@ -3,75 +3,78 @@
 #include <algorithm>
 
 #include "cpu/folded_layers.hpp"
-#include "cpu/int8_ranges.hpp"
 #include "cpu/kernels/bf16.hpp"
 
 namespace cut::cpu {
 namespace {
 
-constexpr const char* channelRanges = ".channels";
-
 // Int8 is only for layers with ranges.
 Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted) {
-  if (wanted != Products::int8 || find(model.int8Ranges, layer.name + channelRanges)) return wanted;
+  if (wanted != Products::int8 || find(model.int8Ranges, layer.name + ".inputs")) return wanted;
   return haveBf16() ? Products::bf16 : Products::fp32;
 }
 
-// Of one layer, from the model's file; none in other products than int8.
-Int8Ranges rangesFor(const FoldedLayer& layer, const ModelFile& model, Products products) {
+// Of one layer, from the model's file, which was checked to have all of them; nothing in other products than
+// int8.
+std::vector<float> rangesFor(const FoldedLayer& layer, const ModelFile& model, Products products,
+                             const char* which) {
   if (products != Products::int8) return {};
-  const auto values = [&](const char* which) {
-    return toFloats(*find(model.int8Ranges, layer.name + which));  // the file was checked to have both
-  };
-  return {values(channelRanges), values(".frequencies")};
+  return toFloats(*find(model.int8Ranges, layer.name + which));
 }
 
-// Whether products of these are a matrix unit's.
 bool forMatrixUnit(Products products) {
-  return products == Products::bf16 && haveMatrixUnit();
+  return products != Products::fp32 && haveMatrixUnit();
 }
 
-// Of `inputs` as they lie in memory, and `outputs` not filled up yet.
-PackedConvolution packMatrix(const FoldedLayer& layer, std::int64_t inputs, std::int64_t outputs,
-                             std::int64_t kernelWidth, WeightAt weight, ParallelFor parallelFor) {
-  PackedConvolution packed{.inputs = inputs,
-                           .outputs = paddedChannels(outputs),
-                           .kernelHeight = layer.side,
-                           .kernelWidth = kernelWidth,
-                           .products = Products::bf16,
-                           .byMatrixUnit = true};
+// `packed` says what the layer is, weight and ranges what its weights are made of.
+void packMatrix(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight,
+                const std::vector<float>& ranges, ParallelFor parallelFor) {
+  packed.outputs = paddedChannels(outputs);
+  packed.byMatrixUnit = true;
   const MatrixShape shape = packed.matrix();
   packed.weights = makeFloats(shape.weights());
-  matrixWeights(weight, outputs, layer.inputs, packed.weights.get(), shape, parallelFor);
+  matrixWeights(weight, outputs, inputs, packed.weights.get(), shape, parallelFor, ranges.data());
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
-  return packed;
 }
 
-PackedConvolution packMatrix(const FoldedLayer& layer, std::int64_t inputs, ParallelFor parallelFor) {
+// packed: its inputs and products are set.
+void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::vector<float>& ranges,
+                ParallelFor parallelFor) {
   const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
     return layer.at(out, in, row, column);
   };
-  PackedConvolution packed = packMatrix(layer, inputs, layer.outputs, layer.side, weight, parallelFor);
+  packed.kernelHeight = packed.kernelWidth = layer.side;
+  packMatrix(packed, layer.outputs, layer.inputs, weight, ranges, parallelFor);
   std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
+}
+
+// The first and the last layer are bf16 where others are int8: they cost little.
+PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+  if (!forMatrixUnit(products))
+    return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
+  PackedConvolution packed{.inputs = layer.inputs, .products = Products::bf16};
+  packMatrix(packed, layer, {}, parallelFor);
   return packed;
 }
 
-PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
-  if (forMatrixUnit(products)) return packMatrix(layer, layer.inputs, parallelFor);
-  return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
-}
-
+// nonNegative: as MatrixShape has it.
 PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Products wanted,
-                            ParallelFor parallelFor) {
+                            bool nonNegative, ParallelFor parallelFor) {
   const Products products = productsOf(layer, model, wanted);
-  if (forMatrixUnit(products)) return packMatrix(layer, paddedChannels(layer.inputs), parallelFor);
-  PackedConvolution packed{
-      .inputs = paddedChannels(layer.inputs), .outputs = paddedChannels(layer.outputs), .products = products};
+  PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
+                           .outputs = paddedChannels(layer.outputs),
+                           .products = products,
+                           .nonNegative = nonNegative};
+  const auto ranges = [&](const char* which) { return rangesFor(layer, model, products, which); };
+  if (forMatrixUnit(products)) {
+    packMatrix(packed, layer, ranges(".inputs"), parallelFor);
+    return packed;
+  }
   const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
   packed.weights = makeFloats(shape.weights());
-  const Int8Ranges ranges = rangesFor(layer, model, products);
+  const std::vector<float> channels = ranges(".channels"), frequencies = ranges(".frequencies");
   winogradWeights(denseKernels(layer.weight.data(), layer.outputs, layer.inputs), packed.weights.get(), shape,
-                  parallelFor, {ranges.channels.data(), ranges.frequencies.data()});
+                  parallelFor, {channels.data(), frequencies.data()});
   packed.bias = layer.bias;
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
   return packed;
@@ -82,8 +85,12 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
     const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
       return layer.at(out % layer.outputs, in, row, out / layer.outputs);
     };
-    return packMatrix(layer, paddedChannels(layer.inputs), layer.side * layer.outputs, 1, weight,
-                      parallelFor);
+    PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
+                             .kernelHeight = layer.side,
+                             .kernelWidth = 1,
+                             .products = Products::bf16};
+    packMatrix(packed, layer.side * layer.outputs, layer.inputs, weight, {}, parallelFor);
+    return packed;
   }
   PackedConvolution packed =
       emptyDirect(paddedChannels(layer.inputs), layer.side * layer.outputs, layer.side, 1);
@@ -98,10 +105,9 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
 
 }  // namespace
 
-ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor, Bf16 bf16)
+ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor, Bf16 bf16)
     : spec(model.spec) {
-  const Products around =
-      ofWinograd == Products::bf16 && bf16 == Bf16::inBlocks ? Products::fp32 : ofWinograd;
+  const Products around = wanted == Products::bf16 && bf16 == Bf16::inBlocks ? Products::fp32 : wanted;
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
@@ -111,16 +117,17 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products ofWinograd, Parall
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] = spec.noAntialias
                                                   ? packDirect(layer, {layer.inputs}, parallelFor)
-                                                  : packThree(layer, model, around, parallelFor);
+                                                  : packThree(layer, model, around, true, parallelFor);
     } else if (i < ups) {
-      blocks.push_back(packThree(layer, model, ofWinograd, parallelFor));
+      // What a block reads is a sum, but for the first one's; between its convolutions is a ReLU.
+      blocks.push_back(packThree(layer, model, wanted, i == 3 || i % 2 == 0, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
         for (int phase = 0; phase < 4; ++phase)
           packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
       else
-        packed.push_back(packThree(layer, model, around, parallelFor));
+        packed.push_back(packThree(layer, model, around, i > ups, parallelFor));
     } else {
       last = packLast(layer, around, parallelFor);
       lastBias = layer.bias;

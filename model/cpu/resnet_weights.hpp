@@ -16,7 +16,7 @@ enum class Bf16 { everywhere, inBlocks };
 struct ResnetWeights {
   // int8 only of a model with ranges, and in the layers that have some; the others have bf16 where the
   // machine has it, or fp32.
-  ResnetWeights(const ModelFile& model, Products ofWinograd, ParallelFor parallelFor,
+  ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
                 Bf16 bf16 = Bf16::everywhere);
 
   GeneratorSpec spec;

@@ -78,8 +78,8 @@ std::string computeText(const ModelFile& model, Size size) {
 std::string rangesText(const ModelFile& model) {
   if (expectedRanges(model.spec).empty()) return "none: not for this network";  // quantize refuses it
   if (model.int8Ranges.empty()) return "none: cut-model quantize adds them";
-  return "of " + std::to_string(model.int8Ranges.size() / 2) + " of " +
-         std::to_string(expectedRanges(model.spec).size() / 2) + " layers";
+  return "of " + std::to_string(model.int8Ranges.size() / rangesOfLayer) + " of " +
+         std::to_string(expectedRanges(model.spec).size() / rangesOfLayer) + " layers";
 }
 
 void printText(const InspectRequest& request, const ModelFile& model, std::ostream& out) {

@@ -130,8 +130,8 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   writeModelFile(trial.path(), model);
   const std::string kept = keptText(trial.path(), request, pictures);
   fs::rename(trial.path(), target);
-  out << target.string() << ": " << model.spec.text() << ", int8 ranges of " << model.int8Ranges.size() / 2
-      << " of " << expectedRanges(model.spec).size() / 2 << " layers from " << pictures.size() << " frames\n"
+  out << target.string() << ": " << model.spec.text() << ", int8 ranges of " << model.int8Ranges.size() / rangesOfLayer
+      << " of " << expectedRanges(model.spec).size() / rangesOfLayer << " layers from " << pictures.size() << " frames\n"
       << kept << '\n';
 }
 

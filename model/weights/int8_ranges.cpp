@@ -1,6 +1,7 @@
 #include "weights/int8_ranges.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "cut/error.hpp"
@@ -50,6 +51,7 @@ std::vector<TensorInfo> expectedRanges(const GeneratorSpec& spec) {
   for (const TensorInfo& info : expectedTensors(spec)) {
     if (!isKernel(info) || !isQuantised(spec, place++)) continue;
     const std::string layer = info.name.substr(0, info.name.rfind('.'));
+    ranges.push_back({layer + ".inputs", {info.shape[1]}});
     ranges.push_back({layer + ".channels", {info.shape[1]}});
     ranges.push_back({layer + ".frequencies", {frequencies}});
   }
@@ -59,11 +61,12 @@ std::vector<TensorInfo> expectedRanges(const GeneratorSpec& spec) {
 void checkRanges(const GeneratorSpec& spec, const StateDict& ranges) {
   const std::vector<TensorInfo> expected = expectedRanges(spec);
   std::size_t known = 0;
-  for (std::size_t i = 0; i < expected.size(); i += 2) {  // the two of a layer, or neither
-    if (!find(ranges, expected[i].name) && !find(ranges, expected[i + 1].name)) continue;
-    checkTensor(expected[i], ranges);
-    checkTensor(expected[i + 1], ranges);
-    known += 2;
+  for (std::size_t i = 0; i < expected.size(); i += rangesOfLayer) {  // all of a layer, or none
+    const auto layer = std::span(expected).subspan(i, rangesOfLayer);
+    const auto isThere = [&](const TensorInfo& info) { return find(ranges, info.name) != nullptr; };
+    if (std::none_of(layer.begin(), layer.end(), isThere)) continue;
+    for (const TensorInfo& info : layer) checkTensor(info, ranges);
+    known += rangesOfLayer;
   }
   if (ranges.size() != known)
     throw Error(ErrorKind::wrongFile, "the int8 ranges hold " + std::to_string(ranges.size()) +

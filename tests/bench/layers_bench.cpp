@@ -65,7 +65,7 @@ class Network {
   Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads,
           Products products)
       : products_(products),
-        byMatrixUnit_(products == Products::bf16 && haveMatrixUnit()),
+        byMatrixUnit_(products != Products::fp32 && haveMatrixUnit()),
         width_(width),
         height_(height),
         ngf_(ngf),
@@ -110,7 +110,8 @@ class Network {
                           .inChannels = paddedChannels(inputs),
                           .outChannels = out.channels,
                           .border = border,
-                          .doubled = doubled},
+                          .doubled = doubled,
+                          .products = products_},
                          norm());
     const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, border,
                               products_,  doubled};

@@ -298,7 +298,7 @@ TEST_F(CpuModule, CalibratesEveryLayerWithPositiveRanges) {
   const ModelFile model = calibratedModel();
   const std::vector<TensorInfo> expected = expectedRanges(model.spec);
   ASSERT_EQ(model.int8Ranges.size(), expected.size());
-  ASSERT_EQ(expected.size(), 2U * 6) << "two down, two in a block, two up";
+  ASSERT_EQ(expected.size(), rangesOfLayer * 6) << "two down, two in a block, two up";
   for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_EQ(model.int8Ranges[i].first, expected[i].name);
     EXPECT_EQ(model.int8Ranges[i].second.shape, expected[i].shape);
@@ -313,7 +313,7 @@ TEST_F(CpuModule, LeavesAtMostHalfOfTheLayersOutOfInt8) {
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
   const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
-  const auto layers = [&](double least) { return calibrateInt8(model, 1, {&frame, 1}, least).size() / 2; };
+  const auto layers = [&](double least) { return calibrateInt8(model, 1, {&frame, 1}, least).size() / rangesOfLayer; };
   EXPECT_EQ(layers(0), 6U);
   EXPECT_EQ(layers(1), 6U);
   EXPECT_EQ(layers(500), 3U);

@@ -1,5 +1,5 @@
-// Convolutions by the matrix unit against plain sums, of inputs and weights that are bf16 already: what is
-// left is the order of the sums.
+// Convolutions by the matrix unit against plain sums of inputs and weights that are rounded in the same way:
+// what is left is the order of the sums.
 #include "cpu/kernels/matrix_convolution.hpp"
 
 #include <gtest/gtest.h>
@@ -18,6 +18,7 @@ namespace {
 using cpu::Border;
 using cpu::MapShape;
 using cpu::MatrixShape;
+using cpu::Products;
 
 struct MatrixCase {
   std::int64_t height, width, inputs, outputs;
@@ -25,6 +26,7 @@ struct MatrixCase {
   bool norm;
   bool doubled = false;
   std::int64_t kernelHeight = 3, kernelWidth = 3;
+  Products products = Products::bf16;
 };
 
 // Widths below, at and between a tile's lines; chunks that channels fill, share and leave; one, two and more
@@ -41,6 +43,13 @@ const std::vector<MatrixCase> cases{
     {16, 20, 3, 64, Border::mirrored, false, false, 7, 7},
     {9, 40, 1, 16, Border::mirrored, false, false, 7, 7},
     {18, 38, 64, 21, Border::mirrored, true, false, 7, 1},
+    {2, 2, 16, 16, Border::mirrored, false, false, 3, 3, Products::int8},
+    {5, 16, 16, 48, Border::zeros, true, false, 3, 3, Products::int8},
+    {7, 33, 48, 32, Border::mirrored, true, false, 3, 3, Products::int8},
+    {20, 45, 80, 17, Border::zeros, false, false, 3, 3, Products::int8},
+    {40, 64, 32, 100, Border::mirrored, true, false, 3, 3, Products::int8},
+    {14, 26, 48, 33, Border::zeros, true, true, 3, 3, Products::int8},
+    {26, 70, 32, 64, Border::zeros, false, true, 3, 3, Products::int8},
 };
 
 std::size_t at(std::int64_t i) {
@@ -51,14 +60,51 @@ float rounded(float value) {
   return cpu::fromBf16(cpu::toBf16(value));
 }
 
+// What inputs reach in int8: random, so that some are clipped.
+std::vector<float> rangesOf(const MatrixCase& c) {
+  std::vector<float> ranges = randomFloats(c.inputs, 5, 0.2F);
+  for (float& range : ranges) range = 1.5F + std::abs(range);
+  return ranges;
+}
+
+// What the unit takes an input for.
+class AsInput {
+ public:
+  explicit AsInput(const MatrixCase& c)
+      : isInt8_(c.products == Products::int8),
+        lowest_(c.norm ? 0 : -128),
+        highest_(c.norm ? 255 : 127),
+        ranges_(rangesOf(c)) {}
+
+  double operator()(double value, std::int64_t in) const {
+    if (!isInt8_) return rounded(static_cast<float>(value));
+    const double step = ranges_[at(in)] / highest_;
+    return std::clamp(std::nearbyint(value / step), lowest_, highest_) * step;
+  }
+
+ private:
+  bool isInt8_;
+  double lowest_, highest_;
+  std::vector<float> ranges_;
+};
+
 // Fewer channels than a group are dense.
 std::int64_t channelsOf(const MatrixCase& c) {
   return c.inputs < cpu::channelGroup ? c.inputs : cpu::paddedChannels(c.inputs);
 }
 
 MatrixShape shapeOf(const MatrixCase& c) {
-  return {c.height,       c.width,       channelsOf(c), cpu::paddedChannels(c.outputs),
-          c.kernelHeight, c.kernelWidth, c.border,      c.doubled};
+  return {c.height,
+          c.width,
+          channelsOf(c),
+          cpu::paddedChannels(c.outputs),
+          c.kernelHeight,
+          c.kernelWidth,
+          c.border,
+          c.doubled,
+          0,
+          c.products,
+          c.norm};
 }
 
 MapShape inputShapeOf(const MatrixCase& c) {
@@ -77,7 +123,10 @@ class Weights {
  public:
   explicit Weights(const MatrixCase& c)
       : case_(c), values_(randomFloats(c.outputs * c.inputs * c.kernelHeight * c.kernelWidth, 2, 0.2F)) {
-    for (float& value : values_) value = rounded(value);
+    if (c.products == Products::int8)
+      roundToInt8(rangesOf(c));
+    else
+      for (float& value : values_) value = rounded(value);
   }
 
   float operator()(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const {
@@ -85,6 +134,20 @@ class Weights {
   }
 
  private:
+  // Multiplied with what their inputs reach, an output's weights have 127 steps to each side.
+  void roundToInt8(const std::vector<float>& ranges) {
+    const std::size_t taps = at(case_.kernelHeight * case_.kernelWidth), run = taps * ranges.size();
+    for (std::size_t first = 0; first < values_.size(); first += run) {
+      const auto range = [&](std::size_t i) { return ranges[(i - first) / taps]; };
+      float largest = 0;
+      for (std::size_t i = first; i < first + run; ++i)
+        largest = std::max(largest, std::abs(values_[i] * range(i)));
+      const float step = largest / 127;
+      for (std::size_t i = first; i < first + run; ++i)
+        values_[i] = std::nearbyint(values_[i] * range(i) / step) * step / range(i);
+    }
+  }
+
   MatrixCase case_;
   std::vector<float> values_;
 };
@@ -92,6 +155,7 @@ class Weights {
 std::vector<double> reference(const MatrixCase& c, const std::vector<float>& x,
                               const std::vector<float>& bias) {
   const Weights weights(c);
+  const AsInput asInput(c);
   const ReferenceMap map = mapOf(c, x);
   std::vector<double> y;
   for (std::int64_t row = 0; row < c.height; ++row)
@@ -104,7 +168,7 @@ std::vector<double> reference(const MatrixCase& c, const std::vector<float>& x,
               const std::int64_t y0 = row + i - c.kernelHeight / 2, x0 = column + j - c.kernelWidth / 2;
               const double value =
                   c.border == Border::zeros ? map.orZero(y0, x0, in) : map.mirrored(y0, x0, in);
-              sum += static_cast<double>(rounded(static_cast<float>(value))) * weights(out, in, i, j);
+              sum += asInput(value, in) * weights(out, in, i, j);
             }
         y.push_back(sum);
       }
@@ -119,7 +183,8 @@ Result run(const MatrixCase& c, const std::vector<float>& x, const std::vector<f
            std::int64_t threads) {
   const MatrixShape shape = shapeOf(c);
   const auto packed = cpu::makeFloats(shape.weights());
-  cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor);
+  cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor,
+                     rangesOf(c).data());
   const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, threads));
   std::vector<float> moments(at(shape.statistics()));
   const TestNorm norm(shape.inChannels, c.norm);
@@ -180,7 +245,8 @@ TEST_P(MatrixConvolution, GivesTheSameForAnyNumberOfThreads) {
 INSTANTIATE_TEST_SUITE_P(Shapes, MatrixConvolution, testing::ValuesIn(cases), [](const auto& which) {
   const MatrixCase& c = which.param;
   return std::to_string(c.height) + "x" + std::to_string(c.width) + "_" + std::to_string(c.inputs) + "_" +
-         std::to_string(c.outputs) + (c.norm ? "_norm" : "") + (c.doubled ? "_doubled" : "");
+         std::to_string(c.outputs) + (c.products == Products::int8 ? "_int8" : "") + (c.norm ? "_norm" : "") +
+         (c.doubled ? "_doubled" : "");
 });
 
 TEST(MatrixConvolutionOfRows, ReadsRowsThatLieApart) {

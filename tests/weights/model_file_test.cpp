@@ -83,7 +83,7 @@ TEST(ModelFile, KeepsInt8RangesWhereItHasThem) {
 TEST(ModelFile, MayHaveInt8RangesOfSomeLayers) {
   ModelFile model = fullModel();
   model.int8Ranges = someRanges(model.spec);
-  model.int8Ranges.erase(model.int8Ranges.begin(), model.int8Ranges.begin() + 2);
+  model.int8Ranges.erase(model.int8Ranges.begin(), model.int8Ranges.begin() + rangesOfLayer);
   EXPECT_EQ(readModelFile(modelFileBytes(model)).int8Ranges, model.int8Ranges);
 }
 
@@ -96,18 +96,18 @@ TEST(ModelFile, RefusesInt8RangesThatAreNotThoseOfItsLayers) {
   };
   EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges.pop_back(); }), HasSubstr("lack"));
   EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges.emplace_back("model.0.channels", Tensor{}); }),
-              HasSubstr("13 tensors, of which 12 belong"));
+              HasSubstr("19 tensors, of which 18 belong"));
   EXPECT_THAT(refusalWith([](StateDict& ranges) { ranges[0].second = fromFloats({1}, {1}); }),
               HasSubstr("of shape (1,)"));
   for (const float bad : {0.0F, -1.0F, 1e30F, std::nanf("")})
     EXPECT_THAT(refusalWith([&](StateDict& ranges) {
-                  ranges[1].second = fromFloats({36}, std::vector<float>(36, bad));
+                  ranges[2].second = fromFloats({36}, std::vector<float>(36, bad));
                 }),
                 HasSubstr("outside 1e-15"));
 }
 
 TEST(ExpectedRanges, AreThoseOfTheConvolutionsWithStrideOne) {
-  const auto count = [](const GeneratorSpec& spec) { return expectedRanges(spec).size() / 2; };
+  const auto count = [](const GeneratorSpec& spec) { return expectedRanges(spec).size() / rangesOfLayer; };
   EXPECT_EQ(count({.blocks = 9}), 22U);
   EXPECT_EQ(count({.blocks = 9, .noAntialias = true}), 20U);
   EXPECT_EQ(count({.blocks = 9, .noAntialias = true, .noAntialiasUp = true}), 18U);

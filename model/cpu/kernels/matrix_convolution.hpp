@@ -1,4 +1,4 @@
-// Direct convolutions with stride 1 on a processor's matrix unit (Intel AMX): products of bf16, sums in fp32,
+// Direct convolutions with stride 1 on a processor's matrix unit (Intel AMX): products of bf16 or int8,
 // channels-last fp32 activations on both sides.
 #pragma once
 
@@ -13,12 +13,13 @@ namespace cut::cpu {
 // Whether this machine, under CUT_CPU_ISA's cap, has such a unit, and the system lets this process use it.
 bool haveMatrixUnit() noexcept;
 
-// Elements of a line of a tile: what the unit sums up at once.
-inline constexpr std::int64_t matrixChunk = 32;
+// A tile of the unit: as many lines, pixels of the input or outputs of the weights, of so many bytes.
+inline constexpr std::int64_t matrixLines = 16;
+inline constexpr std::int64_t matrixLineBytes = 64;
 
 // x is (height, width, inChannels), or half of each side, with dense pixels; y is (height, width,
-// outChannels). outChannels is a multiple of channelGroup, inChannels too where there is a norm or x is
-// doubled.
+// outChannels). outChannels is a multiple of channelGroup, inChannels too unless there is no norm and x is
+// not doubled, in bf16.
 struct MatrixShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -27,31 +28,42 @@ struct MatrixShape {
   std::int64_t kernelHeight = 3;  // odd, as the width: half of it is the border around the input
   std::int64_t kernelWidth = 3;
   Border border = Border::zeros;
-  bool doubled = false;    // as WinogradShape has it
-  std::int64_t inRow = 0;  // floats between rows of x; 0: as many as a row has
+  bool doubled = false;                // as WinogradShape has it
+  std::int64_t inRow = 0;              // floats between rows of x; 0: as many as a row has
+  Products products = Products::bf16;  // or int8
+  bool nonNegative = false;            // int8: no input, after its norm and ReLU, is below zero
 
-  // A line of the kernel meets this many elements that lie beside each other, in chunks filled up with zeros.
-  std::int64_t line() const noexcept { return kernelWidth * inChannels; }
-  std::int64_t chunks() const noexcept { return (line() + matrixChunk - 1) / matrixChunk; }
+  std::int64_t elementBytes() const noexcept { return products == Products::int8 ? 1 : 2; }
+  // What the unit sums up at once: elements of a line of a tile.
+  std::int64_t chunk() const noexcept { return matrixLineBytes / elementBytes(); }
+  // A line of the kernel meets elements that lie beside each other, in chunks filled up with zeros.
+  std::int64_t chunks() const noexcept { return (kernelWidth * inChannels + chunk() - 1) / chunk(); }
+  // Before the weights of int8: what each input is multiplied with, what a sum of each output is worth, and
+  // what is added to it before.
+  std::int64_t scales() const noexcept {
+    return products == Products::int8 ? inChannels + 2 * outChannels : 0;
+  }
   std::int64_t weights() const noexcept {  // in floats
-    return outChannels * kernelHeight * chunks() * matrixChunk / 2;
+    return scales() + outChannels * kernelHeight * chunks() * matrixLineBytes / 4;
   }
   std::int64_t statistics() const noexcept { return height * 2 * outChannels; }  // floats
+  // Of int8: what stands for zero in bytes.
+  int zero() const noexcept { return products == Products::int8 && !nonNegative ? 128 : 0; }
 };
 
 // A weight of the kernel.
 using WeightAt = FunctionRef<float(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column)>;
 
-// To shape.weights() floats; channels beyond outputs and inputs are zero.
+// To shape.weights() floats; channels beyond outputs and inputs are zero. ranges: of int8, what each input
+// reaches (inputs).
 void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed,
-                   const MatrixShape& shape, ParallelFor parallelFor);
+                   const MatrixShape& shape, ParallelFor parallelFor, const float* ranges = nullptr);
 
 // Floats of working memory for this many threads.
 std::int64_t matrixScratch(const MatrixShape& shape, std::int64_t threads) noexcept;
 
-// statistics, where it is not null, gets those of each row for partMoments. Each output's sum
-// runs in a fixed order, whatever the threads. weights and scratch are aligned to 64 bytes. Only where
-// haveMatrixUnit().
+// statistics, where it is not null, gets those of each row for partMoments. Each output's sum runs in a fixed
+// order, whatever the threads. weights and scratch are aligned to 64 bytes. Only where haveMatrixUnit().
 void matrixConvolution(const float* x, const NormRelu& norm, const float* weights, const float* bias,
                        float* y, const MatrixShape& shape, float* statistics, float* scratch,
                        std::int64_t threads, ParallelFor parallelFor) noexcept;

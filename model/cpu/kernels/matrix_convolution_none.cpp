@@ -7,8 +7,6 @@ bool haveMatrixUnit() noexcept {
   return false;
 }
 
-void matrixWeights(WeightAt, std::int64_t, std::int64_t, float*, const MatrixShape&, ParallelFor) {}
-
 std::int64_t matrixScratch(const MatrixShape&, std::int64_t) noexcept {
   return 0;
 }

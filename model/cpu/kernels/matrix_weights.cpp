@@ -1,0 +1,111 @@
+// The weights of convolutions on a matrix unit, in the order in which its tiles are read.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/matrix_convolution.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr std::int64_t tileBytes = matrixLines * matrixLineBytes;
+
+// Panels of 16 outputs lie by twos: their tiles are read in turns.
+std::int64_t tileAt(const MatrixShape& shape, std::int64_t panel, std::int64_t tile) {
+  const std::int64_t tiles = shape.kernelHeight * shape.chunks();
+  const std::int64_t first = panel / 2 * 2;
+  const std::int64_t together = std::min<std::int64_t>(2, shape.outChannels / channelGroup - first);
+  return first * tiles + tile * together + panel - first;
+}
+
+class Packer {
+ public:
+  Packer(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed, const MatrixShape& shape)
+      : at_(at), outputs_(outputs), inputs_(inputs), packed_(packed), shape_(shape) {}
+
+  void bf16Panel(std::int64_t panel) const {
+    forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
+      for (std::int64_t k = 0; k < shape_.chunk(); ++k)
+        for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+          const std::uint16_t value = toBf16(weight(first + lane, row, element + k));
+          std::memcpy(tile + k / 2 * matrixLineBytes + (2 * lane + k % 2) * 2, &value, 2);
+        }
+    });
+  }
+
+  // The inputs are multiplied with their scales, so the weights are divided by them.
+  void int8Panel(std::int64_t panel) const {
+    float* scales = packed_ + shape_.inChannels;
+    float* offsets = scales + shape_.outChannels;
+    std::vector<std::int32_t> sums(channelGroup);
+    for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+      scales[panel * channelGroup + lane] = outputScale(panel * channelGroup + lane);
+    forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
+      for (std::int64_t k = 0; k < shape_.chunk(); ++k)
+        for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+          const float value = scaledWeight(first + lane, row, element + k) / scales[first + lane];
+          const auto byte = static_cast<std::int8_t>(std::lround(value));
+          tile[k / 4 * matrixLineBytes + 4 * lane + k % 4] = static_cast<std::uint8_t>(byte);
+          sums[static_cast<std::size_t>(lane)] += byte;
+        }
+    });
+    for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+      const std::int32_t offset = -shape_.zero() * sums[static_cast<std::size_t>(lane)];
+      std::memcpy(offsets + panel * channelGroup + lane, &offset, sizeof offset);
+    }
+  }
+
+ private:
+  // visit(first output, line of the kernel, first element of it, tile)
+  template <typename Visit>
+  void forTiles(std::int64_t panel, const Visit& visit) const {
+    auto* tiles = reinterpret_cast<std::uint8_t*>(packed_ + shape_.scales());
+    for (std::int64_t row = 0; row < shape_.kernelHeight; ++row)
+      for (std::int64_t chunk = 0; chunk < shape_.chunks(); ++chunk)
+        visit(panel * channelGroup, row, chunk * shape_.chunk(),
+              tiles + tileAt(shape_, panel, row * shape_.chunks() + chunk) * tileBytes);
+  }
+
+  float weight(std::int64_t out, std::int64_t row, std::int64_t element) const {
+    const std::int64_t column = element / shape_.inChannels, in = element % shape_.inChannels;
+    return out < outputs_ && column < shape_.kernelWidth && in < inputs_ ? at_(out, in, row, column) : 0.0F;
+  }
+
+  float scaledWeight(std::int64_t out, std::int64_t row, std::int64_t element) const {
+    return weight(out, row, element) / packed_[element % shape_.inChannels];
+  }
+
+  float outputScale(std::int64_t out) const {
+    float largest = 0;
+    for (std::int64_t row = 0; row < shape_.kernelHeight; ++row)
+      for (std::int64_t element = 0; element < shape_.kernelWidth * shape_.inChannels; ++element)
+        largest = std::max(largest, std::abs(scaledWeight(out, row, element)));
+    return largest > 0 ? largest / 127 : 1;
+  }
+
+  WeightAt at_;
+  std::int64_t outputs_, inputs_;
+  float* packed_;
+  const MatrixShape& shape_;
+};
+
+}  // namespace
+
+void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed,
+                   const MatrixShape& shape, ParallelFor parallelFor, const float* ranges) {
+  const bool isInt8 = shape.products == Products::int8;
+  if (isInt8) {
+    const float levels = shape.nonNegative ? 255 : 127;
+    std::fill_n(packed, shape.inChannels, 1.0F);
+    for (std::int64_t in = 0; in < inputs; ++in) packed[in] = levels / ranges[in];
+  }
+  const Packer packer(at, outputs, inputs, packed, shape);
+  parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t panel = begin; panel < end; ++panel)
+      isInt8 ? packer.int8Panel(panel) : packer.bf16Panel(panel);
+  });
+}
+
+}  // namespace cut::cpu
