@@ -38,7 +38,7 @@ GType precisionType() {
       {number(Precision::fp32), "32-bit floating point: the reference's numbers", "fp32"},
       {number(Precision::tf32), "TensorFloat-32 (not built yet)", "tf32"},
       {number(Precision::fp16), "16-bit floating point (CUDA)", "fp16"},
-      {number(Precision::bf16), "bfloat16 products (engine cpu, AVX512-BF16)", "bf16"},
+      {number(Precision::bf16), "bfloat16 products (engine cpu, AMX or AVX512-BF16)", "bf16"},
       {number(Precision::int8),
        "8-bit integers (PSNR at least 38 dB), of models that cut-model quantize has seen", "int8"},
       {0, nullptr, nullptr}};

@@ -45,7 +45,8 @@ void Forward::layOut() {
       take(std::max({full.floats(), half.floats(), quarter.floats(), full.pixels() * weights_.last.outputs}));
   at_.second =
       take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full), padded(half),
-                     padded(quarter), (full.height + 2 * reach) * full.width * full.channels}));
+                     padded(quarter), (full.height + 2 * reach) * full.width * full.channels,
+                     full.pixels() * weights_.last.outputs}));
   at_.output = take(full.pixels() * weights_.spec.outputChannels);
   at_.mean = take(paddedChannels(4 * ngf_));
   at_.inverseDeviation = take(paddedChannels(4 * ngf_));

@@ -20,7 +20,17 @@ class Trial {
   // dB of the worst picture, of every `step`th, with int8 in the layers of these ranges.
   double worst(StateDict ranges, std::size_t step = 1) {
     model_.int8Ranges = std::move(ranges);
-    CpuNetwork network(model_, {.precision = Precision::int8, .threads = threads_});
+    // The file may be used where there is no matrix unit.
+    const double byWinograd = worst(ResnetKernels{.matrixUnit = false}, step);
+    return haveMatrixUnit() ? std::min(byWinograd, worst(ResnetKernels{}, step)) : byWinograd;
+  }
+
+  // A step that leaves about three pictures, which tell which layer costs more than another.
+  std::size_t fewPictures() const { return std::max<std::size_t>(1, pictures_.size() / 3); }
+
+ private:
+  double worst(const ResnetKernels& kernels, std::size_t step) const {
+    CpuNetwork network(model_, {.precision = Precision::int8, .threads = threads_}, kernels);
     double result = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < pictures_.size(); i += step) {
       const Int8Picture& picture = pictures_[i];
@@ -31,10 +41,6 @@ class Trial {
     return result;
   }
 
-  // A step that leaves about three pictures, which tell which layer costs more than another.
-  std::size_t fewPictures() const { return std::max<std::size_t>(1, pictures_.size() / 3); }
-
- private:
   ModelFile model_;
   int threads_;
   std::span<const Int8Picture> pictures_;

@@ -1,5 +1,8 @@
 #include "cpu/network.hpp"
 
+#include <new>
+#include <string>
+
 #include "cpu/forward.hpp"
 #include "cpu/guard.hpp"
 #include "cpu/session.hpp"
@@ -14,10 +17,10 @@ Products productsOf(Precision precision) {
                                         : Products::fp32;
 }
 
-std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision, Bf16 bf16,
-                                              ParallelFor parallelFor) {
+std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision,
+                                              const ResnetKernels& kernels, ParallelFor parallelFor) {
   if (model.spec.architecture == "unet") return UnetWeights(model, parallelFor);
-  return ResnetWeights(model, productsOf(precision), parallelFor, bf16);
+  return ResnetWeights(model, productsOf(precision), parallelFor, kernels);
 }
 
 std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool& pool) {
@@ -30,10 +33,10 @@ std::unique_ptr<Plan> planOf(const UnetWeights& weights, Size size, ThreadPool& 
 
 }  // namespace
 
-CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options, Bf16 bf16)
+CpuNetwork::CpuNetwork(const ModelFile& model, const EngineOptions& options, const ResnetKernels& kernels)
     : spec_(model.spec),
       pool_(options.threads),
-      weights_(pack(model, options.precision, bf16, pool_)),
+      weights_(pack(model, options.precision, kernels, pool_)),
       active_{"cpu", "cpu", std::string(nameOf(options.precision)), options.threads, {}} {}
 
 std::unique_ptr<Plan> CpuNetwork::makePlan(Size size) {
@@ -44,7 +47,14 @@ void CpuNetwork::reserve(std::int64_t floats) {
   if (floats > workspaceFloats_) {
     workspace_.reset();  // first: both at once might not fit
     workspaceFloats_ = 0;
-    workspace_ = makeFloats(floats);
+    try {
+      workspace_ = makeFloats(floats);
+    } catch (const std::bad_alloc&) {
+      throw Error(ErrorKind::outOfMemory, "frames of this size need " +
+                                              std::to_string(floats * std::int64_t{sizeof(float)} >> 20) +
+                                              " MiB of working memory in this network, more than there is; "
+                                              "scale them down");
+    }
     workspaceFloats_ = floats;
   }
   ++sessions_;

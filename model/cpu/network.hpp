@@ -17,7 +17,7 @@ namespace cut::cpu {
 class CpuNetwork final : public Network {
  public:
   // A ResNet, or a U-Net in fp32. options.precision is fp32, bf16, or int8 of a model with ranges.
-  CpuNetwork(const ModelFile& model, const EngineOptions& options, Bf16 bf16 = Bf16::everywhere);
+  CpuNetwork(const ModelFile& model, const EngineOptions& options, const ResnetKernels& kernels = {});
 
   const ActiveEngine& active() const noexcept override { return active_; }
   Result<std::unique_ptr<Session>> makeSession(Size size) noexcept override;
@@ -30,7 +30,8 @@ class CpuNetwork final : public Network {
   std::unique_ptr<Plan> makePlan(Size size);
 
   // Sessions say how much they need when they begin, and when they end. The memory is that of the largest
-  // since there was none, and may move when another begins. Throws std::bad_alloc.
+  // since there was none, and may move when another begins. Throws
+  // outOfMemory.
   void reserve(std::int64_t floats);
   void release() noexcept;
   float* workspace() noexcept { return workspace_.get(); }

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpu/kernels/bf16.hpp"
@@ -29,6 +30,14 @@ std::string shortfall(double kept, double promised) {
       "do not bear it. Use precision auto or fp32",
       kept, promised);
   return text;
+}
+
+std::unique_ptr<CpuNetwork> withSpeedNotice(std::unique_ptr<CpuNetwork> network) {
+  if (!haveFastBf16())
+    network->setNotice(
+        "bf16 is no faster than fp32 on this processor without AMX, or with it under CUT_CPU_ISA: precision "
+        "auto takes fp32");
+  return network;
 }
 
 // Their convolutions are direct ones, for which there are fp32 kernels only.
@@ -67,22 +76,26 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
   const bool isAutomatic = options.precision == Precision::automatic;
   if (isAutomatic)
-    options.precision = haveBf16() && model.sample && !isUnet(model.spec) ? Precision::bf16 : Precision::fp32;
-  if (options.precision != Precision::bf16 || !model.sample)
-    return std::make_unique<CpuNetwork>(model, options);
+    options.precision =
+        haveFastBf16() && model.sample && !isUnet(model.spec) ? Precision::bf16 : Precision::fp32;
+  if (options.precision != Precision::bf16) return std::make_unique<CpuNetwork>(model, options);
+  if (!model.sample) return withSpeedNotice(std::make_unique<CpuNetwork>(model, options));
 
   constexpr double promised = promisedPsnr(Precision::bf16);
   double kept = 0;
   std::unique_ptr<CpuNetwork> network;
   for (const Bf16 where : {Bf16::everywhere, Bf16::inBlocks}) {
-    if (where == Bf16::inBlocks && model.spec.noAntialias && model.spec.noAntialiasUp) continue;  // the same
+    // The same, but for the first and the last layer on a matrix unit.
+    if (where == Bf16::inBlocks && model.spec.noAntialias && model.spec.noAntialiasUp && !haveMatrixUnit())
+      continue;
     network.reset();  // first: both at once might not fit
-    network = std::make_unique<CpuNetwork>(model, options, where);
+    network = std::make_unique<CpuNetwork>(model, options, ResnetKernels{.bf16 = where});
     kept = psnrOf(*network, *model.sample);
-    if (kept >= promised + room) return network;
+    if (kept >= promised + room) return withSpeedNotice(std::move(network));
   }
   if (!isAutomatic) {
-    if (kept < promised) network->setNotice(shortfall(kept, promised));
+    if (kept >= promised) return withSpeedNotice(std::move(network));
+    network->setNotice(shortfall(kept, promised));
     return network;
   }
   network.reset();

@@ -9,9 +9,9 @@ namespace cut::cpu {
 namespace {
 
 // Int8 is only for layers with ranges.
-Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted) {
+Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool matrixUnit) {
   if (wanted != Products::int8 || find(model.int8Ranges, layer.name + ".inputs")) return wanted;
-  return haveBf16() ? Products::bf16 : Products::fp32;
+  return matrixUnit || haveFastBf16() ? Products::bf16 : Products::fp32;
 }
 
 // Of one layer, from the model's file, which was checked to have all of them; nothing in other products than
@@ -20,10 +20,6 @@ std::vector<float> rangesFor(const FoldedLayer& layer, const ModelFile& model, P
                              const char* which) {
   if (products != Products::int8) return {};
   return toFloats(*find(model.int8Ranges, layer.name + which));
-}
-
-bool forMatrixUnit(Products products) {
-  return products != Products::fp32 && haveMatrixUnit();
 }
 
 // `packed` says what the layer is, weight and ranges what its weights are made of.
@@ -49,9 +45,8 @@ void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::
 }
 
 // The first and the last layer are bf16 where others are int8: they cost little.
-PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
-  if (!forMatrixUnit(products))
-    return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
+PackedConvolution packFirst(const FoldedLayer& layer, bool matrixUnit, ParallelFor parallelFor) {
+  if (!matrixUnit) return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
   PackedConvolution packed{.inputs = layer.inputs, .products = Products::bf16};
   packMatrix(packed, layer, {}, parallelFor);
   return packed;
@@ -59,14 +54,14 @@ PackedConvolution packFirst(const FoldedLayer& layer, Products products, Paralle
 
 // nonNegative: as MatrixShape has it.
 PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Products wanted,
-                            bool nonNegative, ParallelFor parallelFor) {
-  const Products products = productsOf(layer, model, wanted);
+                            bool matrixUnit, bool nonNegative, ParallelFor parallelFor) {
+  const Products products = productsOf(layer, model, wanted, matrixUnit);
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
                            .outputs = paddedChannels(layer.outputs),
                            .products = products,
                            .nonNegative = nonNegative};
   const auto ranges = [&](const char* which) { return rangesFor(layer, model, products, which); };
-  if (forMatrixUnit(products)) {
+  if (matrixUnit && products != Products::fp32) {
     packMatrix(packed, layer, ranges(".inputs"), parallelFor);
     return packed;
   }
@@ -80,8 +75,8 @@ PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Pr
   return packed;
 }
 
-PackedConvolution packLast(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
-  if (forMatrixUnit(products)) {
+PackedConvolution packLast(const FoldedLayer& layer, bool matrixUnit, ParallelFor parallelFor) {
+  if (matrixUnit) {
     const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
       return layer.at(out % layer.outputs, in, row, out / layer.outputs);
     };
@@ -105,31 +100,35 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
 
 }  // namespace
 
-ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor, Bf16 bf16)
+ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
+                             const ResnetKernels& kernels)
     : spec(model.spec) {
-  const Products around = wanted == Products::bf16 && bf16 == Bf16::inBlocks ? Products::fp32 : wanted;
+  const Products around =
+      wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? Products::fp32 : wanted;
+  const bool unitAround = kernels.matrixUnit && around != Products::fp32;
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
     const int i = index++;
     if (i == 0) {
-      first = packFirst(layer, around, parallelFor);
+      first = packFirst(layer, unitAround, parallelFor);
     } else if (i <= 2) {
-      down[static_cast<std::size_t>(i - 1)] = spec.noAntialias
-                                                  ? packDirect(layer, {layer.inputs}, parallelFor)
-                                                  : packThree(layer, model, around, true, parallelFor);
+      down[static_cast<std::size_t>(i - 1)] =
+          spec.noAntialias ? packDirect(layer, {layer.inputs}, parallelFor)
+                           : packThree(layer, model, around, kernels.matrixUnit, true, parallelFor);
     } else if (i < ups) {
       // What a block reads is a sum, but for the first one's; between its convolutions is a ReLU.
-      blocks.push_back(packThree(layer, model, wanted, i == 3 || i % 2 == 0, parallelFor));
+      blocks.push_back(
+          packThree(layer, model, wanted, kernels.matrixUnit, i == 3 || i % 2 == 0, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
         for (int phase = 0; phase < 4; ++phase)
           packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
       else
-        packed.push_back(packThree(layer, model, around, i > ups, parallelFor));
+        packed.push_back(packThree(layer, model, around, kernels.matrixUnit, i > ups, parallelFor));
     } else {
-      last = packLast(layer, around, parallelFor);
+      last = packLast(layer, unitAround, parallelFor);
       lastBias = layer.bias;
     }
   });

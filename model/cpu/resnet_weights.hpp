@@ -13,11 +13,17 @@ namespace cut::cpu {
 // Where bf16 is: its noise in the layers around the blocks is not evened out by what they add to.
 enum class Bf16 { everywhere, inBlocks };
 
+// Which kernels are taken where there is a choice.
+struct ResnetKernels {
+  Bf16 bf16 = Bf16::everywhere;
+  bool matrixUnit = haveMatrixUnit();  // for bf16 and int8; otherwise those are Winograd's
+};
+
 struct ResnetWeights {
-  // int8 only of a model with ranges, and in the layers that have some; the others have bf16 where the
-  // machine has it, or fp32.
+  // int8 only of a model with ranges, and in the layers that have some; the others have bf16 where that is
+  // faster than fp32, or fp32.
   ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
-                Bf16 bf16 = Bf16::everywhere);
+                const ResnetKernels& kernels = {});
 
   GeneratorSpec spec;
   PackedConvolution first;                // direct or the matrix unit's, inputs as they are

@@ -16,6 +16,13 @@ namespace {
 
 constexpr std::int64_t trialSide = 256;  // every U-Net takes it
 
+// A program's own words may be meant for a terminal.
+std::string plain(std::string words) {
+  for (char& c : words)
+    if ((static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == '\x7f') c = '?';
+  return words;
+}
+
 std::string describe(const c10::IValue& value) {
   if (!value.isTensor()) return "a " + value.tagKind();
   std::ostringstream text;
@@ -46,7 +53,7 @@ std::shared_ptr<torch::jit::Module> load(std::span<const std::byte> program, at:
     return module;
   } catch (const c10::Error& error) {
     throw Error(ErrorKind::wrongFile,
-                std::string("the TorchScript program cannot be loaded: ") + error.what_without_backtrace());
+                "the TorchScript program cannot be loaded: " + plain(error.what_without_backtrace()));
   }
 }
 
@@ -71,7 +78,7 @@ GeneratorSpec tryOut(torch::jit::Module& module, at::Device device, at::ScalarTy
   throw Error(
       ErrorKind::wrongFile,
       "the TorchScript program takes no frame of shape (1, channels, 256, 256) in [-1, 1] to the same: " +
-          complaint);
+          plain(complaint));
 }
 
 }  // namespace

@@ -15,8 +15,15 @@
 namespace cut {
 namespace {
 
-[[noreturn]] void failToOpen(int code) {
-  if (code == ENOENT || code == ENOTDIR) throw Error(ErrorKind::notFound, "there is no such file");
+// What a shell or a browser would have understood.
+std::string hintAt(const std::string& path) {
+  if (path.starts_with('~')) return "; ~ is a shell's word for a home: write the folder out";
+  if (path.find("://") != std::string::npos) return "; a path is expected, not an address";
+  return {};
+}
+
+[[noreturn]] void failToOpen(int code, const std::string& hint = {}) {
+  if (code == ENOENT || code == ENOTDIR) throw Error(ErrorKind::notFound, "there is no such file" + hint);
   throw Error(ErrorKind::unreadable, "cannot be opened: " + std::generic_category().message(code));
 }
 
@@ -37,7 +44,7 @@ FileSource FileSource::open(const std::filesystem::path& path) {
   if (path.empty()) throw Error(ErrorKind::invalidArgument, "no file is named; expected the path of a model");
   // Asked first: merely opening a device can do something.
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) failToOpen(errno);
+  if (::stat(path.c_str(), &status) != 0) failToOpen(errno, hintAt(path.string()));
   refuseIrregular(status.st_mode);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0) failToOpen(errno);

@@ -20,8 +20,10 @@ from turns import Peer, estimate, machine, ratios, spread
 HERE = pathlib.Path(__file__).parent
 PEERS = [("eager", "fp32"), ("compile", "fp32"), ("onnxruntime", "fp32"), ("openvino", "fp32"),
          ("eager", "bf16"), ("compile", "bf16"), ("openvino", "bf16"), ("onnxruntime", "int8"), ("openvino", "int8")]
-# On a machine with more, what one with AVX2 only would do: whose runtimes can be told so.
-CAPPED = [("openvino", "fp32", "avx2"), ("openvino", "int8", "avx2"), ("cpu", "fp32", "avx2")]
+# On a machine with more, what one with less would do: whose runtimes can be told so. Each with what the machine must have.
+CAPPED = [("openvino", "fp32", "avx2", "avx512f"), ("openvino", "int8", "avx2", "avx512f"), ("cpu", "fp32", "avx2", "avx512f"),
+          ("openvino", "int8", "avx512", "amx_bf16"), ("cpu", "int8", "avx512", "amx_bf16")]
+ONEDNN_NAMES = {"avx2": "AVX2", "avx512": "AVX512_CORE_BF16"}
 NARROW = {"avx512_bf16", "amx_bf16"}  # without either, bf16 is emulated: nobody would choose it
 PRECISE = 60  # dB: what fp32 promises
 GOOD = 38  # dB: what int8 promises
@@ -47,12 +49,12 @@ class Contender:
         return [program, *common, "cpu", frames, output, self.precision]
 
     def environment(self):
-        return dict(os.environ, **({"CUT_CPU_ISA": self.isa, "ONEDNN_MAX_CPU_ISA": self.isa.upper()} if self.isa else {}))
+        return dict(os.environ, **({"CUT_CPU_ISA": self.isa, "ONEDNN_MAX_CPU_ISA": ONEDNN_NAMES[self.isa]} if self.isa else {}))
 
 
 def contenders(isa, ours):
     peers = [Contender(*peer) for peer in PEERS if peer[1] != "bf16" or NARROW & set(isa)]
-    capped = [Contender(*entry) for entry in CAPPED] if "avx512f" in isa else []
+    capped = [Contender(*entry) for *entry, needed in CAPPED if needed in isa]
     return peers + [Contender("cpu", precision) for precision in ours] + capped
 
 
@@ -124,6 +126,7 @@ def compare(runs, psnr):
     """The ratios that are promised: at equal quality, the fastest of each side."""
     peers = [entry for entry in runs.entries if not entry.ours and not entry.isa]
     capped = [entry for entry in runs.entries if not entry.ours and entry.isa]
+    our_capped = [entry for entry in runs.entries if entry.ours and entry.isa]
     ours = [entry for entry in runs.entries if entry.ours and not entry.isa]
     full = runs.fastest([entry.label for entry in peers if entry.precision == "fp32"])
     int8 = runs.fastest([entry.label for entry in peers if entry.precision == "int8"])
@@ -133,7 +136,9 @@ def compare(runs, psnr):
               "best at 60 dB to the fastest fp32": runs.ratio(full, precise),
               "best at 38 dB to the fastest int8": runs.ratio(int8, good)}
     for entry in capped:
-        result[f"cpu fp32 {entry.isa} to {entry.label}"] = runs.ratio(entry.label, f"cpu fp32 {entry.isa}")
+        for ours in our_capped:
+            if ours.isa == entry.isa:
+                result[f"{ours.label} to {entry.label}"] = runs.ratio(entry.label, ours.label)
     return result
 
 

@@ -17,7 +17,8 @@ Usage: tests/bench/peers.sh [options]
 
 Builds, installs PyTorch, ONNX Runtime, OpenVINO and NNCF into a folder of their own (8 GB, once), and prints seconds per
 frame of resnet_9blocks with 64 filters at 256x256 and 640x360, ratios within the run, PSNR, memory, the first frame, and
-the light model's frames per second; writes the same as JSON. Where there is AVX-512, ours and OpenVINO run with AVX2 alone too.
+the light model's frames per second; writes the same as JSON. Where there is AVX-512, ours and OpenVINO run with AVX2 alone too,
+and where there is AMX, without it.
 Takes under ten minutes on two cores after the set-up. For figures that mean something, let nothing else run.
 
   --out FILE       where the JSON goes (default: BUILDDIR/peers.json)
@@ -26,7 +27,7 @@ Takes under ten minutes on two cores after the set-up. For figures that mean som
   --prepare        stop after the set-up
   --turns N        turns that each contender gets (default: 6)
   --sizes "WxH..." other sizes
-  --precisions "P..." of the module cpu (default: fp32, and bf16 where the machine has it)
+  --precisions "P..." of the module cpu (default: fp32, and those of bf16 and int8 that the machine has)
   --threads N      CPU threads of all (default: as many as this process may use)
   -h, --help       this text
 END2

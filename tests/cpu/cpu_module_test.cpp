@@ -7,8 +7,10 @@
 #include <fstream>
 #include <vector>
 
+#include "cost.hpp"
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/int8.hpp"
+#include "cpu/kernels/isa.hpp"
 #include "cpu/thread_pool.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
@@ -16,6 +18,9 @@
 
 namespace cut {
 namespace {
+
+// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+[[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
 using testing::HasSubstr;
 
@@ -211,6 +216,40 @@ TEST_F(CpuModule, RunsInThePrecisionThatIsAskedFor) {
                 HasSubstr("AVX512-BF16"));
 }
 
+// Intel's dot products of bf16 are slower than its multiply-adds.
+TEST_F(CpuModule, TakesBf16ByItselfOnlyWhereThatIsFaster) {
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  ModelFile model = test::tinyModel();
+  for (auto& [name, tensor] : model.weights)  // what is left are biases, which every precision keeps
+    if (name.ends_with(".weight"))
+      tensor = fromFloats(tensor.shape, std::vector<float>(toFloats(tensor).size(), 0.0F));
+  writeModelFile(path_, model);
+  const std::vector<float> in = waves(3 * 16 * 16);
+  std::vector<float> out(in.size());
+  const auto stream = open()->makeStream();
+  stream->configure({16, 16});
+  stream->translate(in, out);
+  model.sample = Sample{fromFloats({1, 3, 16, 16}, in), fromFloats({1, 3, 16, 16}, out)};
+  writeModelFile(path_, model);
+  const bool fast = cpu::haveFastBf16();
+  EXPECT_EQ(SharedModel::open(path_, {.engine = "cpu"})->active().precision, fast ? "bf16" : "fp32");
+  const auto insisted = SharedModel::open(path_, {.engine = "cpu", .precision = Precision::bf16});
+  EXPECT_EQ(insisted->active().notice.find("no faster than fp32") != std::string::npos, !fast);
+}
+
+// Sanitizers promise memory that there is not.
+TEST_F(CpuModule, SaysHowMuchMemoryAFrameThatDoesNotFitWouldNeed) {
+  if (!test::costCounts) GTEST_SKIP();
+  const auto stream = open()->makeStream();
+  try {
+    stream->configure({32768, 32768});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::outOfMemory) << error.what();
+    EXPECT_THAT(error.what(), testing::ContainsRegex("need [0-9]{5,} MiB .* scale them down"));
+  }
+}
+
 // A sample whose output is another network's stands for one that bf16 does not keep.
 TEST_F(CpuModule, ChoosesFp32WhereBf16IsTooFarFromTheSample) {
   ModelFile model = test::tinyModel();
@@ -313,7 +352,9 @@ TEST_F(CpuModule, LeavesAtMostHalfOfTheLayersOutOfInt8) {
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
   const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
-  const auto layers = [&](double least) { return calibrateInt8(model, 1, {&frame, 1}, least).size() / rangesOfLayer; };
+  const auto layers = [&](double least) {
+    return calibrateInt8(model, 1, {&frame, 1}, least).size() / rangesOfLayer;
+  };
   EXPECT_EQ(layers(0), 6U);
   EXPECT_EQ(layers(1), 6U);
   EXPECT_EQ(layers(500), 3U);

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/isa.hpp"
 #include "cut/engine.hpp"
 #include "cut/model_file.hpp"
 #include "golden.hpp"
@@ -14,6 +15,9 @@
 
 namespace cut {
 namespace {
+
+// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+[[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
 constexpr float bound = 1e-3F;
 const EngineOptions cpuEngine{.engine = "cpu", .precision = Precision::fp32};

@@ -163,6 +163,19 @@ TEST_F(HangingEngine, LetsThePipelineBeStoppedWithinASecond) {
   }
 }
 
+TEST_F(HangingEngine, OfSixModelsLetsThePipelineBeStoppedWithinASecond) {
+  std::string branches;
+  for (int i = 0; i < 6; ++i)
+    branches +=
+        "videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" + constantModel(20 + i) +
+        " ! fakesink async=false ";
+  const ElementPtr pipeline(gst_parse_launch(branches.c_str(), nullptr));
+  fake().hang = true;
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  ASSERT_TRUE(becomesTrue([] { return fake().hanging == 6; }));
+  EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1);
+}
+
 TEST_F(HangingEngine, LetsThePipelineBeFlushed) {
   const auto pipeline = hangingPipeline();
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));

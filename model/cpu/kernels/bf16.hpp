@@ -18,8 +18,11 @@ constexpr float fromBf16(std::uint16_t value) noexcept {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 
-// Whether this machine, under CUT_CPU_ISA's cap, multiplies bf16 faster than fp32.
+// Whether this machine, under CUT_CPU_ISA's cap, has dot products of bf16.
 bool haveBf16() noexcept;
+
+// Whether convolutions in bf16, by these or by a matrix unit, are faster than in fp32.
+bool haveFastBf16() noexcept;
 
 // Sums in fp32. Only where haveBf16().
 MicroKernel<std::uint16_t> bf16Kernel() noexcept;

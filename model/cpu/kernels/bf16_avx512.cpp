@@ -7,6 +7,8 @@
 
 #include <cstring>
 
+#include "cpu/kernels/matrix_convolution.hpp"
+
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 
@@ -71,6 +73,12 @@ void run(std::int64_t rows, std::int64_t panels, const Product<std::uint16_t>& p
 // The cap is Highway's; it knows AVX-512 with BF16 no finer than AVX3.
 bool haveBf16() noexcept {
   return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512bf16") != 0;
+}
+
+// Intel's processors need twice as long for such a dot product as for a multiply-add: on Sapphire Rapids a
+// layer of a block takes 15 ms and 12 ms in fp32 (layers-bench 256 256 64 9 1 7).
+bool haveFastBf16() noexcept {
+  return haveMatrixUnit() || (haveBf16() && __builtin_cpu_is("amd") != 0);
 }
 
 MicroKernel<std::uint16_t> bf16Kernel() noexcept {

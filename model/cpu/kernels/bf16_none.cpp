@@ -7,6 +7,10 @@ bool haveBf16() noexcept {
   return false;
 }
 
+bool haveFastBf16() noexcept {
+  return false;
+}
+
 MicroKernel<std::uint16_t> bf16Kernel() noexcept {
   return {};
 }
