@@ -216,7 +216,7 @@ TEST_F(CpuModule, RunsInThePrecisionThatIsAskedFor) {
                 HasSubstr("AVX512-BF16"));
 }
 
-// Intel's dot products of bf16 are slower than its multiply-adds.
+// Intel's dot products of bf16 are no gain over its multiply-adds.
 TEST_F(CpuModule, TakesBf16ByItselfOnlyWhereThatIsFaster) {
   if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
   ModelFile model = test::tinyModel();

@@ -1,5 +1,6 @@
 // Intel AMX. Everything that could be shared with other code is included before the target is set, so that
 // none of it needs such a machine.
+#include <cpuid.h>
 #include <hwy/targets.h>
 #include <immintrin.h>
 #include <sys/syscall.h>
@@ -328,6 +329,14 @@ void convolve(const Convolution& call, float* scratch, std::int64_t threads, Par
 
 namespace {
 
+// Not every compiler knows these by name.
+bool hasTiles() noexcept {
+  constexpr unsigned amxBf16 = 1U << 22, amxTile = 1U << 24, amxInt8 = 1U << 25,
+                     all = amxBf16 | amxTile | amxInt8;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & all) == all;
+}
+
 // The tiles' 8 KB of registers are a process's only when it has asked for them
 // (https://docs.kernel.org/arch/x86/xstate.html).
 bool mayUseTiles() noexcept {
@@ -339,8 +348,7 @@ bool mayUseTiles() noexcept {
 }  // namespace
 
 bool haveMatrixUnit() noexcept {
-  return matrixUnitAllowed() && haveBf16() && __builtin_cpu_supports("amx-bf16") != 0 &&
-         __builtin_cpu_supports("amx-int8") != 0 && mayUseTiles();
+  return matrixUnitAllowed() && haveBf16() && hasTiles() && mayUseTiles();
 }
 
 std::int64_t matrixScratch(const MatrixShape& shape, std::int64_t threads) noexcept {
