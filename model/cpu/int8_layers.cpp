@@ -56,10 +56,11 @@ StateDict rangesOf(const StateDict& all, std::span<const std::size_t> layers) {
 
 }  // namespace
 
-StateDict affordableRanges(const ModelFile& model, const StateDict& all, int threads,
-                           std::span<const Int8Picture> pictures, double least) {
+CalibratedInt8 affordableRanges(const ModelFile& model, const StateDict& all, int threads,
+                                std::span<const Int8Picture> pictures, double least) {
   Trial trial(model, threads, pictures);
-  if (trial.worst(all) >= least) return all;
+  double kept = trial.worst(all);
+  if (least <= 0 || kept >= least) return {all, kept};
 
   std::vector<std::size_t> layers(all.size() / rangesOfLayer);
   std::iota(layers.begin(), layers.end(), std::size_t{0});
@@ -69,10 +70,12 @@ StateDict affordableRanges(const ModelFile& model, const StateDict& all, int thr
   std::sort(layers.begin(), layers.end(), [&](std::size_t a, std::size_t b) { return alone[a] > alone[b]; });
 
   const std::size_t fewest = (layers.size() + 1) / 2;
-  do layers.pop_back();
-  while (layers.size() > fewest && trial.worst(rangesOf(all, layers)) < least);
+  do {
+    layers.pop_back();
+    kept = trial.worst(rangesOf(all, layers));
+  } while (layers.size() > fewest && kept < least);
   std::sort(layers.begin(), layers.end());  // the file has them in the network's order
-  return rangesOf(all, layers);
+  return {rangesOf(all, layers), kept};
 }
 
 }  // namespace cut::cpu

@@ -4,14 +4,15 @@
 #include <span>
 
 #include "cpu/int8_calibration.hpp"
+#include "cut/engine.hpp"
 #include "cut/model_file.hpp"
 
 namespace cut::cpu {
 
 // Those of `all` ranges, which are calibrated, that the model can afford: layers are left out, the one first
 // that costs most by itself, until the worst of the pictures keeps `least` dB of fp32, or half of the layers
-// are gone. For a processor with int8.
-StateDict affordableRanges(const ModelFile& model, const StateDict& all, int threads,
-                           std::span<const Int8Picture> pictures, double least);
+// are gone; with a `least` of 0 it is all of them. For a processor with int8.
+CalibratedInt8 affordableRanges(const ModelFile& model, const StateDict& all, int threads,
+                                std::span<const Int8Picture> pictures, double least);
 
 }  // namespace cut::cpu

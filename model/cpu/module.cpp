@@ -2,7 +2,9 @@
 // them.
 #include "engine/module.hpp"
 
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpu/guard.hpp"
@@ -49,9 +51,9 @@ class CpuModule final : public EngineModule {
     });
   }
 
-  Result<StateDict> calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
-                                  double least) noexcept override {
-    return guarded<StateDict>([&] {
+  Result<CalibratedInt8> calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
+                                       double least) noexcept override {
+    return guarded<CalibratedInt8>([&]() -> CalibratedInt8 {
       applyIsaCap();
       requireResnet(model);
       if (least > 0 && !haveInt8())
@@ -61,7 +63,7 @@ class CpuModule final : public EngineModule {
             "tried only on one that has it. There, or with all layers untried, ranges can be had");
       std::vector<Int8Picture> pictures = int8Pictures(model, frames);
       StateDict ranges = calibrate(model, threads, pictures);
-      if (least <= 0) return ranges;
+      if (!haveInt8()) return {std::move(ranges), std::numeric_limits<double>::quiet_NaN()};
       return affordableRanges(model, ranges, threads, pictures, least);
     });
   }

@@ -46,10 +46,11 @@ std::unique_ptr<Plan> CpuNetwork::makePlan(Size size) {
 void CpuNetwork::reserve(std::int64_t floats) {
   if (floats > workspaceFloats_) {
     workspace_.reset();  // first: both at once might not fit
-    workspaceFloats_ = 0;
     try {
       workspace_ = makeFloats(floats);
     } catch (const std::bad_alloc&) {
+      // Other sessions go on with what they had.
+      if (sessions_ > 0) workspace_ = makeFloats(workspaceFloats_);
       throw Error(ErrorKind::outOfMemory, "frames of this size need " +
                                               std::to_string(floats * std::int64_t{sizeof(float)} >> 20) +
                                               " MiB of working memory in this network, more than there is; "

@@ -6,8 +6,8 @@
 
 namespace cut {
 
-StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
-                        double least) {
+CalibratedInt8 calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
+                             double least) {
   EngineOptions{.threads = threads}.validate();
   if (frames.empty())
     throw Error(ErrorKind::invalidArgument,

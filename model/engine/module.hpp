@@ -19,7 +19,7 @@
 
 namespace cut {
 
-inline constexpr std::uint32_t moduleInterface = 5;
+inline constexpr std::uint32_t moduleInterface = 6;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
 // A value, or why there is none.
@@ -71,9 +71,10 @@ class EngineModule {
   // `threads` in the options is resolved: at least 1. `engine` is this module's name.
   virtual Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                                 const EngineOptions& options) noexcept = 0;
-  // What ModelFile::int8Ranges gets, from the model in fp32 on these frames; on the caller's thread.
-  virtual Result<StateDict> calibrateInt8(const ModelFile& /*model*/, int /*threads*/,
-                                          std::span<const ImageView> /*frames*/, double /*least*/) noexcept {
+  // As cut::calibrateInt8 has it; on the caller's thread.
+  virtual Result<CalibratedInt8> calibrateInt8(const ModelFile& /*model*/, int /*threads*/,
+                                               std::span<const ImageView> /*frames*/,
+                                               double /*least*/) noexcept {
     return Fault{ErrorKind::unsupported, "this engine has no precision int8"};
   }
 

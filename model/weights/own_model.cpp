@@ -1,5 +1,6 @@
 #include "weights/own_model.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -129,6 +130,9 @@ ModelFile readFields(TorchArchive& archive, const PickleDict& root) {
     model.sample = Sample{sample.tensor(keys::input), sample.tensor(keys::output)};
   }
   if (section.has(keys::int8Ranges)) model.int8Ranges = archive.readAll(section.dict(keys::int8Ranges));
+  // Ranges that lack what was added later are none: cut-model quantize can write them anew.
+  const auto isOfInputs = [](const auto& entry) { return entry.first.ends_with(".inputs"); };
+  if (std::none_of(model.int8Ranges.begin(), model.int8Ranges.end(), isOfInputs)) model.int8Ranges.clear();
   model.weights = archive.readAll(section.dict(keys::stateDict));
   return model;
 }

@@ -62,7 +62,31 @@ translates() {
     cuttranslate "model=$model" device=cpu "engine=$1" ! fakesink
 }
 
+# All that the element needs on a CPU.
+parts() { printf '%s\n' "$libdir/gstreamer-1.0/libgstcuttranslate.so" "$libdir/libcut.so" "$libdir/cuttranslate/libcut-cpu.so"; }
+
+is_small() {
+  local part total=0
+  while read -r part; do
+    strip -o "$scratch/stripped" "$part"
+    total=$((total + $(stat -c %s "$scratch/stripped")))
+  done < <(parts)
+  echo "$total bytes"
+  ((total <= 4 * 1000 * 1000))
+}
+
+needs_nothing_large() {
+  local part
+  while read -r part; do
+    readelf -d "$part" | grep NEEDED
+  done < <(parts) >"$scratch/needed"
+  grep -q libstdc++ "$scratch/needed" || return
+  ! grep -Ei 'torch|libc10|python|gomp|iomp|mkl|blas|cudart' "$scratch/needed"
+}
+
 check "meson install works" installs
+check "plugin, libcut and module cpu are 4 MB at most" is_small
+check "they need neither LibTorch nor Python, nor another OpenMP or BLAS" needs_nothing_large
 check "the public headers are there" has_headers
 check "the header of the frames' meta is there" test -f "$prefix/include/cut/gstcuttranslatemeta.h"
 check "gst-inspect-1.0 finds the element" inspects

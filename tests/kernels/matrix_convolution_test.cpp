@@ -10,6 +10,7 @@
 #include "cpu/float_memory.hpp"
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/part_moments.hpp"
+#include "cpu/thread_pool.hpp"
 #include "map_reference.hpp"
 
 namespace cut::tests {
@@ -42,7 +43,9 @@ const std::vector<MatrixCase> cases{
     {26, 70, 32, 64, Border::zeros, false, true},
     {16, 20, 3, 64, Border::mirrored, false, false, 7, 7},
     {9, 40, 1, 16, Border::mirrored, false, false, 7, 7},
+    {8, 8, 4, 16, Border::mirrored, false, false, 7, 7},
     {18, 38, 64, 21, Border::mirrored, true, false, 7, 1},
+    {8, 8, 16, 7, Border::mirrored, true, false, 7, 1},
     {2, 2, 16, 16, Border::mirrored, false, false, 3, 3, Products::int8},
     {5, 16, 16, 48, Border::zeros, true, false, 3, 3, Products::int8},
     {7, 33, 48, 32, Border::mirrored, true, false, 3, 3, Products::int8},
@@ -248,6 +251,38 @@ INSTANTIATE_TEST_SUITE_P(Shapes, MatrixConvolution, testing::ValuesIn(cases), []
          std::to_string(c.outputs) + (c.products == Products::int8 ? "_int8" : "") + (c.norm ? "_norm" : "") +
          (c.doubled ? "_doubled" : "");
 });
+
+// A row of a uniform picture, after a layer with a bias.
+TEST(MatrixConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  const MatrixCase c{1, 3840, 16, 16, Border::zeros, false, false, 1, 1};
+  std::vector<float> bias(16);
+  for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.3F + static_cast<float>(i) * 1.7F;
+  const Result result = run(c, std::vector<float>(3840 * 16), bias, 1);
+  for (std::size_t i = 0; i < bias.size(); ++i)
+    EXPECT_LT(std::abs(bias[i] - result.mean[i]) * result.inverseDeviation[i], 1e-3);
+}
+
+// Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
+TEST(MatrixConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  for (const Products products : {Products::bf16, Products::int8}) {
+    const MatrixCase c{258, 260, 16, 64, Border::zeros, false, false, 3, 3, products};
+    const MatrixShape shape = shapeOf(c);
+    const auto packed = cpu::makeFloats(shape.weights());
+    cpu::matrixWeights(Weights(c), 64, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
+    const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
+    cpu::ThreadPool pool(3);
+    const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, 3));
+    const std::int64_t floats = c.height * c.width * 64;
+    const auto y = cpu::makeFloats(2 * floats + 1);
+    float* const other = y.get() + floats + 1;
+    for (float* to : {y.get(), other})
+      cpu::matrixConvolution(x.data(), {}, packed.get(), bias.data(), to, shape, nullptr, scratch.get(), 3,
+                             pool);
+    EXPECT_TRUE(std::equal(y.get(), y.get() + floats, other));
+  }
+}
 
 TEST(MatrixConvolutionOfRows, ReadsRowsThatLieApart) {
   if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";

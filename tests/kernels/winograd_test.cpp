@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
 #include <limits>
 
 #include "cpu/float_memory.hpp"
@@ -211,6 +213,8 @@ TEST(Bf16, RoundsToTheNearestAndTiesToEven) {
   EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F + 0x3p-8F)), 1.0F + 0x1p-6F);
   EXPECT_EQ(cpu::fromBf16(cpu::toBf16(-1.0F - 0x1.8p-8F)), -1.0F - 0x1p-7F);
   EXPECT_EQ(cpu::fromBf16(cpu::toBf16(0.0F)), 0.0F);
+  for (const std::uint32_t bits : {0x7FFFFFFFU, 0xFFFFFFFFU, 0x7F800001U})
+    EXPECT_TRUE(std::isnan(cpu::fromBf16(cpu::toBf16(std::bit_cast<float>(bits)))));
 }
 
 }  // namespace

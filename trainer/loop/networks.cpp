@@ -29,6 +29,12 @@ int blocksOf(const std::string& netG) {
 // Channels of the generator's maps at nce_layers: a small image tells.
 std::vector<std::int64_t> mapChannels(nets::ResnetGenerator& generator,
                                       const std::vector<std::int64_t>& layers) {
+  for (const std::int64_t layer : layers)
+    if (layer >= generator.layerCount())
+      throw Error(ErrorKind::invalidArgument, "--nce_layers: " + generator.spec().name() +
+                                                  " has the layers 0 to " +
+                                                  std::to_string(generator.layerCount() - 1) +
+                                                  " (-1 is the last one), got " + std::to_string(layer));
   const at::NoGradGuard noGrad;
   generator.eval();
   std::vector<std::int64_t> channels;

@@ -176,12 +176,23 @@ CommandLine read(CLI::App& command, const OptionTable<T>& table) {
   return line;
 }
 
+// What a model's origin says of a command with a file: what that held is not in the command.
+std::string withConfig(const std::string& typed, const Given& before, const Given& given) {
+  std::string text;
+  for (const auto& [name, values] : given) {
+    if (before.contains(name)) continue;
+    for (const std::string& value : values) text += " --" + name + "=" + shellWord(value);
+  }
+  return text.empty() ? typed : typed + "  # in the file:" + text;
+}
+
 CommandLine readTrain(CLI::App& command, const TrainTable& table, const std::string& typed) {
   CommandLine line;
   Given given = givenTo(command, table);
   refuseForgottenValues(table, given);
   refuseUnknown(command, table);
   refuseTwoDevices(given);
+  const Given onCommandLine = given;
   if (const auto config = given.find("config"); config != given.end())
     addFromConfig(config->second.back(), given);
   TrainOptions options;
@@ -192,7 +203,7 @@ CommandLine readTrain(CLI::App& command, const TrainTable& table, const std::str
   apply(table, given, options);
   tellOfIgnored(table, given, line.notices);
   settle(options, given, line.notices);
-  options.command = typed;
+  options.command = withConfig(typed, onCommandLine, given);
   options.validate();
   line.command = std::move(options);
   return line;

@@ -1,7 +1,6 @@
 #include "trainer/options/shell_command.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 namespace cut::trainer {
 namespace {
@@ -12,14 +11,14 @@ bool isPlain(char c) {
          harmless.find(c) != std::string_view::npos;
 }
 
+}  // namespace
+
 std::string shellWord(std::string_view word) {
   if (!word.empty() && std::all_of(word.begin(), word.end(), isPlain)) return std::string(word);
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
   return quoted + "'";
 }
-
-}  // namespace
 
 std::string shellCommand(int argc, const char* const* argv) {
   std::string text;

@@ -8,8 +8,9 @@
 
 namespace cut::cpu {
 
-// To the nearest, ties to even. NaN may become another NaN or an infinity.
+// To the nearest, ties to even.
 constexpr std::uint16_t toBf16(float value) noexcept {
+  if (value != value) return 0x7FC0;
   const auto bits = std::bit_cast<std::uint32_t>(value);
   return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }

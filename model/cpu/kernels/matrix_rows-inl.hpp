@@ -27,10 +27,11 @@ struct ToInt8 {
   ToInt8(const MatrixShape& shape, const float* packedWeights)
       : zero(static_cast<Element>(shape.zero())), scales(packedWeights) {}
   void operator()(Element* to, std::int64_t c, __m512 value, __mmask16 lanes = 0xFFFF) const {
-    const __m512 scaled = _mm512_mul_ps(value, _mm512_maskz_loadu_ps(lanes, scales + c));
+    const __m512 scaled = _mm512_maskz_min_ps(
+        0xFFFF, _mm512_mul_ps(value, _mm512_maskz_loadu_ps(lanes, scales + c)), _mm512_set1_ps(255));
     const __m512i rounded = _mm512_maskz_cvtps_epi32(0xFFFF, scaled);
     const __m512i shifted = _mm512_add_epi32(rounded, _mm512_set1_epi32(zero));
-    // What lies beyond 255 saturates, and so would what is below zero.
+    // What is beyond 255 saturates, and so would what is below zero.
     _mm512_mask_cvtusepi32_storeu_epi8(to, lanes,
                                        _mm512_maskz_max_epi32(0xFFFF, shifted, _mm512_setzero_si512()));
   }

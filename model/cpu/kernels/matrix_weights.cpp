@@ -80,8 +80,11 @@ class Packer {
   float outputScale(std::int64_t out) const {
     float largest = 0;
     for (std::int64_t row = 0; row < shape_.kernelHeight; ++row)
-      for (std::int64_t element = 0; element < shape_.kernelWidth * shape_.inChannels; ++element)
-        largest = std::max(largest, std::abs(scaledWeight(out, row, element)));
+      for (std::int64_t element = 0; element < shape_.kernelWidth * shape_.inChannels; ++element) {
+        const float weight = std::abs(scaledWeight(out, row, element));
+        if (std::isnan(weight)) return weight;  // the output shows it, and is told of
+        largest = std::max(largest, weight);
+      }
     return largest > 0 ? largest / 127 : 1;
   }
 

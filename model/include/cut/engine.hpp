@@ -100,6 +100,14 @@ class CUT_API SharedModel {
 // dB of fp32 that int8 should keep where layers can be left out: less shows in skies.
 inline constexpr double enoughOfInt8 = 45;
 
+// What calibrateInt8 finds.
+struct CalibratedInt8 {
+  StateDict ranges;  // for ModelFile::int8Ranges
+  // dB of fp32 that int8 keeps of the frame that fares worst, by the worst of the ways in which this machine
+  // and others compute it; NaN where this machine has no int8 to try it.
+  double kept = 0;
+};
+
 // How far the inputs of a model's layers reach in fp32 on these frames, of the model's channels and of any
 // sizes: for ModelFile::int8Ranges, without which precision int8 is refused. Layers that cost too much are
 // left out, half of them at most, and will not be int8's: until the worst frame keeps `least` dB of fp32.
@@ -107,8 +115,8 @@ inline constexpr double enoughOfInt8 = 45;
 // each; where layers are left out, a few frames for each layer and all of them again for each that goes.
 // Throws invalidArgument without frames, unsupported for a network without int8 and, with a `least`, on a
 // machine without int8, which cannot try; moduleMissing, outOfMemory.
-CUT_API StateDict calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
-                                double least = enoughOfInt8);
+CUT_API CalibratedInt8 calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
+                                     double least = enoughOfInt8);
 
 // What Stream::configure does besides making buffers. `frame`: one frame, so that its time is known and the
 // first real one is as fast as the others; `none`: nothing, so that the first real frame comes soonest.

@@ -64,8 +64,8 @@ struct TensorInfo {
 CUT_API std::vector<TensorInfo> expectedTensors(const GeneratorSpec& spec);
 
 // What ModelFile::int8Ranges may hold, in the order of the layers: for each 3x3 convolution with stride 1 of
-// a ResNet "<its name>.inputs" (inputs), "<its name>.channels" (inputs) and "<its name>.frequencies" (36); all
-// of them, or none of a layer that int8 leaves alone. None of other networks.
+// a ResNet "<its name>.inputs" (inputs), "<its name>.channels" (inputs) and "<its name>.frequencies" (36);
+// all of them, or none of a layer that int8 leaves alone. None of other networks.
 inline constexpr std::size_t rangesOfLayer = 3;
 CUT_API std::vector<TensorInfo> expectedRanges(const GeneratorSpec& spec);
 

@@ -11,6 +11,7 @@
 namespace cut::trainer::test {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 
 class Config : public testing::Test {
@@ -189,6 +190,12 @@ TEST_F(Config, CountsLessThanTheCommandLine) {
   EXPECT_EQ(options.ndf, 16);
   EXPECT_EQ(options.dataA, std::vector<std::filesystem::path>{"b"});
   EXPECT_EQ(options.device, "cpu");
+}
+
+TEST_F(Config, IsWhatAModelsOriginSaysOfIt) {
+  const TrainOptions options =
+      trained({"--ngf", "32", "--config", file("ngf = 8\nname = \"a street\"\nndf = 16\n")});
+  EXPECT_THAT(options.command, EndsWith("  # in the file: --name='a street' --ndf=16"));
 }
 
 TEST_F(Config, OverridesThePresetThatTheCommandLineNames) {
