@@ -6,7 +6,6 @@
 
 #include "cpu/kernels/finish.hpp"
 #include "cpu/kernels/instance_norm.hpp"
-#include "cpu/kernels/part_moments.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -156,21 +155,21 @@ void Forward::matrixLayer(const float* x, const NormRelu& norm, const PackedConv
   float* moments = measured && weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
   matrixConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
                     pool_.threads(), pool_);
-  const auto pixels = [&](std::int64_t) { return shape.width; };
-  if (moments)
-    partMoments(moments, shape.height, pixels, shape.outChannels, normEps, base_ + at_.mean,
-                base_ + at_.inverseDeviation, pool_);
+  if (moments) matrixMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
 }
 
 // A 3x3 layer with stride 1.
 void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                       const WinogradShape& shape) noexcept {
+                       const MapShape& out, const Around& around) noexcept {
   if (layer.byMatrixUnit) {
-    MatrixShape same = matrixShape({shape.height, shape.width}, layer);
-    same.border = shape.border;
-    same.doubled = shape.doubled;
-    return matrixLayer(x, norm, layer, y, same, true);
+    MatrixShape shape = matrixShape(out, layer);
+    shape.border = around.border;
+    shape.doubled = around.doubled;
+    return matrixLayer(x, norm, layer, y, shape, true);
   }
+  WinogradShape shape = winogradShape(out, layer);
+  shape.border = around.border;
+  shape.doubled = around.doubled;
   float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
   if (calibration_) calibration_->see(x, norm, shape, pool_);
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
@@ -212,7 +211,7 @@ void Forward::downLayer(std::size_t index) noexcept {
   if (!weights_.spec.noAntialias) {
     const MapShape out = map(divisor, 2 * divisor * ngf_);
     const NormRelu norm = index == 0 ? pending() : NormRelu{};  // blurred maps have had theirs
-    convolve(x, norm, layer, wide, winogradShape(out, layer));
+    convolve(x, norm, layer, wide, out, {});
     blurDown(wide, pending(), x, out, pool_);
     return;
   }
@@ -238,14 +237,9 @@ void Forward::block(std::size_t index) noexcept {
   if (index == 0 && weights_.spec.noAntialias)
     instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
                       Activation::relu, pool_);
-  const auto mirroredLayer = [&](const float* from, const NormRelu& norm, const PackedConvolution& layer,
-                                 float* to) {
-    WinogradShape mirrored = winogradShape(shape, layer);
-    mirrored.border = Border::mirrored;
-    convolve(from, norm, layer, to, mirrored);
-  };
-  mirroredLayer(x, {}, weights_.blocks[index], inner);
-  mirroredLayer(inner, pending(), weights_.blocks[index + 1], outer);
+  constexpr Around mirrored{.border = Border::mirrored};
+  convolve(x, {}, weights_.blocks[index], inner, shape, mirrored);
+  convolve(inner, pending(), weights_.blocks[index + 1], outer, shape, mirrored);
   instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
                     Activation::none, pool_);
 }
@@ -264,11 +258,8 @@ void Forward::upLayer(std::size_t index) noexcept {
     measure(first, out);
     return;
   }
-  const PackedConvolution& layer = weights_.up[index].front();
-  WinogradShape shape = winogradShape(out, layer);
-  shape.doubled = true;
   if (index == 1) std::swap(first, second);
-  convolve(first, norm, layer, second, shape);
+  convolve(first, norm, weights_.up[index].front(), second, out, {.doubled = true});
 }
 
 void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {

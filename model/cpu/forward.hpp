@@ -34,6 +34,12 @@ class Forward final : public Plan {
     std::int64_t mean, inverseDeviation, moments, scratch;
   };
 
+  // What a 3x3 layer with stride 1 has around its input, and whether that is doubled first.
+  struct Around {
+    Border border = Border::zeros;
+    bool doubled = false;
+  };
+
   WinogradShape winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
   MatrixShape matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
   MapShape map(std::int64_t divisor, std::int64_t channels) const noexcept;
@@ -44,7 +50,7 @@ class Forward final : public Plan {
   void mirrorInput() const noexcept;
   void measure(const float* x, const MapShape& shape) noexcept;
   void convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                const WinogradShape& shape) noexcept;
+                const MapShape& out, const Around& around) noexcept;
   void matrixLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                    const MatrixShape& shape, bool measured) noexcept;
   void firstLayer() noexcept;

@@ -23,7 +23,6 @@
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/kernels/matrix_convolution.hpp"
-#include "cpu/kernels/part_moments.hpp"
 #include "cpu/kernels/resample.hpp"
 #include "cpu/kernels/winograd.hpp"
 #include "cpu/thread_pool.hpp"
@@ -149,9 +148,8 @@ class Network {
                          matrixConvolution(x_.get(), norm, weights[i], norm_.get(), y_.get(), shape, moments,
                                            scratch, pool_.threads(), pool_);
                          if (!moments) return;
-                         const auto pixels = [&](std::int64_t) { return shape.width; };
-                         partMoments(moments, shape.height, pixels, shape.outChannels, 1e-5F, norm_.get(),
-                                     norm_.get() + shape.outChannels, pool_);
+                         matrixMoments(moments, shape, 1e-5F, norm_.get(), norm_.get() + shape.outChannels,
+                                       pool_);
                        }});
   }
 

@@ -145,9 +145,9 @@ def compare(runs, psnr):
               "best at 60 dB to the fastest fp32": runs.ratio(full, precise),
               "best at 38 dB to the fastest int8": runs.ratio(int8, good)}
     for entry in capped:
-        for ours in our_capped:
-            if ours.isa == entry.isa:
-                result[f"{ours.label} to {entry.label}"] = runs.ratio(entry.label, ours.label)
+        for mine in our_capped:
+            if mine.isa == entry.isa:
+                result[f"{mine.label} to {entry.label}"] = runs.ratio(entry.label, mine.label)
     return result
 
 

@@ -1,8 +1,7 @@
-// The engine module cpu behind the facade: sizes, memory, settings that it refuses; and its threads.
+// The engine module cpu behind the facade: sizes, memory, settings that it refuses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <vector>
@@ -11,8 +10,6 @@
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
-#include "cpu/network.hpp"
-#include "cpu/thread_pool.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
 #include "tiny_model.hpp"
@@ -104,17 +101,9 @@ TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
 }
 
 TEST_F(CpuModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
-  ModelFile file = test::tinyModel();
-  file.spec.ngf = 48;  // 2 million weights
-  file.weights.clear();
-  for (const TensorInfo& info : expectedTensors(file.spec)) {
-    if (info.optional) continue;
-    std::size_t count = 1;
-    for (const auto side : info.shape) count *= static_cast<std::size_t>(side);
-    file.weights.emplace_back(info.name, fromFloats(info.shape, std::vector<float>(count, 0.01F)));
-  }
-  writeModelFile(path_, file);
-  file = {};
+  GeneratorSpec spec = test::tinyModel().spec;
+  spec.ngf = 48;  // 2 million weights
+  writeModelFile(path_, test::randomModel(spec));
   const std::size_t before = residentBytes();
   std::vector<std::shared_ptr<SharedModel>> models{open(1)};
   std::vector<std::unique_ptr<Stream>> streams;
@@ -129,29 +118,6 @@ TEST_F(CpuModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
   const std::size_t eight = residentBytes() - before;
   EXPECT_GT(one, std::size_t{8} << 20) << "the weights, packed, and the activations";
   EXPECT_LE(static_cast<double>(eight), 1.2 * static_cast<double>(one));
-}
-
-// tests/bench/memory.sh measures the same; here is what is planned, so that it does not grow unseen.
-TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
-  ModelFile model;
-  model.spec = {.blocks = 9, .ngf = 64};
-  for (const TensorInfo& info : expectedTensors(model.spec)) {
-    if (info.optional) continue;
-    std::size_t count = 1;
-    for (const auto side : info.shape) count *= static_cast<std::size_t>(side);
-    model.weights.emplace_back(info.name, fromFloats(info.shape, std::vector<float>(count)));
-  }
-  constexpr double gibibyte = 1 << 30;
-  constexpr double others = 0.5;  // the weights, packed, and two frames
-  for (const Precision precision : {Precision::fp32, Precision::bf16}) {
-    if (precision == Precision::bf16 && !cpu::haveBf16()) continue;
-    cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
-    const auto gibibytes = [&](Size size) {
-      return static_cast<double>(network.makePlan(size)->workspace() * 4) / gibibyte + others;
-    };
-    EXPECT_LE(gibibytes({1920, 1080}), 3) << nameOf(precision);
-    EXPECT_LE(gibibytes({3840, 2160}), 9) << nameOf(precision);
-  }
 }
 
 TEST_F(CpuModule, SaysWhatItIs) {
@@ -413,19 +379,6 @@ TEST_F(CpuModule, RefusesFramesThatCannotCalibrate) {
   const std::vector<std::uint8_t> grey(64);
   const ImageView frame{grey.data(), 8, 8, 8, {.channels = 1, .pixelStride = 1}};
   EXPECT_THROW(calibrateInt8(model, 1, {&frame, 1}), Error);
-}
-
-TEST(ThreadPool, CoversEveryItemOnce) {
-  for (const int threads : {1, 2, 5}) {
-    cpu::ThreadPool pool(threads);
-    for (std::int64_t count = 0; count < 200; ++count) {
-      std::vector<std::atomic<int>> seen(static_cast<std::size_t>(count));
-      pool(count, [&](std::int64_t begin, std::int64_t end) {
-        for (; begin < end; ++begin) ++seen[static_cast<std::size_t>(begin)];
-      });
-      for (const auto& times : seen) EXPECT_EQ(times, 1);
-    }
-  }
 }
 
 }  // namespace

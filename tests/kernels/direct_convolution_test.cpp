@@ -27,10 +27,6 @@ const std::vector<DirectCase> cases{
     {10, 2, 16, 112, 4, 4, 2},      {9, 5, 32, 48, 2, 2, 1},        {2, 2, 32, 48, 2, 2, 1, true},
     {4, 17, 48, 48, 1, 1, 1}};
 
-std::size_t at(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
-
 // Outputs two pixels and rows apart, as transposed convolutions write them.
 DirectShape shapeOf(const DirectCase& c) {
   DirectShape shape{c.outHeight, c.outWidth, c.inputs, c.outputs, c.kernelHeight, c.kernelWidth, c.stride};

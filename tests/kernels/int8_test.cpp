@@ -19,10 +19,6 @@ namespace {
 using cpu::channelGroup;
 using cpu::Int8Head;
 
-std::size_t at(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
-
 // Bytes in memory that starts a cache line.
 struct Bytes {
   explicit Bytes(std::int64_t count) : memory(cpu::makeFloats(count / 4 + 1)) {}

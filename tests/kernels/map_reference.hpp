@@ -1,10 +1,13 @@
 // Channels-last maps for kernel tests: random values, and what a kernel should make of them in double.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <random>
 #include <utility>
@@ -14,6 +17,10 @@
 #include "cpu/kernels/resample.hpp"
 
 namespace cut::tests {
+
+inline std::size_t at(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
 
 inline std::vector<float> randomFloats(std::int64_t count, unsigned seed, float scale = 1) {
   std::mt19937 generator(seed);
@@ -105,6 +112,30 @@ inline double largestDifference(const std::vector<float>& got, const std::vector
     if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
   }
   return worst;
+}
+
+// What a convolution writes, and the moments of its channels that it gathers meanwhile.
+struct Convolved {
+  Convolved(std::int64_t pixels, std::int64_t channels)
+      : y(at(pixels * channels), std::numeric_limits<float>::quiet_NaN()),
+        mean(at(channels)),
+        inverseDeviation(at(channels)) {}
+
+  bool operator==(const Convolved&) const = default;
+
+  std::vector<float> y, mean, inverseDeviation;
+};
+
+inline void expectTheMomentsOfWhatIsWritten(const Convolved& result) {
+  const std::size_t channels = result.mean.size();
+  const double pixels = static_cast<double>(result.y.size() / channels);
+  std::vector<double> mean(channels), inverse(channels);
+  for (std::size_t i = 0; i < result.y.size(); ++i) mean[i % channels] += result.y[i] / pixels;
+  for (std::size_t i = 0; i < result.y.size(); ++i)
+    inverse[i % channels] += std::pow(result.y[i] - mean[i % channels], 2) / pixels;
+  for (auto& value : inverse) value = 1 / std::sqrt(value + 1e-5);
+  EXPECT_LT(largestDifference(result.mean, mean), 1e-4);
+  for (std::size_t i = 0; i < channels; ++i) EXPECT_NEAR(result.inverseDeviation[i] / inverse[i], 1, 1e-4);
 }
 
 }  // namespace cut::tests

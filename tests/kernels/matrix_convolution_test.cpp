@@ -9,7 +9,6 @@
 
 #include "cpu/float_memory.hpp"
 #include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/part_moments.hpp"
 #include "cpu/thread_pool.hpp"
 #include "map_reference.hpp"
 
@@ -54,10 +53,6 @@ const std::vector<MatrixCase> cases{
     {14, 26, 48, 33, Border::zeros, true, true, 3, 3, Products::int8},
     {26, 70, 32, 64, Border::zeros, false, true, 3, 3, Products::int8},
 };
-
-std::size_t at(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
 
 float rounded(float value) {
   return cpu::fromBf16(cpu::toBf16(value));
@@ -178,12 +173,8 @@ std::vector<double> reference(const MatrixCase& c, const std::vector<float>& x,
   return y;
 }
 
-struct Result {
-  std::vector<float> y, mean, inverseDeviation;
-};
-
-Result run(const MatrixCase& c, const std::vector<float>& x, const std::vector<float>& bias,
-           std::int64_t threads) {
+Convolved run(const MatrixCase& c, const std::vector<float>& x, const std::vector<float>& bias,
+              std::int64_t threads) {
   const MatrixShape shape = shapeOf(c);
   const auto packed = cpu::makeFloats(shape.weights());
   cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor,
@@ -191,15 +182,11 @@ Result run(const MatrixCase& c, const std::vector<float>& x, const std::vector<f
   const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, threads));
   std::vector<float> moments(at(shape.statistics()));
   const TestNorm norm(shape.inChannels, c.norm);
-  Result result;
-  result.y.assign(at(c.height * c.width * shape.outChannels), std::numeric_limits<float>::quiet_NaN());
-  result.mean.resize(at(shape.outChannels));
-  result.inverseDeviation.resize(at(shape.outChannels));
+  Convolved result(c.height * c.width, shape.outChannels);
   cpu::matrixConvolution(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
                          moments.data(), scratch.get(), threads, cpu::serialFor);
-  const auto pixels = [&](std::int64_t) { return shape.width; };
-  cpu::partMoments(moments.data(), shape.height, pixels, shape.outChannels, 1e-5F, result.mean.data(),
-                   result.inverseDeviation.data(), cpu::serialFor);
+  cpu::matrixMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.inverseDeviation.data(),
+                     cpu::serialFor);
   return result;
 }
 
@@ -221,28 +208,18 @@ class MatrixConvolution : public testing::TestWithParam<MatrixCase> {
 // such inputs differ by 2^-8 of their size.
 TEST_P(MatrixConvolution, EqualsTheDoubleReferenceOfRoundedInputs) {
   const double bound = GetParam().norm || GetParam().doubled ? 2e-2 : 1e-4;
-  const Result result = run(GetParam(), input(), bias(0), 1);
+  const Convolved result = run(GetParam(), input(), bias(0), 1);
   EXPECT_LT(largestDifference(result.y, reference(GetParam(), input(), bias(0))), bound);
 }
 
 TEST_P(MatrixConvolution, GathersTheMomentsOfWhatItWrites) {
-  const Result result = run(GetParam(), input(), bias(100), 1);  // a mean far larger than the deviation
-  const std::size_t channels = result.mean.size();
-  const double pixels = static_cast<double>(GetParam().height * GetParam().width);
-  std::vector<double> mean(channels), inverse(channels);
-  for (std::size_t i = 0; i < result.y.size(); ++i) mean[i % channels] += result.y[i] / pixels;
-  for (std::size_t i = 0; i < result.y.size(); ++i)
-    inverse[i % channels] += std::pow(result.y[i] - mean[i % channels], 2) / pixels;
-  for (auto& value : inverse) value = 1 / std::sqrt(value + 1e-5);
-  EXPECT_LT(largestDifference(result.mean, mean), 1e-4);
-  for (std::size_t i = 0; i < channels; ++i) EXPECT_NEAR(result.inverseDeviation[i] / inverse[i], 1, 1e-3);
+  const Convolved result = run(GetParam(), input(), bias(100), 1);  // a mean far larger than the deviation
+  expectTheMomentsOfWhatIsWritten(result);
 }
 
 TEST_P(MatrixConvolution, GivesTheSameForAnyNumberOfThreads) {
-  const Result one = run(GetParam(), input(), bias(0), 1), many = run(GetParam(), input(), bias(0), 5);
-  EXPECT_EQ(one.y, many.y);
-  EXPECT_EQ(one.mean, many.mean);
-  EXPECT_EQ(one.inverseDeviation, many.inverseDeviation);
+  const Convolved one = run(GetParam(), input(), bias(0), 1), many = run(GetParam(), input(), bias(0), 5);
+  EXPECT_EQ(one, many);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, MatrixConvolution, testing::ValuesIn(cases), [](const auto& which) {
@@ -252,13 +229,33 @@ INSTANTIATE_TEST_SUITE_P(Shapes, MatrixConvolution, testing::ValuesIn(cases), []
          (c.doubled ? "_doubled" : "");
 });
 
+// Damaged weights must not pass for zeros.
+TEST(MatrixConvolutionOfRows, ShowsNanOfItsWeights) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  for (const Products products : {Products::bf16, Products::int8}) {
+    const MatrixCase c{4, 16, 16, 16, Border::zeros, false, false, 3, 3, products};
+    const MatrixShape shape = shapeOf(c);
+    const auto packed = cpu::makeFloats(shape.weights()),
+               scratch = cpu::makeFloats(cpu::matrixScratch(shape, 1));
+    const auto weight = [](std::int64_t out, std::int64_t in, std::int64_t, std::int64_t) {
+      return out == 5 && in == 7 ? std::numeric_limits<float>::quiet_NaN() : 0.1F;
+    };
+    cpu::matrixWeights(weight, 16, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
+    const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias(16);
+    std::vector<float> y(at(c.height * c.width * 16));
+    cpu::matrixConvolution(x.data(), {}, packed.get(), bias.data(), y.data(), shape, nullptr, scratch.get(),
+                           1, cpu::serialFor);
+    for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i % 16 == 5) << i;
+  }
+}
+
 // A row of a uniform picture, after a layer with a bias.
 TEST(MatrixConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
   if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
   const MatrixCase c{1, 3840, 16, 16, Border::zeros, false, false, 1, 1};
   std::vector<float> bias(16);
   for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.3F + static_cast<float>(i) * 1.7F;
-  const Result result = run(c, std::vector<float>(3840 * 16), bias, 1);
+  const Convolved result = run(c, std::vector<float>(3840 * 16), bias, 1);
   for (std::size_t i = 0; i < bias.size(); ++i)
     EXPECT_LT(std::abs(bias[i] - result.mean[i]) * result.inverseDeviation[i], 1e-3);
 }

@@ -62,10 +62,15 @@ void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float
 // Floats of working memory for this many threads.
 std::int64_t matrixScratch(const MatrixShape& shape, std::int64_t threads) noexcept;
 
-// statistics, where it is not null, gets those of each row for partMoments. Each output's sum runs in a fixed
-// order, whatever the threads. weights and scratch are aligned to 64 bytes. Only where haveMatrixUnit().
+// statistics, where it is not null, gets those of each row for matrixMoments. Each output's sum runs in a
+// fixed order, whatever the threads. weights and scratch are aligned to 64 bytes. Only where
+// haveMatrixUnit().
 void matrixConvolution(const float* x, const NormRelu& norm, const float* weights, const float* bias,
                        float* y, const MatrixShape& shape, float* statistics, float* scratch,
                        std::int64_t threads, ParallelFor parallelFor) noexcept;
+
+// As winogradMoments has it.
+void matrixMoments(const float* statistics, const MatrixShape& shape, float eps, float* mean,
+                   float* inverseDeviation, ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

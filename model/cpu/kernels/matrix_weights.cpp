@@ -1,8 +1,8 @@
 // The weights of convolutions on a matrix unit, in the order in which its tiles are read.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/matrix_convolution.hpp"
@@ -39,7 +39,7 @@ class Packer {
   void int8Panel(std::int64_t panel) const {
     float* scales = packed_ + shape_.inChannels;
     float* offsets = scales + shape_.outChannels;
-    std::vector<std::int32_t> sums(channelGroup);
+    std::array<std::int32_t, channelGroup> sums{};
     for (std::int64_t lane = 0; lane < channelGroup; ++lane)
       scales[panel * channelGroup + lane] = outputScale(panel * channelGroup + lane);
     forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {

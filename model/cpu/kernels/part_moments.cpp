@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "cpu/kernels/matrix_convolution.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/kernels/part_moments.cpp"
 #include <hwy/foreach_target.h>
@@ -57,6 +59,12 @@ void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
                  float eps, float* mean, float* inverseDeviation, ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(mergeParts)
   (statistics, parts, pixelsOf, channels, eps, mean, inverseDeviation, parallelFor);
+}
+
+void matrixMoments(const float* statistics, const MatrixShape& shape, float eps, float* mean,
+                   float* inverseDeviation, ParallelFor parallelFor) noexcept {
+  const auto pixels = [&](std::int64_t) { return shape.width; };
+  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -133,6 +133,11 @@ def image_too_small_for_the_discriminator():
     assert "crop_size" in sentence, sentence
 
 
+def layer_that_the_generator_lacks():
+    sentence = refusal("layers", "--nce_layers", "0,99")
+    assert "--nce_layers" in sentence and "99" in sentence, sentence
+
+
 def same_name():
     first, _ = train("twice")
     before = kept(first)
@@ -190,6 +195,7 @@ check_all([
     ("a card that is not there is an error that leaves nothing", no_card),
     ("a damaged checkpoint is named and stays as it is", damaged_checkpoint),
     ("a checkpoint of other networks is refused and stays as it is", checkpoint_of_other_networks),
+    ("layers that the generator lacks are refused with the option", layer_that_the_generator_lacks),
     ("images that are too small for the discriminator are refused with the option", image_too_small_for_the_discriminator),
     ("a run of the same name moves the earlier one aside and says so", same_name),
     ("so does one of the name of the reference's run", same_name_as_the_reference_s),
