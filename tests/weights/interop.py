@@ -49,6 +49,18 @@ def reads_our_model_files(folder):
         assert_equal(model["state_dict"], torch.load(path))
 
 
+def opens_without_older_int8_ranges(folder):
+    """Before ranges of the inputs themselves, a layer had two tensors."""
+    convert(SMALL, folder / "x.pt", "--no-sample", "--licence", "MIT")
+    model = torch.load(folder / "x.pt", weights_only=True)
+    layer = "model.11.conv_block.1"
+    model["int8_ranges"] = collections.OrderedDict(
+        {f"{layer}.channels": torch.ones(model["spec"]["ngf"] * 4), f"{layer}.frequencies": torch.ones(36)})
+    torch.save(model, folder / "old.pt")
+    done = subprocess.run([CUT_MODEL, "inspect", folder / "old.pt"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "cut-model quantize adds them" in done.stdout, done.stdout + done.stderr
+
+
 def reads_our_state_dicts(folder):
     for path in GENERATORS:
         convert(path, folder / "x.pth")
@@ -158,6 +170,7 @@ CHECKS = [
     ("views, and slices of one storage, are read", is_read_where_tensors_are_views),
     ("parameters are read", is_read_as_parameters),
     ("the format from before 1.6 is read", is_read_in_the_older_format),
+    ("a file with int8 ranges of before opens without them", opens_without_older_int8_ranges),
     ("the state_dict of a whole checkpoint is read", is_read_from_a_whole_checkpoint),
     ("modules, dicts without weights and TorchScript are refused by name", is_refused_by_name_otherwise),
 ]
