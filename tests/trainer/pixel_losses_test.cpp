@@ -3,8 +3,11 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "cut/error.hpp"
 #include "nets/initialise.hpp"
+#include "trainer/step/colour.hpp"
 #include "trainer/step/cut_step.hpp"
 
 namespace cut::trainer {
@@ -85,9 +88,61 @@ TEST_P(PixelLosses, OfImagesOfTwoSizesAreThoseOfEach) {
 TEST_P(PixelLosses, AreNotNegative) {
   options_.lambdaSelf = -1;
   EXPECT_THROW(run(), Error);
+  options_.lambdaSelf = 0;
+  options_.lambdaColour = -1;
+  EXPECT_THROW(run(), Error);
+}
+
+TEST_P(PixelLosses, OfColoursLeaveBrightnessFree) {
+  options_.lambdaColour = 2.5;
+  const auto expected = [&] {
+    const at::NoGradGuard noGrad;
+    const at::Tensor seen = GetParam() ? a_.flip({3}) : a_;
+    return 2.5 * colour(generator_->forward(seen) - seen).abs().mean().item<double>();
+  };
+  const double before = expected();
+  const Losses losses = run();
+  EXPECT_NEAR(losses.colour, before, 1e-5 * before);
+  EXPECT_EQ(losses.total, losses.colour);
+  EXPECT_LT(expected(), before) << "the step does not follow the loss";
+}
+
+TEST_P(PixelLosses, OfTheGanSeeCoarseColours) {
+  options_.lambdaGan = 1;
+  options_.colourScaleD = 4;
+  nets::initialise(*discriminator_, nets::Initialisation::xavier, 1, random_);
+  const auto judged = [&](const at::Tensor& images) {
+    const at::NoGradGuard noGrad;
+    return nets::ganLoss(options_.ganMode, discriminator_->forward(images), nets::GanTarget::real)
+        .item<double>();
+  };
+  const double expected = judged(withCoarseColour(b_, 4)), plain = judged(b_);
+  EXPECT_NEAR(run().real, expected, 1e-5);
+  EXPECT_GT(std::abs(plain - expected), 1e-3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Mirrored, PixelLosses, testing::Bool());
+
+TEST(CoarseColour, HidesFringesAndKeepsBrightness) {
+  const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1;
+  const at::Tensor noLuma = at::tensor({0.114F, 0.F, -0.299F}).view({1, 3, 1, 1});
+  const at::Tensor sign = at::arange(12).remainder(2).mul(2).sub(1).view({1, 1, 1, 12});
+  const at::Tensor coarse = withCoarseColour(images, 4);
+  EXPECT_TRUE(withCoarseColour(images + sign * noLuma, 4).allclose(coarse, 1e-5, 1e-6));
+  EXPECT_FALSE(withCoarseColour(images + noLuma, 4).allclose(coarse, 1e-5, 1e-2));
+  const auto luma = [](const at::Tensor& x) { return x - colour(x); };
+  EXPECT_TRUE(luma(coarse).allclose(luma(images), 1e-5, 1e-6));
+  EXPECT_FALSE(coarse.allclose(images, 1e-5, 1e-2));
+}
+
+TEST(CoarseColour, IsTheImageWhereThereIsNothingToAverage) {
+  const at::Tensor images = at::rand({1, 3, 8, 12}), grey = at::rand({1, 1, 8, 12});
+  EXPECT_TRUE(withCoarseColour(images, 1).equal(images));
+  EXPECT_TRUE(withCoarseColour(grey, 4).equal(grey));
+  EXPECT_EQ(colour(grey).abs().max().item<float>(), 0);
+  const at::Tensor even = at::tensor({0.5F, -0.25F, 0.1F}).view({1, 3, 1, 1}).expand({1, 3, 7, 10});
+  EXPECT_TRUE(withCoarseColour(even, 4).allclose(even, 1e-5, 1e-6)) << "squares cut by the border";
+}
 
 }  // namespace
 }  // namespace cut::trainer

@@ -21,6 +21,7 @@ inline std::vector<std::pair<std::string, double>> namedLosses(const TrainOption
   if (options.nceIdt) named.emplace_back("NCE_Y", losses.nceY);
   if (options.lambdaIdentity > 0) named.emplace_back("idt", losses.identity);
   if (options.lambdaSelf > 0) named.emplace_back("self", losses.self);
+  if (options.lambdaColour > 0) named.emplace_back("colour", losses.colour);
   if (options.ganMode == "wgangp" && !options.referenceQuirks) named.emplace_back("D_gp", losses.penalty);
   return named;
 }

@@ -105,6 +105,8 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.nceIdentity = options.nceIdt;
   cut.lambdaIdentity = options.lambdaIdentity;
   cut.lambdaSelf = options.lambdaSelf;
+  cut.lambdaColour = options.lambdaColour;
+  cut.colourScaleD = options.colourScaleD;
   cut.flipEquivariance = options.flipEquivariance;
   cut.nceLayers = options.nceLayers;
   cut.negativesOfBatch = options.nceIncludesAllNegativesFromMinibatch;

@@ -29,6 +29,7 @@ struct TrainOptions {
   bool nceIdt = true;
   double lambdaIdentity = 0;
   double lambdaSelf = 0;
+  double lambdaColour = 0;
   bool flipEquivariance = false;
   std::string ganMode = "lsgan";  // lsgan | vanilla | nonsaturating | wgangp | hinge
   double lambdaGp = 10;           // of the penalty of wgangp
@@ -47,6 +48,7 @@ struct TrainOptions {
   int ngf = 64;
   int ndf = 64;
   int nLayersD = 3;
+  int colourScaleD = 1;
   std::string normG = "instance";
   std::string normD = "instance";
   std::string initType = "xavier";

@@ -50,6 +50,8 @@ void addMethodOptions(TrainTable& table) {
   table.real("lambda_identity", &T::lambdaIdentity, weight, "weight of L1 between B and its own translation");
   table.real("lambda_self", &T::lambdaSelf, weight,
              "weight of L1 between A and its translation: holds colours");
+  table.real("lambda_colour", &T::lambdaColour, weight,
+             "the same without their luma: holds colours and leaves brightness free");
   table.boolean("flip_equivariance", &T::flipEquivariance,
                 "translate every other batch, by chance, mirrored");
   table.choice("gan_mode", &T::ganMode, {{"lsgan"}, {"vanilla"}, {"nonsaturating"}, {"wgangp"}, {"hinge"}},
@@ -97,6 +99,10 @@ void addNetworkOptions(TrainTable& table) {
       "the discriminator. basic: PatchGAN on 70x70 pixels; n_layers: with --n_layers_D layers; pixel: "
       "each pixel by itself");
   table.integer("n_layers_D", &T::nLayersD, {1, 8}, "layers of --netD n_layers");
+  table.integer(
+      "colour_scale_D", &T::colourScaleD, {1, 256},
+      "the discriminator sees colours averaged over squares of so many pixels and brightness in full: it "
+      "asks for no coloured edges then. 1 is all of the colours");
   table.integer("ngf", &T::ngf, {1, 1024}, "channels of the generator's first convolution");
   table.integer("ndf", &T::ndf, {1, 1024}, "channels of the discriminator's first convolution");
   addChannels(table, "input_nc", &T::inputNc, "channels of A: 3 is RGB, 1 is grey");

@@ -29,21 +29,28 @@ void checkDomains(const T& options, const std::string& folders) {
 
 void checkChannels(const TrainOptions& options) {
   const bool feedsBack = options.lambdaNce > 0 || options.lambdaIdentity > 0 || options.lambdaSelf > 0 ||
-                         options.warmupSteps > 0;
+                         options.lambdaColour > 0 || options.warmupSteps > 0;
   if (options.inputNc != options.outputNc && feedsBack)
-    refuse(
-        "output_nc",
-        "PatchNCE, --lambda_identity, --lambda_self and --warmup_steps give the generator its own output or "
-        "compare both; expected --input_nc " +
-            std::to_string(options.inputNc) + ", got " + std::to_string(options.outputNc));
+    refuse("output_nc",
+           "PatchNCE, --lambda_identity, --lambda_self, --lambda_colour and --warmup_steps give the "
+           "generator its own "
+           "output or compare both; expected --input_nc " +
+               std::to_string(options.inputNc) + ", got " + std::to_string(options.outputNc));
+}
+
+void checkColour(const TrainOptions& options) {
+  if (options.outputNc != 1) return;
+  if (options.lambdaColour > 0) refuse("lambda_colour", "grey images have no colours to hold; leave it out");
+  if (options.colourScaleD > 1)
+    refuse("colour_scale_D", "grey images have no colours to average; leave it out");
 }
 
 void checkLosses(const TrainOptions& options) {
   if (options.lambdaGan <= 0 && options.lambdaNce <= 0 && options.lambdaIdentity <= 0 &&
-      options.lambdaSelf <= 0)
+      options.lambdaSelf <= 0 && options.lambdaColour <= 0)
     refuse("lambda_GAN",
-           "the generator has nothing to learn from: expected --lambda_GAN, --lambda_NCE, --lambda_identity "
-           "or --lambda_self above 0, got 0 for all");
+           "the generator has nothing to learn from: expected --lambda_GAN, --lambda_NCE, --lambda_identity, "
+           "--lambda_self or --lambda_colour above 0, got 0 for all");
   auto layers = options.nceLayers;
   if (layers.empty()) refuse("nce_layers", "one layer at least, or --lambda_NCE 0", "");
   std::sort(layers.begin(), layers.end());
@@ -67,6 +74,7 @@ void TrainOptions::validate() const {
   checkRows(trainTable(), *this);
   checkDomains(*this, "trainA and trainB in it");
   checkChannels(*this);
+  checkColour(*this);
   checkLosses(*this);
   checkSchedule(*this);
   Preprocess(preprocessOptions(*this));

@@ -13,6 +13,7 @@
 #include "trainer/checkpoint/adam_state.hpp"
 #include "trainer/checkpoint/module_state.hpp"
 #include "trainer/step/autocast.hpp"
+#include "trainer/step/colour.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -65,8 +66,9 @@ void CutOptions::validate() const {
   const auto require = [](bool good, const char* text) {
     if (!good) throw Error(ErrorKind::invalidArgument, text);
   };
-  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0 && lambdaSelf >= 0,
+  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0 && lambdaSelf >= 0 && lambdaColour >= 0,
           "a lambda is negative; expected 0 or more");
+  require(colourScaleD >= 1, "colour_scale_D is below 1; expected 1 (all of the colours) or more");
   require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
   require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
   require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
@@ -165,9 +167,13 @@ CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB,
   return pass;
 }
 
+at::Tensor CutStep::predicted(const at::Tensor& images) {
+  return discriminator_->forward(withCoarseColour(images, options_.colourScaleD));
+}
+
 at::Tensor CutStep::judged(const at::Tensor& images, GanTarget target) {
   const Autocast autocast(options_.autocast, images.device());
-  return nets::ganLoss(options_.ganMode, discriminator_->forward(images).to(images.scalar_type()), target);
+  return nets::ganLoss(options_.ganMode, predicted(images).to(images.scalar_type()), target);
 }
 
 // Gulrajani et al. 2017, equation 3: D's gradient at points between the real and the translated images has
@@ -183,7 +189,7 @@ at::Tensor CutStep::penalty(const Pass& pass, at::Generator& random) {
   const at::Tensor between =
       at::lerp(shared(pass.fakeB.detach()), shared(pass.realB), share).requires_grad_();
   const nets::TwiceDifferentiable twice;
-  const at::Tensor slope = torch::autograd::grad({discriminator_->forward(between).sum()}, {between}, {},
+  const at::Tensor slope = torch::autograd::grad({predicted(between).sum()}, {between}, {},
                                                  /*retain_graph=*/true, /*create_graph=*/true)[0];
   const at::Tensor length = (slope.flatten(1).pow(2).sum(1) + 1e-16).sqrt();
   return options_.lambdaGp * (length - 1).pow(2).mean();
@@ -273,6 +279,12 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
     const at::Tensor self = options_.lambdaSelf * (pass.fakeB - source).abs().mean();
     losses.self = self.item<double>();
     total = total + self;
+  }
+  if (options_.lambdaColour > 0) {
+    const at::Tensor source = pass.flipped ? mirrored(pass.realA) : pass.realA;
+    const at::Tensor held = options_.lambdaColour * colour(pass.fakeB - source).abs().mean();
+    losses.colour = held.item<double>();
+    total = total + held;
   }
   losses.total = total.item<double>();
   if (!total.requires_grad()) return;  // every lambda is 0

@@ -35,6 +35,7 @@ struct Losses {
   double nceY = 0;      // NCE_Y
   double identity = 0;  // with its lambda
   double self = 0;      // with its lambda
+  double colour = 0;    // with its lambda
   double total = 0;     // G
 };
 
@@ -71,6 +72,7 @@ class CutStep {
   void stepGenerator(const Pass& pass, Chance& chance, Losses& losses);
   at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
                  const at::Tensor& target, bool flipped, const nets::PatchIds* ids, at::Generator& random);
+  at::Tensor predicted(const at::Tensor& images);  // by the discriminator, on what it may see of them
   at::Tensor judged(const at::Tensor& images, nets::GanTarget target);  // the discriminator's loss
   std::vector<at::Tensor> encoded(const at::Tensor& images);            // maps at nceLayers
   at::Tensor penalty(const Pass& pass, at::Generator& random);

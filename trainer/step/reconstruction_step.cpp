@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cut/error.hpp"
@@ -22,9 +23,14 @@ ReconstructionStep::ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> ge
                     " cannot give its input back; expected as many channels out as in");
 }
 
+double ReconstructionStep::rateOf(std::int64_t number, std::int64_t steps) {
+  const double done = static_cast<double>(number) / static_cast<double>(steps);
+  const double risen = (done + 1 / static_cast<double>(steps)) / rise;
+  return rate * std::min(1.0, risen) * (1 - done);
+}
+
 double ReconstructionStep::run(const at::Tensor& realA, const at::Tensor& realB, std::int64_t number) {
-  const double left = 1 - static_cast<double>(number) / static_cast<double>(steps_);
-  for (auto& group : optimizer_.param_groups()) group.options().set_lr(rate * left);
+  for (auto& group : optimizer_.param_groups()) group.options().set_lr(rateOf(number, steps_));
   optimizer_.zero_grad();
   double sum = 0;
   // One domain after the other: half the memory of both in a batch, and their sizes may differ.

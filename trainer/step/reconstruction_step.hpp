@@ -12,11 +12,17 @@
 
 namespace cut::trainer {
 
-// L1 between G(x) and x on both domains, by Adam whose rate falls from `rate` to 0 over `steps`. It spares
-// CUT its first thousands of steps, in which colours swing while the encoder's features mean nothing yet.
+// L1 between G(x) and x on both domains, by Adam. It spares CUT its first thousands of steps, in which colours
+// swing while the encoder's features mean nothing yet.
 class ReconstructionStep {
  public:
   static constexpr double rate = 1e-3;
+  static constexpr double rise = 0.2;
+
+  // The rate of the `number`-th of `steps`, from 0: it rises to `rate` over the share `rise` of them, since
+  // Adam's first steps are as long as its rate and can saturate the tanh of a generator without norms for
+  // good; and it falls to 0 over all of them.
+  static double rateOf(std::int64_t number, std::int64_t steps);
 
   ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> generator, std::int64_t steps, bool autocast);
 

@@ -80,6 +80,8 @@ const std::map<std::string, std::string> ownDefaults{
     {"lambda_gp", "10"},
     {"lambda_identity", "0"},
     {"lambda_self", "0"},
+    {"lambda_colour", "0"},
+    {"colour_scale_D", "1"},
     {"load_height", "0"},
     {"max_hours", "0"},
     {"max_steps", "0"},

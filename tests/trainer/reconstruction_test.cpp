@@ -1,0 +1,33 @@
+// The warm start of trainer/step/reconstruction_step.
+#include "trainer/step/reconstruction_step.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cut/error.hpp"
+
+namespace cut::trainer {
+namespace {
+
+TEST(Reconstruction, RateRisesAndThenFalls) {
+  const auto rate = [](std::int64_t number) { return ReconstructionStep::rateOf(number, 100); };
+  EXPECT_DOUBLE_EQ(rate(0), 1e-3 / 20);
+  EXPECT_DOUBLE_EQ(rate(9), 1e-3 / 2 * 0.91);
+  EXPECT_DOUBLE_EQ(rate(50), 1e-3 / 2);
+  EXPECT_NEAR(rate(99), 1e-3 / 100, 1e-12);
+  for (std::int64_t number = 1; number < 20; ++number) EXPECT_GT(rate(number), rate(number - 1));
+  for (std::int64_t number = 20; number < 100; ++number) EXPECT_LT(rate(number), rate(number - 1));
+}
+
+TEST(Reconstruction, IsAsShortAsOneStep) {
+  EXPECT_EQ(ReconstructionStep::rateOf(0, 1), ReconstructionStep::rate);
+}
+
+TEST(Reconstruction, NeedsAsManyChannelsOutAsIn) {
+  GeneratorSpec spec{.blocks = 1, .ngf = 4};
+  spec.inputChannels = 1;
+  const auto generator = std::make_shared<nets::ResnetGenerator>(spec);
+  EXPECT_THROW(ReconstructionStep(generator, 10, false), Error);
+}
+
+}  // namespace
+}  // namespace cut::trainer
