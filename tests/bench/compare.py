@@ -13,25 +13,11 @@ import statistics
 import sys
 import time
 
-from turns import Peer, differing, estimate, machine, ratios, spread
+from turns import Peer, differing, estimate, machine, own_cost, quartile_cost, ratios, spread
 
 SIZES = ["256x256", "640x360"]
 TINY_ROUNDS, TINY_BATCH = 200, 50  # rounds are two frames of each
 GOALS = {"engine / eager": 0.85, "element's own cost / engine": 0.005}
-
-
-def own_cost(times):
-    """Pipeline minus engine, from rounds of engine, pipeline, pipeline, engine."""
-    engine, pipeline = times["engine"], times["pipeline"]
-    return [(pipeline[i] + pipeline[i + 1] - engine[i] - engine[i + 1]) / 2 for i in range(0, len(engine), 2)]
-
-
-def quartile_cost(times, batch):
-    """The same from the faster quarter of each batch: for frames so short that those meet no other program."""
-    def quartile(values):
-        return statistics.quantiles(values, n=4)[0]
-    engine, pipeline = times["engine"], times["pipeline"]
-    return [quartile(pipeline[i:i + batch]) - quartile(engine[i:i + batch]) for i in range(0, len(engine), batch)]
 
 
 class Bench:

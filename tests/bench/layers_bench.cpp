@@ -1,5 +1,6 @@
 // Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
-// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8].
+// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8]
+// [json].
 //
 // Processor time of all threads over their number, the median of the rounds: other programs hardly change it,
 // and the kernel books it in ticks, so that a single one may be too short.
@@ -11,6 +12,7 @@
 #include <ctime>
 #include <exception>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -183,9 +185,10 @@ class Network {
       layers_.push_back({name, count, 0, std::move(run)});
     };
     for (const std::int64_t divisor : {1, 2}) {
-      add("blur and halve", 1, [this, s = map(divisor, 2 * divisor * ngf_)](int) {
-        blurDown(x_.get(), norm(), y_.get(), s, pool_);
-      });
+      add(divisor == 1 ? "blur and halve, full size" : "blur and halve, half size", 1,
+          [this, s = map(divisor, 2 * divisor * ngf_)](int) {
+            blurDown(x_.get(), norm(), y_.get(), s, pool_);
+          });
     }
     add("sum of a block", blocks, [this, s = map(4, 4 * ngf_)](int) {
       instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
@@ -207,20 +210,43 @@ class Network {
   std::vector<Layer> layers_;
 };
 
-void report(const std::vector<Layer>& layers, int threads, double peak) {
+// "peak" multiples are the direct convolution's operations over the time, of the measured peak of all
+// threads.
+nlohmann::json summary(const std::vector<Layer>& layers, int threads, double peak) {
+  nlohmann::json rows = nlohmann::json::array();
   double convolutions = 0, others = 0, gflop = 0;
-  std::printf("%s, %d threads, multiply-add peak %.1f GFLOP/s on each\n", activeIsa().c_str(), threads, peak);
-  std::printf("%-26s count   ms each    ms all   direct GFLOP/s of the peak\n", "");
   for (const Layer& layer : layers) {
     const double once = layer.seconds() / threads, all = once * layer.count;
-    std::printf("%-26s %5d  %8.3f  %8.2f", layer.name.c_str(), layer.count, 1e3 * once, 1e3 * all);
-    if (layer.gflop > 0) std::printf("   %6.2f x", layer.gflop / layer.seconds() / peak);
-    std::printf("\n");
+    nlohmann::json row{
+        {"layer", layer.name}, {"count", layer.count}, {"ms_each", 1e3 * once}, {"ms", 1e3 * all}};
+    if (layer.gflop > 0) row["times_peak"] = layer.gflop / layer.seconds() / peak;
+    rows.push_back(row);
     (layer.gflop > 0 ? convolutions : others) += all;
     gflop += layer.gflop * layer.count;
   }
-  std::printf("all convolutions %.1f ms, %.2f x the peak; the rest %.1f ms, %.1f %%\n", 1e3 * convolutions,
-              gflop / convolutions / threads / peak, 1e3 * others, 100 * others / (others + convolutions));
+  return {
+      {"isa", activeIsa()},
+      {"threads", threads},
+      {"peak_gflops_of_a_thread", peak},
+      {"layers", rows},
+      {"convolutions", {{"ms", 1e3 * convolutions}, {"times_peak", gflop / convolutions / threads / peak}}},
+      {"rest", {{"ms", 1e3 * others}, {"share", others / (others + convolutions)}}}};
+}
+
+void report(const nlohmann::json& all) {
+  std::printf("%s, %d threads, multiply-add peak %.1f GFLOP/s on each\n",
+              all["isa"].get<std::string>().c_str(), all["threads"].get<int>(),
+              all["peak_gflops_of_a_thread"].get<double>());
+  std::printf("%-26s count   ms each    ms all   direct GFLOP/s of the peak\n", "");
+  for (const auto& row : all["layers"]) {
+    std::printf("%-26s %5d  %8.3f  %8.2f", row["layer"].get<std::string>().c_str(), row["count"].get<int>(),
+                row["ms_each"].get<double>(), row["ms"].get<double>());
+    if (row.contains("times_peak")) std::printf("   %6.2f x", row["times_peak"].get<double>());
+    std::printf("\n");
+  }
+  std::printf("all convolutions %.1f ms, %.2f x the peak; the rest %.1f ms, %.1f %%\n",
+              all["convolutions"]["ms"].get<double>(), all["convolutions"]["times_peak"].get<double>(),
+              all["rest"]["ms"].get<double>(), 100 * all["rest"]["share"].get<double>());
 }
 
 Products narrowProducts(const std::string& name) {
@@ -229,13 +255,17 @@ Products narrowProducts(const std::string& name) {
   throw std::invalid_argument("this machine has no " + name + " products");
 }
 
-void run(char** argv) {
-  const auto number = [&](int i) { return std::stoi(argv[i]); };
+void run(std::vector<std::string> words) {
+  const auto number = [&](std::size_t i) { return std::stoi(words[i]); };
+  const bool json = !words.empty() && words.back() == "json";
+  if (json) words.pop_back();
+  if (words.size() != 6 && words.size() != 7)
+    throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8] [json]");
   applyIsaCap();
-  Network network(number(1), number(2), number(3), number(4), number(5),
-                  argv[7] ? narrowProducts(argv[7]) : Products::fp32);
+  Network network(number(0), number(1), number(2), number(3), number(4),
+                  words.size() == 7 ? narrowProducts(words[6]) : Products::fp32);
   double peak = 0;
-  for (int round = 0; round < number(6); ++round) {
+  for (int round = 0; round < number(5); ++round) {
     peak = std::max(peak, cut::bench::fmaPeak());
     for (Layer& layer : network.layers()) {
       const double begin = processorSeconds();
@@ -243,16 +273,18 @@ void run(char** argv) {
       layer.rounds.push_back(processorSeconds() - begin);
     }
   }
-  report(network.layers(), number(5), peak);
+  const nlohmann::json all = summary(network.layers(), number(4), peak);
+  if (json)
+    std::printf("%s\n", all.dump().c_str());
+  else
+    report(all);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 7 && argc != 8)
-      throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8]");
-    run(argv);
+    run({argv + std::min(argc, 1), argv + argc});
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", argv[0], error.what());

@@ -15,7 +15,7 @@ import time
 
 import numpy
 
-from turns import Peer, estimate, machine, ratios, spread
+from turns import Peer, estimate, machine, own_cost, ratios, spread
 
 HERE = pathlib.Path(__file__).parent
 PEERS = [("eager", "fp32"), ("compile", "fp32"), ("onnxruntime", "fp32"), ("openvino", "fp32"),
@@ -172,6 +172,10 @@ def report(results):
         for label, row in result.items():
             print(f"light model, {size}: {label:16} {1 / row['median']:5.1f} frames/s (best {1 / row['min']:.1f}; processor time "
                   f"allows {results['threads'] / row['processor']:.1f}), first {row['first_frame']:.3f} s")
+    element = results["element beside the light model"]
+    print(f"the element beside it, 640x360: {element['seconds'] * 1e6:.0f} us, {element['share'] * 100:.2f} ± {element['error'] * 100:.2f} % "
+          "of its frame")
+    report_layers(results["layers"])
 
 
 def light(options, size, ours, isa):
@@ -180,6 +184,47 @@ def light(options, size, ours, isa):
     runs.measure(options.turns, 10)
     runs.finish()
     return runs.rows()
+
+
+def element_beside_light(options, size):
+    """What the element takes of a light model's frame: rounds of engine, pipeline, pipeline, engine in one process."""
+    width, height = size.split("x")
+    peer = Peer([options.builddir / "tests" / "bench" / "element-bench", options.work / "light.pt", width, height, options.threads,
+                 "cpu", options.work / f"{size}.rgb", options.work / "light.out"],
+                dict(os.environ, GST_PLUGIN_PATH=str(options.builddir / "gst")))
+    peer.run(5, keep=False)
+    peer.run(60)
+    peer.finish()
+    cost, frame = estimate(own_cost(peer.times)), statistics.median(peer.times["engine"])
+    return {"seconds": cost["median"], "share": cost["median"] / frame, "error": cost["error"] / frame}
+
+
+def layers(options, precision, isa=""):
+    """Each layer's time against the measured multiply-add peak (layers-bench), at 256x256."""
+    print(f"  layers: {precision} {isa}", file=sys.stderr)
+    command = [options.builddir / "tests" / "bench" / "layers-bench", 256, 256, 64, 9, options.threads, 21,
+               *([] if precision == "fp32" else [precision]), "json"]
+    answer = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
+                            env=dict(os.environ, **({"CUT_CPU_ISA": isa} if isa else {})))
+    return json.loads(answer.stdout)
+
+
+def report_layers(tables):
+    labels = list(tables)
+    print("\nms of each layer at 256x256, processor time over threads; x: the direct convolution's operations over it, of the peak")
+    print(f"{'':28}" + "".join(f"{label:>20}" for label in labels))
+    names = [row["layer"] for row in max((table["layers"] for table in tables.values()), key=len)]
+    for name in names:
+        print(f"{name:28}", end="")
+        for label in labels:
+            row = next((row for row in tables[label]["layers"] if row["layer"] == name), None)
+            times = f"{row['times_peak']:5.2f} x" if row and "times_peak" in row else ""
+            print(f"{row['ms']:12.2f} {times:7}" if row else f"{'':20}", end="")
+        print()
+    print(f"{'all convolutions':28}" + "".join(
+        f"{table['convolutions']['ms']:12.2f} {table['convolutions']['times_peak']:5.2f} x" for table in tables.values()))
+    print(f"{'the rest':28}" + "".join(f"{table['rest']['ms']:12.2f} {table['rest']['share'] * 100:5.1f} %" for table in tables.values()))
+    print(f"{'peak of a thread, GFLOP/s':28}" + "".join(f"{table['peak_gflops_of_a_thread']:12.1f}        " for table in tables.values()))
 
 
 def main():
@@ -207,6 +252,10 @@ def main():
         runs.finish()
         results["sizes"][size] = {"contenders": runs.rows(), "ratios": compare(runs, results["psnr"])}
     results["light"]["640x360"] = light(options, "640x360", options.precisions, here["isa"])
+    results["element beside the light model"] = element_beside_light(options, "640x360")
+    results["layers"] = {precision: layers(options, precision) for precision in options.precisions}
+    if "avx512f" in here["isa"]:
+        results["layers"]["fp32 avx2"] = layers(options, "fp32", "avx2")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(results, indent=2) + "\n")
     report(results)

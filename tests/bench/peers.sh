@@ -16,10 +16,10 @@ usage() {
 Usage: tests/bench/peers.sh [options]
 
 Builds, installs PyTorch, ONNX Runtime, OpenVINO and NNCF into a folder of their own (8 GB, once), and prints seconds per
-frame of resnet_9blocks with 64 filters at 256x256 and 640x360, ratios within the run, PSNR, memory, the first frame, and
-the light model's frames per second; writes the same as JSON. Where there is AVX-512, ours and OpenVINO run with AVX2 alone too,
-and where there is AMX, without it.
-Takes under ten minutes on two cores after the set-up. For figures that mean something, let nothing else run.
+frame of resnet_9blocks with 64 filters at 256x256 and 640x360, ratios within the run, PSNR, memory, the first frame,
+the light model's frames per second, what the element adds to them, and each layer's time against the multiply-add peak; writes
+the same as JSON. Where there is AVX-512, ours and OpenVINO run with AVX2 alone too, and where there is AMX, without it.
+Takes about ten minutes on two cores after the set-up. For figures that mean something, let nothing else run.
 
   --out FILE       where the JSON goes (default: BUILDDIR/peers.json)
   --builddir DIR   build there (default: build-peers; without LibTorch)
@@ -52,7 +52,8 @@ install_peers() {
 build_ours() {
   local builddir=$1
   [[ -f $builddir/build.ninja ]] || "$root/pipelines/build.sh" --for tests --no-torch --builddir "$builddir" --target cut-model >&2
-  ninja -C "$builddir" model/cpu/libcut-cpu.so model/tool/cut-model tests/bench/engine-bench tests/bench/translate-floats >&2
+  ninja -C "$builddir" model/cpu/libcut-cpu.so model/tool/cut-model tests/bench/engine-bench tests/bench/translate-floats \
+    tests/bench/layers-bench tests/bench/element-bench gst/libgstcuttranslate.so >&2
 }
 
 # frames SIZE FIRST STEP COUNT FILE: of the demo's clip, packed RGB.

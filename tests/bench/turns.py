@@ -56,6 +56,20 @@ def ratios(over, under):
     return [a / b for a, b in zip(over, under)]
 
 
+def own_cost(times):
+    """Pipeline minus engine, from rounds of engine, pipeline, pipeline, engine."""
+    engine, pipeline = times["engine"], times["pipeline"]
+    return [(pipeline[i] + pipeline[i + 1] - engine[i] - engine[i + 1]) / 2 for i in range(0, len(engine), 2)]
+
+
+def quartile_cost(times, batch):
+    """The same from the faster quarter of each batch: for frames so short that those meet no other program."""
+    def quartile(values):
+        return statistics.quantiles(values, n=4)[0]
+    engine, pipeline = times["engine"], times["pipeline"]
+    return [quartile(pipeline[i:i + batch]) - quartile(engine[i:i + batch]) for i in range(0, len(engine), batch)]
+
+
 def machine():
     fields = {}
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
