@@ -29,14 +29,15 @@ template <std::int64_t rows, std::int64_t panels>
 void multiply(const Product<std::uint16_t>& product) {
   const std::int64_t panelSize = product.panelSize();
   const std::uint16_t* weights = product.weights;
-  const std::uint16_t* prefetch = product.prefetch;
+  const std::uint16_t* nextWeights = product.nextWeights;
   __m512 sums[rows][panels];
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t p = 0; p < panels; ++p) sums[r][p] = _mm512_setzero_ps();
   for (std::int64_t g = 0; g < product.groups; ++g) {
     const std::uint16_t* in = product.in + g * product.inGroup;
-    for (std::int64_t k = 0; k < channelGroup; k += 2, weights += pairs, prefetch += pairs) {
-      __builtin_prefetch(prefetch, 0, 2);
+    for (std::int64_t k = 0; k < channelGroup; k += 2, weights += pairs) {
+      __builtin_prefetch(nextWeights, 0, 2);
+      nextWeights += pairs;
       __m512bh w[panels];
       for (std::int64_t p = 0; p < panels; ++p)
         w[p] = reinterpret_cast<__m512bh>(_mm512_load_si512(weights + p * panelSize));

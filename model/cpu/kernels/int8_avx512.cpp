@@ -32,14 +32,15 @@ template <std::int64_t rows, std::int64_t panels>
 void multiply(const Product<std::uint8_t>& product) {
   const std::int64_t panelSize = product.panelSize();
   const std::uint8_t* weights = product.weights + sizeof(Int8Head);
-  const std::uint8_t* prefetch = product.prefetch;
+  const std::uint8_t* nextWeights = product.nextWeights;
   __m512i sums[rows][panels];
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t p = 0; p < panels; ++p) sums[r][p] = _mm512_setzero_si512();
   for (std::int64_t g = 0; g < product.groups; ++g) {
     const std::uint8_t* in = product.in + g * product.inGroup;
-    for (std::int64_t k = 0; k < channelGroup; k += 4, weights += fours, prefetch += fours) {
-      __builtin_prefetch(prefetch, 0, 2);
+    for (std::int64_t k = 0; k < channelGroup; k += 4, weights += fours) {
+      __builtin_prefetch(nextWeights, 0, 2);
+      nextWeights += fours;
       __m512i w[panels];
       for (std::int64_t p = 0; p < panels; ++p) w[p] = _mm512_load_si512(weights + p * panelSize);
 #pragma GCC unroll 12

@@ -61,14 +61,18 @@ HWY_INLINE void multiply(const Product<float>& product) {
   constexpr std::int64_t vectors = panels * panelVectors;
   const std::int64_t panelSize = product.panelSize();
   const float* HWY_RESTRICT weights = product.weights;
-  const float* prefetch = product.prefetch;
+  const float* nextWeights = product.nextWeights;
+  const float* nextIn = product.nextIn;
   Vec sums[rows][vectors];
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
   for (std::int64_t g = 0; g < product.groups; ++g) {
     const float* HWY_RESTRICT in = product.in + g * product.inGroup;
-    for (std::int64_t k = 0; k < channelGroup; ++k, weights += channelGroup, prefetch += channelGroup) {
-      __builtin_prefetch(prefetch, 0, 2);
+    for (std::int64_t k = 0; k < channelGroup; ++k, weights += channelGroup) {
+      __builtin_prefetch(nextWeights, 0, 2);
+      __builtin_prefetch(nextIn, 0, 2);
+      nextWeights += channelGroup;
+      nextIn += channelGroup;
       Vec w[vectors];
       for (std::int64_t v = 0; v < vectors; ++v)
         w[v] = hn::Load(d, weights + v / panelVectors * panelSize + v % panelVectors * laneCount);

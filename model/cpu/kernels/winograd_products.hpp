@@ -26,12 +26,15 @@ constexpr std::int64_t panelElements(std::int64_t groups) noexcept {
 // for int8.
 template <typename Element>
 struct Product {
-  const Element* in = nullptr;        // (groups, tiles, 16)
-  std::int64_t inGroup = 0;           // elements between groups
-  std::int64_t groups = 0;            // of 16 input channels
-  const Element* weights = nullptr;   // a panel: its head, then (inChannels / n, 16, n), where n is 1, 2 or 4
-  float* out = nullptr;               // (tile, chunkChannels)
-  const Element* prefetch = nullptr;  // weights that come next: fetched into the L2 cache meanwhile
+  const Element* in = nullptr;       // (groups, tiles, 16)
+  std::int64_t inGroup = 0;          // elements between groups
+  std::int64_t groups = 0;           // of 16 input channels
+  const Element* weights = nullptr;  // a panel: its head, then (inChannels / n, 16, n), where n is 1, 2 or 4
+  float* out = nullptr;              // (tile, chunkChannels)
+  // What comes next, fetched into the L2 cache meanwhile: as many elements as a panel's weights. Tiles only
+  // of fp32: the narrower ones fit that cache beside the weights that pass through it.
+  const Element* nextWeights = nullptr;
+  const Element* nextIn = nullptr;
 
   std::int64_t panelSize() const noexcept { return panelElements<Element>(groups); }
 };
@@ -59,12 +62,14 @@ struct ChunkProducts {
 };
 
 // Some panels of one frequency, in groups of tiles of nearly equal size: full ones and a short rest would
-// leave the multipliers waiting for the rest.
+// leave the multipliers waiting for the rest. nextIn is null where the next frequency's tiles are on their
+// way.
 template <typename Element>
 void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std::int64_t tiles,
-                   Product<Element> product) {
+                   Product<Element> product, const Element* nextIn) {
   const std::int64_t parts = (tiles + kernel.mostRows - 1) / kernel.mostRows;
   const Element* next = product.weights + panels * product.panelSize();
+  const std::int64_t fetched = product.groups * channelGroup * channelGroup;  // by a run
   const Element* in = product.in;
   float* out = product.out;
   for (std::int64_t part = 0; part < parts; ++part) {
@@ -72,7 +77,8 @@ void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std:
     product.in = in + begin * channelGroup;
     product.out = out + begin * chunkChannels;
     // Spread over the first groups; the others touch what is there already.
-    product.prefetch = part < panels ? next + part * product.panelSize() : product.weights;
+    product.nextWeights = part < panels ? next + part * product.panelSize() : product.weights;
+    product.nextIn = nextIn ? nextIn + part * fetched : product.in;
     kernel.run(tiles * (part + 1) / parts - begin, panels, product);
   }
 }
@@ -88,7 +94,8 @@ void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Eleme
                                      chunk.inChannels / channelGroup,
                                      chunk.weights + (f * panels + panel) * panelSize,
                                      chunk.out + f * chunk.outStride + panel * channelGroup};
-      multiplyTiles(kernel, together, chunk.tiles, product);
+      const Element* next = chunk.in + (f + 1 < chunk.frequencies ? f + 1 : 0) * chunk.inStride;
+      multiplyTiles(kernel, together, chunk.tiles, product, panel == 0 ? next : nullptr);
       panel += together;
     }
 }
