@@ -20,6 +20,11 @@ void checkNotEmpty(const Domain& domain) {
   if (domain.items.empty()) throw Error(ErrorKind::wrongFile, "domain " + domain.name + " has no images");
 }
 
+// Reading names the file in its reason, preprocessing does not know it.
+std::string named(const Item& item, const std::string& reason) {
+  return reason.starts_with(item.path.string()) ? reason : item.name() + ": " + reason;
+}
+
 }  // namespace
 
 PairDataset::PairDataset(Domain a, Domain b, const PairOptions& options)
@@ -89,7 +94,7 @@ PairDataset::Loaded PairDataset::load(const Domain& domain, std::int64_t first, 
         throw Error(ErrorKind::notFound, "domain " + domain.name + ": the folder " +
                                              item.path.parent_path().string() +
                                              " was there at the start and is gone");
-      reason = error.what();
+      reason = named(item, error.what());
       skip(item, reason);
     }
   }
@@ -110,8 +115,7 @@ void PairDataset::skip(const Item& item, const std::string& reason) const {
     if (!skipped_.insert(name).second) return;
   }
   if (!options_.onSkip) return;
-  // Reading names the file in its reason, preprocessing does not know it.
-  options_.onSkip("skipped " + (reason.starts_with(item.path.string()) ? reason : name + ": " + reason));
+  options_.onSkip("skipped " + reason);
 }
 
 }  // namespace cut::trainer

@@ -81,6 +81,13 @@ void Training::restore() {
   if (average_) average_.emplace(*networks_.generator, options_.ema);
 }
 
+std::string Training::howToGoOn() const {
+  const fs::path model = options_.folder() / "model.pt";
+  if (!isThere(model)) return "; --continue_train needs the options that the run began with";
+  return "; --continue_train needs the options that the run began with: 'cut-model inspect " +
+         model.string() + "' shows them as its origin";
+}
+
 void Training::restoreCheckpoint(const Checkpoint& found) {
   try {
     step_.restore(found.tensors);
@@ -91,7 +98,7 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
     else if (average_)
       average_->restore(averaged, found.progress.averaged);
   } catch (const Error& error) {
-    throw Error(error.kind(), checkpointFile(options_).string() + ": " + error.what());
+    throw Error(error.kind(), checkpointFile(options_).string() + ": " + error.what() + howToGoOn());
   }
   progress_ = found.progress;
   rate_.restore(progress_.rate);

@@ -166,6 +166,16 @@ TEST(PairDataset, OfNothingButDamagedImagesIsAnError) {
   EXPECT_EQ(dataset.skipped(), 2);
 }
 
+TEST(PairDataset, OfImagesThatAreAllTooSmallNamesOne) {
+  const Scratch scratch;
+  const Domain domain = flatDomain(scratch, "A", 2, 100);
+  PairOptions options = plain();
+  options.preprocess = {.mode = "crop", .cropSize = 2000};
+  const PairDataset dataset(domain, domain, options);
+  test::expectError(ErrorKind::wrongFile, {"domain A", "the last one: ", ".png", "--crop_size (2000)"},
+                    [&] { dataset.get(1, 0); });
+}
+
 TEST(PairDataset, WhoseFolderVanishesIsAnErrorAndSkipsNothing) {
   const Scratch scratch;
   const PairDataset dataset(flatDomain(scratch, "A", 3, 0), flatDomain(scratch, "B", 3, 100), plain());
