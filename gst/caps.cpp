@@ -92,13 +92,20 @@ std::string refusal(const GstCaps* caps, int channels) {
   if (const char* why = refusal(info)) return why;
   if (GST_VIDEO_INFO_WIDTH(&info) > CUT_LARGEST_SIDE || GST_VIDEO_INFO_HEIGHT(&info) > CUT_LARGEST_SIDE)
     return "sides beyond " G_STRINGIFY(CUT_LARGEST_SIDE) " pixels: put videoscale or videocrop before it";
-  const GstCapsFeatures* memory = gst_caps_get_features(caps, 0);
-  if (memory && !gst_caps_features_is_equal(memory, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
+  const GstCapsFeatures* features = gst_caps_get_features(caps, 0);
+  for (guint i = 0; features && i < gst_caps_features_get_size(features); ++i)
+    if (const char* feature = gst_caps_features_get_nth(features, i); g_str_has_prefix(feature, "meta:"))
+      return std::string("caps that promise ") + feature +
+             ", which the element does not know: have what is before it leave that out";
+  if (features && !gst_caps_features_is_equal(features, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
     return "frames in memory of another kind: put what brings them into system memory before it "
            "(cudadownload, gldownload)";
   const std::string came = GST_VIDEO_INFO_NAME(&info);
   if (channels == 1)
     return came + ", and the model takes GRAY8: put videoconvert before it, which makes that";
+  if (const guint depth = GST_VIDEO_INFO_COMP_DEPTH(&info, 0); depth > 8)
+    return came + " has " + std::to_string(depth) +
+           " bits, and the element takes 8, or P010_10LE: put videoconvert before it";
   if (channels == 3)
     return came +
            ", and the model takes colours, as packed RGB or YUV that is subsampled: put videoconvert " +

@@ -12,8 +12,7 @@ namespace {
 struct Rows {
   guint8* onto;
   const guint8* other;
-  gint width;  // of the picture, in the plane's own columns
-  gint pixelBytes;
+  gint bytes;
 };
 
 // The first of a plane's components says how its pixels lie.
@@ -23,18 +22,28 @@ guint firstComponent(const GstVideoFrame* frame, guint plane) {
   return component;
 }
 
+// Where two columns share a macropixel (YUY2, UYVY), the last one of an odd width has one of its own.
+gint bytesOf(const GstVideoFrame* frame, guint component, gint columns) {
+  const GstVideoFormatInfo* format = frame->info.finfo;
+  const bool macropixels =
+      GST_VIDEO_FRAME_N_PLANES(frame) == 1 && GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) == 1;
+  const gint width =
+      macropixels ? GST_ROUND_UP_2(columns) : GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, component, columns);
+  return width * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, component);
+}
+
 template <typename Work>
 void eachRow(GstVideoFrame* onto, const GstVideoFrame* other, gint columns, Work&& work) {
   for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(onto); ++plane) {
     const guint component = firstComponent(onto, plane);
     const gint height = GST_VIDEO_FRAME_COMP_HEIGHT(onto, component);
-    const gint width = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(onto->info.finfo, component, columns);
+    const gint bytes = std::min({bytesOf(onto, component, columns), GST_VIDEO_FRAME_PLANE_STRIDE(onto, plane),
+                                 GST_VIDEO_FRAME_PLANE_STRIDE(other, plane)});
     for (gint y = 0; y < height; ++y) {
       auto* to = static_cast<guint8*>(GST_VIDEO_FRAME_PLANE_DATA(onto, plane));
       const auto* from = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(other, plane));
       work(Rows{to + static_cast<gssize>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(onto, plane),
-                from + static_cast<gssize>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(other, plane), width,
-                GST_VIDEO_FRAME_COMP_PSTRIDE(onto, component)});
+                from + static_cast<gssize>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(other, plane), bytes});
     }
   }
 }
@@ -61,11 +70,10 @@ void mix(GstVideoFrame* onto, const GstVideoFrame* other, double weight) {
   if (steps == 0) return;
   const bool words = GST_VIDEO_FRAME_COMP_DEPTH(onto, 0) > 8;
   eachRow(onto, other, GST_VIDEO_FRAME_WIDTH(onto), [&](const Rows& rows) {
-    const gint bytes = rows.width * rows.pixelBytes;
     if (words)
-      mixWords(rows.onto, rows.other, bytes / 2, steps);
+      mixWords(rows.onto, rows.other, rows.bytes / 2, steps);
     else
-      mixBytes(rows.onto, rows.other, bytes, steps);
+      mixBytes(rows.onto, rows.other, rows.bytes, steps);
   });
 }
 
@@ -74,9 +82,12 @@ void copyLeft(GstVideoFrame* onto, const GstVideoFrame* other, double part) {
   auto columns = static_cast<gint>(std::lround(std::clamp(part, 0.0, 1.0) * width));
   // Two columns share a chroma sample in all of our YUV formats.
   if (GST_VIDEO_INFO_IS_YUV(&onto->info) && columns < width) columns &= ~1;
-  eachRow(onto, other, columns, [](const Rows& rows) {
-    std::memcpy(rows.onto, rows.other, static_cast<gsize>(rows.width) * static_cast<gsize>(rows.pixelBytes));
-  });
+  eachRow(onto, other, columns,
+          [](const Rows& rows) { std::memcpy(rows.onto, rows.other, static_cast<gsize>(rows.bytes)); });
+}
+
+void copyFrame(GstVideoFrame* onto, const GstVideoFrame* other) {
+  copyLeft(onto, other, 1);
 }
 
 }  // namespace cut::gst

@@ -12,4 +12,7 @@ void mix(GstVideoFrame* onto, const GstVideoFrame* other, double weight);
 // whole samples.
 void copyLeft(GstVideoFrame* onto, const GstVideoFrame* other, double part);
 
+// All of it. gst_video_frame_copy leaves out half of the last macropixel of an odd width in YUY2 and UYVY.
+void copyFrame(GstVideoFrame* onto, const GstVideoFrame* other);
+
 }  // namespace cut::gst

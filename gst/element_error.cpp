@@ -34,21 +34,24 @@ Code codeOf(ErrorKind kind) {
   return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
 }
 
-void post(GstElement* element, GstMessageType type, const Fault& fault, const char* doing) {
+void post(GstElement* element, GstMessageType type, const Fault& fault, const char* doing,
+          const std::source_location& where) {
   const Code code = codeOf(fault.kind);
   gst_element_message_full(element, type, code.domain, code.code,
-                           g_strdup_printf("%s: %s", doing, fault.message.c_str()), nullptr, __FILE__,
-                           GST_FUNCTION, __LINE__);
+                           g_strdup_printf("%s: %s", doing, fault.message.c_str()), nullptr,
+                           where.file_name(), where.function_name(), static_cast<gint>(where.line()));
 }
 
 }  // namespace
 
-void postError(GstElement* element, const Fault& fault, const char* doing) {
-  post(element, GST_MESSAGE_ERROR, fault, doing);
+void postError(GstElement* element, const Fault& fault, const char* doing,
+               const std::source_location& where) {
+  post(element, GST_MESSAGE_ERROR, fault, doing, where);
 }
 
-void postWarning(GstElement* element, const Fault& fault, const char* doing) {
-  post(element, GST_MESSAGE_WARNING, fault, doing);
+void postWarning(GstElement* element, const Fault& fault, const char* doing,
+                 const std::source_location& where) {
+  post(element, GST_MESSAGE_WARNING, fault, doing, where);
 }
 
 void postNotice(GstElement* element, const ActiveEngine& active) {

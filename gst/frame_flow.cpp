@@ -1,5 +1,6 @@
 #include "frame_flow.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "compose.hpp"
@@ -59,10 +60,8 @@ void FrameFlow::begin(const std::shared_ptr<Frame>& frame) {
     if (!translator_)
       frame->fault = none_;
     else if (stuck())
-      frame->fault = Fault{
-          ErrorKind::internal,
-          "the engine still works on a frame that it was given " +
-              secondsText(static_cast<std::uint64_t>(secondsSince(abandoned_->arrived) * 1e9)) + " s ago"};
+      frame->fault = Fault{ErrorKind::internal,
+                           "the engine still works on a frame that it did not finish within frame-timeout"};
     else
       render(frame);
   }
@@ -90,6 +89,13 @@ bool FrameFlow::ready(const Frame& frame) const {
   return (!frame.rendering || frame.rendering->finished) && (!frame.fading || frame.fading->finished);
 }
 
+std::size_t FrameFlow::translating() const {
+  return signal_->look([this] {
+    return static_cast<std::size_t>(
+        std::count_if(frames_.begin(), frames_.end(), [this](const auto& frame) { return !ready(*frame); }));
+  });
+}
+
 bool FrameFlow::stuck() {
   if (abandoned_ && signal_->look([this] { return ready(*abandoned_); })) abandoned_.reset();
   return abandoned_ != nullptr;
@@ -110,7 +116,7 @@ Step FrameFlow::next(bool all, const MakeOutput& makeOutput) {
   const bool full = all || frames_.size() >= static_cast<std::size_t>(front->controls.framesInFlight);
   if (!full && !signal_->look(isReady)) return step;
   std::optional<Clock::time_point> deadline;
-  if (front->controls.frameTimeout > 0)
+  if (ends(front->controls.frameTimeout))
     deadline = front->arrived + std::chrono::nanoseconds(front->controls.frameTimeout);
   const Woken woken = signal_->wait(isReady, deadline);
   if (woken == Woken::interrupted) {
@@ -173,11 +179,11 @@ void FrameFlow::paint(Frame& frame) {
       compose(frame);
       break;
     case Fate::repeated:
-      gst_video_frame_copy(frame.to->get(), last_->get());
+      copyFrame(frame.to->get(), last_->get());
       break;
     case Fate::passed:
     case Fate::dropped:
-      gst_video_frame_copy(frame.to->get(), frame.from->get());
+      copyFrame(frame.to->get(), frame.from->get());
       break;
   }
 }
@@ -203,7 +209,7 @@ void FrameFlow::keep(Frame& frame) {
   }
   if (frame.fate == Fate::repeated) return;
   if (!last_) last_ = std::make_unique<ScratchFrame>(frame.to->get()->info);
-  gst_video_frame_copy(last_->get(), frame.to->get());
+  copyFrame(last_->get(), frame.to->get());
 }
 
 }  // namespace cut::gst

@@ -41,6 +41,7 @@ class FrameFlow {
   const std::shared_ptr<FrameTranslator>& translator() const noexcept { return translator_; }
   const std::shared_ptr<Signal>& signal() const noexcept { return signal_; }
   bool empty() const noexcept { return frames_.empty(); }
+  std::size_t translating() const;  // frames that the engine has yet to finish
 
   // A whole frame whose fate is decided: it is translated where that says so.
   void begin(const std::shared_ptr<Frame>& frame);

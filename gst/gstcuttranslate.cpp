@@ -10,6 +10,7 @@
 #include "properties.hpp"
 #include "streaming.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #define GST_CAT_DEFAULT cut::gst::elementCategory
@@ -57,8 +58,14 @@ static void log_stopped(GstCutTranslate* self) {
                   " frames in %.3f s (%.2f fps), %.4f s "
                   "each; %" G_GUINT64_FORMAT " came in, %" G_GUINT64_FORMAT " were dropped",
                   report.firstAfter, report.translated, report.seconds,
-                  report.seconds > 0 ? static_cast<double>(report.out) / report.seconds : 0, total.mean,
-                  report.in, report.dropped);
+                  report.seconds > 0 ? static_cast<double>(report.translated) / report.seconds : 0,
+                  total.mean, report.in, report.dropped);
+}
+
+// Buffers may come from a pool that others hold to the last one.
+static void set_pool_flushing(GstBaseTransform* base, gboolean flushing) {
+  g_autoptr(GstBufferPool) pool = gst_base_transform_get_buffer_pool(base);
+  if (pool) gst_buffer_pool_set_flushing(pool, flushing);
 }
 
 static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, GstStateChange transition) {
@@ -68,8 +75,12 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
     if (!guarded(self, "opening the model", [self] { self->state->open(); })) return GST_STATE_CHANGE_FAILURE;
     log_opened(self);
   }
-  // Whoever waits for the engine on the streaming thread leaves, so that the pads can be deactivated.
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->state->interrupt();
+  // Whoever waits for the engine, or a buffer, on the streaming thread leaves, so that the pads can be
+  // deactivated.
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    self->state->interrupt();
+    set_pool_flushing(GST_BASE_TRANSFORM(self), TRUE);
+  }
   const auto result = GST_ELEMENT_CLASS(gst_cut_translate_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
     guarded(self, "closing the model", [self] { self->state->close(); });
@@ -162,8 +173,14 @@ static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* e
   const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_START) self->state->interrupt();
-  if (type == GST_EVENT_FLUSH_STOP) guarded(self, "flushing", [self] { self->state->flush(); });
+  if (type == GST_EVENT_FLUSH_START) {
+    self->state->interrupt();
+    set_pool_flushing(base, TRUE);
+  }
+  if (type == GST_EVENT_FLUSH_STOP) {
+    guarded(self, "flushing", [self] { self->state->flush(); });
+    set_pool_flushing(base, FALSE);
+  }
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) self->streaming->restart();
   if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)
     guarded(self, "draining", [self] { self->streaming->drain(); });
@@ -214,18 +231,16 @@ static void narrow_caps(GstBaseTransform* base, GstPadDirection direction, GstQu
   gst_query_set_caps_result(query, narrowed.get());
 }
 
-// The source will only say that it could not go on.
-static void explain_refusal(GstBaseTransform* base, GstQuery* query) {
-  gboolean accepted = TRUE;
+// Caps that are refused never come to sink_event, and the source will only say that it could not go on.
+static GstPadProbeReturn gst_cut_translate_see_caps(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+  const Handover handover;
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
   GstCaps* caps = nullptr;
-  gst_query_parse_accept_caps_result(query, &accepted);
-  gst_query_parse_accept_caps(query, &caps);
-  if (accepted || !GST_PAD_IS_ACTIVE(GST_BASE_TRANSFORM_SINK_PAD(base))) return;
-  g_autofree char* text = gst_caps_to_string(caps);
-  GST_ELEMENT_WARNING(
-      base, CORE, NEGOTIATION,
-      ("This video is refused: %s.", cut::gst::refusal(caps, state_of(base).channels()).c_str()),
-      ("caps: %s", text));
+  gst_event_parse_caps(event, &caps);
+  const bool accepted = gst_pad_query_accept_caps(pad, caps);
+  guarded(self, "looking at caps", [&] { GST_CUT_TRANSLATE(self)->streaming->explainCaps(caps, accepted); });
+  return GST_PAD_PROBE_OK;
 }
 
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
@@ -240,15 +255,51 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) narrow_caps(base, direction, query);
-  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS && direction == GST_PAD_SINK)
-    explain_refusal(base, query);
   return answered;
+}
+
+// One output for each frame in flight, besides what downstream keeps for itself: a pool that cannot have so
+// many would never give the last one.
+static gboolean gst_cut_translate_decide_allocation(GstBaseTransform* base, GstQuery* query) {
+  const Handover handover;
+  const auto frames = static_cast<guint>(state_of(base).controls().framesInFlight);
+  bool bounded = false;
+  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
+    g_autoptr(GstBufferPool) pool = nullptr;
+    guint size = 0, least = 0, most = 0;
+    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
+    if (most > 0 && most < least + frames)
+      gst_query_set_nth_allocation_pool(query, i, nullptr, size, frames, 0);
+    else
+      gst_query_set_nth_allocation_pool(query, i, pool, size, least + frames, most);
+    bounded |= i == 0 && most >= least + frames;
+  }
+  GST_CUT_TRANSLATE(base)->streaming->setMostFrames(bounded ? static_cast<int>(frames) : G_MAXINT);
+  return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->decide_allocation(base, query);
+}
+
+// Upstream's buffers stay here as long.
+static gboolean gst_cut_translate_propose_allocation(GstBaseTransform* base, GstQuery* decided,
+                                                     GstQuery* query) {
+  const Handover handover;
+  if (!GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->propose_allocation(base, decided, query))
+    return FALSE;
+  const auto frames = static_cast<guint>(state_of(base).controls().framesInFlight);
+  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
+    g_autoptr(GstBufferPool) pool = nullptr;
+    guint size = 0, least = 0, most = 0;
+    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
+    gst_query_set_nth_allocation_pool(query, i, pool, size, std::max(least, frames), most);
+  }
+  return TRUE;
 }
 
 static void gst_cut_translate_init(GstCutTranslate* self) {
   const Handover handover;
   self->state = new cut::gst::TranslateState;
   self->streaming = new cut::gst::Streaming(GST_VIDEO_FILTER(self), *self->state);
+  gst_pad_add_probe(GST_BASE_TRANSFORM_SINK_PAD(self), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                    gst_cut_translate_see_caps, self, nullptr);
   // GstBaseTransform would only drop; see the property late.
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
   // A frame that repeats another, or fills a gap, is translated like any other and keeps its flag.
@@ -285,6 +336,8 @@ static void gst_cut_translate_class_init(GstCutTranslateClass* klass) {
   base->src_event = gst_cut_translate_src_event;
   base->transform_meta = gst_cut_translate_transform_meta;
   base->query = gst_cut_translate_query;
+  base->decide_allocation = gst_cut_translate_decide_allocation;
+  base->propose_allocation = gst_cut_translate_propose_allocation;
 
   auto* filter = GST_VIDEO_FILTER_CLASS(klass);
   filter->set_info = gst_cut_translate_set_info;

@@ -22,6 +22,7 @@ void Lateness::restart() {
   const std::lock_guard lock(mutex_);
   proportion_ = 1;
   earliest_.reset();
+  behindOnce_ = false;
   lateSince_.reset();
 }
 
@@ -40,6 +41,7 @@ void Lateness::setQos(double proportion, std::int64_t difference, std::uint64_t 
   const std::lock_guard lock(mutex_);
   proportion_ = proportion;
   earliest_ = static_cast<std::int64_t>(runningTime) + difference;
+  behindOnce_ |= difference > 0;
 }
 
 bool Lateness::live() const {
@@ -47,10 +49,12 @@ bool Lateness::live() const {
   return live_;
 }
 
-// How long after its time it would be translated; negative: before.
+// How long after its time it would be translated; negative: before. Where nothing is live a frame need not be
+// taken as it comes, and so there is no allowance: a later one is on time.
 std::int64_t Lateness::behind(const Arrival& arrival, std::uint64_t typical, std::uint64_t reported) const {
-  const std::uint64_t latency = std::max(pipeline_, upstream_ + reported + deadline);
-  const std::uint64_t wanted = *arrival.runningTime + latency + allowance(arrival.duration, typical);
+  const std::uint64_t latency = live_ ? std::max(pipeline_, upstream_ + reported + deadline) : pipeline_;
+  const std::uint64_t wanted =
+      *arrival.runningTime + latency + (live_ ? allowance(arrival.duration, typical) : 0);
   return static_cast<std::int64_t>(*arrival.now + typical) - static_cast<std::int64_t>(wanted);
 }
 
@@ -63,7 +67,7 @@ Verdict Lateness::judge(const Arrival& arrival, std::uint64_t typical, std::uint
     verdict.late = true;
     verdict.jitter = *earliest_ - time;
   }
-  if (!live_ || !arrival.now) return verdict;
+  if (!watchesTheClock() || !arrival.now) return verdict;
   if (const std::int64_t late = behind(arrival, typical, reported); late > 0) {
     verdict.late = true;
     verdict.jitter = std::max(verdict.jitter, late);

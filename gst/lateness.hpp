@@ -33,15 +33,17 @@ class Lateness {
   // From the sinks: a frame of `runningTime` came `difference` after its time.
   void setQos(double proportion, std::int64_t difference, std::uint64_t runningTime);
 
-  // Late is what a QoS event says; and of a live source, what would be translated later than it is wanted:
-  // frames are expected to take `typical`, and the element reports `reported` as its latency. A frame that
-  // comes when nothing else was good enough for a second is never late: something must be seen.
+  // Late is what a QoS event says; and what would be translated later than it is wanted, of a live source or
+  // once a sink has said that frames come late: they are expected to take `typical`, and the element reports
+  // `reported` as its latency. A frame that comes when nothing else was good enough for a second is never
+  // late: something must be seen.
   Verdict judge(const Arrival& arrival, std::uint64_t typical, std::uint64_t reported);
 
   bool live() const;
 
  private:
   std::int64_t behind(const Arrival& arrival, std::uint64_t typical, std::uint64_t reported) const;
+  bool watchesTheClock() const noexcept { return live_ || behindOnce_; }
 
   mutable std::mutex mutex_;  // guards all below; no other lock is taken under it
   bool live_ = false;
@@ -49,6 +51,7 @@ class Lateness {
   std::uint64_t pipeline_ = 0;
   double proportion_ = 1;
   std::optional<std::int64_t> earliest_;    // running time
+  bool behindOnce_ = false;                 // a sink has said so
   std::optional<std::uint64_t> lateSince_;  // of the clock
 };
 

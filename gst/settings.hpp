@@ -21,6 +21,12 @@ enum class Output { translated, original, split };
 enum class LatePolicy { drop, repeat, passthrough };
 enum class ErrorPolicy { fail, drop, passthrough, repeat };
 
+// Whether such a span of nanoseconds ends: 0 is for ever, and so is what no clock reaches
+// (GST_CLOCK_TIME_NONE).
+constexpr bool ends(std::uint64_t span) noexcept {
+  return span > 0 && span < std::uint64_t{1} << 62;
+}
+
 // What may change between any two frames. Times are in nanoseconds; 0: none.
 struct Controls {
   bool enabled = true;

@@ -129,4 +129,18 @@ std::uint64_t Statistics::done() const {
   return counts_.out;
 }
 
+const char* nameOf(Fate fate) noexcept {
+  switch (fate) {
+    case Fate::translated:
+      return "translated";
+    case Fate::passed:
+      return "passed";
+    case Fate::repeated:
+      return "repeated";
+    case Fate::dropped:
+      break;
+  }
+  return "dropped";
+}
+
 }  // namespace cut::gst

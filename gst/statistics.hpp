@@ -12,10 +12,11 @@ namespace cut::gst {
 
 // What became of a frame.
 enum class Fate { translated, passed, repeated, dropped };
+const char* nameOf(Fate fate) noexcept;
 
 // Where a frame's time goes.
 enum class Stage {
-  wait,       // for the engine: other streams' turns
+  wait,       // for the engine: other streams' turns, and this one's frames in flight before it
   inference,  // in the engine
   convert,    // pixel formats, strength, crossfade, split
   total,      // from coming in to going out

@@ -1,5 +1,6 @@
 #include "streaming.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "debug.hpp"
@@ -43,7 +44,7 @@ Arrival Streaming::arrivalOf(GstBuffer* input) const {
     return GST_CLOCK_TIME_IS_VALID(time) ? std::optional<std::uint64_t>(time) : std::nullopt;
   };
   arrival.runningTime = known(gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input)));
-  if (state_.lateness().live()) arrival.now = known(gst_element_get_current_running_time(element()));
+  arrival.now = known(gst_element_get_current_running_time(element()));
   const GstVideoInfo& info = element_->in_info;
   if (GST_BUFFER_DURATION_IS_VALID(input))
     arrival.duration = GST_BUFFER_DURATION(input);
@@ -52,14 +53,16 @@ Arrival Streaming::arrivalOf(GstBuffer* input) const {
   return arrival;
 }
 
-BufferPtr Streaming::makeOutput(GstBuffer* input) const {
+BufferPtr Streaming::makeOutput(GstBuffer* input) {
   GstBuffer* output = nullptr;
-  const auto flow = GST_BASE_TRANSFORM_GET_CLASS(base())->prepare_output_buffer(base(), input, &output);
-  return BufferPtr(flow == GST_FLOW_OK ? output : nullptr);
+  outputFlow_ = GST_BASE_TRANSFORM_GET_CLASS(base())->prepare_output_buffer(base(), input, &output);
+  return BufferPtr(outputFlow_ == GST_FLOW_OK ? output : nullptr);
 }
 
 GstFlowReturn Streaming::refuse(const Frame& frame) const {
-  if (!frame.out) return GST_PAD_IS_FLUSHING(base()->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_ERROR;
+  if (!frame.out)
+    return outputFlow_ == GST_FLOW_FLUSHING || GST_PAD_IS_FLUSHING(base()->srcpad) ? GST_FLOW_FLUSHING
+                                                                                   : GST_FLOW_ERROR;
   const bool input = !*frame.from;
   GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
                     ("a buffer from %s is no whole frame: it holds %" G_GSIZE_FORMAT
@@ -75,7 +78,8 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
   swapModels();
   if (state_.prepareAgain()) postLatency();
   askUpstream();
-  const Plan plan = state_.plan(arrivalOf(input.get()));
+  Plan plan = state_.plan(arrivalOf(input.get()));
+  plan.controls.framesInFlight = std::min(plan.controls.framesInFlight, mostFrames_);
   if (plan.verdict.late) postQos(input.get(), plan.verdict);
   if (plan.fate == Fate::dropped) {
     GST_LOG_OBJECT(element_, "dropped, late by %" GST_STIME_FORMAT, GST_STIME_ARGS(plan.verdict.jitter));
@@ -87,7 +91,10 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
   const auto frame =
       std::make_shared<Frame>(input.get(), makeOutput(input.get()), element_->in_info, plan.controls);
   input.reset();
-  if (!frame->whole()) return refuse(*frame);
+  if (!frame->whole()) {
+    drain();  // those before it are whole
+    return refuse(*frame);
+  }
   frame->fate = plan.fate;
   frame->reason = plan.reason;
   state_.flow().begin(frame);
@@ -118,7 +125,9 @@ GstFlowReturn Streaming::finish(Step step, GstBuffer** output) {
   if (frame.fate == Fate::dropped) return GST_FLOW_OK;
   if (frame.discont) GST_BUFFER_FLAG_SET(frame.out.get(), GST_BUFFER_FLAG_DISCONT);
   addFrameMeta(frame);
-  GST_LOG_OBJECT(element_, "out: fate %d %s", static_cast<int>(frame.fate), frame.reason);
+  GST_LOG_OBJECT(element_, "%" GST_TIME_FORMAT " goes out %s%s%s",
+                 GST_TIME_ARGS(GST_BUFFER_PTS(frame.out.get())), nameOf(frame.fate),
+                 *frame.reason ? ": " : "", frame.reason);
   *output = frame.out.release();
   return GST_FLOW_OK;
 }

@@ -32,6 +32,11 @@ class Streaming {
 
   GstFlowReturn configure(const GstVideoInfo& info);
 
+  // Says why caps that came are refused: once, until others are accepted.
+  void explainCaps(const GstCaps* caps, bool accepted);
+  // No more frames are on their way than there are buffers for.
+  void setMostFrames(int most) noexcept { mostFrames_ = most; }
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -46,7 +51,7 @@ class Streaming {
   std::optional<Upstream> upstream() const;
   void askUpstream();
   Arrival arrivalOf(GstBuffer* input) const;
-  BufferPtr makeOutput(GstBuffer* input) const;
+  BufferPtr makeOutput(GstBuffer* input);
   GstFlowReturn refuse(const Frame& frame) const;
   void postQos(GstBuffer* input, const Verdict& verdict) const;
   void postLatency() const;
@@ -67,6 +72,9 @@ class Streaming {
   Clock::time_point statsPosted_;
   Clock::time_point warned_;
   std::string warning_;
+  std::string refusal_;  // that was said last; empty: none since caps were accepted
+  int mostFrames_ = G_MAXINT;
+  GstFlowReturn outputFlow_ = GST_FLOW_OK;  // of the last output that was asked for
 };
 
 }  // namespace cut::gst

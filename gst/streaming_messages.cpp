@@ -1,4 +1,7 @@
 // What the streaming thread says on the bus.
+#include <utility>
+
+#include "caps.hpp"
 #include "debug.hpp"
 #include "element_error.hpp"
 #include "stats_structure.hpp"
@@ -28,7 +31,7 @@ void Streaming::postQos(GstBuffer* input, const Verdict& verdict) const {
 
 void Streaming::postStats(const Controls& controls) {
   const auto now = Clock::now();
-  if (controls.statsInterval == 0 || now < statsPosted_ + std::chrono::nanoseconds(controls.statsInterval))
+  if (!ends(controls.statsInterval) || now < statsPosted_ + std::chrono::nanoseconds(controls.statsInterval))
     return;
   statsPosted_ = now;
   gst_element_post_message(element(),
@@ -43,6 +46,14 @@ void Streaming::warn(const Fault& fault) {
   warning_ = fault.message;
   warned_ = now;
   postWarning(element(), fault, "translating a frame");
+}
+
+void Streaming::explainCaps(const GstCaps* caps, bool accepted) {
+  const std::string text = accepted ? "" : refusal(caps, state_.channels());
+  if (text == std::exchange(refusal_, text) || accepted) return;
+  g_autofree char* all = gst_caps_to_string(caps);
+  GST_ELEMENT_WARNING(element_, CORE, NEGOTIATION, ("This video is refused: %s.", text.c_str()),
+                      ("caps: %s", all));
 }
 
 }  // namespace cut::gst

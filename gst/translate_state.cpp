@@ -151,7 +151,7 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   const Controls how = controls();
   const bool mayFail = how.onError != ErrorPolicy::fail && !next;
   std::optional<Signal::Clock::time_point> deadline;
-  if (mayFail && how.frameTimeout > 0)
+  if (mayFail && ends(how.frameTimeout))
     deadline = Signal::Clock::now() + std::chrono::nanoseconds(how.frameTimeout);
   Prepared prepared;
   try {
@@ -258,7 +258,9 @@ Plan TranslateState::plan(const Arrival& arrival) {
     return plan;
   }
   if (!plan.controls.qos) return plan;
-  plan.verdict = lateness_.judge(arrival, estimate_.typical(), latency());
+  // Those that are on their way to the engine come first.
+  const std::uint64_t until = estimate_.typical() * (flow_.translating() + 1);
+  plan.verdict = lateness_.judge(arrival, until, latency());
   if (!plan.verdict.late) return plan;
   statistics_.frameLate();
   plan.reason = "late";

@@ -124,6 +124,31 @@ TEST_F(Caps, ThatAreRefusedInAStreamAreAnsweredWithAWarningThatSaysWhatToDo) {
   EXPECT_EQ(warningOf(model_, videoCaps("RGB", 16, 8)), "");
 }
 
+TEST_F(Caps, ThatAreRefusedAreExplainedOnceAndNeverToAQuestion) {
+  const auto element = makeElement();
+  const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
+  EXPECT_FALSE(accepts(element.get(), videoCaps("Y444", 16, 8)));
+  EXPECT_EQ(countMessages(GST_MESSAGE_WARNING), 0);
+  const auto come = [&](const char* format) {
+    const CapsPtr caps = capsOf(videoCaps(format, 16, 8));
+    gst_harness_push_event(harness.get(), gst_event_new_caps(caps.get()));
+    return countMessages(GST_MESSAGE_WARNING);
+  };
+  EXPECT_EQ(come("Y444"), 1);
+  EXPECT_EQ(come("Y444"), 0) << "again";
+  EXPECT_EQ(come("GRAY8"), 1);
+  EXPECT_EQ(come("BGR"), 0);
+  EXPECT_EQ(come("GRAY8"), 1) << "after others were accepted";
+}
+
+TEST_F(Caps, ThatDifferInOneThingAreToldThat) {
+  EXPECT_THAT(warningOf(model_, videoCaps("I420_10LE", 16, 8)), HasSubstr("10 bits"));
+  EXPECT_THAT(warningOf(model_,
+                        "video/x-raw(memory:SystemMemory,meta:GstVideoOverlayComposition),format=RGB,"
+                        "width=16,height=8,framerate=30/1"),
+              HasSubstr("meta:GstVideoOverlayComposition"));
+}
+
 TEST_F(Caps, WithSeveralViewsInAFrameAreRefused) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));

@@ -77,6 +77,15 @@ TEST(CopyLeft, DoesNotTearPixelsThatShareAChromaSample) {
   for (int x = 0; x < 3; ++x) EXPECT_EQ(onto.byte(1, x, 0), x < 1 ? 99 : 10) << x;
 }
 
+TEST(CopyFrame, CopiesTheLastMacropixelOfAnOddWidth) {
+  for (const auto format : {GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_UYVY}) {
+    Filled onto(format, 5, 3, 10), other(format, 5, 3, 99);
+    copyFrame(onto.get(), other.get());
+    for (guint c = 0; c < 3; ++c)
+      EXPECT_EQ(onto.byte(c, c == 0 ? 4 : 2, 2), 99) << gst_video_format_to_string(format) << " " << c;
+  }
+}
+
 TEST(CopyLeft, CopiesEverythingOfAnOddWidth) {
   Filled onto(GST_VIDEO_FORMAT_I420, 5, 3, 10), other(GST_VIDEO_FORMAT_I420, 5, 3, 99);
   copyLeft(onto.get(), other.get(), 1);

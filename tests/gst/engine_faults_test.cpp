@@ -215,6 +215,14 @@ TEST_F(HangingEngine, IsAnErrorWithItsCauseAfterFrameTimeout) {
   EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("frame-timeout"));
 }
 
+TEST_F(HangingEngine, IsWaitedForWhereFrameTimeoutIsNone) {
+  for (const guint64 none : {GST_CLOCK_TIME_NONE, guint64{1} << 63, static_cast<guint64>(G_MAXINT64)}) {
+    set("frame-timeout", none, "stats-interval", none);
+    EXPECT_EQ(translated(1), 254) << none;
+  }
+  EXPECT_EQ(countMessages(GST_MESSAGE_ELEMENT), 0) << "stats of none";
+}
+
 TEST_F(HangingEngine, LetsFramesPassUntilItAnswersAgain) {
   set("frame-timeout", guint64{50 * GST_MSECOND});
   setText("on-error", "passthrough");

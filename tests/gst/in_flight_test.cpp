@@ -105,6 +105,62 @@ TEST_F(InFlight, FramesThatFailArePassedInTheirPlace) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(firstByte(pull().get()), i == 3 ? 3 : 255 - i);
 }
 
+TEST_F(InFlight, FramesBeforeOneThatIsRefusedGoOut) {
+  fake().frameMs = 5;
+  pushFrames(0, 3);
+  EXPECT_EQ(gst_harness_push(harness_.get(), frame(3, 3, frameBytes / 2).release()), GST_FLOW_ERROR);
+  expectFrames(0, 3);
+  expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
+}
+
+// A sink or an encoder with so many buffers and no more.
+class BoundedPool : public PipelineTest {
+ protected:
+  static GstPadProbeReturn answer(GstPad*, GstPadProbeInfo* info, gpointer most) {
+    GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
+    GstCaps* caps = nullptr;
+    gst_query_parse_allocation(query, &caps, nullptr);
+    GstVideoInfo video;
+    gst_video_info_from_caps(&video, caps);
+    GstBufferPool* pool = gst_video_buffer_pool_new();
+    const auto size = static_cast<guint>(video.size);
+    gst_query_add_allocation_pool(query, pool, size, 1, GPOINTER_TO_UINT(most));
+    gst_object_unref(pool);
+    return GST_PAD_PROBE_HANDLED;
+  }
+
+  // The pipeline of twenty frames, whose element gets buffers from a pool of `most` behind it.
+  ElementPtr pipelineOf(guint most, int inFlight) const {
+    ElementPtr pipeline = parse(
+        "videotestsrc num-buffers=20 ! video/x-raw,format=RGB,width=16,height=8 ! @ "
+        "frames-in-flight=" +
+        std::to_string(inFlight) + " ! fakesink name=sink enable-last-sample=false");
+    const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+    const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    gst_pad_add_probe(
+        pad.get(),
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH),
+        &BoundedPool::answer, GUINT_TO_POINTER(most), nullptr);
+    return pipeline;
+  }
+};
+
+TEST_F(BoundedPool, IsTakenOnlyWhereItHasEnough) {
+  for (const auto& [most, inFlight] : {std::pair<guint, int>{1, 1}, {3, 4}, {4, 4}, {8, 4}, {0, 8}})
+    EXPECT_FALSE(play(pipelineOf(most, inFlight).get())) << most << " buffers, " << inFlight << " in flight";
+}
+
+TEST_F(BoundedPool, LimitsFramesThatAreAllowedLater) {
+  const ElementPtr pipeline = pipelineOf(3, 2);
+  ASSERT_NE(gst_element_set_state(pipeline.get(), GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  ASSERT_EQ(gst_element_get_state(pipeline.get(), nullptr, nullptr, 30 * GST_SECOND),
+            GST_STATE_CHANGE_SUCCESS);
+  const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
+  g_object_set(element.get(), "frames-in-flight", 8, nullptr);
+  EXPECT_FALSE(play(pipeline.get()));
+}
+
 TEST_F(InFlight, FramesAddToTheLatency) {
   fake().frameMs = 5;
   set("frames-in-flight", 1);

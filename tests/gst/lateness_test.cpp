@@ -56,6 +56,18 @@ TEST(Lateness, IsWhatAQosEventSaysUntilTheStreamBeginsAgain) {
   EXPECT_FALSE(judge(lateness, 1200, 0).late);
 }
 
+// A file that is played: the source could give any frame at once.
+TEST(Lateness, IsFoundAheadOnceASinkHasSaidThatFramesComeLate) {
+  Lateness lateness;
+  EXPECT_FALSE(judge(lateness, 1000, 1000).late) << "nobody has asked for it";
+  lateness.setQos(6, 200 * static_cast<std::int64_t>(ms), 1000 * ms);
+  EXPECT_TRUE(judge(lateness, 1233, 1200).late) << "would be shown at 1400";
+  EXPECT_FALSE(judge(lateness, 1400, 1200).late);
+  lateness.setQos(6, -10 * static_cast<std::int64_t>(ms), 1400 * ms);
+  EXPECT_TRUE(judge(lateness, 1433, 1400).late) << "that one came in time because others were left out";
+  EXPECT_FALSE(judge(lateness, 1600, 1400).late);
+}
+
 TEST(Lateness, NeverStarvesASinkForMoreThanASecond) {
   Lateness lateness;
   lateness.setUpstream(true, 0);
