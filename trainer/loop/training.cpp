@@ -90,7 +90,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
     if (error.kind() != ErrorKind::internal) save();
     throw;
   }
-  showPictures();
+  tryWriting([this] { showPictures(); });
   save();
   if (const auto skipped = dataset_.skipped(); skipped > 0)
     report_->notice(std::to_string(skipped) + (skipped == 1 ? " image" : " images") +
@@ -111,7 +111,10 @@ std::optional<Ending> Training::warmUp() {
       throw Error(ErrorKind::internal, "the loss of warm-up step " + std::to_string(batch->number + 1) +
                                            " is not finite; a lower --init_gain may help");
     ++progress_.warmupSteps;
-    if (progress_.warmupSteps % options_.printFreq == 0 || progress_.warmupSteps == options_.warmupSteps)
+    const std::int64_t images = progress_.warmupSteps * options_.batchSize,
+                       before = images - options_.batchSize;
+    if (images / options_.printFreq != before / options_.printFreq ||
+        progress_.warmupSteps == options_.warmupSteps)
       notices_.add("warm-up: step " + std::to_string(progress_.warmupSteps) + " of " +
                    std::to_string(options_.warmupSteps) + ", reconstruction " + std::to_string(loss));
     passNotices();
@@ -119,7 +122,7 @@ std::optional<Ending> Training::warmUp() {
   }
   // The average of CUT's steps begins with what the warm-up reached.
   if (average_) average_.emplace(*networks_.generator, options_.ema);
-  showPictures();
+  tryWriting([this] { showPictures(); });
   return std::nullopt;
 }
 
@@ -185,7 +188,9 @@ void Training::tell(const Losses& losses, double secondsOfStep, double secondsOf
   record.secondsOfStep = secondsOfStep;
   record.secondsOfData = secondsOfData;
   record.losses = namedLosses(options_, losses);
-  report_->step(record);
+  // A run that cannot write from its beginning had better end.
+  if (progress_.steps == stepsAtStart_ + 1) return report_->step(record);
+  tryWriting([&] { report_->step(record); });
 }
 
 void Training::endEpoch() {
@@ -199,18 +204,19 @@ void Training::endEpoch() {
 void Training::afterStep() {
   const bool epochEnded = progress_.stepOfEpoch == stepsPerEpoch_;
   const std::int64_t epoch = progress_.epoch;
-  if (passed(options_.displayFreq)) showPictures();
-  if (passed(options_.updateHtmlFreq)) report_->flush();
+  if (passed(options_.displayFreq)) tryWriting([this] { showPictures(); });
+  if (passed(options_.updateHtmlFreq)) tryWriting([this] { report_->flush(); });
   if (epochEnded) endEpoch();
   const bool byEpoch = epochEnded && options_.saveEpochFreq > 0 && epoch % options_.saveEpochFreq == 0;
   const bool byTime = options_.saveMinutes > 0 && secondsSince(saved_) > options_.saveMinutes * 60;
   const bool byImages = passed(options_.saveLatestFreq);
   if (byEpoch || byTime || byImages) trySave();
-  const std::filesystem::path folder = options_.folder();
-  if (byEpoch) writeNetworks(folder, std::to_string(epoch), networks_, average());
+  const auto writeNumbered = [this](const std::string& number) {
+    tryWriting([&] { writeNetworks(options_.folder(), number, networks_, average()); });
+  };
+  if (byEpoch) writeNumbered(std::to_string(epoch));
   if (byImages && options_.saveByIter)
-    writeNetworks(folder, "iter_" + std::to_string(progress_.steps * options_.batchSize), networks_,
-                  average());
+    writeNumbered("iter_" + std::to_string(progress_.steps * options_.batchSize));
 }
 
 // The reference fires only where the count is a multiple of the frequency.

@@ -64,6 +64,7 @@ class Training {
   StateDict average() const;
   void save();
   void trySave();
+  void tryWriting(const std::function<void()>& write);
 
   std::optional<Checkpoint> found_;  // of the run that is continued, until it is restored
   TrainOptions options_;
@@ -81,6 +82,7 @@ class Training {
   std::unique_ptr<Report> report_;
   std::int64_t stepsAtStart_ = 0;  // of CUT, done by the runs that this one continues
   Clock::time_point started_, saved_;
+  bool toldOfFullDisk_ = false;  // since the last save
 };
 
 }  // namespace cut::trainer

@@ -1,6 +1,7 @@
 // What a run finds in its folder, and what it leaves there.
 #include <regex>
 #include <system_error>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "device/kept_blocks.hpp"
@@ -164,6 +165,7 @@ void Training::save() {
   writeNetworks(folder, "latest", networks_, averaged);
   writeModel(folder / "model.pt", options_, networks_, averaged);
   saved_ = Clock::now();
+  toldOfFullDisk_ = false;
 }
 
 // Between steps a disk that is full is no reason to throw away what is in memory.
@@ -175,6 +177,17 @@ void Training::trySave() {
     saved_ = Clock::now();
     report_->notice(std::string("not saved: ") + error.what() +
                     ". Training goes on; the next save tries again");
+  }
+}
+
+// The same of what a report or an epoch leaves: rows stay in memory until they can be written.
+void Training::tryWriting(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unreadable) throw;
+    if (std::exchange(toldOfFullDisk_, true)) return;
+    report_->notice(std::string("not written: ") + error.what() + ". Training goes on and tries again");
   }
 }
 

@@ -99,7 +99,6 @@ struct TrainOptions {
   double saveMinutes = 15;  // between saves, whatever the frequencies; 0: not by time
   std::int64_t printFreq = 100;
   std::int64_t displayFreq = 400;
-  int displayNcols = 4;
   std::int64_t updateHtmlFreq = 1000;
   bool noHtml = false;
 

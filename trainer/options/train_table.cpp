@@ -67,7 +67,6 @@ void addCheckpoints(TrainTable& table) {
              "minutes between checkpoints, whatever the frequencies; 0 is not by time");
   table.integer("print_freq", &T::printFreq, {1, manyImages}, "images between lines of losses");
   table.integer("display_freq", &T::displayFreq, {1, manyImages}, "images between rows of pictures");
-  table.integer("display_ncols", &T::displayNcols, {0, 100}, "pictures side by side in a row");
   table.integer("update_html_freq", &T::updateHtmlFreq, {1, manyImages},
                 "images between new versions of web/index.html");
   table.boolean("no_html", &T::noHtml, "no web/index.html");

@@ -143,7 +143,8 @@ void addScheduleOptions(TrainTable& table) {
       "epochs; plateau: to a fifth when the loss stays");
   table.integer("lr_decay_iters", &T::lrDecayIters, {1, manyEpochs}, "epochs between two steps of step");
   table.integer("warmup_steps", &T::warmupSteps, {0, manySteps},
-                "steps before the first epoch in which the generator learns to reproduce A (L1)");
+                "steps before the first epoch in which the generator learns to reproduce its input, A and B "
+                "alike (L1)");
   table.real("ema", &T::ema, belowOne,
              "decay, per step, of the average of the generator that model.pt then holds, such as 0.999; 0 is "
              "without");
@@ -166,8 +167,9 @@ void addReferenceOnlyOptions(TrainTable& table) {
                                  {"single", data},
                                  {"aligned", data},
                                  {"colorization", data}});
-  for (const char* name : {"easy_label", "display_winsize", "display_id", "display_server", "display_env",
-                           "display_port", "evaluation_freq", "pool_size", "stylegan2_G_num_downsampling"})
+  for (const char* name :
+       {"easy_label", "display_winsize", "display_id", "display_server", "display_env", "display_port",
+        "display_ncols", "evaluation_freq", "pool_size", "stylegan2_G_num_downsampling"})
     table.ignored(name);
   table.ignored("verbose", ValueKind::boolean);
   table.refused("lambda_R1",

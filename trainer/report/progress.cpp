@@ -55,11 +55,11 @@ Progress::Progress(const ReportOptions& options, std::ostream& stream, int descr
 
 void Progress::step(const StepRecord& record, const Pace& pace) {
   const bool first = last_.step == 0;
-  last_ = record;
+  const std::int64_t before = std::exchange(last_, record).images;
   if (bar_) {
     const auto now = std::chrono::steady_clock::now();
     if (first || now - drawnAt_ >= betweenDrawings) draw(pace);
-  } else if (printEvery_ > 0 && (first || record.step % printEvery_ == 0)) {
+  } else if (printEvery_ > 0 && (first || record.images / printEvery_ != before / printEvery_)) {
     printLine(pace);
   }
 }

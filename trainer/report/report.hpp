@@ -37,7 +37,7 @@ struct ReportOptions {
   std::int64_t firstStep = 0;  // steps done before: later rows of an earlier run are dropped from losses.csv
   std::int64_t stepsPerEpoch = 0;
   int epochs = 0;                 // in all
-  std::int64_t printEvery = 100;  // steps between plain lines; 0: none
+  std::int64_t printEvery = 100;  // images between plain lines; 0: none
   bool html = true;
 };
 

@@ -173,8 +173,6 @@ TEST_F(Config, WrittenWithEveryOptionAnotherIsReadBack) {
                                         "13",
                                         "--display_freq",
                                         "14",
-                                        "--display_ncols",
-                                        "2",
                                         "--update_html_freq",
                                         "15",
                                         "--no_html",

@@ -2,10 +2,11 @@
 """What goes wrong is said in one sentence, and nothing is lost: failures_test.py CUT-TRAINER. Prints TAP."""
 import os
 import shutil
+import signal
 import subprocess
 import time
 
-from program import (LIMIT, NETWORKS, SCRATCH, command, leftovers, make_data, refusal, run, train)
+from program import (LIMIT, NETWORKS, SCRATCH, command, leftovers, losses, make_data, refusal, run, train)
 from tap import check_all
 
 
@@ -23,6 +24,43 @@ def nan_stops_the_run():
     assert kept(folder) == before
     sentence = refusal("nan-at-once", *options, "--lr", 10, "--save_epoch_freq", 1000)
     assert "No good state had been saved" in sentence and "lower --lr" in sentence, sentence
+
+
+def disk_that_is_full_for_a_while():
+    if os.geteuid() != 0:
+        return "mounting a small file system needs root"
+    disk = SCRATCH / "filling disk"
+    disk.mkdir()
+    if run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk)[0] != 0:
+        return "no tmpfs can be mounted here"
+    process = None
+    try:
+        process = subprocess.Popen(command("filling", "--n_epochs", 100000, "--save_epoch_freq", 50, "--print_freq", 1000000, runs=disk),
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        lines = iter(process.stdout.readline, "")
+        next(lines)  # the first step
+        folder = disk / "filling"
+        while not (folder / "checkpoint.pt").exists():
+            time.sleep(0.05)
+        room = os.statvfs(disk)
+        (disk / "filler").write_bytes(bytes((room.f_bavail - 1) * room.f_bsize))
+        told = next(line for line in lines if line.startswith(("not saved: ", "not written: ")))
+        assert "No space left" in told and "Training goes on" in told, told
+        time.sleep(4)  # longer than rows wait to be written
+        assert process.poll() is None, "the run ended: " + "".join(lines)
+        (disk / "filler").unlink()
+        time.sleep(4)
+        process.send_signal(signal.SIGINT)
+        rest = "".join(lines)
+        assert process.wait(LIMIT) == 128 + signal.SIGINT, rest
+        steps = [int(row[0]) for row in losses(folder)[1:]]
+        assert steps == list(range(1, len(steps) + 1)), "rows are missing"
+    finally:
+        if process:
+            process.kill()
+            process.wait()
+        run("umount", disk)
+    return None
 
 
 def full_disk():
@@ -187,6 +225,7 @@ def removed_run_folder():
 
 check_all([
     ("a loss that is not finite ends the run with its step, its name and the checkpoint, which stays", nan_stops_the_run),
+    ("a disk that is full for a while loses no row and ends nothing", disk_that_is_full_for_a_while),
     ("a full disk is named, no half file stays, and the run goes on when there is room", full_disk),
     ("a data folder that vanishes ends the run with its name, and the run goes on when it is back", vanished_folder),
     ("images that are damaged are named and skipped", corrupt_image),
