@@ -133,6 +133,7 @@ TEST(CoarseColour, HidesFringesAndKeepsBrightness) {
   const auto luma = [](const at::Tensor& x) { return x - colour(x); };
   EXPECT_TRUE(luma(coarse).allclose(luma(images), 1e-5, 1e-6));
   EXPECT_FALSE(coarse.allclose(images, 1e-5, 1e-2));
+  EXPECT_TRUE(withCoarseColour(images, 0).allclose(luma(images), 1e-5, 1e-6));
 }
 
 TEST(CoarseColour, IsTheImageWhereThereIsNothingToAverage) {

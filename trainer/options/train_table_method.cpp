@@ -100,9 +100,9 @@ void addNetworkOptions(TrainTable& table) {
       "each pixel by itself");
   table.integer("n_layers_D", &T::nLayersD, {1, 8}, "layers of --netD n_layers");
   table.integer(
-      "colour_scale_D", &T::colourScaleD, {1, 256},
+      "colour_scale_D", &T::colourScaleD, {0, 256},
       "the discriminator sees colours averaged over squares of so many pixels and brightness in full: it "
-      "asks for no coloured edges then. 1 is all of the colours");
+      "asks for no coloured edges then. 1 is all of the colours, 0 brightness alone");
   table.integer("ngf", &T::ngf, {1, 1024}, "channels of the generator's first convolution");
   table.integer("ndf", &T::ndf, {1, 1024}, "channels of the discriminator's first convolution");
   addChannels(table, "input_nc", &T::inputNc, "channels of A: 3 is RGB, 1 is grey");

@@ -41,7 +41,7 @@ void checkChannels(const TrainOptions& options) {
 void checkColour(const TrainOptions& options) {
   if (options.outputNc != 1) return;
   if (options.lambdaColour > 0) refuse("lambda_colour", "grey images have no colours to hold; leave it out");
-  if (options.colourScaleD > 1)
+  if (options.colourScaleD != 1)
     refuse("colour_scale_D", "grey images have no colours to average; leave it out");
 }
 

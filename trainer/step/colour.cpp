@@ -19,6 +19,7 @@ at::Tensor colour(const at::Tensor& images) {
 at::Tensor withCoarseColour(const at::Tensor& images, std::int64_t size) {
   if (size == 1 || images.size(1) != 3) return images;
   const at::Tensor brightness = luma(images);
+  if (size == 0) return brightness.expand_as(images);
   const at::Tensor squares = at::avg_pool2d(images - brightness, size, size, 0, /*ceil_mode=*/true,
                                             /*count_include_pad=*/false);
   return brightness +

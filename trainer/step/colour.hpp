@@ -12,7 +12,8 @@ namespace cut::trainer {
 at::Tensor colour(const at::Tensor& images);
 
 // The images with their luma as it is and their colours averaged over squares of `size` pixels, linear
-// between the squares' centres, as a JPEG file stores them. Gradients follow; 1 gives the images back.
+// between the squares' centres, as a JPEG file stores them. Gradients follow; 1 gives the images back, 0
+// their luma as grey.
 at::Tensor withCoarseColour(const at::Tensor& images, std::int64_t size);
 
 }  // namespace cut::trainer

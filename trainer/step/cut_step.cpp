@@ -68,7 +68,7 @@ void CutOptions::validate() const {
   };
   require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0 && lambdaSelf >= 0 && lambdaColour >= 0,
           "a lambda is negative; expected 0 or more");
-  require(colourScaleD >= 1, "colour_scale_D is below 1; expected 1 (all of the colours) or more");
+  require(colourScaleD >= 0, "colour_scale_D is negative; expected 0 (no colours), 1 (all of them) or more");
   require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
   require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
   require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");

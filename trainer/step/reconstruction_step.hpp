@@ -12,8 +12,8 @@
 
 namespace cut::trainer {
 
-// L1 between G(x) and x on both domains, by Adam. It spares CUT its first thousands of steps, in which colours
-// swing while the encoder's features mean nothing yet.
+// L1 between G(x) and x on both domains, by Adam. It spares CUT its first thousands of steps, in which
+// colours swing while the encoder's features mean nothing yet.
 class ReconstructionStep {
  public:
   static constexpr double rate = 1e-3;
