@@ -11,12 +11,14 @@
 
 namespace cut::trainer {
 
+// (1 - beta1) / sqrt(1 - beta2) is 1: no gradient, however sudden, makes Adam's step longer than its rate.
+// CUT's 0.5 and 0.999 allow 16 times that.
 ReconstructionStep::ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> generator, std::int64_t steps,
                                        bool autocast)
     : generator_(std::move(generator)),
       steps_(steps),
       autocast_(autocast),
-      optimizer_(generator_->parameters(), torch::optim::AdamOptions(rate).betas({0.5, 0.999})) {
+      optimizer_(generator_->parameters(), torch::optim::AdamOptions(rate).betas({0.9, 0.99})) {
   if (generator_->spec().inputChannels != generator_->spec().outputChannels)
     throw Error(ErrorKind::invalidArgument,
                 "--warmup_steps: a generator of " + generator_->spec().text() +

@@ -19,9 +19,8 @@ class ReconstructionStep {
   static constexpr double rate = 1e-3;
   static constexpr double rise = 0.2;
 
-  // The rate of the `number`-th of `steps`, from 0: it rises to `rate` over the share `rise` of them, since
-  // Adam's first steps are as long as its rate and can saturate the tanh of a generator without norms for
-  // good; and it falls to 0 over all of them.
+  // The rate of the `number`-th of `steps`, from 0: it rises to `rate` over the share `rise` of them, and
+  // falls to 0 over all. A step that is too long saturates the tanh of a generator without norms for good.
   static double rateOf(std::int64_t number, std::int64_t steps);
 
   ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> generator, std::int64_t steps, bool autocast);
