@@ -35,22 +35,20 @@ Code codeOf(ErrorKind kind) {
 }
 
 void post(GstElement* element, GstMessageType type, const Fault& fault, const char* doing,
-          const std::source_location& where) {
+          const Where& where) {
   const Code code = codeOf(fault.kind);
   gst_element_message_full(element, type, code.domain, code.code,
-                           g_strdup_printf("%s: %s", doing, fault.message.c_str()), nullptr,
-                           where.file_name(), where.function_name(), static_cast<gint>(where.line()));
+                           g_strdup_printf("%s: %s", doing, fault.message.c_str()), nullptr, where.file,
+                           where.function, where.line);
 }
 
 }  // namespace
 
-void postError(GstElement* element, const Fault& fault, const char* doing,
-               const std::source_location& where) {
+void postError(GstElement* element, const Fault& fault, const char* doing, const Where& where) {
   post(element, GST_MESSAGE_ERROR, fault, doing, where);
 }
 
-void postWarning(GstElement* element, const Fault& fault, const char* doing,
-                 const std::source_location& where) {
+void postWarning(GstElement* element, const Fault& fault, const char* doing, const Where& where) {
   post(element, GST_MESSAGE_WARNING, fault, doing, where);
 }
 
