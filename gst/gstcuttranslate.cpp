@@ -62,10 +62,11 @@ static void log_stopped(GstCutTranslate* self) {
                   total.mean, report.in, report.dropped);
 }
 
-// Buffers may come from a pool that others hold to the last one.
-static void set_pool_flushing(GstBaseTransform* base, gboolean flushing) {
+// Buffers may come from a pool that others hold to the last one. GstBaseTransform does the same when the
+// streaming thread has left.
+static void stop_pool(GstBaseTransform* base) {
   g_autoptr(GstBufferPool) pool = gst_base_transform_get_buffer_pool(base);
-  if (pool) gst_buffer_pool_set_flushing(pool, flushing);
+  if (pool) gst_buffer_pool_set_active(pool, FALSE);
 }
 
 static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, GstStateChange transition) {
@@ -79,7 +80,7 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
   // deactivated.
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     self->state->interrupt();
-    set_pool_flushing(GST_BASE_TRANSFORM(self), TRUE);
+    stop_pool(GST_BASE_TRANSFORM(self));
   }
   const auto result = GST_ELEMENT_CLASS(gst_cut_translate_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
@@ -173,14 +174,8 @@ static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* e
   const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_START) {
-    self->state->interrupt();
-    set_pool_flushing(base, TRUE);
-  }
-  if (type == GST_EVENT_FLUSH_STOP) {
-    guarded(self, "flushing", [self] { self->state->flush(); });
-    set_pool_flushing(base, FALSE);
-  }
+  if (type == GST_EVENT_FLUSH_START) self->state->interrupt();
+  if (type == GST_EVENT_FLUSH_STOP) guarded(self, "flushing", [self] { self->state->flush(); });
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) self->streaming->restart();
   if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)
     guarded(self, "draining", [self] { self->streaming->drain(); });
