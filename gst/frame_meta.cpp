@@ -3,23 +3,6 @@
 #include "gstcuttranslatemeta.h"
 
 namespace cut::gst {
-namespace {
-
-const char* outcomeOf(Fate fate) {
-  switch (fate) {
-    case Fate::passed:
-      return "passed";
-    case Fate::repeated:
-      return "repeated";
-    case Fate::dropped:
-    case Fate::translated:
-      break;
-  }
-  return "translated";
-}
-
-}  // namespace
-
 void registerFrameMeta() {
   static const gchar* tags[] = {nullptr};  // true whatever is done to the picture later
   gst_meta_register_custom(GST_CUT_TRANSLATE_META_NAME, tags, nullptr, nullptr, nullptr);
@@ -37,7 +20,7 @@ void addFrameMeta(const Frame& frame) {
       static_cast<GstClockTime>(frame.times[static_cast<std::size_t>(Stage::inference)] * GST_SECOND);
   GstCustomMeta* meta = gst_buffer_add_custom_meta(frame.out.get(), GST_CUT_TRANSLATE_META_NAME);
   gst_structure_set(gst_custom_meta_get_structure(meta), "model", G_TYPE_STRING, frame.model.c_str(),
-                    "translated", G_TYPE_BOOLEAN, translated, "outcome", G_TYPE_STRING, outcomeOf(frame.fate),
+                    "translated", G_TYPE_BOOLEAN, translated, "outcome", G_TYPE_STRING, nameOf(frame.fate),
                     "reason", G_TYPE_STRING, frame.reason, "inference-time", G_TYPE_UINT64,
                     translated ? inference : 0, "strength", G_TYPE_DOUBLE,
                     translated ? frame.controls.strength : 0.0, nullptr);

@@ -253,22 +253,36 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
   return answered;
 }
 
+struct PoolParameters {
+  GstBufferPool* pool;  // nullptr: GstVideoFilter makes one
+  guint size, least, most;
+};
+
+// Makes of an allocation query's first pool, which is the one that is used, what `change` makes of it.
+template <typename Change>
+static void change_pool(GstQuery* query, Change&& change) {
+  if (gst_query_get_n_allocation_pools(query) == 0) return;
+  g_autoptr(GstBufferPool) pool = nullptr;
+  PoolParameters now{};
+  gst_query_parse_nth_allocation_pool(query, 0, &pool, &now.size, &now.least, &now.most);
+  now.pool = pool;
+  change(now);
+  gst_query_set_nth_allocation_pool(query, 0, now.pool, now.size, now.least, now.most);
+}
+
 // One output for each frame in flight, besides what downstream keeps for itself: a pool that cannot have so
 // many would never give the last one.
 static gboolean gst_cut_translate_decide_allocation(GstBaseTransform* base, GstQuery* query) {
   const Handover handover;
   const auto frames = static_cast<guint>(state_of(base).controls().framesInFlight);
   bool bounded = false;
-  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
-    g_autoptr(GstBufferPool) pool = nullptr;
-    guint size = 0, least = 0, most = 0;
-    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
-    if (most > 0 && most < least + frames)
-      gst_query_set_nth_allocation_pool(query, i, nullptr, size, frames, 0);
+  change_pool(query, [&](PoolParameters& pool) {
+    if (pool.most > 0 && pool.most < pool.least + frames)
+      pool = {nullptr, pool.size, frames, 0};
     else
-      gst_query_set_nth_allocation_pool(query, i, pool, size, least + frames, most);
-    bounded |= i == 0 && most >= least + frames;
-  }
+      pool.least += frames;
+    bounded = pool.most > 0;
+  });
   GST_CUT_TRANSLATE(base)->streaming->setMostFrames(bounded ? static_cast<int>(frames) : G_MAXINT);
   return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->decide_allocation(base, query);
 }
@@ -280,12 +294,7 @@ static gboolean gst_cut_translate_propose_allocation(GstBaseTransform* base, Gst
   if (!GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->propose_allocation(base, decided, query))
     return FALSE;
   const auto frames = static_cast<guint>(state_of(base).controls().framesInFlight);
-  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
-    g_autoptr(GstBufferPool) pool = nullptr;
-    guint size = 0, least = 0, most = 0;
-    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
-    gst_query_set_nth_allocation_pool(query, i, pool, size, std::max(least, frames), most);
-  }
+  change_pool(query, [frames](PoolParameters& pool) { pool.least = std::max(pool.least, frames); });
   return TRUE;
 }
 

@@ -17,6 +17,7 @@
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/weight_files.hpp"
+#include "trainer/report/frequency.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -111,9 +112,8 @@ std::optional<Ending> Training::warmUp() {
       throw Error(ErrorKind::internal, "the loss of warm-up step " + std::to_string(batch->number + 1) +
                                            " is not finite; a lower --init_gain may help");
     ++progress_.warmupSteps;
-    const std::int64_t images = progress_.warmupSteps * options_.batchSize,
-                       before = images - options_.batchSize;
-    if (images / options_.printFreq != before / options_.printFreq ||
+    const std::int64_t images = progress_.warmupSteps * options_.batchSize;
+    if (isDue(images - options_.batchSize, images, options_.printFreq) ||
         progress_.warmupSteps == options_.warmupSteps)
       notices_.add("warm-up: step " + std::to_string(progress_.warmupSteps) + " of " +
                    std::to_string(options_.warmupSteps) + ", reconstruction " + std::to_string(loss));
@@ -224,7 +224,7 @@ bool Training::passed(std::int64_t frequency) const {
   if (frequency <= 0) return false;
   const std::int64_t images = progress_.steps * options_.batchSize;
   if (options_.referenceQuirks) return images % frequency == 0;
-  return images / frequency != (images - options_.batchSize) / frequency;
+  return isDue(images - options_.batchSize, images, frequency);
 }
 
 std::optional<Ending> Training::limit() const {

@@ -1,5 +1,8 @@
 // What a run finds in its folder, and what it leaves there.
+#include <functional>
+#include <optional>
 #include <regex>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -46,6 +49,18 @@ StateDict withoutPrefix(std::string_view prefix, const StateDict& weights) {
   for (const auto& [name, tensor] : weights)
     if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
   return part;
+}
+
+// Why something could not be written; other errors pass. Between steps a disk that is full is no reason to
+// throw away what is in memory.
+std::optional<std::string> failureOf(const std::function<void()>& write) {
+  try {
+    write();
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unreadable) throw;
+    return error.what();
+  }
 }
 
 }  // namespace
@@ -168,27 +183,18 @@ void Training::save() {
   toldOfFullDisk_ = false;
 }
 
-// Between steps a disk that is full is no reason to throw away what is in memory.
 void Training::trySave() {
-  try {
-    save();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unreadable) throw;
-    saved_ = Clock::now();
-    report_->notice(std::string("not saved: ") + error.what() +
-                    ". Training goes on; the next save tries again");
-  }
+  const auto failure = failureOf([this] { save(); });
+  if (!failure) return;
+  saved_ = Clock::now();
+  report_->notice("not saved: " + *failure + ". Training goes on; the next save tries again");
 }
 
-// The same of what a report or an epoch leaves: rows stay in memory until they can be written.
+// Of what a report or an epoch leaves: rows stay in memory until they can be written.
 void Training::tryWriting(const std::function<void()>& write) {
-  try {
-    write();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unreadable) throw;
-    if (std::exchange(toldOfFullDisk_, true)) return;
-    report_->notice(std::string("not written: ") + error.what() + ". Training goes on and tries again");
-  }
+  const auto failure = failureOf(write);
+  if (!failure || std::exchange(toldOfFullDisk_, true)) return;
+  report_->notice("not written: " + *failure + ". Training goes on and tries again");
 }
 
 }  // namespace cut::trainer

@@ -31,11 +31,11 @@ void checkChannels(const TrainOptions& options) {
   const bool feedsBack = options.lambdaNce > 0 || options.lambdaIdentity > 0 || options.lambdaSelf > 0 ||
                          options.lambdaColour > 0 || options.warmupSteps > 0;
   if (options.inputNc != options.outputNc && feedsBack)
-    refuse("output_nc",
-           "PatchNCE, --lambda_identity, --lambda_self, --lambda_colour and --warmup_steps give the "
-           "generator its own "
-           "output or compare both; expected --input_nc " +
-               std::to_string(options.inputNc) + ", got " + std::to_string(options.outputNc));
+    refuse(
+        "output_nc",
+        "PatchNCE, --lambda_identity, --lambda_self, --lambda_colour and --warmup_steps give the generator "
+        "its own output or compare both; expected --input_nc " +
+            std::to_string(options.inputNc) + ", got " + std::to_string(options.outputNc));
 }
 
 void checkColour(const TrainOptions& options) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "trainer/report/frequency.hpp"
 #include "weights/text.hpp"
 
 namespace cut::trainer {
@@ -59,7 +60,7 @@ void Progress::step(const StepRecord& record, const Pace& pace) {
   if (bar_) {
     const auto now = std::chrono::steady_clock::now();
     if (first || now - drawnAt_ >= betweenDrawings) draw(pace);
-  } else if (printEvery_ > 0 && (first || record.images / printEvery_ != before / printEvery_)) {
+  } else if (printEvery_ > 0 && (first || isDue(before, record.images, printEvery_))) {
     printLine(pace);
   }
 }

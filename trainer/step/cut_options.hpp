@@ -14,12 +14,11 @@ struct CutOptions {
   double lambdaGan = 1;
   double lambdaGp = 10;  // of wgangp's gradient penalty; 0: none, as the reference
   double lambdaNce = 1;
-  bool nceIdentity = true;    // nce_idt: PatchNCE between real B and G(real B)
-  double lambdaIdentity = 0;  // L1 between real B and G(real B)
-  double lambdaSelf = 0;      // L1 between real A and G(real A) (Shrivastava et al. 2017, equation 4)
-  double lambdaColour = 0;    // L1 between the colours, without luma, of real A and G(real A)
-  std::int64_t colourScaleD =
-      1;  // the discriminator sees colours averaged over squares of so many pixels; 0: none
+  bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
+  double lambdaIdentity = 0;      // L1 between real B and G(real B)
+  double lambdaSelf = 0;          // L1 between real A and G(real A) (Shrivastava et al. 2017, equation 4)
+  double lambdaColour = 0;        // L1 between the colours, without luma, of real A and G(real A)
+  std::int64_t colourScaleD = 1;  // the discriminator sees colours as means of squares of that side; 0: none
   bool flipEquivariance = false;  // FastCUT: half of the steps translate the mirrored batch
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch

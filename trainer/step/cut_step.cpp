@@ -251,6 +251,9 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
     return i < chance.patches.size() ? &chance.patches[i] : nullptr;
   };
 
+  // To or from the direction in which the pass saw them.
+  const auto turned = [&pass](const at::Tensor& images) { return pass.flipped ? mirrored(images) : images; };
+
   at::Tensor total = at::zeros({}, pass.fakeB.options());
   if (options_.lambdaGan > 0) {
     const at::Tensor gan = options_.lambdaGan * judged(pass.fakeB, GanTarget::realForGenerator);
@@ -269,20 +272,17 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
     total = total + both;
   }
   if (options_.lambdaIdentity > 0) {
-    const at::Tensor same = pass.flipped ? mirrored(pass.sameB) : pass.sameB;
-    const at::Tensor identity = options_.lambdaIdentity * (same - pass.realB).abs().mean();
+    const at::Tensor identity = options_.lambdaIdentity * (turned(pass.sameB) - pass.realB).abs().mean();
     losses.identity = identity.item<double>();
     total = total + identity;
   }
   if (options_.lambdaSelf > 0) {
-    const at::Tensor source = pass.flipped ? mirrored(pass.realA) : pass.realA;
-    const at::Tensor self = options_.lambdaSelf * (pass.fakeB - source).abs().mean();
+    const at::Tensor self = options_.lambdaSelf * (pass.fakeB - turned(pass.realA)).abs().mean();
     losses.self = self.item<double>();
     total = total + self;
   }
   if (options_.lambdaColour > 0) {
-    const at::Tensor source = pass.flipped ? mirrored(pass.realA) : pass.realA;
-    const at::Tensor held = options_.lambdaColour * colour(pass.fakeB - source).abs().mean();
+    const at::Tensor held = options_.lambdaColour * colour(pass.fakeB - turned(pass.realA)).abs().mean();
     losses.colour = held.item<double>();
     total = total + held;
   }

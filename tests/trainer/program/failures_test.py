@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """What goes wrong is said in one sentence, and nothing is lost: failures_test.py CUT-TRAINER. Prints TAP."""
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 from program import (LIMIT, NETWORKS, SCRATCH, command, leftovers, losses, make_data, refusal, run, train)
@@ -36,13 +38,23 @@ def fill(path):
                 return
 
 
-def disk_that_is_full_for_a_while():
-    if os.geteuid() != 0:
-        return "mounting a small file system needs root"
-    disk = SCRATCH / "filling disk"
-    disk.mkdir()
-    if run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk)[0] != 0:
-        return "no tmpfs can be mounted here"
+def on_a_small_disk(size, check):
+    """`check` with the folder of a file system of that size; what cannot have one is skipped, with the reason."""
+    def mounted():
+        if os.geteuid() != 0:
+            return "mounting a small file system needs root"
+        disk = pathlib.Path(tempfile.mkdtemp(dir=SCRATCH))
+        if run("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk)[0] != 0:
+            return "no tmpfs can be mounted here"
+        try:
+            check(disk)
+        finally:
+            run("umount", disk)
+        return None
+    return mounted
+
+
+def full_for_a_while(disk):
     process = None
     try:
         process = subprocess.Popen(command("filling", "--n_epochs", 100000, "--save_epoch_freq", 50, "--print_freq", 1000000, runs=disk),
@@ -68,33 +80,21 @@ def disk_that_is_full_for_a_while():
         if process:
             process.kill()
             process.wait()
-        run("umount", disk)
-    return None
 
 
-def full_disk():
-    if os.geteuid() != 0:
-        return "mounting a small file system needs root"
-    disk = SCRATCH / "disk"
-    disk.mkdir()
-    if run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk)[0] != 0:
-        return "no tmpfs can be mounted here"
-    try:
-        folder, _ = train("full", "--max_steps", 2, runs=disk)
-        before = kept(folder)
-        room = os.statvfs(disk)
-        (disk / "filler").write_bytes(bytes((room.f_bavail - 8) * room.f_bsize))
-        sentence = refusal("full", "--continue_train", runs=disk)
-        assert "No space left" in sentence and str(folder) in sentence, sentence
-        assert kept(folder) == before and not leftovers(folder), leftovers(folder)
-        (disk / "filler").unlink()
-        train("full", "--continue_train", runs=disk)
-        whole, _ = train("not full")
-        for name in NETWORKS:
-            assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
-    finally:
-        run("umount", disk)
-    return None
+def full_at_the_end(disk):
+    folder, _ = train("full", "--max_steps", 2, runs=disk)
+    before = kept(folder)
+    room = os.statvfs(disk)
+    (disk / "filler").write_bytes(bytes((room.f_bavail - 8) * room.f_bsize))
+    sentence = refusal("full", "--continue_train", runs=disk)
+    assert "No space left" in sentence and str(folder) in sentence, sentence
+    assert kept(folder) == before and not leftovers(folder), leftovers(folder)
+    (disk / "filler").unlink()
+    train("full", "--continue_train", runs=disk)
+    whole, _ = train("not full")
+    for name in NETWORKS:
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
 
 
 def vanished_folder():
@@ -234,8 +234,8 @@ def removed_run_folder():
 
 check_all([
     ("a loss that is not finite ends the run with its step, its name and the checkpoint, which stays", nan_stops_the_run),
-    ("a disk that is full for a while loses no row and ends nothing", disk_that_is_full_for_a_while),
-    ("a full disk is named, no half file stays, and the run goes on when there is room", full_disk),
+    ("a disk that is full for a while loses no row and ends nothing", on_a_small_disk("4m", full_for_a_while)),
+    ("a full disk is named, no half file stays, and the run goes on when there is room", on_a_small_disk("2m", full_at_the_end)),
     ("a data folder that vanishes ends the run with its name, and the run goes on when it is back", vanished_folder),
     ("images that are damaged are named and skipped", corrupt_image),
     ("images of the two domains may differ in size where nothing is cropped", domains_of_two_sizes),
