@@ -6,12 +6,14 @@ changes; BUILD-FOLDER/tidy-cache remembers that.
 """
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -27,39 +29,52 @@ def commands(build):
         foreign = path.suffix == ".cu" or any(re.search(r"torch/csrc|/usr/local/cuda|nvidia/cu\d", word) for word in arguments)
         # subprojects/ and generated files are not ours to tidy; a file compiled twice is looked at once.
         if not foreign and path.is_relative_to(ROOT) and not path.is_relative_to(build) and path not in seen:
-            seen[path] = (pathlib.Path(entry["directory"]), arguments)
+            seen[path] = entry
     return seen
 
 
-def fingerprint(path, directory, arguments):
-    """Of everything the verdict depends on: the preprocessed text, the options and the rules."""
-    words = [word for word in arguments if word != "-c"]
-    if "-o" in words:
-        at = words.index("-o")
-        del words[at:at + 2]
-    if words and words[0].endswith("ccache"):
-        words = words[1:]
-    text = subprocess.run([*words, "-E", "-P", "-MT", "x"], cwd=directory, capture_output=True, check=False).stdout
-    # Comments count: one may switch a warning off.
-    digest = hashlib.sha256(text)
-    digest.update(path.read_bytes())
-    digest.update(" ".join(words).encode())
-    digest.update((ROOT / ".clang-tidy").read_bytes())
+def dependencies(build):
+    """What each object was made from, as the compiler told Ninja: object path to the headers and the source."""
+    told = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True, text=True, check=False).stdout
+    found, current = {}, None
+    for line in told.splitlines():
+        if line.startswith("    "):
+            current.append(line.strip())
+        elif ": #deps" in line:
+            current = found.setdefault(line.partition(": #deps")[0], [])
+    return found
+
+
+@functools.cache
+def state(path):
+    """Our own files by their content, for a checkout changes their times; the system's by size and time."""
+    if not path.exists():
+        return "gone"
+    if path.is_relative_to(ROOT):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    about = path.stat()
+    return f"{about.st_size} {about.st_mtime_ns}"
+
+
+def fingerprint(build, entry, files):
+    """Of everything the verdict depends on: the files that are read, the options and the rules."""
+    digest = hashlib.sha256(entry["command"].encode())
+    for path in sorted({pathlib.Path(os.path.normpath(build / name)) for name in files}
+                       | {ROOT / ".clang-tidy", pathlib.Path(shutil.which("clang-tidy")).resolve()}):
+        digest.update(f"{path} {state(path)}\n".encode())
     return digest.hexdigest()
 
 
-def tidy(build, path, directory, arguments):
-    """What clang-tidy says about one file; empty where it is content."""
-    cache = build / "tidy-cache"
-    key = cache / fingerprint(path, directory, arguments)
-    if key.exists():
+def tidy(build, path, key):
+    """What clang-tidy says about one file; empty where it is content. `key` is where that is remembered, None: nowhere."""
+    if key and key.exists():
         return ""
     dropped = [f"--extra-arg=-Wno-{what}" for what in ("unknown-warning-option", "unused-command-line-argument")]
     done = subprocess.run(["clang-tidy", "--quiet", f"--header-filter=^{ROOT}/", "-p", str(build), *dropped, str(path)],
                           capture_output=True, text=True, check=False)
     if done.returncode == 0:
-        cache.mkdir(exist_ok=True)
-        key.touch()
+        if key:
+            key.touch()
         return ""
     return done.stdout or done.stderr
 
@@ -70,9 +85,14 @@ def main():
     parser.add_argument("words", nargs="*", metavar="WORD", help="only files whose path contains all of them")
     arguments = parser.parse_args()
     build = arguments.build.resolve()
-    units = {path: how for path, how in commands(build).items() if all(word in str(path) for word in arguments.words)}
+    units = {path: entry for path, entry in commands(build).items() if all(word in str(path) for word in arguments.words)}
+    known = dependencies(build)
+    cache = build / "tidy-cache"
+    cache.mkdir(exist_ok=True)
+    keys = {path: cache / fingerprint(build, entry, known[entry["output"]]) if entry["output"] in known else None
+            for path, entry in units.items()}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        complaints = [said for said in pool.map(lambda unit: tidy(build, unit[0], *unit[1]), units.items()) if said]
+        complaints = [said for said in pool.map(lambda unit: tidy(build, *unit), keys.items()) if said]
     print(f"1..1\n{'not ok' if complaints or not units else 'ok'} 1 clang-tidy is content with {len(units)} files")
     for line in "\n".join(complaints).splitlines():
         print(f"# {line}")
