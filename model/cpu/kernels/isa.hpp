@@ -6,7 +6,7 @@
 
 namespace cut::cpu {
 
-// Keeps the kernels from instruction sets above CUT_CPU_ISA: amx, avx512, avx2, sse4, ssse3, neon, or none
+// Keeps the kernels from instruction sets above CUT_CPU_ISA: amx, avx512, avx2, sse4, neon, or none
 // for plain code. Unset or empty: no cap. To be called before the first kernel; more calls do no harm. Throws
 // invalidArgument for another name.
 void applyIsaCap();
