@@ -107,6 +107,24 @@ TEST_P(PixelLosses, OfColoursLeaveBrightnessFree) {
   EXPECT_LT(expected(), before) << "the step does not follow the loss";
 }
 
+TEST_P(PixelLosses, OfColoursMayHaveAnotherTarget) {
+  options_.lambdaColour = 2.5;
+  const ColourMap target{0.5 * at::eye(3), at::tensor({0.1, -0.06, 0.0})};
+  const auto expected = [&] {
+    const at::NoGradGuard noGrad;
+    const at::Tensor seen = GetParam() ? a_.flip({3}) : a_;
+    return 2.5 * colour(generator_->forward(seen) - target(seen)).abs().mean().item<double>();
+  };
+  const double before = expected();
+  CutStep step(generator_, discriminator_, sampler_, options_);
+  step.setColourTarget(target);
+  Chance chance;
+  chance.random = random_;
+  chance.flip = GetParam();
+  EXPECT_NEAR(step.run(a_, b_, chance).colour, before, 1e-5 * before);
+  EXPECT_LT(expected(), before) << "the step does not follow the loss";
+}
+
 TEST_P(PixelLosses, OfTheGanSeeCoarseColours) {
   options_.lambdaGan = 1;
   options_.colourScaleD = 4;

@@ -1,6 +1,7 @@
 // The warm start of trainer/step/reconstruction_step.
 #include "trainer/step/reconstruction_step.hpp"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "cut/error.hpp"
@@ -27,6 +28,20 @@ TEST(Reconstruction, NeedsAsManyChannelsOutAsIn) {
   spec.inputChannels = 1;
   const auto generator = std::make_shared<nets::ResnetGenerator>(spec);
   EXPECT_THROW(ReconstructionStep(generator, 10, false), Error);
+}
+
+TEST(Reconstruction, MayGiveAOtherColours) {
+  const auto generator = std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
+  const at::Tensor a = at::rand({1, 3, 16, 16}) - 0.5, b = at::rand({1, 3, 16, 16}) - 0.5;
+  const ColourMap target{at::zeros({3, 3}), at::tensor({0.1, -0.06, 0.0})};
+  const auto distance = [&](const at::Tensor& images, const at::Tensor& wanted) {
+    const at::NoGradGuard noGrad;
+    return (generator->forward(images) - wanted).abs().mean().item<double>() / 2;
+  };
+  const double expected = distance(a, target(a)) + distance(b, b);
+  ReconstructionStep step(generator, 10, false);
+  step.setColourTarget(target);
+  EXPECT_NEAR(step.run(a, b, 0), expected, 1e-6);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "device/device_choice.hpp"
 #include "device/kept_blocks.hpp"
 #include "trainer/data/random.hpp"
+#include "trainer/loop/colour_target.hpp"
 #include "trainer/loop/images.hpp"
 #include "trainer/loop/loss_names.hpp"
 #include "trainer/loop/run_files.hpp"
@@ -67,6 +68,11 @@ Training::Training(const TrainOptions& options)
   progress_.stepsPerEpoch = stepsPerEpoch_;
   if (options_.warmupSteps > 0)
     warmup_.emplace(networks_.generator, options_.warmupSteps, options_.precision == "bf16");
+  if (options_.colourTarget == "B") {
+    const ColourMap target = colourTarget(dataset_);
+    step_.setColourTarget(target);
+    if (warmup_) warmup_->setColourTarget(target);
+  }
   if (options_.ema > 0) average_.emplace(*networks_.generator, options_.ema);
   restore();
 }

@@ -30,6 +30,7 @@ struct TrainOptions {
   double lambdaIdentity = 0;
   double lambdaSelf = 0;
   double lambdaColour = 0;
+  std::string colourTarget = "A";  // A | B
   bool flipEquivariance = false;
   std::string ganMode = "lsgan";  // lsgan | vanilla | nonsaturating | wgangp | hinge
   double lambdaGp = 10;           // of the penalty of wgangp

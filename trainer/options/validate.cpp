@@ -39,6 +39,8 @@ void checkChannels(const TrainOptions& options) {
 }
 
 void checkColour(const TrainOptions& options) {
+  if (options.colourTarget == "B" && options.lambdaColour <= 0)
+    refuse("colour_target", "B is what --lambda_colour then asks for; expected that above 0, got 0");
   if (options.outputNc != 1) return;
   if (options.lambdaColour > 0) refuse("lambda_colour", "grey images have no colours to hold; leave it out");
   if (options.colourScaleD != 1)

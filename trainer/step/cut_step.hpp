@@ -8,12 +8,14 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "nets/discriminator.hpp"
 #include "nets/losses.hpp"
 #include "nets/patch_sampler.hpp"
 #include "nets/resnet_generator.hpp"
+#include "trainer/step/colour_map.hpp"
 #include "trainer/step/cut_options.hpp"
 
 namespace cut::trainer {
@@ -51,6 +53,9 @@ class CutStep {
 
   void setLearningRate(double rate);
 
+  // lambdaColour holds the translation to A with colours mapped by this, instead of to A.
+  void setColourTarget(ColourMap target) { colourTarget_ = std::move(target); }
+
   // Networks ("G.", "D.", "F.") and optimisers ("optimizer_G.", ...) as named tensors: enough to go on bit
   // for bit.
   StateDict state();
@@ -83,6 +88,7 @@ class CutStep {
   std::shared_ptr<nets::Discriminator> discriminator_;
   std::shared_ptr<nets::PatchSampler> sampler_;
   CutOptions options_;
+  std::optional<ColourMap> colourTarget_;
   torch::optim::Adam optimizerG_, optimizerD_;
   std::unique_ptr<torch::optim::Adam> optimizerF_;  // none without heads
 };

@@ -36,13 +36,15 @@ double ReconstructionStep::run(const at::Tensor& realA, const at::Tensor& realB,
   optimizer_.zero_grad();
   double sum = 0;
   // One domain after the other: half the memory of both in a batch, and their sizes may differ.
-  for (const at::Tensor* images : {&realA, &realB}) {
-    const Autocast autocast(autocast_, images->device());
-    const at::Tensor output = generator_->forward(*images).to(images->scalar_type());
-    const at::Tensor loss = at::l1_loss(output, *images) * 0.5;
+  const auto learn = [&](const at::Tensor& images, const at::Tensor& wanted) {
+    const Autocast autocast(autocast_, images.device());
+    const at::Tensor output = generator_->forward(images).to(images.scalar_type());
+    const at::Tensor loss = at::l1_loss(output, wanted) * 0.5;
     loss.backward();
     sum += loss.item<double>();
-  }
+  };
+  learn(realA, colourTarget_ ? (*colourTarget_)(realA) : realA);
+  learn(realB, realB);
   optimizer_.step();
   return sum;
 }

@@ -72,6 +72,8 @@ TEST_F(Config, WrittenWithEveryOptionAnotherIsReadBack) {
                                         "0.5",
                                         "--lambda_colour",
                                         "0.25",
+                                        "--colour_target",
+                                        "B",
                                         "--colour_scale_D",
                                         "8",
                                         "--flip_equivariance",

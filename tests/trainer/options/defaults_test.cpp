@@ -80,6 +80,7 @@ const std::map<std::string, std::string> ownDefaults{
     {"lambda_identity", "0"},
     {"lambda_self", "0"},
     {"lambda_colour", "0"},
+    {"colour_target", "A"},
     {"colour_scale_D", "1"},
     {"load_height", "0"},
     {"max_hours", "0"},

@@ -26,6 +26,7 @@ VARIANTS = {
     "an identity loss": ["--lambda_identity", "1"],
     "a self-regularisation": ["--lambda_self", "1"],
     "held colours": ["--lambda_colour", "1"],
+    "the other domain's colours": ["--lambda_colour", "1", "--colour_target", "B", "--warmup_steps", "2"],
     "a discriminator with coarse colours": ["--colour_scale_D", "4"],
     "its gradient penalty": ["--colour_scale_D", "4", "--gan_mode", "wgangp"],
     "PatchNCE without GAN": ["--lambda_GAN", "0"],
