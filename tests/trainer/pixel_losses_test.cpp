@@ -107,17 +107,16 @@ TEST_P(PixelLosses, OfColoursLeaveBrightnessFree) {
   EXPECT_LT(expected(), before) << "the step does not follow the loss";
 }
 
-TEST_P(PixelLosses, OfColoursMayHaveAnotherTarget) {
+TEST_P(PixelLosses, OfColoursMayWantThemWeaker) {
   options_.lambdaColour = 2.5;
-  const ColourMap target{0.5 * at::eye(3), at::tensor({0.1, -0.06, 0.0})};
   const auto expected = [&] {
     const at::NoGradGuard noGrad;
     const at::Tensor seen = GetParam() ? a_.flip({3}) : a_;
-    return 2.5 * colour(generator_->forward(seen) - target(seen)).abs().mean().item<double>();
+    return 2.5 * colour(generator_->forward(seen) - 0.5 * seen).abs().mean().item<double>();
   };
   const double before = expected();
   CutStep step(generator_, discriminator_, sampler_, options_);
-  step.setColourTarget(target);
+  step.setColourGain(0.5);
   Chance chance;
   chance.random = random_;
   chance.flip = GetParam();
@@ -140,6 +139,13 @@ TEST_P(PixelLosses, OfTheGanSeeCoarseColours) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mirrored, PixelLosses, testing::Bool());
+
+TEST(ColourGain, LeavesLumaAndGreyAlone) {
+  const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1, weaker = withColourGain(images, 0.25);
+  EXPECT_TRUE(colour(weaker).allclose(0.25 * colour(images), 1e-5, 1e-6));
+  EXPECT_TRUE((weaker - colour(weaker)).allclose(images - colour(images), 1e-5, 1e-6));
+  EXPECT_TRUE(withColourGain(images, 1).equal(images));
+}
 
 TEST(CoarseColour, HidesFringesAndKeepsBrightness) {
   const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1;

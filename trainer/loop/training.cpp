@@ -12,7 +12,7 @@
 #include "device/device_choice.hpp"
 #include "device/kept_blocks.hpp"
 #include "trainer/data/random.hpp"
-#include "trainer/loop/colour_target.hpp"
+#include "trainer/loop/colour_gain.hpp"
 #include "trainer/loop/images.hpp"
 #include "trainer/loop/loss_names.hpp"
 #include "trainer/loop/run_files.hpp"
@@ -69,9 +69,10 @@ Training::Training(const TrainOptions& options)
   if (options_.warmupSteps > 0)
     warmup_.emplace(networks_.generator, options_.warmupSteps, options_.precision == "bf16");
   if (options_.colourTarget == "B") {
-    const ColourMap target = colourTarget(dataset_);
-    step_.setColourTarget(target);
-    if (warmup_) warmup_->setColourTarget(target);
+    const double gain = colourGain(dataset_);
+    notices_.add("B is " + std::to_string(gain) + " times as colourful as A");
+    step_.setColourGain(gain);
+    if (warmup_) warmup_->setColourGain(gain);
   }
   if (options_.ema > 0) average_.emplace(*networks_.generator, options_.ema);
   restore();

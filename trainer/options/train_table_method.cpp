@@ -53,9 +53,7 @@ void addMethodOptions(TrainTable& table) {
   table.real("lambda_colour", &T::lambdaColour, weight,
              "the same without their luma: holds colours and leaves brightness free");
   table.choice("colour_target", &T::colourTarget, {{"A"}, {"B"}},
-               "what --lambda_colour holds them to: A's own, or those by one map for all images that gives "
-               "A's colours "
-               "B's mean and covariance");
+               "what --lambda_colour holds them to: A's own, or A's made as strong as B's are on the whole");
   table.boolean("flip_equivariance", &T::flipEquivariance,
                 "translate every other batch, by chance, mirrored");
   table.choice("gan_mode", &T::ganMode, {{"lsgan"}, {"vanilla"}, {"nonsaturating"}, {"wgangp"}, {"hinge"}},

@@ -16,6 +16,10 @@ at::Tensor colour(const at::Tensor& images) {
   return images.size(1) == 3 ? images - luma(images) : at::zeros_like(images);
 }
 
+at::Tensor withColourGain(const at::Tensor& images, double gain) {
+  return gain == 1 ? images : images + (gain - 1) * colour(images);
+}
+
 at::Tensor withCoarseColour(const at::Tensor& images, std::int64_t size) {
   if (size == 1 || images.size(1) != 3) return images;
   const at::Tensor brightness = luma(images);

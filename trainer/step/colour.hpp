@@ -11,6 +11,9 @@ namespace cut::trainer {
 // Images of one channel have none: zeros.
 at::Tensor colour(const at::Tensor& images);
 
+// The images with their luma as it is and their colours times `gain`: 0 is grey.
+at::Tensor withColourGain(const at::Tensor& images, double gain);
+
 // The images with their luma as it is and their colours averaged over squares of `size` pixels, linear
 // between the squares' centres, as a JPEG file stores them. Gradients follow; 1 gives the images back, 0
 // their luma as grey.

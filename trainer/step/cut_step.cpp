@@ -282,8 +282,7 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
     total = total + self;
   }
   if (options_.lambdaColour > 0) {
-    const at::Tensor seen = turned(pass.realA);
-    const at::Tensor wanted = colourTarget_ ? (*colourTarget_)(seen) : seen;
+    const at::Tensor wanted = withColourGain(turned(pass.realA), colourGain_);
     const at::Tensor held = options_.lambdaColour * colour(pass.fakeB - wanted).abs().mean();
     losses.colour = held.item<double>();
     total = total + held;

@@ -8,14 +8,12 @@
 
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "nets/discriminator.hpp"
 #include "nets/losses.hpp"
 #include "nets/patch_sampler.hpp"
 #include "nets/resnet_generator.hpp"
-#include "trainer/step/colour_map.hpp"
 #include "trainer/step/cut_options.hpp"
 
 namespace cut::trainer {
@@ -53,8 +51,8 @@ class CutStep {
 
   void setLearningRate(double rate);
 
-  // lambdaColour holds the translation to A with colours mapped by this, instead of to A.
-  void setColourTarget(ColourMap target) { colourTarget_ = std::move(target); }
+  // lambdaColour holds the translation to A's colours times this.
+  void setColourGain(double gain) { colourGain_ = gain; }
 
   // Networks ("G.", "D.", "F.") and optimisers ("optimizer_G.", ...) as named tensors: enough to go on bit
   // for bit.
@@ -88,7 +86,7 @@ class CutStep {
   std::shared_ptr<nets::Discriminator> discriminator_;
   std::shared_ptr<nets::PatchSampler> sampler_;
   CutOptions options_;
-  std::optional<ColourMap> colourTarget_;
+  double colourGain_ = 1;
   torch::optim::Adam optimizerG_, optimizerD_;
   std::unique_ptr<torch::optim::Adam> optimizerF_;  // none without heads
 };

@@ -8,6 +8,7 @@
 #include "cut/error.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
 #include "trainer/step/autocast.hpp"
+#include "trainer/step/colour.hpp"
 
 namespace cut::trainer {
 
@@ -43,7 +44,7 @@ double ReconstructionStep::run(const at::Tensor& realA, const at::Tensor& realB,
     loss.backward();
     sum += loss.item<double>();
   };
-  learn(realA, colourTarget_ ? (*colourTarget_)(realA) : realA);
+  learn(realA, withColourGain(realA, colourGain_));
   learn(realB, realB);
   optimizer_.step();
   return sum;

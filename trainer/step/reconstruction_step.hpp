@@ -6,12 +6,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <utility>
 
 #include "cut/tensor.hpp"
 #include "nets/resnet_generator.hpp"
-#include "trainer/step/colour_map.hpp"
 
 namespace cut::trainer {
 
@@ -28,8 +25,8 @@ class ReconstructionStep {
 
   ReconstructionStep(std::shared_ptr<nets::ResnetGenerator> generator, std::int64_t steps, bool autocast);
 
-  // A is then reproduced with colours mapped by this.
-  void setColourTarget(ColourMap target) { colourTarget_ = std::move(target); }
+  // A is then reproduced with its colours times this.
+  void setColourGain(double gain) { colourGain_ = gain; }
 
   // The `number`-th of `steps`, from 0; images as CutStep takes them. Returns the mean loss.
   double run(const at::Tensor& realA, const at::Tensor& realB, std::int64_t number);
@@ -42,7 +39,7 @@ class ReconstructionStep {
   std::shared_ptr<nets::ResnetGenerator> generator_;
   std::int64_t steps_;
   bool autocast_;
-  std::optional<ColourMap> colourTarget_;
+  double colourGain_ = 1;
   torch::optim::Adam optimizer_;
 };
 
