@@ -10,9 +10,7 @@
 namespace cut::gst {
 namespace {
 
-Fault stillPreparing() {
-  return {ErrorKind::internal, "the engine is not yet ready for frames of this size"};
-}
+constexpr const char* stillPreparing = "the engine is not yet ready for frames of this size";
 
 }  // namespace
 
@@ -151,12 +149,12 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   const Controls how = controls();
   const bool mayFail = how.onError != ErrorPolicy::fail && !next;
   std::optional<Signal::Clock::time_point> deadline;
-  if (mayFail && ends(how.frameTimeout))
+  if (!next && ends(how.frameTimeout))
     deadline = Signal::Clock::now() + std::chrono::nanoseconds(how.frameTimeout);
   Prepared prepared;
   try {
     prepared = translator->prepare(warmUp, flow_.signal(), deadline);
-    if (prepared.woken == Woken::late) result.fault = stillPreparing();
+    if (prepared.woken == Woken::late) throw Error(ErrorKind::internal, stillPreparing);
   } catch (const Error& error) {
     if (next) reject(*next);
     if (!mayFail) throw;
@@ -199,7 +197,7 @@ bool TranslateState::prepareAgain() {
   try {
     const Prepared prepared = preparing_->prepare(warmUp_, flow_.signal(), now);
     if (prepared.woken != Woken::ready) {
-      flow_.useNone(stillPreparing());
+      flow_.useNone({ErrorKind::internal, stillPreparing});
       return false;
     }
     use(std::move(preparing_), activeModel(), prepared.seconds, 0);

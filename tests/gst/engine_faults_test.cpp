@@ -215,6 +215,14 @@ TEST_F(HangingEngine, IsAnErrorWithItsCauseAfterFrameTimeout) {
   EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("frame-timeout"));
 }
 
+TEST_F(HangingEngine, AtTheCapsIsAnErrorWithItsCauseAfterFrameTimeout) {
+  set("frame-timeout", guint64{50 * GST_MSECOND});
+  fake().hang = true;
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 4, 4)).release());
+  EXPECT_NE(gst_harness_push(harness_.get(), frame(1, 0, 48).release()), GST_FLOW_OK);
+  EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("not yet ready"));
+}
+
 TEST_F(HangingEngine, IsWaitedForWhereFrameTimeoutIsNone) {
   for (const guint64 none : {GST_CLOCK_TIME_NONE, guint64{1} << 63, static_cast<guint64>(G_MAXINT64)}) {
     set("frame-timeout", none, "stats-interval", none);
