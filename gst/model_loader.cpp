@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -12,7 +11,10 @@
 namespace cut::gst {
 namespace {
 
+// With stopping.
 constexpr std::chrono::milliseconds patience{200};
+// With one that nobody wants any more: both at once would need memory for both.
+constexpr std::chrono::milliseconds patienceBefore{1000};
 
 bool fits(const SharedModel& model, const GstVideoInfo& info) {
   return model.info().spec.inputChannels == channelsOf(info);
@@ -20,84 +22,114 @@ bool fits(const SharedModel& model, const GstVideoInfo& info) {
 
 }  // namespace
 
+void ModelLoader::Work::cancel() {
+  std::unique_ptr<LoadedModel> outdated;  // freed after the lock
+  {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    outdated.swap(loaded_);
+  }
+  signal_->interrupt();
+}
+
+bool ModelLoader::Work::cancelled() const {
+  const std::lock_guard lock(mutex_);
+  return cancelled_;
+}
+
+void ModelLoader::Work::give(std::unique_ptr<LoadedModel> loaded) {
+  const std::lock_guard lock(mutex_);
+  if (!cancelled_) loaded_ = std::move(loaded);  // else freed after the lock
+}
+
+std::unique_ptr<LoadedModel> ModelLoader::Work::take() {
+  const std::lock_guard lock(mutex_);
+  return std::move(loaded_);
+}
+
+void ModelLoader::Work::end() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+void ModelLoader::Work::waitForEnd(std::chrono::milliseconds most) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, most, [this] { return ended_; });
+}
+
 ModelLoader::~ModelLoader() {
   cancel();
 }
 
 void ModelLoader::request(const Settings& settings, const std::optional<GstVideoInfo>& info) {
-  std::unique_ptr<LoadedModel> outdated;  // freed after the locks
-  const std::lock_guard lock(mutex_);
-  const std::lock_guard lockWork(work_->mutex);
-  work_->wanted = std::make_unique<Request>(Request{settings, info});
-  outdated.swap(work_->loaded);
-  if (work_->running) return;
-  work_->running = true;
-  std::thread(&ModelLoader::run, work_).detach();
+  auto model = std::make_unique<LoadedModel>();
+  model->settings = settings;
+  std::unique_lock lock(mutex_);
+  const std::shared_ptr<Work> before = start(std::move(model), info);
+  lock.unlock();
+  if (before) before->cancel();
 }
 
 std::unique_ptr<LoadedModel> ModelLoader::take() {
   const std::lock_guard lock(mutex_);
-  const std::lock_guard lockWork(work_->mutex);
-  return std::move(work_->loaded);
+  auto loaded = work_ ? work_->take() : nullptr;
+  if (loaded) work_.reset();
+  return loaded;
 }
 
 void ModelLoader::cancel() {
-  auto work = std::make_shared<Work>();
+  std::shared_ptr<Work> work;
   {
     const std::lock_guard lock(mutex_);
     work.swap(work_);
   }
-  work->signal->interrupt();
-  std::unique_lock lockWork(work->mutex);
-  work->cancelled = true;
-  work->wanted.reset();
-  work->idle.wait_for(lockWork, patience, [&work] { return !work->running; });
+  if (!work) return;
+  work->cancel();
+  work->waitForEnd(patience);
 }
 
-void ModelLoader::run(const std::shared_ptr<Work>& work) {
+// Under the lock. Returns the one before.
+std::shared_ptr<ModelLoader::Work> ModelLoader::start(std::unique_ptr<LoadedModel> model,
+                                                      const std::optional<GstVideoInfo>& info) {
+  auto work = std::make_shared<Work>();
+  std::thread(&ModelLoader::run, std::move(model), info, work, work_).detach();
+  return std::exchange(work_, std::move(work));
+}
+
+void ModelLoader::run(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info,
+                      const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before) {
   pthread_setname_np(pthread_self(), "cut-loader");
-  std::unique_lock lock(work->mutex);
-  while (work->wanted) {
-    const std::unique_ptr<Request> request = std::move(work->wanted);
-    lock.unlock();
-    auto loaded = load(*request, work->signal);
-    lock.lock();
-    if (!work->wanted && !work->cancelled) {
-      work->loaded = std::move(loaded);
-    } else {
-      lock.unlock();
-      loaded.reset();
-      lock.lock();
-    }
+  if (before) before->waitForEnd(patienceBefore);
+  if (!work->cancelled()) {
+    load(*model, info, work->signal());
+    work->give(std::move(model));
   }
-  work->running = false;
-  work->idle.notify_all();
+  work->end();
 }
 
-// Nothing where it was interrupted.
-std::unique_ptr<LoadedModel> ModelLoader::load(const Request& request,
-                                               const std::shared_ptr<Signal>& signal) {
-  auto loaded = std::make_unique<LoadedModel>();
-  loaded->settings = request.settings;
+// Where it is interrupted nobody wants what comes of it.
+void ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
+                       const std::shared_ptr<Signal>& signal) {
   const auto start = std::chrono::steady_clock::now();
   try {
-    loaded->model = openModel(request.settings);
-    if (request.info && fits(*loaded->model, *request.info)) {
-      loaded->translator = std::make_shared<FrameTranslator>(loaded->model, *request.info);
-      const Prepared prepared = loaded->translator->prepare(WarmUp::frame, signal);
-      if (prepared.woken != Woken::ready) return nullptr;
-      loaded->frameSeconds = prepared.seconds;
+    model.model = openModel(model.settings);
+    if (info && fits(*model.model, *info)) {
+      model.translator = std::make_shared<FrameTranslator>(model.model, *info);
+      model.frameSeconds = model.translator->prepare(WarmUp::frame, signal).seconds;
     }
   } catch (const Error& error) {
-    loaded->fault = Fault{error.kind(), error.what()};
+    model.fault = Fault{error.kind(), error.what()};
   } catch (const std::bad_alloc&) {
-    loaded->fault = Fault{ErrorKind::outOfMemory, "out of memory"};
+    model.fault = Fault{ErrorKind::outOfMemory, "out of memory"};
   } catch (const std::exception& error) {
-    loaded->fault = Fault{ErrorKind::internal, error.what()};
+    model.fault = Fault{ErrorKind::internal, error.what()};
   }
-  if (loaded->fault) loaded->model = nullptr;
-  loaded->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return loaded;
+  if (model.fault) {
+    model.translator = nullptr;
+    model.model = nullptr;
+  }
+  model.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace cut::gst

@@ -3,6 +3,7 @@
 
 #include <gst/video/video.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -31,35 +32,44 @@ class ModelLoader {
   ModelLoader(const ModelLoader&) = delete;
   ModelLoader& operator=(const ModelLoader&) = delete;
 
-  // Of several that are asked for, one after the other, the last counts. `info`: the frames to warm it for.
+  // Of several that are asked for the last counts. It begins when the one before has ended, which is given up
+  // after a second: an engine may hang. `info`: the frames to warm it for.
   void request(const Settings& settings, const std::optional<GstVideoInfo>& info);
   // What has been loaded, or could not be, since the last time.
   std::unique_ptr<LoadedModel> take();
-  // Forgets what was asked for. Waits a fifth of a second for it to end: an engine may hang, and is left
-  // alone then.
+  // Forgets what was asked for. Waits a fifth of a second for it to end, and then leaves it alone.
   void cancel();
 
  private:
-  struct Request {
-    Settings settings;
-    std::optional<GstVideoInfo> info;
-  };
-  // The thread's as well, which may outlive the loader.
-  struct Work {
-    std::mutex mutex;  // guards the rest; no other lock is taken under it
-    std::condition_variable idle;
-    std::shared_ptr<Signal> signal = std::make_shared<Signal>();
-    std::unique_ptr<Request> wanted;
-    std::unique_ptr<LoadedModel> loaded;
-    bool running = false;
-    bool cancelled = false;
+  // One that was asked for. Its thread's as well, which may outlive the loader.
+  class Work {
+   public:
+    const std::shared_ptr<Signal>& signal() const noexcept { return signal_; }
+
+    void cancel();
+    bool cancelled() const;
+    void give(std::unique_ptr<LoadedModel> loaded);  // it is freed where that was cancelled
+    std::unique_ptr<LoadedModel> take();
+    void end();
+    void waitForEnd(std::chrono::milliseconds most);
+
+   private:
+    const std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
+    mutable std::mutex mutex_;  // guards the rest; no other lock is taken under it
+    std::condition_variable changed_;
+    std::unique_ptr<LoadedModel> loaded_;
+    bool cancelled_ = false;
+    bool ended_ = false;
   };
 
-  static void run(const std::shared_ptr<Work>& work);
-  static std::unique_ptr<LoadedModel> load(const Request& request, const std::shared_ptr<Signal>& signal);
+  std::shared_ptr<Work> start(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info);
+  static void run(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info,
+                  const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before);
+  static void load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
+                   const std::shared_ptr<Signal>& signal);
 
-  std::mutex mutex_;  // guards work_; Work's is taken under it
-  std::shared_ptr<Work> work_ = std::make_shared<Work>();
+  std::mutex mutex_;            // guards work_; Work's is taken under it
+  std::shared_ptr<Work> work_;  // the last one, until it is taken
 };
 
 }  // namespace cut::gst

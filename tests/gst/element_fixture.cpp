@@ -1,5 +1,7 @@
 #include "element_fixture.hpp"
 
+#include "cut/model_file.hpp"
+
 namespace cut::test {
 
 PostedError readError(GstMessage* message) {
@@ -40,6 +42,14 @@ ElementTest::ElementTest()
 // A message on the bus holds the element, and the element holds the bus.
 ElementTest::~ElementTest() {
   gst_bus_set_flushing(bus_.get(), TRUE);
+}
+
+std::string ElementTest::constantModel(int value, int channels) const {
+  ModelFile model = tinyModel(channels, channels);
+  model.origin = "constant " + std::to_string(value);
+  const auto path = folder_.path() / ("constant" + std::to_string(value) + ".pt");
+  writeModelFile(path, model);
+  return path;
 }
 
 ElementPtr ElementTest::makeElement(const std::string& model) const {

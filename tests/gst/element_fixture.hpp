@@ -56,6 +56,9 @@ class ElementTest : public testing::Test {
   ElementTest();
   ~ElementTest() override;
 
+  // A model of which the fake engine makes pixels of `value`, whatever comes in; its path.
+  std::string constantModel(int value, int channels = 3) const;
+
   // cuttranslate in NULL, posting on bus_; `model` empty: none is set.
   ElementPtr makeElement(const std::string& model) const;
   ElementPtr makeElement() const { return makeElement(model_); }

@@ -1,19 +1,9 @@
 #include "live_fixture.hpp"
 
-#include "cut/model_file.hpp"
-
 namespace cut::test {
 
 LiveTest::~LiveTest() {
   resetFake();
-}
-
-std::string LiveTest::constantModel(int value, int channels) const {
-  ModelFile model = tinyModel(channels, channels);
-  model.origin = "constant " + std::to_string(value);
-  const auto path = folder_.path() / ("constant" + std::to_string(value) + ".pt");
-  writeModelFile(path, model);
-  return path;
 }
 
 BufferPtr LiveTest::frame(guint8 value, guint64 number, gsize bytes) {

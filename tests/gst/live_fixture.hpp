@@ -22,9 +22,6 @@ class LiveTest : public ElementTest {
 
   static FakeControl& fake() { return fakeControl(); }
 
-  // A model that makes pixels of `value` of everything; its path.
-  std::string constantModel(int value, int channels = 3) const;
-
   // The number of the frame says its time.
   static BufferPtr frame(guint8 value, guint64 number = 0, gsize bytes = frameBytes);
   GstFlowReturn push(guint8 value, guint64 number = 0) const;

@@ -75,6 +75,20 @@ TEST_F(Swap, TakesTheLastOfSeveralThatAreAskedForAtOnce) {
   EXPECT_EQ(updated_.back(), *stringOf(element_.get(), "active-model"));
 }
 
+TEST_F(Swap, IsNotHeldUpByAModelBeforeItThatHangs) {
+  fake().only = 7;
+  int next = 8;
+  for (const auto hang : {&FakeControl::hangLoad, &FakeControl::hang}) {
+    fake().*hang = true;
+    set("model", constantModel(7).c_str());
+    ASSERT_TRUE(becomesTrue([] { return fake().hangingLoads + fake().hanging > 0; }));
+    set("model", constantModel(next).c_str());
+    EXPECT_TRUE(translatesTo(next++));
+    fake().*hang = false;
+    EXPECT_TRUE(becomesTrue([] { return fake().hangingLoads + fake().hanging == 0; }));
+  }
+}
+
 TEST_F(Swap, TakesAFileThatWasReplacedUnderItsName) {
   EXPECT_EQ(translated(1), 254);
   ModelFile model = tinyModel();

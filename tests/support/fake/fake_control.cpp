@@ -22,11 +22,13 @@ FakeControl& fakeControl() {
 
 void resetFake() {
   FakeControl& control = fakeControl();
+  control.only = everyNetwork;
   control.fault = FrameFault::none;
   control.frameMs = 0;
   control.loadMs = 0;
   control.notices = false;
   control.hang = false;
+  control.hangLoad = false;
 }
 
 }  // namespace cut::test

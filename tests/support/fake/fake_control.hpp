@@ -14,15 +14,21 @@ enum class FrameFault {
   nan,     // the network's output is not a number
 };
 
+inline constexpr int everyNetwork = -2;
+
 struct FakeControl {
+  // What follows, down to hangLoad, is for networks of this constant; -1: for those without one.
+  std::atomic<int> only{everyNetwork};
   std::atomic<FrameFault> fault{FrameFault::none};
-  std::atomic<int> frameMs{0};       // how long a frame takes
-  std::atomic<int> loadMs{0};        // how long a model takes to load
-  std::atomic<bool> notices{false};  // networks that load now have something to say
-  std::atomic<bool> hang{false};     // a frame that begins now takes until this is false again
+  std::atomic<int> frameMs{0};        // how long a frame takes
+  std::atomic<int> loadMs{0};         // how long a model takes to load
+  std::atomic<bool> notices{false};   // networks that load now have something to say
+  std::atomic<bool> hang{false};      // a frame that begins now takes until this is false again
+  std::atomic<bool> hangLoad{false};  // a model that is loaded now takes until this is false again
 
   std::atomic<int> frames{0};  // begun
   std::atomic<int> hanging{0};
+  std::atomic<int> hangingLoads{0};
   std::atomic<int> networks{0};  // that are loaded
   std::atomic<int> loads{0};     // since the process began
   std::atomic<int> sessions{0};  // that there are

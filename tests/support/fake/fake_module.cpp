@@ -31,12 +31,21 @@ bool faultIs(std::string_view fault) {
   return wanted && fault == wanted;
 }
 
-void takeTime() {
+bool isMeant(int constant) {
+  const int only = control().only;
+  return only == everyNetwork || only == constant;
+}
+
+void takeTime(int ms, const std::atomic<bool>& hang, std::atomic<int>& hanging) {
+  sleepMs(ms);
+  ++hanging;
+  while (hang) sleepMs(1);
+  --hanging;
+}
+
+void takeTimeOfFrame(int constant) {
   ++control().frames;
-  sleepMs(control().frameMs);
-  ++control().hanging;
-  while (control().hang) sleepMs(1);
-  --control().hanging;
+  if (isMeant(constant)) takeTime(control().frameMs, control().hang, control().hanging);
 }
 
 // -1: the opposite of the input.
@@ -55,15 +64,15 @@ class FakeSession final : public Session {
   FakeSession& operator=(const FakeSession&) = delete;
 
   Result<Done> warmUp() noexcept override {
-    takeTime();
+    takeTimeOfFrame(constant_);
     return Done{};
   }
 
   // As real modules do: what is thrown inside becomes a fault.
   Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override {
     try {
-      takeTime();
-      const FrameFault fault = control().fault;
+      takeTimeOfFrame(constant_);
+      const FrameFault fault = isMeant(constant_) ? control().fault.load() : FrameFault::none;
       if (fault == FrameFault::error || faultIs("translate"))
         return Fault{ErrorKind::internal, "the fake engine fails as told"};
       if (fault == FrameFault::throws) throw std::runtime_error("the fake engine throws as told");
@@ -130,7 +139,7 @@ class FakeModule final : public EngineModule {
  public:
   Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                         const EngineOptions& options) noexcept override {
-    sleepMs(control().loadMs);
+    if (isMeant(constantOf(model))) takeTime(control().loadMs, control().hangLoad, control().hangingLoads);
     if (faultIs("load")) return Fault{ErrorKind::internal, "the fake engine does not load as told"};
     if (faultIs("memory")) return Fault{ErrorKind::outOfMemory, "the fake engine has no memory as told"};
     if (options.device.starts_with("cuda"))
