@@ -22,6 +22,10 @@ bool fits(const SharedModel& model, const GstVideoInfo& info) {
 
 }  // namespace
 
+bool LoadedModel::warmFor(const GstVideoInfo& info) const {
+  return translator && gst_video_info_is_equal(&translator->info(), &info);
+}
+
 void ModelLoader::Work::cancel() {
   std::unique_ptr<LoadedModel> outdated;  // freed after the lock
   {
@@ -71,6 +75,12 @@ void ModelLoader::request(const Settings& settings, const std::optional<GstVideo
   if (before) before->cancel();
 }
 
+void ModelLoader::warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info) {
+  loaded->translator = nullptr;
+  const std::lock_guard lock(mutex_);
+  if (!work_) start(std::move(loaded), info);
+}
+
 std::unique_ptr<LoadedModel> ModelLoader::take() {
   const std::lock_guard lock(mutex_);
   auto loaded = work_ ? work_->take() : nullptr;
@@ -113,7 +123,7 @@ void ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& in
                        const std::shared_ptr<Signal>& signal) {
   const auto start = std::chrono::steady_clock::now();
   try {
-    model.model = openModel(model.settings);
+    if (!model.model) model.model = openModel(model.settings);
     if (info && fits(*model.model, *info)) {
       model.translator = std::make_shared<FrameTranslator>(model.model, *info);
       model.frameSeconds = model.translator->prepare(WarmUp::frame, signal).seconds;

@@ -18,10 +18,12 @@ namespace cut::gst {
 struct LoadedModel {
   Settings settings;
   std::shared_ptr<SharedModel> model;
-  std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where the model's channels are other ones
+  std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where it was opened for no such frames
   double seconds = 0;                           // that it took
   double frameSeconds = 0;                      // of the warm-up's frame, where the translator is warm
   std::optional<Fault> fault;                   // then there is no model
+
+  bool warmFor(const GstVideoInfo& info) const;
 };
 
 // All functions may be called from any thread.
@@ -35,6 +37,9 @@ class ModelLoader {
   // Of several that are asked for the last counts. It begins when the one before has ended, which is given up
   // after a second: an engine may hang. `info`: the frames to warm it for.
   void request(const Settings& settings, const std::optional<GstVideoInfo>& info);
+  // The same for one that was taken, and is to be warmed for other frames; unless another one has been asked
+  // for meanwhile.
+  void warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info);
   // What has been loaded, or could not be, since the last time.
   std::unique_ptr<LoadedModel> take();
   // Forgets what was asked for. Waits a fifth of a second for it to end, and then leaves it alone.

@@ -60,7 +60,7 @@ class Streaming {
   GstFlowReturn finish(Step step, GstBuffer** output);
 
   void swapModels();
-  void swapWithCaps(std::unique_ptr<LoadedModel>&& loaded, int channels);
+  GstVideoInfo framesOf(int channels) const;
   bool neighboursServe(int channels) const;
   void reject(const LoadedModel& loaded, const Fault& fault);
   void announce(const ModelSwap& swap);

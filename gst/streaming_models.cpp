@@ -9,6 +9,9 @@
 
 namespace cut::gst {
 
+// The engine may hang at a model that is not warm for the frames at hand, which the loader has the time to
+// wait for. One with other channels would end the stream if it failed with the caps to come: it is warmed for
+// those before they are asked for.
 void Streaming::swapModels() {
   auto loaded = state_.takeLoaded();
   if (!loaded) return;
@@ -18,35 +21,32 @@ void Streaming::swapModels() {
   }
   const int channels = loaded->model->info().spec.inputChannels;
   const bool sameCaps = channels == channelsOf(element_->in_info);
-  if (sameCaps || neighboursServe(channels)) {
-    try {
-      if (!sameCaps)
-        swapWithCaps(std::move(loaded), channels);
-      else if (const auto swap = state_.swap(*loaded))
-        announce(*swap);
-    } catch (const Error& error) {
-      reject(*loaded, {error.kind(), error.what()});
-    }
-  } else {
+  if (!sameCaps && !neighboursServe(channels)) {
     reject(*loaded,
            Fault{ErrorKind::unsupported,
                  "the model takes " + std::to_string(channels) +
                      " channels, and what is before or behind the element has no such video; expected " +
                      (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"});
+  } else if (const GstVideoInfo info = framesOf(channels); !loaded->warmFor(info)) {
+    state_.warm(std::move(loaded), info);
+  } else if (sameCaps) {
+    announce(state_.swap(*loaded));
+  } else {
+    GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
+    state_.swapWithCaps(std::move(loaded));
+    gst_base_transform_reconfigure_sink(base());
   }
 }
 
-// A model that fails with the caps to come would end the stream: it is tried before they are asked for.
-void Streaming::swapWithCaps(std::unique_ptr<LoadedModel>&& loaded, int channels) {
+// Those that come in, or what would come in for a model of other channels.
+GstVideoInfo Streaming::framesOf(int channels) const {
   const GstVideoInfo& present = element_->in_info;
+  if (channels == channelsOf(present)) return present;
   GstVideoInfo info;
   gst_video_info_init(&info);
   gst_video_info_set_format(&info, channels == 1 ? GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_RGB,
                             static_cast<guint>(present.width), static_cast<guint>(present.height));
-  if (!state_.tryWith(*loaded, info)) return;
-  GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
-  state_.swapWithCaps(std::move(loaded));
-  gst_base_transform_reconfigure_sink(base());
+  return info;
 }
 
 bool Streaming::neighboursServe(int channels) const {

@@ -215,28 +215,15 @@ void TranslateState::flush() {
   lateness_.restart();
 }
 
-std::optional<ModelSwap> TranslateState::swap(LoadedModel& loaded) {
-  std::unique_lock lock(mutex_);
-  const GstVideoInfo info = *info_;
-  lock.unlock();
-  if (!loaded.translator || !gst_video_info_is_equal(&loaded.translator->info(), &info)) {
-    loaded.translator = std::make_shared<FrameTranslator>(loaded.model, info);
-    const Prepared prepared = loaded.translator->prepare(WarmUp::frame, flow_.signal());
-    if (prepared.woken != Woken::ready) return std::nullopt;
-    loaded.frameSeconds = prepared.seconds;
-  }
+ModelSwap TranslateState::swap(LoadedModel& loaded) {
   ModelSwap result{loaded.settings.model, activeModel(), loaded.seconds};
   adopt(loaded);
   use(std::move(loaded.translator), result.model, loaded.frameSeconds, controls().crossfade);
   return result;
 }
 
-bool TranslateState::tryWith(const LoadedModel& loaded, const GstVideoInfo& info) {
-  FrameTranslator translator(loaded.model, info);
-  return translator.prepare(WarmUp::none, flow_.signal()).woken == Woken::ready;
-}
-
 void TranslateState::swapWithCaps(std::unique_ptr<LoadedModel> loaded) {
+  loaded->translator = nullptr;  // the caps that come will want one of their own
   const std::lock_guard lock(mutex_);
   next_.swap(loaded);  // what it replaces is freed after the lock
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cuda_context.hpp"
 #include "cut/engine.hpp"
@@ -87,14 +88,15 @@ class TranslateState {
   void flush();  // FLUSH_STOP
 
   // A model that was asked for by setModel() and is loaded, or could not be. It is to be given to one of the
-  // three that follow.
+  // four that follow.
   std::unique_ptr<LoadedModel> takeLoaded() { return loader_.take(); }
-  // Puts it in the place of the present one; nothing where that was interrupted.
-  std::optional<ModelSwap> swap(LoadedModel& loaded);
-  // Whether the engine can make it ready for frames of these caps, which throws where it cannot; false where
-  // that was interrupted.
-  bool tryWith(const LoadedModel& loaded, const GstVideoInfo& info);
-  // The same as swap() with the next caps, which are to be negotiated for it.
+  // Has it made ready for frames like these; then it is loaded once more.
+  void warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info) {
+    loader_.warm(std::move(loaded), info);
+  }
+  // Puts it, warm for the present frames, in the place of the present one.
+  ModelSwap swap(LoadedModel& loaded);
+  // The same with the next caps, which are to be negotiated for it.
   void swapWithCaps(std::unique_ptr<LoadedModel> loaded);
   // Goes on with the present one.
   void reject(const LoadedModel& loaded);

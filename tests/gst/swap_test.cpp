@@ -1,4 +1,5 @@
 // Models that are set while frames flow.
+#include <functional>
 #include <mutex>
 
 #include "cut/model_file.hpp"
@@ -128,6 +129,23 @@ TEST_F(Swap, ServesTheSizeThatCameMeanwhile) {
   }));
 }
 
+TEST_F(Swap, HoldsUpNoFrameWhereTheSizeChangedMeanwhileAndTheNewModelHangsAtIt) {
+  fake().only = 7;
+  const int before = fake().frames;
+  set("model", constantModel(7).c_str());
+  ASSERT_TRUE(becomesTrue([&] { return fake().frames > before; })) << "its warm-up for the old size";
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 4, 4)).release());
+  fake().hang = true;
+  const auto smallFrame = [this] {
+    EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 0, 48).release()), GST_FLOW_OK);
+    const BufferPtr out = pull();
+    return out ? firstByte(out.get()) : -1;
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(smallFrame(), 254);
+  fake().hang = false;
+  EXPECT_TRUE(becomesTrue([&] { return smallFrame() == 7; }));
+}
+
 TEST_F(Swap, FadesOverAsManyFramesAsAreWanted) {
   const std::string black = constantModel(0);
   const std::string white = constantModel(200);
@@ -168,22 +186,24 @@ class SwapChannels : public PipelineTest {
 
   struct Watch {
     std::mutex mutex;  // guards the rest
-    std::string grey;
+    std::string next;
+    std::function<void()> before;
     std::string format;
     int frames = 0;
-    bool fails = false;  // the grey model has no memory for its frames
   };
 
-  // Sets a grey model after some frames; the format that the stream ends with.
-  std::string formatAfter(const std::string& line, bool fails = false) const {
+  // Sets another model after some frames, `before` which something may happen; the format that the stream
+  // ends with.
+  std::string formatAfter(
+      const std::string& line, const std::string& next, const std::function<void()>& before = [] {}) const {
     const auto pipeline = parse(line);
     const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
     const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
     Watch watch;
     {
       const std::lock_guard lock(watch.mutex);
-      watch.grey = grey_;
-      watch.fails = fails;
+      watch.next = next;
+      watch.before = before;
     }
     gst_pad_add_probe(
         pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
@@ -192,8 +212,9 @@ class SwapChannels : public PipelineTest {
           const std::lock_guard lock(seen.mutex);
           const CapsPtr caps(gst_pad_get_current_caps(with));
           seen.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
-          if (++seen.frames == 5 && seen.fails) setenv("CUT_FAKE_FAULT", "session", 1);
-          if (seen.frames == 5) g_object_set(GST_PAD_PARENT(with), "model", seen.grey.c_str(), nullptr);
+          if (++seen.frames != 5) return GST_PAD_PROBE_OK;
+          seen.before();
+          g_object_set(GST_PAD_PARENT(with), "model", seen.next.c_str(), nullptr);
           return GST_PAD_PROBE_OK;
         },
         &watch, nullptr);
@@ -206,14 +227,16 @@ class SwapChannels : public PipelineTest {
 TEST_F(SwapChannels, AreNegotiatedWithTheNeighbours) {
   fakeControl().frameMs = 5;
   EXPECT_EQ(formatAfter("videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! "
-                        "videoconvert ! fakesink"),
+                        "videoconvert ! fakesink",
+                        grey_),
             "GRAY8");
 }
 
 TEST_F(SwapChannels, ThatTheNeighboursDoNotHaveAreRefusedAndTheOldModelGoesOn) {
   fakeControl().frameMs = 5;
   EXPECT_EQ(
-      formatAfter("videotestsrc num-buffers=100 ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink"),
+      formatAfter("videotestsrc num-buffers=100 ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink",
+                  grey_),
       "RGB");
 }
 
@@ -223,7 +246,18 @@ TEST_F(SwapChannels, OfAModelThatFailsWithThemAreNotAskedForAndTheOldModelGoesOn
   const std::string format = formatAfter(
       "videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! "
       "fakesink",
-      /*fails=*/true);
+      grey_, [] { setenv("CUT_FAKE_FAULT", "session", 1); });
+  EXPECT_NE(format, "GRAY8");
+  EXPECT_NE(gst_video_format_from_string(format.c_str()), GST_VIDEO_FORMAT_UNKNOWN) << format;
+}
+
+TEST_F(SwapChannels, OfAModelThatHangsWithThemAreNotAskedForAndHoldUpNoFrame) {
+  fakeControl().only = 7;
+  fakeControl().hang = true;
+  const std::string format = formatAfter(
+      "videotestsrc num-buffers=100 ! identity sleep-time=5000 ! video/x-raw,width=16,height=8 ! "
+      "videoconvert ! @ ! videoconvert ! fakesink",
+      constantModel(7, 1));
   EXPECT_NE(format, "GRAY8");
   EXPECT_NE(gst_video_format_from_string(format.c_str()), GST_VIDEO_FORMAT_UNKNOWN) << format;
 }
