@@ -30,7 +30,9 @@ void Streaming::swapModels() {
   } else if (const GstVideoInfo info = framesOf(channels); !loaded->warmFor(info)) {
     state_.warm(std::move(loaded), info);
   } else if (sameCaps) {
+    const bool waited = state_.forgetNext();
     announce(state_.swap(*loaded));
+    if (waited) gst_base_transform_reconfigure_sink(base());
   } else {
     GST_INFO_OBJECT(element_, "asking for caps of %d channels", channels);
     state_.swapWithCaps(std::move(loaded));

@@ -230,7 +230,15 @@ void TranslateState::swapWithCaps(std::unique_ptr<LoadedModel> loaded) {
 
 void TranslateState::reject(const LoadedModel& loaded) {
   const std::lock_guard lock(mutex_);
-  if (settings_.model == loaded.settings.model) settings_.model = opened_.model;
+  if (settings_.model == loaded.settings.model)
+    settings_.model = next_ ? next_->settings.model : opened_.model;
+}
+
+bool TranslateState::forgetNext() {
+  std::unique_ptr<LoadedModel> next;  // freed after the lock
+  const std::lock_guard lock(mutex_);
+  next.swap(next_);
+  return next != nullptr;
 }
 
 Plan TranslateState::plan(const Arrival& arrival) {

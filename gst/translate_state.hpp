@@ -98,8 +98,11 @@ class TranslateState {
   ModelSwap swap(LoadedModel& loaded);
   // The same with the next caps, which are to be negotiated for it.
   void swapWithCaps(std::unique_ptr<LoadedModel> loaded);
-  // Goes on with the present one.
+  // Goes on with the present one, or with the one that waits for its caps.
   void reject(const LoadedModel& loaded);
+  // Forgets the one that waits for its caps: it was asked for before another that is there. Whether there was
+  // one.
+  bool forgetNext();
 
   Plan plan(const Arrival& arrival);
   FrameFlow& flow() noexcept { return flow_; }

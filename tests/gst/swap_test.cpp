@@ -90,6 +90,31 @@ TEST_F(Swap, IsNotHeldUpByAModelBeforeItThatHangs) {
   }
 }
 
+// Upstream takes its time with other caps, and then need not bring them.
+TEST_F(Swap, TakesTheLastOneWhereAnotherStillWaitsForItsCaps) {
+  gst_pad_add_probe(
+      harness_->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+        if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return GST_PAD_PROBE_OK;
+        gst_query_set_caps_result(query, capsOf("video/x-raw,format={RGB,GRAY8},width=16,height=8").get());
+        return GST_PAD_PROBE_HANDLED;
+      },
+      nullptr, nullptr);
+  const Owned<GstPad> pad(gst_element_get_static_pad(element_.get(), "sink"));
+  const auto wants = [&](const char* format) {
+    const CapsPtr caps(gst_pad_query_caps(pad.get(), nullptr));
+    return gst_caps_can_intersect(caps.get(), capsOf(videoCaps(format, 16, 8)).get());
+  };
+  set("model", constantModel(8, 1).c_str());
+  ASSERT_TRUE(becomesTrue([&] { return translated(1) == 254 && wants("GRAY8"); }));
+  set("model", constantModel(7).c_str());
+  ASSERT_TRUE(translatesTo(7));
+  EXPECT_FALSE(wants("GRAY8"));
+  EXPECT_TRUE(wants("RGB"));
+  EXPECT_EQ(stringOf(element_.get(), "model"), constantModel(7));
+}
+
 TEST_F(Swap, TakesAFileThatWasReplacedUnderItsName) {
   EXPECT_EQ(translated(1), 254);
   ModelFile model = tinyModel();
