@@ -53,7 +53,8 @@ GstVideoInfo Streaming::framesOf(int channels) const {
 
 bool Streaming::neighboursServe(int channels) const {
   for (GstPad* pad : {GST_BASE_TRANSFORM_SINK_PAD(base()), GST_BASE_TRANSFORM_SRC_PAD(base())}) {
-    const CapsPtr caps(gst_pad_peer_query_caps(pad, nullptr));
+    const CapsPtr ours(gst_pad_get_pad_template_caps(pad));  // of what takes anything, too
+    const CapsPtr caps(gst_pad_peer_query_caps(pad, ours.get()));
     if (!caps || gst_caps_is_empty(servable(caps.get(), channels).get())) return false;
   }
   return true;

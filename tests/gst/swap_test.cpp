@@ -257,6 +257,14 @@ TEST_F(SwapChannels, AreNegotiatedWithTheNeighbours) {
             "GRAY8");
 }
 
+TEST_F(SwapChannels, AreNegotiatedWithASinkThatTakesAnything) {
+  fakeControl().frameMs = 5;
+  EXPECT_EQ(formatAfter(
+                "videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! fakesink",
+                grey_),
+            "GRAY8");
+}
+
 TEST_F(SwapChannels, ThatTheNeighboursDoNotHaveAreRefusedAndTheOldModelGoesOn) {
   fakeControl().frameMs = 5;
   EXPECT_EQ(
