@@ -97,7 +97,7 @@ static gboolean gst_cut_translate_start(GstBaseTransform* base) {
   const bool opened = guarded(self, "opening the model", [&] { reopened = self->state->reopenIfChanged(); });
   if (reopened) log_opened(self);
   if (!opened) cut::gst::notifyActive(G_OBJECT(self));
-  if (opened) self->state->begin();
+  if (opened) guarded(self, "beginning", [self] { self->state->begin(); });
   self->streaming->restart();
   return opened;
 }

@@ -89,8 +89,12 @@ void TranslateState::begin() {
   flow_.signal()->resume();
   statistics_.restart();
   lateness_.restart();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   streaming_ = true;
+  if (settings_.model == opened_.model) return;
+  const Settings settings = settings_;  // set since the model was opened
+  lock.unlock();
+  loader_.request(settings, {});
 }
 
 void TranslateState::stop() {

@@ -143,6 +143,26 @@ TEST_F(Swap, IsForgottenWhenTheElementStopsAndDoneWhenItStartsAgain) {
   EXPECT_TRUE(updated_.empty());
 }
 
+// Whoever hears that a model is open may want another one at once.
+TEST_F(Swap, IsDoneWhereTheModelIsSetJustBeforeFramesMayFlow) {
+  struct Wish {
+    std::string model;
+    gulong handler = 0;
+  } wish{constantModel(8)};
+  ASSERT_TRUE(goesTo(element_.get(), GST_STATE_READY));
+  set("model", constantModel(7).c_str());
+  wish.handler = g_signal_connect(element_.get(), "notify::active-engine",
+                                  G_CALLBACK(+[](GObject* object, GParamSpec*, gpointer data) {
+                                    const auto& wanted = *static_cast<Wish*>(data);
+                                    g_object_set(object, "model", wanted.model.c_str(), nullptr);
+                                    g_signal_handler_disconnect(object, wanted.handler);
+                                  }),
+                                  &wish);
+  ASSERT_TRUE(goesTo(element_.get(), GST_STATE_PLAYING));
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 16, 8)).release());
+  EXPECT_TRUE(translatesTo(8));
+}
+
 TEST_F(Swap, ServesTheSizeThatCameMeanwhile) {
   fake().loadMs = 100;
   set("model", constantModel(7).c_str());
