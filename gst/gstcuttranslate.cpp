@@ -79,7 +79,7 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
   // Whoever waits for the engine, or a buffer, on the streaming thread leaves, so that the pads can be
   // deactivated.
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    self->state->interrupt();
+    self->state->interrupt(cut::gst::Interruption::stop);
     stop_pool(GST_BASE_TRANSFORM(self));
   }
   const auto result = GST_ELEMENT_CLASS(gst_cut_translate_parent_class)->change_state(element, transition);
@@ -174,7 +174,7 @@ static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* e
   const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
   const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_START) self->state->interrupt();
+  if (type == GST_EVENT_FLUSH_START) self->state->interrupt(cut::gst::Interruption::flush);
   if (type == GST_EVENT_FLUSH_STOP) guarded(self, "flushing", [self] { self->state->flush(); });
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) self->streaming->restart();
   if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)

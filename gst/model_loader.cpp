@@ -33,7 +33,7 @@ void ModelLoader::Work::cancel() {
     cancelled_ = true;
     outdated.swap(loaded_);
   }
-  signal_->interrupt();
+  signal_->interrupt(Interruption::stop);
 }
 
 bool ModelLoader::Work::cancelled() const {

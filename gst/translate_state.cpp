@@ -86,7 +86,7 @@ bool TranslateState::reopenIfChanged() {
 }
 
 void TranslateState::begin() {
-  flow_.signal()->resume();
+  for (const auto why : {Interruption::flush, Interruption::stop}) flow_.signal()->resume(why);
   statistics_.restart();
   lateness_.restart();
   std::unique_lock lock(mutex_);
@@ -215,7 +215,7 @@ bool TranslateState::prepareAgain() {
 
 void TranslateState::flush() {
   flow_.flush();
-  flow_.signal()->resume();
+  flow_.signal()->resume(Interruption::flush);
   lateness_.restart();
 }
 

@@ -70,7 +70,8 @@ class TranslateState {
   Statistics& statistics() noexcept { return statistics_; }
   const Statistics& statistics() const noexcept { return statistics_; }
   Lateness& lateness() noexcept { return lateness_; }
-  void interrupt() { flow_.signal()->interrupt(); }  // whoever waits for the engine
+  // Whoever waits for the engine.
+  void interrupt(Interruption why) { flow_.signal()->interrupt(why); }
 
   // NULL→READY: opens the model. Throws cut::Error; `what` of no model set says so.
   void open();
