@@ -42,6 +42,7 @@ class FrameFlow {
   const std::shared_ptr<Signal>& signal() const noexcept { return signal_; }
   bool empty() const noexcept { return frames_.empty(); }
   std::size_t translating() const;  // frames that the engine has yet to finish
+  bool stuck();                     // on a frame that was given up: its output is still the engine's
 
   // A whole frame whose fate is decided: it is translated where that says so.
   void begin(const std::shared_ptr<Frame>& frame);
@@ -54,7 +55,6 @@ class FrameFlow {
  private:
   void render(const std::shared_ptr<Frame>& frame);
   bool ready(const Frame& frame) const;
-  bool stuck();
   std::optional<Fault> faultOf(const Frame& frame) const;
   void settle(Step& step, bool abandoned, const MakeOutput& makeOutput);
   void paint(Frame& frame);

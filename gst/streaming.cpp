@@ -53,10 +53,18 @@ Arrival Streaming::arrivalOf(GstBuffer* input) const {
   return arrival;
 }
 
+// While the engine keeps outputs that were given up, a pool may have no others.
 BufferPtr Streaming::makeOutput(GstBuffer* input) {
+  const GstBaseTransformClass* klass = GST_BASE_TRANSFORM_GET_CLASS(base());
   GstBuffer* output = nullptr;
-  outputFlow_ = GST_BASE_TRANSFORM_GET_CLASS(base())->prepare_output_buffer(base(), input, &output);
-  return BufferPtr(outputFlow_ == GST_FLOW_OK ? output : nullptr);
+  if (!state_.flow().stuck()) {
+    outputFlow_ = klass->prepare_output_buffer(base(), input, &output);
+  } else {
+    output = gst_buffer_new_allocate(nullptr, element_->out_info.size, nullptr);
+    outputFlow_ = output && klass->copy_metadata(base(), input, output) ? GST_FLOW_OK : GST_FLOW_ERROR;
+  }
+  BufferPtr made(output);
+  return outputFlow_ == GST_FLOW_OK ? std::move(made) : nullptr;
 }
 
 GstFlowReturn Streaming::refuse(const Frame& frame) const {

@@ -116,6 +116,8 @@ TEST_F(InFlight, FramesBeforeOneThatIsRefusedGoOut) {
 // A sink or an encoder with so many buffers and no more.
 class BoundedPool : public PipelineTest {
  protected:
+  ~BoundedPool() override { resetFake(); }
+
   static GstPadProbeReturn answer(GstPad*, GstPadProbeInfo* info, gpointer most) {
     GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
     if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
@@ -131,13 +133,13 @@ class BoundedPool : public PipelineTest {
   }
 
   // The pipeline of twenty frames, whose element gets buffers from a pool of `most` behind it.
-  ElementPtr pipelineOf(guint most, int inFlight) const {
-    ElementPtr pipeline = parse(
-        "videotestsrc num-buffers=20 ! video/x-raw,format=RGB,width=16,height=8 ! @ "
-        "frames-in-flight=" +
-        std::to_string(inFlight) + " ! fakesink name=sink enable-last-sample=false");
-    const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
-    const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  ElementPtr pipelineOf(guint most, int inFlight, const std::string& more = "",
+                        const std::string& sink = "fakesink enable-last-sample=false") const {
+    ElementPtr pipeline =
+        parse("videotestsrc num-buffers=20 ! video/x-raw,format=RGB,width=16,height=8 ! @ " + more +
+              " frames-in-flight=" + std::to_string(inFlight) + " ! " + sink + " name=sink");
+    const Owned<GstElement> last(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+    const Owned<GstPad> pad(gst_element_get_static_pad(last.get(), "sink"));
     gst_pad_add_probe(
         pad.get(),
         static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH),
@@ -159,6 +161,19 @@ TEST_F(BoundedPool, LimitsFramesThatAreAllowedLater) {
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
   g_object_set(element.get(), "frames-in-flight", 8, nullptr);
   EXPECT_FALSE(play(pipeline.get()));
+}
+
+// The sink keeps the last one, the engine those that it hangs at.
+TEST_F(BoundedPool, IsNotWaitedForWhileTheEngineKeepsItsBuffers) {
+  for (const int inFlight : {1, 4}) {
+    fakeControl().hang = true;
+    EXPECT_FALSE(play(pipelineOf(static_cast<guint>(inFlight + 1), inFlight,
+                                 "on-error=passthrough frame-timeout=20000000", "fakesink")
+                          .get()))
+        << inFlight << " in flight";
+    fakeControl().hang = false;
+    EXPECT_TRUE(becomesTrue([] { return fakeControl().hanging == 0; }));
+  }
 }
 
 TEST_F(InFlight, FramesAddToTheLatency) {
