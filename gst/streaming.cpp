@@ -54,23 +54,31 @@ Arrival Streaming::arrivalOf(GstBuffer* input) const {
 }
 
 // While the engine keeps outputs that were given up, a pool may have no others.
-BufferPtr Streaming::makeOutput(GstBuffer* input) {
+Streaming::Output Streaming::makeOutput(GstBuffer* input) {
   const GstBaseTransformClass* klass = GST_BASE_TRANSFORM_GET_CLASS(base());
-  GstBuffer* output = nullptr;
+  GstBuffer* buffer = nullptr;
+  Output output;
   if (!state_.flow().stuck()) {
-    outputFlow_ = klass->prepare_output_buffer(base(), input, &output);
-  } else {
-    output = gst_buffer_new_allocate(nullptr, element_->out_info.size, nullptr);
-    outputFlow_ = output && klass->copy_metadata(base(), input, output) ? GST_FLOW_OK : GST_FLOW_ERROR;
+    output.flow = klass->prepare_output_buffer(base(), input, &buffer);
+  } else if ((buffer = gst_buffer_new_allocate(nullptr, element_->out_info.size, nullptr))) {
+    klass->copy_metadata(base(), input, buffer);
+    output.flow = GST_FLOW_OK;
   }
-  BufferPtr made(output);
-  return outputFlow_ == GST_FLOW_OK ? std::move(made) : nullptr;
+  if (output.flow == GST_FLOW_OK) output.buffer.reset(buffer);
+  return output;
+}
+
+GstFlowReturn Streaming::refuseWithoutOutput(GstFlowReturn flow) const {
+  if (GST_PAD_IS_FLUSHING(base()->srcpad)) return GST_FLOW_FLUSHING;
+  if (flow < GST_FLOW_EOS)
+    GST_ELEMENT_ERROR(element_, RESOURCE, NO_SPACE_LEFT,
+                      ("no buffer of %" G_GSIZE_FORMAT " bytes for a frame: what is downstream gave none",
+                       element_->out_info.size),
+                      ("flow: %s", gst_flow_get_name(flow)));
+  return flow;
 }
 
 GstFlowReturn Streaming::refuse(const Frame& frame) const {
-  if (!frame.out)
-    return outputFlow_ == GST_FLOW_FLUSHING || GST_PAD_IS_FLUSHING(base()->srcpad) ? GST_FLOW_FLUSHING
-                                                                                   : GST_FLOW_ERROR;
   const bool input = !*frame.from;
   GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
                     ("a buffer from %s is no whole frame: it holds %" G_GSIZE_FORMAT
@@ -96,12 +104,13 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
     postStats(plan.controls);
     return GST_FLOW_OK;
   }
+  Output output = makeOutput(input.get());
   const auto frame =
-      std::make_shared<Frame>(input.get(), makeOutput(input.get()), element_->in_info, plan.controls);
+      std::make_shared<Frame>(input.get(), std::move(output.buffer), element_->in_info, plan.controls);
   input.reset();
   if (!frame->whole()) {
     drain();  // those before it are whole
-    return refuse(*frame);
+    return frame->out ? refuse(*frame) : refuseWithoutOutput(output.flow);
   }
   frame->fate = plan.fate;
   frame->reason = plan.reason;
@@ -112,7 +121,7 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
 GstFlowReturn Streaming::next(bool all, GstBuffer** output) {
   *output = nullptr;
   while (!*output && !state_.flow().empty()) {
-    Step step = state_.flow().next(all, [this](GstBuffer* input) { return makeOutput(input); });
+    Step step = state_.flow().next(all, [this](GstBuffer* input) { return makeOutput(input).buffer; });
     if (step.interrupted) return GST_FLOW_FLUSHING;
     if (!step.frame) break;
     if (const GstFlowReturn flow = finish(std::move(step), output); flow != GST_FLOW_OK) return flow;

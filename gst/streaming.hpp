@@ -48,11 +48,18 @@ class Streaming {
     GstClockTime latency = 0;
   };
 
+  // A buffer for a frame that goes out; where there is none, why.
+  struct Output {
+    BufferPtr buffer;
+    GstFlowReturn flow = GST_FLOW_ERROR;
+  };
+
   std::optional<Upstream> upstream() const;
   void askUpstream();
   Arrival arrivalOf(GstBuffer* input) const;
-  BufferPtr makeOutput(GstBuffer* input);
+  Output makeOutput(GstBuffer* input);
   GstFlowReturn refuse(const Frame& frame) const;
+  GstFlowReturn refuseWithoutOutput(GstFlowReturn flow) const;
   void postQos(GstBuffer* input, const Verdict& verdict) const;
   void postLatency() const;
   void postStats(const Controls& controls);
@@ -74,7 +81,6 @@ class Streaming {
   std::string warning_;
   std::string refusal_;  // that was said last; empty: none since caps were accepted
   int mostFrames_ = G_MAXINT;
-  GstFlowReturn outputFlow_ = GST_FLOW_OK;  // of the last output that was asked for
 };
 
 }  // namespace cut::gst

@@ -58,6 +58,44 @@ TEST_F(FrameErrors, AtTheCapsSayThatMemoryIsNotEnough) {
   EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
 }
 
+// A pool that has no buffer, and says `flow` of it.
+GstFlowReturn flowOfPool = GST_FLOW_ERROR;
+GType emptyPoolType() {
+  static const GType type = g_type_register_static_simple(
+      GST_TYPE_BUFFER_POOL, "CutEmptyPool", sizeof(GstBufferPoolClass),
+      [](gpointer klass, gpointer) {
+        GST_BUFFER_POOL_CLASS(klass)->acquire_buffer = [](GstBufferPool*, GstBuffer**,
+                                                          GstBufferPoolAcquireParams*) { return flowOfPool; };
+      },
+      sizeof(GstBufferPool), nullptr, static_cast<GTypeFlags>(0));
+  return type;
+}
+
+TEST_F(FrameErrors, ComeFromAPoolWithoutBuffersWithItsFlow) {
+  const auto element = makeElement();
+  const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
+  gst_pad_add_probe(
+      harness->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+        if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
+        auto* pool = static_cast<GstBufferPool*>(g_object_new(emptyPoolType(), nullptr));
+        gst_query_add_allocation_pool(query, pool, frameBytes, 0, 0);
+        gst_object_unref(pool);
+        return GST_PAD_PROBE_HANDLED;
+      },
+      nullptr, nullptr);
+  gst_harness_set_src_caps(harness.get(), capsOf(caps_).release());
+  for (const auto flow : {GST_FLOW_ERROR, GST_FLOW_CUSTOM_ERROR}) {
+    flowOfPool = flow;
+    EXPECT_EQ(push(harness.get(), frameBytes), flow);
+    expectError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
+  }
+  flowOfPool = GST_FLOW_EOS;
+  EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_EOS);
+  EXPECT_FALSE(popError()) << "that is none";
+}
+
 TEST_F(FrameErrors, ComeFromBuffersThatAreTooSmall) {
   for (const gsize bytes : {gsize{0}, gsize{1}, frameBytes / 2, frameBytes - 1}) {
     const auto element = makeElement();
