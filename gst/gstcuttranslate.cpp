@@ -182,18 +182,28 @@ static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* e
   return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
 }
 
-static gboolean gst_cut_translate_src_event(GstBaseTransform* base, GstEvent* event) {
-  const Handover handover;
-  auto& lateness = state_of(base).lateness();
+static void take_qos(cut::gst::Lateness& lateness, GstEvent* event) {
+  GstQOSType type = GST_QOS_TYPE_UNDERFLOW;
   gdouble proportion = 1;
   GstClockTimeDiff difference = 0;
   GstClockTime time = 0;
+  gst_event_parse_qos(event, &type, &proportion, &difference, &time);
+  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
+  if (type == GST_QOS_TYPE_THROTTLE)
+    lateness.setThrottle(difference, time);
+  else
+    lateness.setQos(proportion, difference, time);
+}
+
+static gboolean gst_cut_translate_src_event(GstBaseTransform* base, GstEvent* event) {
+  const Handover handover;
+  auto& lateness = state_of(base).lateness();
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    gst_event_parse_qos(event, nullptr, &proportion, &difference, &time);
-    if (GST_CLOCK_TIME_IS_VALID(time)) lateness.setQos(proportion, difference, time);
+    take_qos(lateness, event);
   } else if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
-    gst_event_parse_latency(event, &time);
-    lateness.setPipelineLatency(time);
+    GstClockTime latency = 0;
+    gst_event_parse_latency(event, &latency);
+    lateness.setPipelineLatency(latency);
   }
   return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->src_event(base, event);
 }

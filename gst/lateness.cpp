@@ -44,6 +44,11 @@ void Lateness::setQos(double proportion, std::int64_t difference, std::uint64_t 
   behindOnce_ |= difference > 0;
 }
 
+void Lateness::setThrottle(std::int64_t span, std::uint64_t runningTime) {
+  const std::lock_guard lock(mutex_);
+  earliest_ = static_cast<std::int64_t>(runningTime) + span;
+}
+
 bool Lateness::live() const {
   const std::lock_guard lock(mutex_);
   return live_;

@@ -33,6 +33,9 @@ class Lateness {
   // From the sinks: a frame of `runningTime` came `difference` after its time.
   void setQos(double proportion, std::int64_t difference, std::uint64_t runningTime);
 
+  // From the sinks: after one of `runningTime` none is wanted for `span`, in time or not.
+  void setThrottle(std::int64_t span, std::uint64_t runningTime);
+
   // Late is what a QoS event says; and what would be translated later than it is wanted, of a live source or
   // once a sink has said that frames come late: they are expected to take `typical`, and the element reports
   // `reported` as its latency. A frame that comes when nothing else was good enough for a second is never

@@ -68,6 +68,13 @@ TEST(Lateness, IsFoundAheadOnceASinkHasSaidThatFramesComeLate) {
   EXPECT_FALSE(judge(lateness, 1600, 1400).late);
 }
 
+TEST(Lateness, IsNotFoundAheadForASinkThatWantsFewerFrames) {
+  Lateness lateness;
+  lateness.setThrottle(100 * static_cast<std::int64_t>(ms), 1000 * ms);
+  EXPECT_TRUE(judge(lateness, 1100, 0).late) << "it is not wanted";
+  EXPECT_FALSE(judge(lateness, 1133, 5000).late) << "the clock says nothing where nobody is late";
+}
+
 TEST(Lateness, NeverStarvesASinkForMoreThanASecond) {
   Lateness lateness;
   lateness.setUpstream(true, 0);

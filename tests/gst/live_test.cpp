@@ -72,6 +72,26 @@ TEST_F(Live, AFlushForgetsHowLateItWas) {
   EXPECT_EQ(received(), before + 1);
 }
 
+TEST_F(Live, AFileIsTranslatedToItsEndForASinkThatWantsFewerFrames) {
+  gst_pad_add_probe(
+      harness_->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+        if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return GST_PAD_PROBE_OK;
+        gst_query_set_latency(query, FALSE, 0, GST_CLOCK_TIME_NONE);
+        return GST_PAD_PROBE_HANDLED;
+      },
+      nullptr, nullptr);
+  gst_harness_use_testclock(harness_.get());
+  gst_harness_set_time(harness_.get(), 100 * GST_SECOND);
+  gst_harness_push_upstream_event(harness_.get(),
+                                  gst_event_new_qos(GST_QOS_TYPE_THROTTLE, 1, 100 * GST_MSECOND, GST_SECOND));
+  EXPECT_EQ(push(GST_SECOND), GST_FLOW_OK);
+  EXPECT_EQ(received(), 0U) << "it is not wanted";
+  EXPECT_EQ(push(2 * GST_SECOND), GST_FLOW_OK);
+  EXPECT_EQ(received(), 1U) << "the clock says nothing where nobody is late";
+}
+
 TEST_F(Live, QosEventsReachUpstream) {
   sayLate(GST_SECOND, GST_SECOND);
   bool seen = false;
