@@ -8,9 +8,12 @@
 #include "frame_meta.hpp"
 #include "handover.hpp"
 #include "properties.hpp"
+#include "reject_model.hpp"
 #include "streaming.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
 
 #define GST_CAT_DEFAULT cut::gst::elementCategory
@@ -308,9 +311,19 @@ static gboolean gst_cut_translate_propose_allocation(GstBaseTransform* base, Gst
   return TRUE;
 }
 
+// On a thread of the loader's, at once: no frame may come for long, or none any more.
+static cut::gst::ModelLoader::Failed reject_model(GstCutTranslate* self) {
+  return [weak = std::make_shared<cut::gst::WeakElement>(GST_ELEMENT(self))](const std::string& model,
+                                                                             const cut::Fault& fault) {
+    const Handover handover;
+    if (const auto element = weak->get())
+      cut::gst::rejectModel(element.get(), state_of(element.get()), model, fault);
+  };
+}
+
 static void gst_cut_translate_init(GstCutTranslate* self) {
   const Handover handover;
-  self->state = new cut::gst::TranslateState;
+  self->state = new cut::gst::TranslateState(reject_model(self));
   self->streaming = new cut::gst::Streaming(GST_VIDEO_FILTER(self), *self->state);
   gst_pad_add_probe(GST_BASE_TRANSFORM_SINK_PAD(self), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
                     gst_cut_translate_see_caps, self, nullptr);

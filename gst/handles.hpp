@@ -12,12 +12,29 @@ struct Release {
   void operator()(GstStructure* handle) const noexcept { gst_structure_free(handle); }
   void operator()(GstBuffer* handle) const noexcept { gst_buffer_unref(handle); }
   void operator()(GstVideoConverter* handle) const noexcept { gst_video_converter_free(handle); }
+  void operator()(GstElement* handle) const noexcept { gst_object_unref(handle); }
 };
 
 using CapsPtr = std::unique_ptr<GstCaps, Release>;
 using StructurePtr = std::unique_ptr<GstStructure, Release>;
 using BufferPtr = std::unique_ptr<GstBuffer, Release>;
 using ConverterPtr = std::unique_ptr<GstVideoConverter, Release>;
+using ElementPtr = std::unique_ptr<GstElement, Release>;
+
+// An element that may go meanwhile.
+class WeakElement {
+ public:
+  explicit WeakElement(GstElement* element) { g_weak_ref_init(&reference_, element); }
+  ~WeakElement() { g_weak_ref_clear(&reference_); }
+  WeakElement(const WeakElement&) = delete;
+  WeakElement& operator=(const WeakElement&) = delete;
+
+  // nullptr where it is gone.
+  ElementPtr get() { return ElementPtr(static_cast<GstElement*>(g_weak_ref_get(&reference_))); }
+
+ private:
+  GWeakRef reference_;
+};
 
 // A buffer mapped as a frame of `info`, as long as this lives.
 class MappedFrame {

@@ -103,24 +103,27 @@ void ModelLoader::cancel() {
 std::shared_ptr<ModelLoader::Work> ModelLoader::start(std::unique_ptr<LoadedModel> model,
                                                       const std::optional<GstVideoInfo>& info) {
   auto work = std::make_shared<Work>();
-  std::thread(&ModelLoader::run, std::move(model), info, work, work_).detach();
+  std::thread(&ModelLoader::run, Task{std::move(model), info, failed_}, work, work_).detach();
   return std::exchange(work_, std::move(work));
 }
 
-void ModelLoader::run(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info,
-                      const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before) {
+void ModelLoader::run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before) {
   pthread_setname_np(pthread_self(), "cut-loader");
   if (before) before->waitForEnd(patienceBefore);
   if (!work->cancelled()) {
-    load(*model, info, work->signal());
-    work->give(std::move(model));
+    const std::optional<Fault> fault = load(*task.model, task.info, work->signal());
+    if (!fault)
+      work->give(std::move(task.model));
+    else if (!work->cancelled())
+      task.failed(task.model->settings.model, *fault);
   }
+  task = {};  // before others may begin
   work->end();
 }
 
 // Where it is interrupted nobody wants what comes of it.
-void ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
-                       const std::shared_ptr<Signal>& signal) {
+std::optional<Fault> ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
+                                       const std::shared_ptr<Signal>& signal) {
   const auto start = std::chrono::steady_clock::now();
   try {
     if (!model.model) model.model = openModel(model.settings);
@@ -129,17 +132,14 @@ void ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& in
       model.frameSeconds = model.translator->prepare(WarmUp::frame, signal).seconds;
     }
   } catch (const Error& error) {
-    model.fault = Fault{error.kind(), error.what()};
+    return Fault{error.kind(), error.what()};
   } catch (const std::bad_alloc&) {
-    model.fault = Fault{ErrorKind::outOfMemory, "out of memory"};
+    return Fault{ErrorKind::outOfMemory, "out of memory"};
   } catch (const std::exception& error) {
-    model.fault = Fault{ErrorKind::internal, error.what()};
-  }
-  if (model.fault) {
-    model.translator = nullptr;
-    model.model = nullptr;
+    return Fault{ErrorKind::internal, error.what()};
   }
   model.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return std::nullopt;
 }
 
 }  // namespace cut::gst

@@ -5,9 +5,12 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "frame_translator.hpp"
@@ -21,7 +24,6 @@ struct LoadedModel {
   std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where it was opened for no such frames
   double seconds = 0;                           // that it took
   double frameSeconds = 0;                      // of the warm-up's frame, where the translator is warm
-  std::optional<Fault> fault;                   // then there is no model
 
   bool warmFor(const GstVideoInfo& info) const;
 };
@@ -29,7 +31,11 @@ struct LoadedModel {
 // All functions may be called from any thread.
 class ModelLoader {
  public:
-  ModelLoader() = default;
+  // Told on a thread of the loader's, which may outlive it, and under no lock: `model` is still wanted and
+  // could not be loaded.
+  using Failed = std::function<void(const std::string& model, const Fault& fault)>;
+
+  explicit ModelLoader(Failed failed) : failed_(std::move(failed)) {}
   ~ModelLoader();
   ModelLoader(const ModelLoader&) = delete;
   ModelLoader& operator=(const ModelLoader&) = delete;
@@ -40,7 +46,7 @@ class ModelLoader {
   // The same for one that was taken, and is to be warmed for other frames; unless another one has been asked
   // for meanwhile.
   void warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info);
-  // What has been loaded, or could not be, since the last time.
+  // What has been loaded since the last time.
   std::unique_ptr<LoadedModel> take();
   // Forgets what was asked for. Waits a fifth of a second for it to end, and then leaves it alone.
   void cancel();
@@ -67,12 +73,19 @@ class ModelLoader {
     bool ended_ = false;
   };
 
-  std::shared_ptr<Work> start(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info);
-  static void run(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info,
-                  const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before);
-  static void load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
-                   const std::shared_ptr<Signal>& signal);
+  // What it is to do.
+  struct Task {
+    std::unique_ptr<LoadedModel> model;
+    std::optional<GstVideoInfo> info;
+    Failed failed;
+  };
 
+  std::shared_ptr<Work> start(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info);
+  static void run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before);
+  static std::optional<Fault> load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
+                                   const std::shared_ptr<Signal>& signal);
+
+  const Failed failed_;
   std::mutex mutex_;            // guards work_; Work's is taken under it
   std::shared_ptr<Work> work_;  // the last one, until it is taken
 };

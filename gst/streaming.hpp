@@ -69,7 +69,6 @@ class Streaming {
   void swapModels();
   GstVideoInfo framesOf(int channels) const;
   bool neighboursServe(int channels) const;
-  void reject(const LoadedModel& loaded, const Fault& fault);
   void announce(const ModelSwap& swap);
 
   GstVideoFilter* element_;

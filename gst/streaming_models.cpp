@@ -3,6 +3,7 @@
 #include "debug.hpp"
 #include "element_error.hpp"
 #include "properties.hpp"
+#include "reject_model.hpp"
 #include "streaming.hpp"
 
 #define GST_CAT_DEFAULT modelCategory
@@ -15,18 +16,15 @@ namespace cut::gst {
 void Streaming::swapModels() {
   auto loaded = state_.takeLoaded();
   if (!loaded) return;
-  if (loaded->fault) {
-    reject(*loaded, *loaded->fault);
-    return;
-  }
   const int channels = loaded->model->info().spec.inputChannels;
   const bool sameCaps = channels == channelsOf(element_->in_info);
   if (!sameCaps && !neighboursServe(channels)) {
-    reject(*loaded,
-           Fault{ErrorKind::unsupported,
-                 "the model takes " + std::to_string(channels) +
-                     " channels, and what is before or behind the element has no such video; expected " +
-                     (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"});
+    rejectModel(
+        element(), state_, loaded->settings.model,
+        Fault{ErrorKind::unsupported,
+              "the model takes " + std::to_string(channels) +
+                  " channels, and what is before or behind the element has no such video; expected " +
+                  (channels == 1 ? "GRAY8" : "RGB or YUV") + " on both sides (videoconvert makes it)"});
   } else if (const GstVideoInfo info = framesOf(channels); !loaded->warmFor(info)) {
     state_.warm(std::move(loaded), info);
   } else if (sameCaps) {
@@ -58,14 +56,6 @@ bool Streaming::neighboursServe(int channels) const {
     if (!caps || gst_caps_is_empty(servable(caps.get(), channels).get())) return false;
   }
   return true;
-}
-
-void Streaming::reject(const LoadedModel& loaded, const Fault& fault) {
-  GST_WARNING_OBJECT(element_, "model %s is not taken: %s", loaded.settings.model.c_str(),
-                     fault.message.c_str());
-  state_.reject(loaded);
-  postWarning(element(), fault, "changing the model");
-  notifyModel(G_OBJECT(element_));
 }
 
 void Streaming::announce(const ModelSwap& swap) {

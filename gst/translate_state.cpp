@@ -72,7 +72,7 @@ bool TranslateState::offerCudaContext(GstElement* element, GstQuery* query) cons
 
 void TranslateState::open() {
   const Settings wanted = settings();
-  adopt({wanted, openModel(wanted), nullptr, 0, 0, {}});
+  adopt({wanted, openModel(wanted), nullptr, 0, 0});
 }
 
 bool TranslateState::reopenIfChanged() {
@@ -160,7 +160,7 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
     prepared = translator->prepare(warmUp, flow_.signal(), deadline);
     if (prepared.woken == Woken::late) throw Error(ErrorKind::internal, stillPreparing);
   } catch (const Error& error) {
-    if (next) reject(*next);
+    if (next) reject(next->settings.model);
     if (!mayFail) throw;
     result.fault = Fault{error.kind(), error.what()};
   }
@@ -232,10 +232,9 @@ void TranslateState::swapWithCaps(std::unique_ptr<LoadedModel> loaded) {
   next_.swap(loaded);  // what it replaces is freed after the lock
 }
 
-void TranslateState::reject(const LoadedModel& loaded) {
+void TranslateState::reject(const std::string& model) {
   const std::lock_guard lock(mutex_);
-  if (settings_.model == loaded.settings.model)
-    settings_.model = next_ ? next_->settings.model : opened_.model;
+  if (settings_.model == model) settings_.model = next_ ? next_->settings.model : opened_.model;
 }
 
 bool TranslateState::forgetNext() {

@@ -46,6 +46,9 @@ struct Plan {
 
 class TranslateState {
  public:
+  // `failed`: of a model that was set while frames flow; rejectModel() is what becomes of it.
+  explicit TranslateState(ModelLoader::Failed failed) : loader_(std::move(failed)) {}
+
   // From any thread.
   Settings settings() const;
   Controls controls() const;
@@ -70,6 +73,8 @@ class TranslateState {
   Statistics& statistics() noexcept { return statistics_; }
   const Statistics& statistics() const noexcept { return statistics_; }
   Lateness& lateness() noexcept { return lateness_; }
+  // `model` cannot be had: goes on with the present one, or with the one that waits for its caps.
+  void reject(const std::string& model);
   // Whoever waits for the engine.
   void interrupt(Interruption why) { flow_.signal()->interrupt(why); }
 
@@ -88,8 +93,8 @@ class TranslateState {
   bool prepareAgain();
   void flush();  // FLUSH_STOP
 
-  // A model that was asked for by setModel() and is loaded, or could not be. It is to be given to one of the
-  // four that follow.
+  // A model that was asked for by setModel() and is loaded. It is to be given to one of the three that
+  // follow, or rejected.
   std::unique_ptr<LoadedModel> takeLoaded() { return loader_.take(); }
   // Has it made ready for frames like these; then it is loaded once more.
   void warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info) {
@@ -99,8 +104,6 @@ class TranslateState {
   ModelSwap swap(LoadedModel& loaded);
   // The same with the next caps, which are to be negotiated for it.
   void swapWithCaps(std::unique_ptr<LoadedModel> loaded);
-  // Goes on with the present one, or with the one that waits for its caps.
-  void reject(const LoadedModel& loaded);
   // Forgets the one that waits for its caps: it was asked for before another that is there. Whether there was
   // one.
   bool forgetNext();
