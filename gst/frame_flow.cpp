@@ -113,7 +113,8 @@ Step FrameFlow::next(bool all, const MakeOutput& makeOutput) {
   if (frames_.empty()) return step;
   const std::shared_ptr<Frame>& front = frames_.front();
   const auto isReady = [&] { return ready(*front); };
-  const bool full = all || frames_.size() >= static_cast<std::size_t>(front->controls.framesInFlight);
+  const bool full =
+      all || frames_.size() >= static_cast<std::size_t>(frames_.back()->controls.framesInFlight);
   if (!full && !signal_->look(isReady)) return step;
   std::optional<Clock::time_point> deadline;
   if (ends(front->controls.frameTimeout))

@@ -11,6 +11,20 @@
 #define GST_CAT_DEFAULT frameCategory
 
 namespace cut::gst {
+namespace {
+
+// Frames that may be on their way, for all that the pool of this one has: upstream would wait for another
+// buffer, and this for the next frame.
+int mostOf(const GstBuffer* input) {
+  guint most = 0;
+  if (input->pool) {
+    const StructurePtr config(gst_buffer_pool_get_config(input->pool));
+    gst_buffer_pool_config_get_params(config.get(), nullptr, nullptr, nullptr, &most);
+  }
+  return most > 0 && most < G_MAXINT ? static_cast<int>(most) : G_MAXINT;
+}
+
+}  // namespace
 
 void Streaming::restart() noexcept {
   upstreamKnown_ = false;
@@ -95,7 +109,8 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
   if (state_.prepareAgain()) postLatency();
   askUpstream();
   Plan plan = state_.plan(arrivalOf(input.get()));
-  plan.controls.framesInFlight = std::min(plan.controls.framesInFlight, mostFrames_);
+  int& inFlight = plan.controls.framesInFlight;
+  if (inFlight > 1) inFlight = std::min({inFlight, mostFrames_, mostOf(input.get())});
   if (plan.verdict.late) postQos(input.get(), plan.verdict);
   if (plan.fate == Fate::dropped) {
     GST_LOG_OBJECT(element_, "dropped, late by %" GST_STIME_FORMAT, GST_STIME_ARGS(plan.verdict.jitter));

@@ -176,6 +176,30 @@ TEST_F(BoundedPool, IsNotWaitedForWhileTheEngineKeepsItsBuffers) {
   }
 }
 
+// Of upstream's, which knows nothing of what was proposed.
+TEST_F(InFlight, FramesLeaveAPoolABufferForTheNextOne) {
+  for (const guint most : {1U, 2U}) {
+    GstBufferPool* pool = gst_buffer_pool_new();
+    GstStructure* config = gst_buffer_pool_get_config(pool);
+    gst_buffer_pool_config_set_params(config, nullptr, frameBytes, 0, most);
+    ASSERT_TRUE(gst_buffer_pool_set_config(pool, config));
+    ASSERT_TRUE(gst_buffer_pool_set_active(pool, TRUE));
+    GstBufferPoolAcquireParams now{};
+    now.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+    for (int i = 0; i < 20; ++i) {
+      GstBuffer* buffer = nullptr;
+      ASSERT_EQ(gst_buffer_pool_acquire_buffer(pool, &buffer, &now), GST_FLOW_OK) << i << " of " << most;
+      gst_buffer_memset(buffer, 0, static_cast<guint8>(i), frameBytes);
+      GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(i) * frameTime;
+      ASSERT_EQ(gst_harness_push(harness_.get(), buffer), GST_FLOW_OK);
+    }
+    ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_gap(GST_SECOND, GST_SECOND)));
+    expectFrames(0, 20);
+    gst_buffer_pool_set_active(pool, FALSE);
+    gst_object_unref(pool);
+  }
+}
+
 TEST_F(InFlight, FramesAddToTheLatency) {
   fake().frameMs = 5;
   set("frames-in-flight", 1);
