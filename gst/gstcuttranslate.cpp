@@ -251,6 +251,19 @@ static GstPadProbeReturn gst_cut_translate_see_caps(GstPad* pad, GstPadProbeInfo
   return GST_PAD_PROBE_OK;
 }
 
+// Where nothing that upstream has is served, no caps event follows that see_caps could answer.
+static void explain_no_caps(GstBaseTransform* base, GstQuery* query) {
+  GstCaps* offered = nullptr;
+  gst_query_parse_caps(query, &offered);
+  if (!offered || gst_caps_is_any(offered) || gst_caps_is_empty(offered)) return;
+  if (GST_STATE(base) < GST_STATE_PAUSED || gst_pad_has_current_caps(GST_BASE_TRANSFORM_SINK_PAD(base)))
+    return;
+  if (!gst_caps_is_empty(cut::gst::servable(offered, state_of(base).channels()).get())) return;
+  const cut::gst::CapsPtr example(gst_caps_fixate(gst_caps_copy(offered)));
+  guarded(base, "looking at caps",
+          [&] { GST_CUT_TRANSLATE(base)->streaming->explainCaps(example.get(), false); });
+}
+
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   const Handover handover;
   if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
@@ -262,7 +275,10 @@ static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection 
     guarded(base, "draining", [base] { GST_CUT_TRANSLATE(base)->streaming->drain(); });
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
-  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) narrow_caps(base, direction, query);
+  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
+    narrow_caps(base, direction, query);
+    if (direction == GST_PAD_SINK) explain_no_caps(base, query);
+  }
   return answered;
 }
 

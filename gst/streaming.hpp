@@ -5,6 +5,7 @@
 #include <gst/video/gstvideofilter.h>
 
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -32,7 +33,7 @@ class Streaming {
 
   GstFlowReturn configure(const GstVideoInfo& info);
 
-  // Says why caps that came are refused: once, until others are accepted.
+  // Says why caps that came are refused: once, until others are accepted. From any thread.
   void explainCaps(const GstCaps* caps, bool accepted);
   // No more frames are on their way than there are buffers for.
   void setMostFrames(int most) noexcept { mostFrames_ = most; }
@@ -78,7 +79,8 @@ class Streaming {
   Clock::time_point statsPosted_;
   Clock::time_point warned_;
   std::string warning_;
-  std::string refusal_;  // that was said last; empty: none since caps were accepted
+  std::mutex refusalMutex_;  // guards refusal_; no other lock is taken under it
+  std::string refusal_;      // that was said last; empty: none since caps were accepted
   int mostFrames_ = G_MAXINT;
 };
 

@@ -50,7 +50,10 @@ void Streaming::warn(const Fault& fault) {
 
 void Streaming::explainCaps(const GstCaps* caps, bool accepted) {
   const std::string text = accepted ? "" : refusal(caps, state_.channels());
-  if (text == std::exchange(refusal_, text) || accepted) return;
+  {
+    const std::lock_guard lock(refusalMutex_);
+    if (text == std::exchange(refusal_, text) || accepted) return;
+  }
   g_autofree char* all = gst_caps_to_string(caps);
   GST_ELEMENT_WARNING(element_, CORE, NEGOTIATION, ("This video is refused: %s.", text.c_str()),
                       ("caps: %s", all));

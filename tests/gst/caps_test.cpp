@@ -237,6 +237,20 @@ TEST_F(Negotiation, EndsWithProgressiveVideoWhereASourceCouldDoBoth) {
             "RGB");
 }
 
+// Then no caps come that could be refused.
+TEST_F(Negotiation, ThatFindsNoFormatIsAnsweredWithAWarningThatSaysWhatToDo) {
+  const auto pipeline = parse("videotestsrc ! video/x-raw,format=GRAY8 ! @ ! fakesink");
+  const Owned<GstBus> bus(gst_element_get_bus(pipeline.get()));
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  const Owned<GstMessage> message(
+      gst_bus_timed_pop_filtered(bus.get(), 60 * GST_SECOND, GST_MESSAGE_WARNING));
+  ASSERT_TRUE(message);
+  g_autoptr(GError) warning = nullptr;
+  gst_message_parse_warning(message.get(), &warning, nullptr);
+  EXPECT_TRUE(g_error_matches(warning, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION));
+  EXPECT_THAT(warning->message, HasSubstr("GRAY8, and the model takes colours"));
+}
+
 TEST_F(Negotiation, OfInterlacedVideoFailsWhenItIsLinked) {
   GError* error = nullptr;
   const ElementPtr pipeline(gst_parse_launch(
