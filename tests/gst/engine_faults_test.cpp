@@ -248,19 +248,5 @@ TEST_F(HangingEngine, LetsFramesPassUntilItAnswersAgain) {
   EXPECT_TRUE(becomesTrue([this] { return translated(4) == 251; }));
 }
 
-TEST_F(HangingEngine, OfOneElementHoldsUpNoElementWithAnotherModel) {
-  const HarnessPtr other(gst_harness_new_parse(("cuttranslate model=" + constantModel(9)).c_str()));
-  gst_harness_set_src_caps(other.get(), capsOf(videoCaps("RGB", 16, 8)).release());
-  set("frame-timeout", guint64{20 * GST_MSECOND});
-  setText("on-error", "drop");
-  fake().hang = true;
-  EXPECT_EQ(push(1), GST_FLOW_OK);
-  fake().hang = false;
-  ASSERT_EQ(gst_harness_push(other.get(), frame(1).release()), GST_FLOW_OK);
-  const BufferPtr out(gst_harness_try_pull(other.get()));
-  ASSERT_TRUE(out);
-  EXPECT_EQ(firstByte(out.get()), 9);
-}
-
 }  // namespace
 }  // namespace cut::test

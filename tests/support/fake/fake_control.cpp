@@ -24,6 +24,7 @@ void resetFake() {
   FakeControl& control = fakeControl();
   control.only = everyNetwork;
   control.fault = FrameFault::none;
+  control.onlyByte = everyFrame;
   control.frameMs = 0;
   control.loadMs = 0;
   control.notices = false;

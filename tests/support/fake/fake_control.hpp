@@ -15,16 +15,18 @@ enum class FrameFault {
 };
 
 inline constexpr int everyNetwork = -2;
+inline constexpr int everyFrame = -1;
 
 struct FakeControl {
   // What follows, down to hangLoad, is for networks of this constant; -1: for those without one.
   std::atomic<int> only{everyNetwork};
   std::atomic<FrameFault> fault{FrameFault::none};
-  std::atomic<int> frameMs{0};        // how long a frame takes
-  std::atomic<int> loadMs{0};         // how long a model takes to load
-  std::atomic<bool> notices{false};   // networks that load now have something to say
-  std::atomic<bool> hang{false};      // a frame that begins now takes until this is false again
-  std::atomic<bool> hangLoad{false};  // a model that is loaded now takes until this is false again
+  std::atomic<int> onlyByte{everyFrame};  // the fault is for frames that begin with this byte
+  std::atomic<int> frameMs{0};            // how long a frame takes
+  std::atomic<int> loadMs{0};             // how long a model takes to load
+  std::atomic<bool> notices{false};       // networks that load now have something to say
+  std::atomic<bool> hang{false};          // a frame that begins now takes until this is false again
+  std::atomic<bool> hangLoad{false};      // a model that is loaded now takes until this is false again
 
   std::atomic<int> frames{0};  // begun
   std::atomic<int> hanging{0};

@@ -48,6 +48,12 @@ void takeTimeOfFrame(int constant) {
   if (isMeant(constant)) takeTime(control().frameMs, control().hang, control().hanging);
 }
 
+FrameFault faultOf(int constant, const ImageView& in) {
+  const int byte = control().onlyByte;
+  const bool meant = isMeant(constant) && (byte == everyFrame || byte == in.data[0]);
+  return meant ? control().fault.load() : FrameFault::none;
+}
+
 // -1: the opposite of the input.
 int constantOf(const ModelFile& model) {
   constexpr std::string_view prefix = "constant ";
@@ -72,7 +78,7 @@ class FakeSession final : public Session {
   Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override {
     try {
       takeTimeOfFrame(constant_);
-      const FrameFault fault = isMeant(constant_) ? control().fault.load() : FrameFault::none;
+      const FrameFault fault = faultOf(constant_, in);
       if (fault == FrameFault::error || faultIs("translate"))
         return Fault{ErrorKind::internal, "the fake engine fails as told"};
       if (fault == FrameFault::throws) throw std::runtime_error("the fake engine throws as told");
