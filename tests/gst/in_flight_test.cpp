@@ -1,5 +1,7 @@
 // Several frames on their way at once, and all that must not overtake them.
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "live_fixture.hpp"
 
@@ -36,34 +38,89 @@ TEST_F(InFlight, FramesAreTakenBeforeTheOnesBeforeThemHaveGoneOut) {
   expectFrames(0, 23);
 }
 
-TEST_F(InFlight, FramesGoOutBeforeEverySerializedEvent) {
-  fake().frameMs = 2;
-  pushFrames(0, 3);
-  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_gap(GST_SECOND, GST_SECOND)));
-  EXPECT_EQ(received(), 3U);
-  pushFrames(3, 3);
-  ASSERT_TRUE(gst_harness_push_event(
-      harness_.get(),
-      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("cut-test"))));
-  EXPECT_EQ(received(), 6U);
-  pushFrames(6, 3);
+// What comes out, as its kind: frame, or the name of an event or a serialized query.
+class InOrder : public InFlight {
+ protected:
+  // Three frames that are on their way, and nothing that has come out yet.
+  void begin() {
+    restart(videoCaps("RGB", 16, 8));
+    set("frames-in-flight", 4, "qos", FALSE);
+    gst_pad_add_probe(
+        harness_->sinkpad,
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+                                     GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH),
+        &InOrder::note, &seen_, nullptr);
+    fake().hang = true;
+    pushFrames(0, 3);
+    seen_.clear();
+    fake().hang = false;
+  }
+
+  static GstPadProbeReturn note(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto& seen = *static_cast<std::vector<std::string>*>(data);
+    if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+      seen.emplace_back("frame");
+    } else if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
+      seen.emplace_back(GST_EVENT_TYPE_NAME(GST_PAD_PROBE_INFO_EVENT(info)));
+    } else if (GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+               gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED) {
+      seen.emplace_back(GST_QUERY_TYPE_NAME(query));
+    }
+    return GST_PAD_PROBE_OK;
+  }
+
+  void expectAfterTheFrames(const std::string& name) const {
+    const std::vector<std::string> first(seen_.begin(),
+                                         seen_.begin() + std::min<std::ptrdiff_t>(4, std::ssize(seen_)));
+    EXPECT_THAT(first, testing::ElementsAre("frame", "frame", "frame", name));
+    expectFrames(0, 3);
+  }
+
+  std::vector<std::string> seen_;
+};
+
+TEST_F(InOrder, ComeFramesAndEverySerializedEvent) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
-  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
-  EXPECT_EQ(received(), 9U);
-  pushFrames(9, 3);
-  ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
-  EXPECT_EQ(received(), 12U);
-  expectFrames(0, 12);
+  const auto structure = [] { return gst_structure_new_empty("cut-test"); };
+  GstToc* toc = gst_toc_new(GST_TOC_SCOPE_GLOBAL);
+  GstStreamCollection* streams = gst_stream_collection_new(nullptr);
+  GstMessage* message = gst_message_new_application(nullptr, structure());
+  const CapsPtr caps = capsOf(videoCaps("RGB", 4, 4));
+  for (GstEvent* event :
+       {gst_event_new_stream_start("another"), gst_event_new_caps(caps.get()),
+        gst_event_new_segment(&segment), gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "drive", nullptr)),
+        gst_event_new_toc(toc, FALSE), gst_event_new_stream_collection(streams),
+        gst_event_new_segment_done(GST_FORMAT_TIME, 0), gst_event_new_gap(GST_SECOND, GST_SECOND),
+        gst_event_new_sink_message("cut-test", message),
+        gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, structure()),
+        gst_event_new_custom(GST_EVENT_CUSTOM_BOTH, structure()), gst_event_new_eos()}) {
+    const std::string name = GST_EVENT_TYPE_NAME(event);
+    SCOPED_TRACE(name);
+    begin();
+    EXPECT_TRUE(gst_harness_push_event(harness_.get(), event));
+    expectAfterTheFrames(name);
+  }
+  gst_message_unref(message);
+  gst_object_unref(streams);
+  gst_toc_unref(toc);
 }
 
-TEST_F(InFlight, FramesGoOutBeforeASerializedQuery) {
-  fake().frameMs = 2;
-  pushFrames(0, 3);
+TEST_F(InOrder, ComeFramesAndADrainQuery) {
+  begin();
   GstQuery* query = gst_query_new_drain();
   gst_pad_peer_query(harness_->srcpad, query);
   gst_query_unref(query);
-  EXPECT_EQ(received(), 3U);
+  expectAfterTheFrames("drain");
+}
+
+// The answer is about frames to come.
+TEST_F(InOrder, ComeFramesAndTheAnswerToAnAllocationQuery) {
+  begin();
+  GstQuery* query = gst_query_new_allocation(capsOf(videoCaps("RGB", 16, 8)).get(), TRUE);
+  EXPECT_TRUE(gst_pad_peer_query(harness_->srcpad, query));
+  gst_query_unref(query);
+  EXPECT_THAT(seen_, testing::ElementsAre("frame", "frame", "frame"));
   expectFrames(0, 3);
 }
 
@@ -78,16 +135,20 @@ TEST_F(InFlight, FramesGoOutWithTheirCapsBeforeNewOnes) {
 }
 
 TEST_F(InFlight, FramesAreForgottenByAFlushAndThoseAfterItGoOut) {
-  fake().frameMs = 20;
+  fake().hang = true;
   pushFrames(0, 3);
   ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
   ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_stop(TRUE)));
+  fake().hang = false;
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
   pushFrames(10, 2);
   ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
   expectFrames(10, 2);
+  EXPECT_EQ(stat("frames-in"), 5U);
+  EXPECT_EQ(stat("frames-out"), 2U);
+  EXPECT_EQ(stat("frames-dropped"), 3U);
 }
 
 TEST_F(InFlight, FramesThatFailArePassedInTheirPlace) {
