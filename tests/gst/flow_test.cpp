@@ -201,33 +201,47 @@ TEST_F(Pipelines, CanHoldSeveralElementsThatShareAModel) {
   EXPECT_FALSE(play(pipeline.get()));
 }
 
-TEST_F(Pipelines, FollowAWishDownstreamThatChanges) {
-  const auto pipeline = parse(
-      "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24 ! @ ! "
-      "capsfilter name=wish caps=video/x-raw,format=RGB ! fakesink name=sink");
-  const Owned<GstElement> wish(gst_bin_get_by_name(GST_BIN(pipeline.get()), "wish"));
-  const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
-  const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+class Wish : public PipelineTest {
+ protected:
+  // What comes to a sink, before which another format is wished for after every twenty frames.
   struct Seen {
     GstElement* wish;
-    int frames = 0;
+    guint64 frames = 0;
+    guint64 wrong = 0;  // overtaken, or not as large as their caps say
     std::set<std::string> formats;
-  } seen{wish.get(), 0, {}};
-  gst_pad_add_probe(
-      pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
-      [](GstPad* with, GstPadProbeInfo*, gpointer data) {
-        auto& soFar = *static_cast<Seen*>(data);
-        const CapsPtr caps(gst_pad_get_current_caps(with));
-        soFar.formats.insert(gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format"));
-        const char* next[] = {"video/x-raw,format=NV12", "video/x-raw,format=BGRA"};
-        if (++soFar.frames % 20 == 0 && soFar.frames < 60)
-          g_object_set(soFar.wish, "caps", capsOf(next[soFar.frames / 20 - 1]).get(), nullptr);
-        return GST_PAD_PROBE_OK;
-      },
-      &seen, nullptr);
-  EXPECT_FALSE(play(pipeline.get()));
-  EXPECT_EQ(seen.frames, 60);
-  EXPECT_EQ(seen.formats, (std::set<std::string>{"RGB", "NV12", "BGRA"}));
+  };
+
+  static GstPadProbeReturn look(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+    auto& soFar = *static_cast<Seen*>(data);
+    GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+    const CapsPtr caps(gst_pad_get_current_caps(pad));
+    GstVideoInfo video;
+    gst_video_info_from_caps(&video, caps.get());
+    soFar.formats.insert(GST_VIDEO_INFO_NAME(&video));
+    if (GST_BUFFER_OFFSET(buffer) != soFar.frames || gst_buffer_get_size(buffer) != video.size) ++soFar.wrong;
+    const char* next[] = {"video/x-raw,format=NV12", "video/x-raw,format=BGRA"};
+    if (++soFar.frames % 20 == 0 && soFar.frames < 60)
+      g_object_set(soFar.wish, "caps", capsOf(next[soFar.frames / 20 - 1]).get(), nullptr);
+    return GST_PAD_PROBE_OK;
+  }
+};
+
+TEST_F(Wish, DownstreamThatChangesIsFollowedWithEachFrameInItsPlace) {
+  for (const char* inFlight : {"1", "4"}) {
+    SCOPED_TRACE(inFlight);
+    const auto pipeline = parse(
+        std::string("videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24 ! @ frames-in-flight=") +
+        inFlight + " ! capsfilter name=wish caps=video/x-raw,format=RGB ! fakesink name=sink");
+    const Owned<GstElement> wish(gst_bin_get_by_name(GST_BIN(pipeline.get()), "wish"));
+    const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+    const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    Seen seen{wish.get(), 0, 0, {}};
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Wish::look, &seen, nullptr);
+    EXPECT_FALSE(play(pipeline.get()));
+    EXPECT_EQ(seen.frames, 60U);
+    EXPECT_EQ(seen.wrong, 0U);
+    EXPECT_EQ(seen.formats, (std::set<std::string>{"RGB", "NV12", "BGRA"}));
+  }
 }
 
 TEST_F(Pipelines, CanBeStoppedInTheMiddle) {
