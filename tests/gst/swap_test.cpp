@@ -20,6 +20,25 @@ class Swap : public LiveTest {
                      &updated_);
   }
 
+  // The next warning, without a frame.
+  std::string nextWarning() const {
+    std::string said;
+    becomesTrue([&] {
+      said = popWarning();
+      return !said.empty();
+    });
+    return said;
+  }
+
+  // Sets a model that cannot be had; what is said of it.
+  std::string warningOf(const std::string& model) const {
+    set("model", model.c_str());
+    const std::string said = nextWarning();
+    EXPECT_EQ(stringOf(element_.get(), "model"), model_) << "what frames go through";
+    EXPECT_EQ(translated(1), 254);
+    return said;
+  }
+
   // Pushes frames until the first one of this value comes out.
   bool translatesTo(int value) const {
     return becomesTrue([&] { return translated(1) == value; });
@@ -55,20 +74,29 @@ TEST_F(Swap, LetsFramesGoOnThroughTheOldModelWhileTheNewOneIsLoaded) {
   EXPECT_GE(through, 3);
 }
 
-// The stream may be paused, stalled or at its end.
-TEST_F(Swap, KeepsTheOldModelWhereTheNewOneFailsAndSaysSoBeforeAFrameComes) {
+// Before a frame comes: the stream may be paused, stalled or at its end.
+TEST_F(Swap, KeepsTheOldModelWhereTheNewOneFailsAndSaysSoAtOnce) {
   EXPECT_EQ(translated(1), 254);
-  set("model", "/nowhere/none.pt");
-  std::string said;
-  ASSERT_TRUE(becomesTrue([&] {
-    said = popWarning();
-    return !said.empty();
-  }));
-  EXPECT_THAT(said, HasSubstr("/nowhere/none.pt"));
-  EXPECT_EQ(stringOf(element_.get(), "model"), model_) << "what frames go through";
+  EXPECT_THAT(warningOf("/nowhere/none.pt"), HasSubstr("/nowhere/none.pt"));
+  const std::string next = constantModel(7);
+  for (const auto& [fault, says] :
+       {std::pair{"load", "does not load as told"}, {"memory", "no memory"}, {"session", "no memory"}}) {
+    const Environment failing("CUT_FAKE_FAULT", fault);
+    EXPECT_THAT(warningOf(next), HasSubstr(says)) << fault;
+  }
   EXPECT_TRUE(updated_.empty());
   EXPECT_FALSE(popError());
-  EXPECT_EQ(translated(1), 254);
+}
+
+TEST_F(Swap, KeepsTheOldModelWhereTheNewOnesSampleComesOutDifferently) {
+  ModelFile model = tinyModel();
+  model.sample = Sample{fromFloats({1, 3, 8, 8}, std::vector<float>(192, 0.5F)),
+                        fromFloats({1, 3, 8, 8}, std::vector<float>(192, 0.5F))};  // the fake engine gives -x
+  const std::string path = folder_.path() / "damaged.pt";
+  writeModelFile(path, model);
+  set("verify", TRUE);
+  EXPECT_THAT(warningOf(path), HasSubstr("sample"));
+  EXPECT_TRUE(updated_.empty());
 }
 
 TEST_F(Swap, TakesTheLastOfSeveralThatAreAskedForAtOnce) {
@@ -226,94 +254,149 @@ TEST_F(Swap, UnderLoadTwoHundredTimesLosesNoFrame) {
   EXPECT_LE(fake().networks, 2);
 }
 
+// A pipeline of full speed, in which another model is set after some frames.
 class SwapChannels : public PipelineTest {
  protected:
   ~SwapChannels() override { resetFake(); }
 
-  struct Watch {
-    std::mutex mutex;  // guards the rest
-    std::string next;
-    std::function<void()> before;
-    std::string format;
+  // What was seen behind the element and heard of it.
+  struct Seen {
+    std::string format;  // of the last frame
     int frames = 0;
+    std::vector<std::string> updated;  // models, as the signal says
+    std::vector<std::string> told;     // as messages say
+    std::vector<std::string> warnings;
+    std::vector<std::string> errors;
   };
 
-  // Sets another model after some frames, `before` which something may happen; the format that the stream
-  // ends with.
-  std::string formatAfter(
-      const std::string& line, const std::string& next, const std::function<void()>& before = [] {}) const {
-    const auto pipeline = parse(line);
-    const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
-    const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
-    Watch watch;
+  // `before` the model is set something may happen.
+  void start(
+      const std::string& line, const std::string& next, const std::function<void()>& before = [] {}) {
     {
-      const std::lock_guard lock(watch.mutex);
-      watch.next = next;
-      watch.before = before;
+      const std::lock_guard lock(mutex_);
+      next_ = next;
+      before_ = before;
     }
-    gst_pad_add_probe(
-        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
-        [](GstPad* with, GstPadProbeInfo*, gpointer data) {
-          auto& seen = *static_cast<Watch*>(data);
-          const std::lock_guard lock(seen.mutex);
-          const CapsPtr caps(gst_pad_get_current_caps(with));
-          seen.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
-          if (++seen.frames != 5) return GST_PAD_PROBE_OK;
-          seen.before();
-          g_object_set(GST_PAD_PARENT(with), "model", seen.next.c_str(), nullptr);
-          return GST_PAD_PROBE_OK;
-        },
-        &watch, nullptr);
-    const auto error = play(pipeline.get());
-    const std::lock_guard lock(watch.mutex);
-    return error ? error->text : watch.format;
+    pipeline_ = parse(line);
+    const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+    gst_bus_enable_sync_message_emission(bus.get());
+    g_signal_connect(bus.get(), "sync-message", G_CALLBACK(&SwapChannels::hear), this);
+    const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "translate"));
+    g_signal_connect(element.get(), "model-updated", G_CALLBACK(&SwapChannels::hearOfModel), this);
+    const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &SwapChannels::look, this, nullptr);
+    gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
   }
+
+  Seen seen() const {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+  bool goesOn() const {
+    const int before = seen().frames;
+    return becomesTrue([&] { return seen().frames > before + 20; });
+  }
+  void expectTheOldModel(const std::string& model) const {
+    EXPECT_TRUE(goesOn());
+    const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "translate"));
+    EXPECT_EQ(stringOf(element.get(), "active-model"), model);
+    EXPECT_NE(seen().format, "GRAY8");
+    EXPECT_THAT(seen().updated, testing::IsEmpty());
+    EXPECT_THAT(seen().errors, testing::IsEmpty());
+  }
+  void expectTheNewModel(const std::string& model) const {
+    EXPECT_TRUE(goesOn());
+    EXPECT_THAT(seen().updated, testing::ElementsAre(model));
+    EXPECT_THAT(seen().told, testing::ElementsAre(model));
+    EXPECT_THAT(seen().warnings, testing::IsEmpty());
+    EXPECT_THAT(seen().errors, testing::IsEmpty());
+  }
+
+ private:
+  static GstPadProbeReturn look(GstPad* pad, GstPadProbeInfo*, gpointer data) {
+    auto& test = *static_cast<SwapChannels*>(data);
+    const CapsPtr caps(gst_pad_get_current_caps(pad));
+    std::unique_lock lock(test.mutex_);
+    test.seen_.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
+    if (++test.seen_.frames != 5) return GST_PAD_PROBE_OK;
+    test.before_();
+    const std::string next = test.next_;
+    lock.unlock();
+    g_object_set(GST_PAD_PARENT(pad), "model", next.c_str(), nullptr);
+    return GST_PAD_PROBE_OK;
+  }
+
+  static void hearOfModel(GstElement*, const char* model, gpointer data) {
+    auto& test = *static_cast<SwapChannels*>(data);
+    const std::lock_guard lock(test.mutex_);
+    test.seen_.updated.emplace_back(model);
+  }
+
+  static void hear(GstBus*, GstMessage* message, gpointer data) {
+    auto& test = *static_cast<SwapChannels*>(data);
+    const std::lock_guard lock(test.mutex_);
+    g_autoptr(GError) error = nullptr;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+      gst_message_parse_error(message, &error, nullptr);
+      test.seen_.errors.emplace_back(error->message);
+    } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
+      gst_message_parse_warning(message, &error, nullptr);
+      test.seen_.warnings.emplace_back(error->message);
+    } else if (gst_message_has_name(message, "cuttranslate-model-updated")) {
+      test.seen_.told.emplace_back(gst_structure_get_string(gst_message_get_structure(message), "model"));
+    }
+  }
+
+  mutable std::mutex mutex_;  // guards the next three
+  std::string next_;
+  std::function<void()> before_;
+  Seen seen_;
+  ElementPtr pipeline_;
 };
 
 TEST_F(SwapChannels, AreNegotiatedWithTheNeighbours) {
-  fakeControl().frameMs = 5;
-  EXPECT_EQ(formatAfter("videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! "
-                        "videoconvert ! fakesink",
-                        grey_),
-            "GRAY8");
+  start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! fakesink", grey_);
+  EXPECT_TRUE(becomesTrue([&] { return seen().format == "GRAY8"; }));
+  expectTheNewModel(grey_);
+}
+
+TEST_F(SwapChannels, AreNegotiatedWithTheNeighboursFromGreyToColours) {
+  start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! cuttranslate name=translate model=" +
+            grey_ + " ! videoconvert ! fakesink",
+        model_);
+  EXPECT_TRUE(becomesTrue([&] { return seen().frames > 5 && seen().format != "GRAY8"; }));
+  expectTheNewModel(model_);
 }
 
 TEST_F(SwapChannels, AreNegotiatedWithASinkThatTakesAnything) {
-  fakeControl().frameMs = 5;
-  EXPECT_EQ(formatAfter(
-                "videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! fakesink",
-                grey_),
-            "GRAY8");
+  start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! fakesink", grey_);
+  EXPECT_TRUE(becomesTrue([&] { return seen().format == "GRAY8"; }));
+  expectTheNewModel(grey_);
 }
 
 TEST_F(SwapChannels, ThatTheNeighboursDoNotHaveAreRefusedAndTheOldModelGoesOn) {
-  fakeControl().frameMs = 5;
-  EXPECT_EQ(
-      formatAfter("videotestsrc num-buffers=100 ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink",
-                  grey_),
-      "RGB");
+  start("videotestsrc ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink", grey_);
+  EXPECT_TRUE(becomesTrue([&] { return !seen().warnings.empty(); }));
+  EXPECT_THAT(seen().warnings, testing::ElementsAre(HasSubstr("has no such video; expected GRAY8")));
+  expectTheOldModel(model_);
 }
 
 TEST_F(SwapChannels, OfAModelThatFailsWithThemAreNotAskedForAndTheOldModelGoesOn) {
-  fakeControl().frameMs = 5;
   const Environment keep("CUT_FAKE_FAULT", "");
-  const std::string format = formatAfter(
-      "videotestsrc num-buffers=100 ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! "
-      "fakesink",
-      grey_, [] { setenv("CUT_FAKE_FAULT", "session", 1); });
-  EXPECT_NE(format, "GRAY8");
-  EXPECT_NE(gst_video_format_from_string(format.c_str()), GST_VIDEO_FORMAT_UNKNOWN) << format;
+  start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! fakesink", grey_,
+        [] { setenv("CUT_FAKE_FAULT", "session", 1); });
+  EXPECT_TRUE(becomesTrue([&] { return !seen().warnings.empty(); }));
+  EXPECT_THAT(seen().warnings, testing::ElementsAre(HasSubstr("no memory")));
+  expectTheOldModel(model_);
 }
 
 TEST_F(SwapChannels, OfAModelThatHangsWithThemAreNotAskedForAndHoldUpNoFrame) {
   fakeControl().only = 7;
   fakeControl().hang = true;
-  const std::string format = formatAfter(
-      "videotestsrc num-buffers=100 ! identity sleep-time=5000 ! video/x-raw,width=16,height=8 ! "
-      "videoconvert ! @ ! videoconvert ! fakesink",
-      constantModel(7, 1));
-  EXPECT_NE(format, "GRAY8");
-  EXPECT_NE(gst_video_format_from_string(format.c_str()), GST_VIDEO_FORMAT_UNKNOWN) << format;
+  start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! fakesink",
+        constantModel(7, 1));
+  EXPECT_TRUE(becomesTrue([] { return fakeControl().hanging > 0; }));
+  expectTheOldModel(model_);
 }
 
 }  // namespace
