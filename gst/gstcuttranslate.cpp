@@ -101,7 +101,7 @@ static gboolean gst_cut_translate_start(GstBaseTransform* base) {
   if (reopened) log_opened(self);
   if (!opened) cut::gst::notifyActive(G_OBJECT(self));
   if (opened) guarded(self, "beginning", [self] { self->state->begin(); });
-  self->streaming->restart();
+  self->streaming->begin();
   return opened;
 }
 

@@ -26,6 +26,12 @@ int mostOf(const GstBuffer* input) {
 
 }  // namespace
 
+void Streaming::begin() noexcept {
+  restart();
+  statsPosted_.reset();
+  warning_.clear();
+}
+
 void Streaming::restart() noexcept {
   upstreamKnown_ = false;
   drained_ = GST_FLOW_OK;

@@ -20,6 +20,8 @@ class Streaming {
   // Both outlive it.
   Streaming(GstVideoFilter* element, TranslateState& state) : element_(element), state_(state) {}
 
+  // READY→PAUSED: what was said before is forgotten.
+  void begin() noexcept;
   // A stream begins, or another segment: who is upstream is asked again.
   void restart() noexcept;
 
@@ -76,7 +78,7 @@ class Streaming {
   TranslateState& state_;
   bool upstreamKnown_ = false;
   GstFlowReturn drained_ = GST_FLOW_OK;  // what pushing in drain() gave
-  Clock::time_point statsPosted_;
+  std::optional<Clock::time_point> statsPosted_;
   Clock::time_point warned_;
   std::string warning_;
   std::mutex refusalMutex_;  // guards refusal_; no other lock is taken under it

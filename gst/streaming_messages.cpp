@@ -31,8 +31,8 @@ void Streaming::postQos(GstBuffer* input, const Verdict& verdict) const {
 
 void Streaming::postStats(const Controls& controls) {
   const auto now = Clock::now();
-  if (!ends(controls.statsInterval) || now < statsPosted_ + std::chrono::nanoseconds(controls.statsInterval))
-    return;
+  if (!ends(controls.statsInterval)) return;
+  if (statsPosted_ && now < *statsPosted_ + std::chrono::nanoseconds(controls.statsInterval)) return;
   statsPosted_ = now;
   gst_element_post_message(element(),
                            gst_message_new_element(GST_OBJECT(element_), statsStructure(state_).release()));

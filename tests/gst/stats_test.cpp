@@ -66,6 +66,30 @@ TEST_F(Stats, ArePostedAsOftenAsIsWanted) {
   EXPECT_FALSE(popElementMessage("cuttranslate-stats"));
 }
 
+TEST_F(Stats, ArePostedAgainAfterEachInterval) {
+  constexpr gint64 interval = 20'000;  // microseconds
+  set("stats-interval", static_cast<guint64>(interval) * GST_USECOND);
+  const gint64 start = g_get_monotonic_time();
+  int posted = 0;
+  EXPECT_TRUE(becomesTrue([&] {
+    translated(1);
+    posted += popElementMessage("cuttranslate-stats") != nullptr;
+    return posted == 5;
+  }));
+  EXPECT_GE(g_get_monotonic_time() - start, 4 * interval) << "not more often";
+}
+
+TEST_F(Stats, ArePostedAtOnceWhereTheStreamBeginsAgain) {
+  set("stats-interval", guint64{3600 * GST_SECOND});
+  translated(1);
+  EXPECT_TRUE(popElementMessage("cuttranslate-stats"));
+  ASSERT_TRUE(goesTo(element_.get(), GST_STATE_READY));
+  ASSERT_TRUE(goesTo(element_.get(), GST_STATE_PLAYING));
+  gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 16, 8)).release());
+  translated(1);
+  EXPECT_TRUE(popElementMessage("cuttranslate-stats"));
+}
+
 class MeasuredLatency : public LiveTest {};
 
 TEST_F(MeasuredLatency, GrowsWithTheEnginesTimeAndShrinksAgainWithAMessageEach) {
