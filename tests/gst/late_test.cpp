@@ -2,6 +2,7 @@
 #include <gst/check/gsttestclock.h>
 
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "live_fixture.hpp"
@@ -32,6 +33,35 @@ TEST_F(Late, FramesOfALiveSourceAreDroppedBeforeTheEngineIsAsked) {
   EXPECT_EQ(qosMessages(), 1);
   EXPECT_EQ(stat("frames-dropped"), 1U);
   EXPECT_EQ(stat("frames-late"), 1U);
+}
+
+TEST_F(Late, FramesAreToldWithTheirTimesAndWhatBecameOfThoseBefore) {
+  EXPECT_EQ(translated(1, 0), 254);
+  setTime(timeOf(10));
+  ASSERT_EQ(push(2, 1), GST_FLOW_OK);
+  ASSERT_EQ(push(2, 2), GST_FLOW_OK);
+  const Owned<GstMessage> first(gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_QOS));
+  const Owned<GstMessage> message(gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_QOS));
+  ASSERT_TRUE(message);
+  gboolean live = FALSE;
+  guint64 running = 0, stream = 0, timestamp = 0, duration = 0;
+  gst_message_parse_qos(message.get(), &live, &running, &stream, &timestamp, &duration);
+  EXPECT_TRUE(live);
+  for (const guint64 time : {running, stream, timestamp}) EXPECT_EQ(time, timeOf(2));
+  EXPECT_EQ(duration, frameTime);
+  gint64 jitter = 0;
+  gdouble proportion = 0;
+  gint quality = 0;
+  gst_message_parse_qos_values(message.get(), &jitter, &proportion, &quality);
+  EXPECT_GT(jitter, 0);
+  EXPECT_EQ(proportion, 1) << "no sink has said anything";
+  EXPECT_EQ(quality, 1000000);
+  GstFormat format = GST_FORMAT_UNDEFINED;
+  guint64 processed = 0, dropped = 0;
+  gst_message_parse_qos_stats(message.get(), &format, &processed, &dropped);
+  EXPECT_EQ(format, GST_FORMAT_BUFFERS);
+  EXPECT_EQ(processed, 1U);
+  EXPECT_EQ(dropped, 2U);
 }
 
 TEST_F(Late, FramesInTimeAreTranslatedAndTheFirstAfterALateOneIsDiscont) {
@@ -156,12 +186,16 @@ TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
   fakeControl().frameMs = 200;
   for (const char* sink : {"fakesink name=sink sync=false",
                            "appsink name=sink sync=false drop=true max-buffers=1 wait-on-eos=false"}) {
-    const auto [frames, slow] = watch(std::string("videotestsrc is-live=true num-buffers=75 ! "
-                                                  "video/x-raw,width=32,height=24,framerate=30/1 ! @ ! ") +
-                                      sink);
-    EXPECT_GE(frames, 4) << sink;
-    EXPECT_LE(frames, 15) << sink;
-    EXPECT_LE(slow, frames / 4) << "the machine may be busy with other things: " << sink;
+    SCOPED_TRACE(sink);
+    int frames = 0;
+    int slow = 0;
+    const auto asItShould = [&] { return frames >= 4 && frames <= 15 && slow <= 1; };
+    // The machine may be busy with other things.
+    for (int i = 0; i < 5 && !asItShould(); ++i)
+      std::tie(frames, slow) = watch(std::string("videotestsrc is-live=true num-buffers=75 ! "
+                                                 "video/x-raw,width=32,height=24,framerate=30/1 ! @ ! ") +
+                                     sink);
+    EXPECT_TRUE(asItShould()) << frames << " frames, " << slow << " of them slow";
   }
 }
 
