@@ -30,27 +30,28 @@ void FrameFlow::use(std::shared_ptr<FrameTranslator> translator, const std::stri
   model_ = model;
 }
 
-void FrameFlow::useNone(const Fault& fault) {
-  use(nullptr, {}, 0);
+void FrameFlow::useNone(const Fault& fault, const std::string& model) {
+  use(nullptr, model, 0);
   none_ = fault;
 }
 
 // The engine's tasks hold their frames: without their translators these do not hold the tasks' stream in
 // turn.
-void FrameFlow::flush() {
+std::size_t FrameFlow::flush() {
   for (const auto& frame : frames_)
     for (Rendering* rendering : {frame->rendering.get(), frame->fading.get()})
       if (rendering) rendering->by.reset();
-  frames_.clear();
   last_.reset();
   discont_ = false;
   discontNext_ = false;
+  return std::exchange(frames_, {}).size();
 }
 
-void FrameFlow::clear() {
-  flush();
+std::size_t FrameFlow::clear() {
+  const std::size_t forgotten = flush();
   abandoned_.reset();
   use(nullptr, {}, 0);
+  return forgotten;
 }
 
 void FrameFlow::begin(const std::shared_ptr<Frame>& frame) {

@@ -31,12 +31,12 @@ class FrameFlow {
   // Translates with `translator` from the next frame on; over `crossfade` frames together with the one
   // before.
   void use(std::shared_ptr<FrameTranslator> translator, const std::string& model, int crossfade);
-  // From the next frame on all fail with this: the engine is not ready.
-  void useNone(const Fault& fault);
-  // Forgets everything, frames in the engine too.
-  void clear();
-  // Forgets the frames, and what went out last.
-  void flush();
+  // From the next frame on all fail with this: the engine is not ready for `model`.
+  void useNone(const Fault& fault, const std::string& model);
+  // Forgets everything, frames in the engine too. Returns how many frames were on their way.
+  std::size_t clear();
+  // Forgets the frames, and what went out last. Returns the same.
+  std::size_t flush();
 
   const std::shared_ptr<FrameTranslator>& translator() const noexcept { return translator_; }
   const std::shared_ptr<Signal>& signal() const noexcept { return signal_; }

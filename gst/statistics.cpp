@@ -97,6 +97,11 @@ void Statistics::frameDone(Fate fate) {
   }
 }
 
+void Statistics::framesForgotten(std::uint64_t frames) {
+  const std::lock_guard lock(mutex_);
+  counts_.dropped += frames;
+}
+
 void Statistics::frameTimes(const Times& times) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < stageCount; ++i) samples_[i].add(times[i]);

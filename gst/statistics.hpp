@@ -60,7 +60,8 @@ class Statistics {
   void frameLate();
   void frameFailed();
   void frameDone(Fate fate);
-  void frameTimes(const Times& times);  // of a translated frame
+  void framesForgotten(std::uint64_t frames);  // by a flush: they are dropped
+  void frameTimes(const Times& times);         // of a translated frame
 
   Report report() const;
   std::uint64_t dropped() const;

@@ -180,7 +180,7 @@ void Streaming::drain() {
   if (flow == GST_FLOW_OK) return;
   GST_DEBUG_OBJECT(element_, "drained until %s", gst_flow_get_name(flow));
   drained_ = flow;
-  state_.flow().flush();
+  state_.forgetFrames();
 }
 
 GstFlowReturn Streaming::configure(const GstVideoInfo& info) {

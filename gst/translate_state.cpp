@@ -107,7 +107,7 @@ void TranslateState::stop() {
     latency_ = 0;
   }
   loader_.cancel();
-  flow_.clear();
+  statistics_.framesForgotten(flow_.clear());
   preparing_.reset();
   estimate_.clear();
 }
@@ -167,7 +167,7 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   result.interrupted = prepared.woken == Woken::interrupted;
   if (result.interrupted) return result;
   if (result.fault) {
-    flow_.useNone(*result.fault);
+    flow_.useNone(*result.fault, activeModel());
     preparing_ = std::move(translator);
     tried_ = Signal::Clock::now();
     estimate_.clear();
@@ -201,20 +201,24 @@ bool TranslateState::prepareAgain() {
   try {
     const Prepared prepared = preparing_->prepare(warmUp_, flow_.signal(), now);
     if (prepared.woken != Woken::ready) {
-      flow_.useNone({ErrorKind::internal, stillPreparing});
+      flow_.useNone({ErrorKind::internal, stillPreparing}, activeModel());
       return false;
     }
     use(std::move(preparing_), activeModel(), prepared.seconds, 0);
     return publishLatency(controls());
   } catch (const Error& error) {
-    flow_.useNone({error.kind(), error.what()});
+    flow_.useNone({error.kind(), error.what()}, activeModel());
     tried_ = now;
     return false;
   }
 }
 
+void TranslateState::forgetFrames() {
+  statistics_.framesForgotten(flow_.flush());
+}
+
 void TranslateState::flush() {
-  flow_.flush();
+  forgetFrames();
   flow_.signal()->resume(Interruption::flush);
   lateness_.restart();
 }

@@ -91,7 +91,8 @@ class TranslateState {
   // Before a frame: where the engine was not ready for these caps, whether it is now. Returns whether the
   // latency changed.
   bool prepareAgain();
-  void flush();  // FLUSH_STOP
+  void flush();         // FLUSH_STOP
+  void forgetFrames();  // that are on their way: they will not go out
 
   // A model that was asked for by setModel() and is loaded. It is to be given to one of the three that
   // follow, or rejected.
