@@ -33,7 +33,7 @@ class Swap : public LiveTest {
   // Sets a model that cannot be had; what is said of it.
   std::string warningOf(const std::string& model) const {
     set("model", model.c_str());
-    const std::string said = nextWarning();
+    std::string said = nextWarning();
     EXPECT_EQ(stringOf(element_.get(), "model"), model_) << "what frames go through";
     EXPECT_EQ(translated(1), 254);
     return said;
