@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <string>
-#include <unordered_map>
 
 #include "weights/known_formats.hpp"
 #include "weights/pickle_calls.hpp"
@@ -17,6 +17,7 @@ constexpr std::size_t mostSteps = 250'000;
 // Nodes and the sides of tensors, one budget: what an opcode makes is a node, or a tensor with sides that it
 // shares.
 constexpr std::size_t mostParts = 300'000;
+constexpr NodeId nothing = std::numeric_limits<NodeId>::max();
 
 // Python's pickle machine, less everything that could run code.
 class Machine {
@@ -251,29 +252,38 @@ class Machine {
   bool memo(std::uint8_t code) {
     switch (code) {
       case op::binPut:
-        memo_[cursor_.number(1)] = top();
+        remember(cursor_.number(1));
         return true;
       case op::longBinPut:
-        memo_[cursor_.number(4)] = top();
+        remember(cursor_.number(4));
         return true;
       case op::memoize:
-        memo_[memo_.size()] = top();
+        remember(remembered_);
         return true;
       case op::binGet:
-        push(remembered(cursor_.number(1)));
+        push(recall(cursor_.number(1)));
         return true;
       case op::longBinGet:
-        push(remembered(cursor_.number(4)));
+        push(recall(cursor_.number(4)));
         return true;
       default:
         return false;
     }
   }
 
-  NodeId remembered(std::uint64_t key) const {
-    const auto found = memo_.find(key);
-    if (found == memo_.end()) failPickle("recalls something that it never stored");
-    return found->second;
+  // Python numbers what it stores from 0 on, so that no number reaches that of the opcodes.
+  void remember(std::uint64_t key) {
+    if (key >= mostSteps)
+      failPickle("stores something under the number " + std::to_string(key) + "; expected less than " +
+                 std::to_string(mostSteps));
+    if (key >= memo_.size()) memo_.resize(static_cast<std::size_t>(key) + 1, nothing);
+    if (memo_[key] == nothing) ++remembered_;
+    memo_[key] = top();
+  }
+
+  NodeId recall(std::uint64_t key) const {
+    if (key >= memo_.size() || memo_[key] == nothing) failPickle("recalls something that it never stored");
+    return memo_[key];
   }
 
   bool object(std::uint8_t code) {
@@ -317,7 +327,8 @@ class Machine {
   PickleCursor cursor_;
   std::vector<NodeId> stack_;
   std::vector<std::size_t> marks_;
-  std::unordered_map<std::uint64_t, NodeId> memo_;
+  std::vector<NodeId> memo_;
+  std::size_t remembered_ = 0;  // of its places, which MEMOIZE goes on counting
   NodeId none_ = 0;
   NodeId true_ = 0;
   NodeId false_ = 0;

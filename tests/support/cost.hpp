@@ -1,23 +1,37 @@
-// What a call costs: seconds, and the memory that the process took beyond what it had.
+// What a call costs: the processor's time, which other programs do not lengthen, and the memory that the
+// process took beyond what it had.
 #pragma once
 
-#include <chrono>
+#include <ctime>
 #include <fstream>
+#include <optional>
 #include <string>
 
 namespace cut::test {
 
-// Sanitizers keep freed memory and slow everything down: what is measured under them says nothing.
+// Sanitizers keep freed memory: what is measured of it under them says nothing.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool costCounts = false;
+inline constexpr double slowness = 30;  // how many times longer everything may take
 #else
 inline constexpr bool costCounts = true;
+inline constexpr double slowness = 1;
 #endif
+
+// Of the processor's time, that a small file may take whatever is in it.
+inline constexpr double mostSeconds = 1 * slowness;
 
 struct Cost {
   double seconds = 0;
-  long mebibytes = 0;  // 0 where the kernel does not reset the peak
+  std::optional<long> mebibytes;  // nothing where they do not count, or the kernel does not reset the peak
 };
+
+// Of all threads of this process together.
+inline double processorSeconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
 
 // A line of /proc/self/status, in kB.
 inline long statusLine(const std::string& name) {
@@ -28,14 +42,20 @@ inline long statusLine(const std::string& name) {
 }
 
 template <typename Action>
+double processorSecondsOf(Action action) {
+  const double start = processorSeconds();
+  action();
+  return processorSeconds() - start;
+}
+
+template <typename Action>
 Cost costOf(Action action) {
   std::ofstream reset("/proc/self/clear_refs");
   reset << 5 << std::flush;  // the peak becomes what is there now
   const long before = statusLine("VmRSS");
-  const auto start = std::chrono::steady_clock::now();
-  action();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return {seconds.count(), reset ? (statusLine("VmHWM") - before) / 1024 : 0};
+  const double seconds = processorSecondsOf(action);
+  if (!costCounts || !reset) return {seconds, std::nullopt};
+  return {seconds, (statusLine("VmHWM") - before) / 1024};
 }
 
 }  // namespace cut::test
