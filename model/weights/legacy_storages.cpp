@@ -1,9 +1,9 @@
 #include "weights/legacy_storages.hpp"
 
 #include <cstring>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "cut/error.hpp"
@@ -29,7 +29,7 @@ struct Span {
   std::uint64_t bytes = 0;
 };
 
-using Spans = std::unordered_map<std::string_view, Span>;
+using Spans = std::map<std::string_view, Span>;
 
 class LegacyStorages final : public TensorStorages {
  public:
@@ -115,8 +115,8 @@ void checkMachine(const PickleTree& tree) {
 }
 
 // The width of an element of each storage that the structure names.
-std::unordered_map<std::string_view, std::size_t> widths(const PickleTree& tree) {
-  std::unordered_map<std::string_view, std::size_t> found;
+std::map<std::string_view, std::size_t> widths(const PickleTree& tree) {
+  std::map<std::string_view, std::size_t> found;
   for (const PickleNode& node : tree.nodes) {
     const auto* storage = std::get_if<PickleStorage>(&node);
     if (storage == nullptr) continue;

@@ -12,7 +12,7 @@ namespace cut {
 namespace {
 
 constexpr std::size_t mostSides = 64;
-constexpr std::size_t longestStorageKey = 256;  // which is copied and hashed for every tensor
+constexpr std::size_t longestStorageKey = 256;  // which is copied and looked up for every tensor
 
 struct KnownGlobal {
   std::string_view module;

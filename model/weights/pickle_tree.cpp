@@ -1,7 +1,7 @@
 #include "weights/pickle_tree.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 
 #include "cut/error.hpp"
 #include "weights/text.hpp"
@@ -10,7 +10,7 @@ namespace cut {
 namespace {
 
 constexpr int deepest = 64;
-constexpr std::size_t longestKey = 1024;  // a key that many dicts share is hashed once for each
+constexpr std::size_t longestKey = 1024;  // a key that many dicts share is compared in each
 
 // Visits every node that the root leads to once; recursion ends at `deepest`.
 class TreeCheck {
@@ -46,8 +46,8 @@ class TreeCheck {
   }
 
   void checkKeys(const PickleDict& dict) {
-    std::unordered_set<std::string_view> texts;
-    std::unordered_set<std::int64_t> numbers;
+    std::set<std::string_view> texts;  // no hashes: a file could hold keys that share one
+    std::set<std::int64_t> numbers;
     for (const auto& [key, value] : dict.entries) {
       const auto* text = tree_.as<std::string_view>(key);
       const auto* number = tree_.as<std::int64_t>(key);

@@ -4,7 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include "cut/error.hpp"
@@ -169,7 +169,7 @@ class HeaderEvents {
 
   SafetensorsHeader header_;
   Place place_ = Place::start;
-  std::unordered_set<std::string> names_;
+  std::set<std::string> names_;
   std::string key_;
   std::array<bool, 3> fields_{};
   std::vector<std::uint64_t> offsets_;

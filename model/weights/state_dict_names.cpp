@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 namespace cut {
 namespace {
@@ -34,12 +35,12 @@ std::string_view layerOfStatistic(std::string_view name) {
 
 // A batch norm has a weight; what keeps statistics without one is an instance norm.
 void dropInstanceStatistics(StateDict& weights) {
-  std::unordered_set<std::string> weighted;
+  std::set<std::string, std::less<>> weighted;
   for (const auto& [name, tensor] : weights)
     if (name.ends_with(".weight")) weighted.insert(name.substr(0, name.size() - 7));
   std::erase_if(weights, [&](const auto& entry) {
     const std::string_view layer = layerOfStatistic(entry.first);
-    return !layer.empty() && !weighted.contains(std::string(layer));
+    return !layer.empty() && !weighted.contains(layer);
   });
 }
 

@@ -1,7 +1,7 @@
 #include "weights/tensor_table.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 
 #include "cut/error.hpp"
 #include "weights/text.hpp"
@@ -63,7 +63,7 @@ std::optional<std::string> firstMisfit(const std::vector<TensorInfo>& expected, 
                                        const std::string& network) {
   for (const TensorInfo& info : expected)
     if (auto text = misfit(info, table, network)) return text;
-  std::unordered_set<std::string_view> known;
+  std::set<std::string_view> known;
   for (const TensorInfo& info : expected) known.insert(info.name);
   for (const auto& [name, tensor] : table.weights())
     if (!known.contains(name))

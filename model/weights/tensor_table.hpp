@@ -1,10 +1,10 @@
 // The tensors of a state_dict by name, and how they differ from what a generator has.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "cut/spec.hpp"
@@ -22,7 +22,7 @@ class TensorTable {
 
  private:
   const StateDict& weights_;
-  std::unordered_map<std::string_view, const Tensor*> byName_;
+  std::map<std::string_view, const Tensor*> byName_;  // no hashes: a file could hold names that share one
 };
 
 // How many of the expected tensors are there with their shape.

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "weights/file_source.hpp"
@@ -48,7 +48,7 @@ class ZipReader {
   std::unique_ptr<zip, Discard> archive_;
   std::uint64_t fileSize_ = 0;
   std::vector<ZipMember> members_;
-  std::unordered_map<std::string_view, std::size_t> byName_;
+  std::map<std::string_view, std::size_t> byName_;
 };
 
 }  // namespace cut
