@@ -21,6 +21,7 @@ constexpr std::size_t longEndLength = 56;
 constexpr std::size_t entryLength = 46;
 constexpr std::size_t localLength = 30;
 constexpr std::uint64_t longestTable = 4 << 20;
+constexpr std::uint64_t mostMembers = 10'000;  // libzip hashes their names so that many may share a place
 constexpr std::uint64_t inExtra = 0xFFFFFFFF;  // the number is in the zip64 field behind the name
 
 [[noreturn]] void failDamaged(const char* what) {
@@ -54,11 +55,19 @@ std::string_view textOf(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+constexpr std::uint64_t manyEntries = 0xFFFF;  // the number is in the 64-bit end
+
 struct Table {
   std::uint64_t entries = 0;
   std::uint64_t length = 0;
   std::uint64_t offset = 0;
 };
+
+bool agree(const Table& shortEnd, const Table& longEnd) {
+  return (shortEnd.entries == manyEntries || shortEnd.entries == longEnd.entries) &&
+         (shortEnd.length == inExtra || shortEnd.length == longEnd.length) &&
+         (shortEnd.offset == inExtra || shortEnd.offset == longEnd.offset);
+}
 
 // Where the end record lies: the one whose comment reaches to the file's end.
 std::size_t endPosition(std::string_view tail) {
@@ -84,13 +93,18 @@ Table findTable(std::uint64_t fileSize, const ReadAt& readAt) {
   const std::size_t at = endPosition(tail);
   const Record end(tail.substr(at), "PK\5\6"sv, endLength, "it has no end");
   const Table table{end.number(10, 2), end.number(12, 4), end.number(16, 4)};
-  if (table.entries != 0xFFFF && table.length != inExtra && table.offset != inExtra) return table;
-  if (at < locatorLength) failDamaged("its 64-bit end is missing");
-  const Record locator(tail.substr(at - locatorLength), "PK\6\7"sv, locatorLength,
-                       "its 64-bit end is missing");
+  const std::string_view before = tail.substr(0, at).substr(at - std::min(at, locatorLength));
+  if (!before.starts_with("PK\6\7"sv)) {
+    if (table.length == inExtra || table.offset == inExtra) failDamaged("its 64-bit end is missing");
+    return table;
+  }
+  const Record locator(before, "PK\6\7"sv, locatorLength, "its 64-bit end is missing");
   const std::vector<std::byte> longBytes = readAt(locator.number(8, 8), longEndLength);
   const Record longEnd(textOf(longBytes), "PK\6\6"sv, longEndLength, "its 64-bit end is missing");
-  return {longEnd.number(32, 8), longEnd.number(40, 8), longEnd.number(48, 8)};
+  // libzip believes the 64-bit end alone, wherever there is one.
+  const Table longTable{longEnd.number(32, 8), longEnd.number(40, 8), longEnd.number(48, 8)};
+  if (!agree(table, longTable)) failDamaged("its two ends name different tables of contents");
+  return longTable;
 }
 
 struct Entry {
@@ -135,6 +149,9 @@ void checkZipLayout(std::uint64_t fileSize, const ReadAt& readAt) {
   const Table table = findTable(fileSize, readAt);
   if (table.length > longestTable || table.length > fileSize || table.offset > fileSize - table.length)
     failDamaged("its table of contents is not where it should be");
+  if (table.entries > mostMembers)
+    throw Error(ErrorKind::wrongFile, "is a zip archive of " + std::to_string(table.entries) +
+                                          " members; expected at most " + std::to_string(mostMembers));
   const std::vector<std::byte> bytes = readAt(table.offset, static_cast<std::size_t>(table.length));
   std::string_view rest = textOf(bytes);
   std::uint64_t previous = 0;
@@ -151,6 +168,8 @@ void checkZipLayout(std::uint64_t fileSize, const ReadAt& readAt) {
     previous = endOf(entry, table.offset, readAt);
     rest.remove_prefix(record.behind(0, entryLength + name + extra + record.number(32, 2)).size());
   }
+  // libzip would go on reading: it takes the number of entries for one modulo 65,536.
+  if (!rest.empty()) failDamaged("its table of contents is longer than its entries");
 }
 
 }  // namespace cut

@@ -12,8 +12,6 @@
 namespace cut {
 namespace {
 
-constexpr std::uint64_t mostMembers = 10'000;
-
 struct CloseMember {
   void operator()(zip_file_t* file) const noexcept { zip_fclose(file); }
 };
@@ -88,9 +86,6 @@ ZipReader::ZipReader(std::span<const std::byte> bytes) : fileSize_(bytes.size())
 
 void ZipReader::list() {
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(archive_.get(), 0));
-  if (count > mostMembers)
-    throw Error(ErrorKind::wrongFile, "is a zip archive of " + std::to_string(count) +
-                                          " members; expected at most " + std::to_string(mostMembers));
   members_.reserve(static_cast<std::size_t>(count));
   std::uint64_t left = fileSize_;
   for (std::uint64_t index = 0; index < count; ++index) {

@@ -130,6 +130,78 @@ TEST(ZipReader, RefusesAnEndThatPromisesMoreMembersThanThereAre) {
   refusal(bytes);
 }
 
+TEST(ZipReader, RefusesATableOfContentsThatIsLongerThanItsEntries) {
+  Bytes bytes = test::archiveOf({{"a/x", "hello"}, {"a/y", "hello"}});
+  put(bytes, position(bytes, "PK\x05\x06") + 8, 0x00010001);
+  EXPECT_THAT(refusal(bytes), HasSubstr("longer than its entries"));
+}
+
+template <typename Number>
+std::string bytesOfNumber(Number value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+// With a 64-bit end in front of the other one, which says what its arguments say.
+Bytes withLongEnd(Bytes bytes, std::uint64_t entries, std::uint64_t length, std::uint64_t offset) {
+  const std::size_t end = position(bytes, "PK\x05\x06");
+  const Bytes record = test::bytesOf(
+      "PK\6\6" + bytesOfNumber(std::uint64_t{44}) + bytesOfNumber(std::uint32_t{0x002D002D}) +
+      std::string(8, '\0') + bytesOfNumber(entries) + bytesOfNumber(entries) + bytesOfNumber(length) +
+      bytesOfNumber(offset) + "PK\6\7\0\0\0\0"s + bytesOfNumber(end) + "\1\0\0\0"s);
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(end), record.begin(), record.end());
+  return bytes;
+}
+
+TEST(ZipReader, ReadsA64BitEndThatSaysTheSameOrMore) {
+  const Bytes good = test::archiveOf({{"a/x", "hello"}, {"a/y", "hello"}});
+  const std::size_t table = position(good, "PK\x01\x02");
+  const std::size_t end = position(good, "PK\x05\x06");
+  Bytes saturated = good;
+  for (std::size_t at = end + 8; at < end + 20; at += 4) put(saturated, at, 0xFFFFFFFF);
+  for (const Bytes& bytes : {good, saturated}) {
+    const Bytes both = withLongEnd(bytes, 2, end - table, table);
+    const ZipReader zip{std::span<const std::byte>(both)};
+    EXPECT_EQ(zip.members().size(), 2U);
+    EXPECT_EQ(zip.read(*zip.find("a/y")), test::bytesOf("hello"));
+  }
+}
+
+// libzip reads the table of the 64-bit end, the layout was checked of the other one's.
+TEST(ZipReader, RefusesA64BitEndThatSaysSomethingElse) {
+  const Bytes good = test::archiveOf({{"a/x", "hello"}, {"a/y", "hello"}});
+  const std::uint32_t table = static_cast<std::uint32_t>(position(good, "PK\x01\x02"));
+  const std::size_t end = position(good, "PK\x05\x06");
+  Bytes one = good;  // its own end tells of the first entry alone
+  put(one, end + 8, 0x00010001);
+  put(one, end + 12, 49);
+  EXPECT_THAT(refusal(withLongEnd(one, 2, 98, table)), HasSubstr("different tables"));
+  EXPECT_THAT(refusal(withLongEnd(good, 1, 98, table)), HasSubstr("different tables"));
+  EXPECT_THAT(refusal(withLongEnd(good, 2, 98, table - 1)), HasSubstr("different tables"));
+  Bytes saturated = good;
+  put(saturated, end + 16, 0xFFFFFFFF);
+  EXPECT_THAT(refusal(saturated), HasSubstr("64-bit end is missing"));
+}
+
+TEST(ZipReader, ReadsAMemberWith64BitSizes) {
+  Bytes bytes = test::archiveOf({{"a/x", "hello"}});
+  const Bytes extra =
+      test::bytesOf("\1\0\x10\0"s + bytesOfNumber(std::uint64_t{5}) + bytesOfNumber(std::uint64_t{5}));
+  // The entry's size lies at 20 and the length of its extra at 30, the member's two bytes before.
+  for (const std::size_t record : {position(bytes, "PK\x01\x02"), std::size_t{0}}) {
+    const std::size_t shift = record == 0 ? 2 : 0;
+    const std::size_t behindName = record + (record == 0 ? 30 : 46) + 3;
+    put(bytes, record + 20 - shift, 0xFFFFFFFF);
+    put(bytes, record + 24 - shift, 0xFFFFFFFF);
+    bytes.at(record + 30 - shift) = std::byte{20};
+    bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(behindName), extra.begin(), extra.end());
+  }
+  const std::size_t end = position(bytes, "PK\x05\x06");
+  put(bytes, end + 12, 49 + 20);
+  put(bytes, end + 16, static_cast<std::uint32_t>(position(bytes, "PK\x01\x02")));
+  const ZipReader zip{std::span<const std::byte>(bytes)};
+  EXPECT_EQ(zip.read(*zip.find("a/x")), test::bytesOf("hello"));
+}
+
 TEST(ZipReader, RefusesWhatIsCutShort) {
   const Bytes good = test::archiveOf({{"a/x", "hello"}});
   for (std::size_t length = 1; length < good.size(); ++length)
