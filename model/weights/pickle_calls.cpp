@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "weights/checked_math.hpp"
 #include "weights/known_formats.hpp"
@@ -101,7 +102,7 @@ NodeId placeTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (place.shape.size() != place.strides.size())
     failPickle("has a tensor with " + std::to_string(place.shape.size()) + " sides and " +
                std::to_string(place.strides.size()) + " strides");
-  tree.sides += place.shape.size();
+  tree.copies += place.shape.size();
   const auto end = endOf(place);
   if (!end || *end > storage->elements)
     failPickle("has a tensor of shape " + shapeText(place.shape) + " that reaches outside its storage of " +
@@ -133,6 +134,26 @@ NodeId rebuildParameter(const PickleTree& tree, const std::vector<NodeId>& argum
       !isEmptyOrNone(tree, arguments[2]))
     failPickle("rebuilds a parameter from something else than a tensor");
   return arguments[0];
+}
+
+// Python 2 gives an OrderedDict its entries when it is made, as a list of lists of two: it copies them, and
+// one list may be copied many times.
+NodeId makeOrderedDict(PickleTree& tree, const std::vector<NodeId>& arguments) {
+  PickleDict dict;
+  if (!arguments.empty()) {
+    const auto* list = tree.as<PickleSequence>(arguments[0]);
+    if (arguments.size() != 1 || list == nullptr)
+      failPickle("makes an OrderedDict from arguments that are no list of pairs");
+    tree.copies += list->items.size();
+    for (const NodeId item : list->items) {
+      const auto* pair = tree.as<PickleSequence>(item);
+      if (pair == nullptr || pair->items.size() != 2)
+        failPickle("makes an OrderedDict from " + tree.describe(item) + "; expected pairs as arguments");
+      dict.entries.emplace_back(pair->items[0], pair->items[1]);
+    }
+  }
+  tree.nodes.emplace_back(std::move(dict));
+  return static_cast<NodeId>(tree.nodes.size() - 1);
 }
 
 }  // namespace
@@ -178,10 +199,7 @@ NodeId reduceCall(PickleTree& tree, NodeId function, NodeId arguments) {
     case GlobalKind::rebuildParameter:
       return rebuildParameter(tree, items);
     case GlobalKind::orderedDict:
-      if (!items.empty())
-        failPickle("makes an OrderedDict from arguments; expected it to be filled afterwards");
-      tree.nodes.emplace_back(PickleDict{});
-      return static_cast<NodeId>(tree.nodes.size() - 1);
+      return makeOrderedDict(tree, items);
     case GlobalKind::size:
       if (items.size() != 1 || tree.as<PickleSequence>(items[0]) == nullptr)
         failPickle("makes a torch.Size from something else than a tuple");

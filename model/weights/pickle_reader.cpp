@@ -14,8 +14,8 @@ namespace cut {
 namespace {
 
 constexpr std::size_t mostSteps = 250'000;
-// Nodes and the sides of tensors, one budget: what an opcode makes is a node, or a tensor with sides that it
-// shares.
+// Nodes, and the sides and entries that are copied: one budget. What an opcode makes is a node, or a tensor
+// or a dict of what others share.
 constexpr std::size_t mostParts = 300'000;
 constexpr NodeId nothing = std::numeric_limits<NodeId>::max();
 
@@ -41,8 +41,9 @@ class Machine {
       if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code))
         failPickle("uses the pickle opcode " + std::to_string(code) + ", which no plain state_dict needs" +
                    std::string(saveAgain));
-      if (tree_.nodes.size() + tree_.sides > mostParts)
-        failPickle("has more than " + std::to_string(mostParts) + " values and sides of tensors");
+      if (tree_.nodes.size() + tree_.copies > mostParts)
+        failPickle("has more than " + std::to_string(mostParts) +
+                   " values, sides of tensors and entries of dicts");
     }
     failPickle("has more than " + std::to_string(mostSteps) + " opcodes");
   }

@@ -72,7 +72,7 @@ struct PickleTree {
   std::vector<std::byte> bytes;
   std::vector<PickleNode> nodes;
   std::vector<TensorPlace> tensors;
-  std::size_t sides = 0;  // of all tensors together
+  std::size_t copies = 0;  // sides of tensors and entries of dicts, which many may take from the same list
   NodeId root = 0;
 
   template <typename T>

@@ -87,6 +87,21 @@ TEST(LegacyFormat, ReadsTensorsAsTheyWereSavedBefore04) {
 }
 
 TEST(LegacyFormat, RefusesAnotherVersionByName) {
+TEST(LegacyFormat, ReadsAStateDictThatPython2Saved) {
+  Parts parts = good();
+  const std::string ordered = pickle::global("collections", "OrderedDict");
+  const std::string tensor = pickle::global("torch._utils", "_rebuild_tensor_v2") +
+                             pickle::tuple({storage("ByteStorage", "7", 3), "K\x00"s, "K\x03\x85",
+                                            "K\x01\x85", "\x89", ordered + "]\x85R"}) +
+                             "R";
+  const std::string metadata = "}U\x09_metadata" + ordered + "](U\0}\x86"s + "e\x85Rs";
+  parts.structure = pickle::whole(ordered + "]](U\x01x" + tensor + "ea\x85R" + metadata + "b");
+  const StateDict dict = readAll(fileOf(parts));
+  ASSERT_EQ(dict.size(), 1U);
+  EXPECT_EQ(dict[0].first, "x");
+  EXPECT_THAT(toFloats(dict[0].second), ElementsAre(5, 6, 7));
+}
+
   Parts parts = good();
   parts.version = pickle::whole(pickle::number(1002));
   EXPECT_THAT(refusal(parts), AllOf(HasSubstr("1002"), HasSubstr("expected 1001")));

@@ -62,6 +62,27 @@ TEST(PickleReader, ReadsProtocol4WithFramesMemoAndStackGlobal) {
   EXPECT_EQ(*tree.as<std::int64_t>(*value), 7);
 }
 
+TEST(PickleReader, GoesOnCountingWhatItStoredWhereMemoizeGivesNoNumber) {
+  EXPECT_EQ(root<std::int64_t>("\x80\x04Nq\x05"
+                               "0K\x07\x94"
+                               "0h\x01."s),
+            7);
+  EXPECT_THAT(refusal("\x80\x04Nr\x90\xD0\x03\x00."s).message, HasSubstr("under the number 250000"));
+}
+
+TEST(PickleReader, ReadsAnOrderedDictAsPython2WroteIt) {
+  const PickleTree tree = read(pickle::whole(pickle::global("collections", "OrderedDict") + "](](U\x01"
+                                                                                            "aK\x07"
+                                                                                            "eU\x01"
+                                                                                            "bN\x86"
+                                                                                            "e\x85R"));
+  const auto* dict = tree.as<PickleDict>(tree.root);
+  ASSERT_NE(dict, nullptr);
+  ASSERT_EQ(dict->entries.size(), 2U);
+  EXPECT_EQ(*tree.as<std::int64_t>(*tree.find(*dict, "a")), 7);
+  EXPECT_NE(tree.as<PickleNone>(*tree.find(*dict, "b")), nullptr);
+}
+
 TEST(PickleReader, ReadsListsAndTuples) {
   EXPECT_EQ(root<PickleSequence>("\x80\x02](K\x01K\x02"
                                  "eK\x03"
@@ -109,6 +130,23 @@ TEST(PickleReader, RefusesToCallWhatIsNoFunction) {
               HasSubstr("no tuple"));
   EXPECT_THAT(refusal(pickle::whole(pickle::global("collections", "OrderedDict") + "N\x85R")).message,
               HasSubstr("arguments"));
+}
+
+TEST(PickleReader, RefusesAnOrderedDictOfAnythingButPairs) {
+  const auto refusalOf = [](const std::string& arguments) {
+    return refusal(pickle::whole(pickle::global("collections", "OrderedDict") + arguments + "R")).message;
+  };
+  EXPECT_THAT(refusalOf("]]\x86"), HasSubstr("no list of pairs"));
+  EXPECT_THAT(refusalOf("]Na\x85"), HasSubstr("from None; expected pairs"));
+  EXPECT_THAT(refusalOf("]N\x85"
+                        "a\x85"),
+              HasSubstr("from a tuple; expected pairs"));
+  EXPECT_THAT(refusalOf("](NN\x86NN\x86"
+                        "e\x85"),
+              HasSubstr("None for a key"));
+  EXPECT_THAT(refusalOf("](K\1N\x86K\1N\x86"
+                        "e\x85"),
+              HasSubstr("a key twice"));
 }
 
 TEST(PickleReader, RefusesAStateForAnythingButADict) {
