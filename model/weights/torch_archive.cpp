@@ -36,18 +36,25 @@ bool isContiguous(const TensorPlace& place) {
   return true;
 }
 
-// Copies element by element, the last side fastest.
+// Copies element by element, the last side fastest. Sides of 1 would only be walked over, at every element.
 void gather(const TensorPlace& place, const std::byte* from, std::size_t width, std::byte* to,
             std::byte* end) {
-  std::vector<std::int64_t> position(place.shape.size(), 0);
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;
+  for (std::size_t i = 0; i < place.shape.size(); ++i) {
+    if (place.shape[i] == 1) continue;
+    shape.push_back(place.shape[i]);
+    strides.push_back(place.strides[i]);
+  }
+  std::vector<std::int64_t> position(shape.size(), 0);
   std::int64_t element = place.offset;
   while (to != end) {
     std::memcpy(to, from + static_cast<std::size_t>(element) * width, width);
     to += width;
     for (std::size_t i = position.size(); i-- > 0;) {
-      element += place.strides[i];
-      if (++position[i] < place.shape[i]) break;
-      element -= place.strides[i] * place.shape[i];
+      element += strides[i];
+      if (++position[i] < shape[i]) break;
+      element -= strides[i] * shape[i];
       position[i] = 0;
     }
   }
