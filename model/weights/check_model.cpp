@@ -13,7 +13,7 @@ namespace cut {
 namespace {
 
 void checkSampleTensor(const Tensor& tensor, std::int64_t channels, const char* which) {
-  constexpr std::int64_t largestSide = 4096;
+  constexpr std::int64_t largestSide = 512;  // engines run it when they load a model
   const auto& shape = tensor.shape;
   const bool fits = tensor.dtype == DType::float32 && shape.size() == 4 && shape[0] == 1 &&
                     shape[1] == channels && shape[2] >= 1 && shape[2] <= largestSide && shape[3] >= 1 &&

@@ -83,8 +83,8 @@ std::string headerText(const SafetensorsFile& file) {
 
 bool isSafetensors(std::span<const std::byte> head) noexcept {
   if (head.size() < lengthBytes + 2 || head[lengthBytes] != std::byte{'{'}) return false;
-  const std::byte next = head[lengthBytes + 1];
-  return next == std::byte{'"'} || next == std::byte{'}'} || next == std::byte{' '};
+  constexpr std::string_view follows = "\"} \n\r\t";  // a name, an end, or a header written for people
+  return follows.find(static_cast<char>(head[lengthBytes + 1])) != std::string_view::npos;
 }
 
 SafetensorsFile readSafetensors(const ByteReader& reader) {

@@ -203,6 +203,8 @@ TEST(ModelFile, IsNotWrittenWhereItsPartsDoNotFit) {
   model = fullModel();
   model.sample->input = fromFloats({1, 3, 2, 2}, std::vector<float>(12));
   EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("differ in size"));
+  model.sample->input = fromFloats({1, 3, 1, 513}, std::vector<float>(3 * 513));
+  EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("sides of 1 to 512"));
   model.sample->input = fromFloats({1, 2, 1, 2}, std::vector<float>(4));
   EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("(1, 3, height, width)"));
   model = fullModel();

@@ -79,6 +79,14 @@ TEST(Safetensors, KeepAModelWithItsLicence) {
 }
 
 TEST(Safetensors, AreNotWrittenWithTextsThatAreNoUtf8) {
+TEST(Safetensors, AreKnownByAHeaderWrittenForPeople) {
+  for (const char* space : {" ", "\n", "\t", "\r\n"})
+    EXPECT_THAT(test::refusalOf([&] {
+                  readModelFile(fileOf("{"s + space + entry("a", "U8", "1", "0,1") + "}", "1"));
+                }).message,
+                HasSubstr("the first tensor is 'a'"));
+}
+
   ModelFile model = test::tinyModel();
   model.licence = "\xFF";
   EXPECT_EQ(test::refusalOf([&] { safetensorsBytes(model); }).kind, ErrorKind::invalidArgument);
