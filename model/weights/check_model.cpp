@@ -6,6 +6,7 @@
 
 #include "cut/error.hpp"
 #include "weights/file_keys.hpp"
+#include "weights/infer_spec.hpp"
 #include "weights/int8_ranges.hpp"
 #include "weights/text.hpp"
 
@@ -58,16 +59,22 @@ void checkPreprocessing(const Preprocessing& preprocessing) {
 
 }  // namespace
 
-void checkModel(const ModelFile& model) {
+void checkModelOutlines(const ModelFile& model) {
   model.spec.validate();
   if (model.spec.architecture == "torchscript")
     throw Error(
         ErrorKind::wrongFile,
         "the architecture is torchscript, a program, of which there are no weights; expected a network");
   checkPreprocessing(model.preprocessing);
-  checkWeights(model.spec, model.weights);
-  checkRanges(model.spec, model.int8Ranges);
+  checkOutlines(model.spec, model.weights);
+  checkRangesOutlines(model.spec, model.int8Ranges);
   if (model.sample) checkSample(model.spec, *model.sample);
+}
+
+void checkModel(const ModelFile& model) {
+  checkModelOutlines(model);
+  checkFilters(model.spec, model.weights);
+  checkRangesValues(model.int8Ranges);
 }
 
 }  // namespace cut

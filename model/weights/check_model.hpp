@@ -5,8 +5,11 @@
 
 namespace cut {
 
-// The spec's ranges, exactly its tensors, int8 ranges and a sample of fitting shapes. Throws invalidArgument
-// or wrongFile.
+// The spec's ranges, exactly its tensors, int8 ranges and a sample of fitting shapes; all but the tensors'
+// elements. Throws invalidArgument or wrongFile.
+void checkModelOutlines(const ModelFile& model);
+
+// The same, and that constant filters and int8 ranges hold usable numbers.
 void checkModel(const ModelFile& model);
 
 }  // namespace cut

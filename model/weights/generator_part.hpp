@@ -1,7 +1,10 @@
 // The generator among the tensors of a state_dict that holds more, or that names it from further out.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cut/spec.hpp"
 #include "cut/tensor.hpp"
@@ -9,14 +12,16 @@
 namespace cut {
 
 struct GeneratorPart {
-  StateDict weights;  // under the reference's names
   GeneratorSpec spec;
   std::string prefix;  // "netG": what stood before its names; empty: nothing
+  std::vector<std::pair<std::string, std::size_t>>
+      tensors;  // the reference's name, and which of the outlines
 };
 
-// All tensors, where they are a generator; else those under the one prefix ("netG.", "module.generator.",
+// Told from names, types and shapes; elements may be missing, and constant filters are not compared. All
+// tensors, where they are a generator; else those under the one prefix ("netG.", "module.generator.",
 // whichever) under which there is one, as Lightning saves them. Of several the one is taken that comes first
 // in the list of known keys. Throws wrongFile: as inferSpec() does, or naming the prefixes to choose from.
-GeneratorPart findGenerator(StateDict weights);
+GeneratorPart findGenerator(const StateDict& outlines);
 
 }  // namespace cut

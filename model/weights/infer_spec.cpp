@@ -1,4 +1,5 @@
-// Which generator a state_dict belongs to, told from the names and shapes of its tensors.
+#include "weights/infer_spec.hpp"
+
 #include <cmath>
 #include <string>
 
@@ -10,9 +11,9 @@
 #include "weights/text.hpp"
 
 namespace cut {
-namespace {
 
-void checkFilters(const GeneratorSpec& spec, const TensorTable& table) {
+void checkFilters(const GeneratorSpec& spec, const StateDict& weights) {
+  const TensorTable table(weights);
   forEachLayer(spec, [&](const Layer& layer) {
     const auto taps = filterTaps(layer.kind);
     if (taps.empty()) return;
@@ -27,25 +28,29 @@ void checkFilters(const GeneratorSpec& spec, const TensorTable& table) {
   });
 }
 
-}  // namespace
+void checkOutlines(const GeneratorSpec& spec, const StateDict& outlines) {
+  if (const auto text = firstMisfit(expectedTensors(spec), TensorTable(outlines), spec.text()))
+    throw Error(ErrorKind::wrongFile, *text);
+}
 
 void checkWeights(const GeneratorSpec& spec, const StateDict& weights) {
-  const TensorTable table(weights);
-  if (const auto text = firstMisfit(expectedTensors(spec), table, spec.text()))
-    throw Error(ErrorKind::wrongFile, *text);
-  checkFilters(spec, table);
+  checkOutlines(spec, weights);
+  checkFilters(spec, weights);
 }
 
 GeneratorSpec inferSpec(const StateDict& weights) {
-  const TensorTable table(weights);
+  GeneratorSpec spec = inferSpecOfOutlines(weights);
+  checkFilters(spec, weights);
+  return spec;
+}
+
+GeneratorSpec inferSpecOfOutlines(const StateDict& outlines) {
+  const TensorTable table(outlines);
   GeneratorSpec nearest;
   std::size_t most = 0;
   for (const GeneratorSpec& spec : candidateSpecs(table)) {
     const auto expected = expectedTensors(spec);
-    if (!firstMisfit(expected, table, {})) {
-      checkFilters(spec, table);
-      return spec;
-    }
+    if (!firstMisfit(expected, table, {})) return spec;
     const std::size_t matches = countMatches(expected, table);
     if (matches > most) {
       most = matches;
@@ -57,9 +62,9 @@ GeneratorSpec inferSpec(const StateDict& weights) {
                 "holds no generator of CUT: expected a tensor 'model.1.weight' of shape (ngf, channels, 7, "
                 "7) (ResNet), "
                 "'model.model.0.weight' (U-Net) or 'encoder.convs.1.0.weight' (StyleGAN2)" +
-                    (weights.empty() ? std::string(" but there are no tensors at all")
-                                     : "; the first tensor is '" + printable(weights.front().first) +
-                                           "' of shape " + shapeText(weights.front().second.shape)));
+                    (outlines.empty() ? std::string(" but there are no tensors at all")
+                                      : "; the first tensor is '" + printable(outlines.front().first) +
+                                            "' of shape " + shapeText(outlines.front().second.shape)));
   throw Error(ErrorKind::wrongFile,
               "fits no known network: " + *firstMisfit(expectedTensors(nearest), table,
                                                        "the nearest known network, " + nearest.text() + ","));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cut/error.hpp"
+#include "weights/tensor_table.hpp"
 
 namespace cut {
 namespace {
@@ -26,8 +27,8 @@ bool isQuantised(const GeneratorSpec& spec, int place) {
   return place > 2 && place < firstUp;
 }
 
-void checkTensor(const TensorInfo& expected, const StateDict& ranges) {
-  const Tensor* tensor = find(ranges, expected.name);
+void checkTensor(const TensorInfo& expected, const TensorTable& ranges) {
+  const Tensor* tensor = ranges.find(expected.name);
   if (tensor == nullptr)
     throw Error(ErrorKind::wrongFile,
                 "the int8 ranges lack '" + expected.name + "'; cut-model quantize writes them anew");
@@ -36,10 +37,6 @@ void checkTensor(const TensorInfo& expected, const StateDict& ranges) {
                                           std::string(nameOf(tensor->dtype)) + " of shape " +
                                           shapeText(tensor->shape) + "; expected float32 of shape " +
                                           shapeText(expected.shape));
-  const std::vector<float> values = toFloats(*tensor);
-  if (!std::all_of(values.begin(), values.end(), [](float x) { return x >= smallest && x <= largest; }))
-    throw Error(ErrorKind::wrongFile,
-                "the int8 ranges '" + expected.name + "' hold a number outside 1e-15 to 1e15");
 }
 
 }  // namespace
@@ -58,14 +55,15 @@ std::vector<TensorInfo> expectedRanges(const GeneratorSpec& spec) {
   return ranges;
 }
 
-void checkRanges(const GeneratorSpec& spec, const StateDict& ranges) {
+void checkRangesOutlines(const GeneratorSpec& spec, const StateDict& ranges) {
   const std::vector<TensorInfo> expected = expectedRanges(spec);
+  const TensorTable table(ranges);
   std::size_t known = 0;
   for (std::size_t i = 0; i < expected.size(); i += rangesOfLayer) {  // all of a layer, or none
     const auto layer = std::span(expected).subspan(i, rangesOfLayer);
-    const auto isThere = [&](const TensorInfo& info) { return find(ranges, info.name) != nullptr; };
+    const auto isThere = [&](const TensorInfo& info) { return table.find(info.name) != nullptr; };
     if (std::none_of(layer.begin(), layer.end(), isThere)) continue;
-    for (const TensorInfo& info : layer) checkTensor(info, ranges);
+    for (const TensorInfo& info : layer) checkTensor(info, table);
     known += rangesOfLayer;
   }
   if (ranges.size() != known)
@@ -73,6 +71,14 @@ void checkRanges(const GeneratorSpec& spec, const StateDict& ranges) {
                                           " tensors, of which " + std::to_string(known) +
                                           " belong to layers of " + spec.name() +
                                           "; cut-model quantize writes them anew");
+}
+
+void checkRangesValues(const StateDict& ranges) {
+  for (const auto& [name, tensor] : ranges) {
+    const std::vector<float> values = toFloats(tensor);
+    if (!std::all_of(values.begin(), values.end(), [](float x) { return x >= smallest && x <= largest; }))
+      throw Error(ErrorKind::wrongFile, "the int8 ranges '" + name + "' hold a number outside 1e-15 to 1e15");
+  }
 }
 
 }  // namespace cut

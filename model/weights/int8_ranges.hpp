@@ -5,8 +5,11 @@
 
 namespace cut {
 
-// Nothing, or of some or all layers what expectedRanges(spec) has, each a usable number. Throws wrongFile
-// naming the tensor.
-void checkRanges(const GeneratorSpec& spec, const StateDict& ranges);
+// Nothing, or of some or all layers tensors as expectedRanges(spec) has them. Throws wrongFile naming the
+// tensor.
+void checkRangesOutlines(const GeneratorSpec& spec, const StateDict& ranges);
+
+// Throws wrongFile naming a tensor that holds a number which is not usable.
+void checkRangesValues(const StateDict& ranges);
 
 }  // namespace cut

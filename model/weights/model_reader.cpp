@@ -9,6 +9,7 @@
 #include "weights/file_keys.hpp"
 #include "weights/file_source.hpp"
 #include "weights/generator_part.hpp"
+#include "weights/infer_spec.hpp"
 #include "weights/known_formats.hpp"
 #include "weights/naming_subject.hpp"
 #include "weights/own_model.hpp"
@@ -19,13 +20,16 @@
 namespace cut {
 namespace {
 
-ModelFile fromStateDict(FileKind kind, StateDict weights) {
-  GeneratorPart part = findGenerator(std::move(weights));
+// `read` is called for the tensors of a generator alone, when it is known that there is one.
+template <typename Read>
+ModelFile fromOutlines(FileKind kind, const StateDict& outlines, Read read) {
+  const GeneratorPart part = findGenerator(outlines);
   ModelFile model;
   model.kind = kind;
-  model.weights = std::move(part.weights);
   model.spec = part.spec;
   model.key = part.prefix;
+  for (const auto& [name, index] : part.tensors) model.weights.emplace_back(name, read(index));
+  checkFilters(model.spec, model.weights);
   return model;
 }
 
@@ -37,18 +41,20 @@ ModelFile readArchive(TorchArchive archive) {
                 "holds " + tree.describe(tree.root) + "; expected a model of cuttranslate or a state_dict");
   if (isOwnModel(tree, *root)) return readOwnModel(archive, *root);
   const FoundStateDict found = findStateDict(tree, *root);
-  ModelFile model = fromStateDict(archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict,
-                                  archive.readAll(*found.dict));
+  ModelFile model = fromOutlines(archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict,
+                                 archive.outlines(*found.dict),
+                                 [&](std::size_t index) { return archive.readEntry(*found.dict, index); });
   model.key = found.key + (found.key.empty() || model.key.empty() ? "" : ".") + model.key;
   return model;
 }
 
-ModelFile readTensorFile(const ByteReader& reader) {
-  SafetensorsFile file = readSafetensors(reader);
-  ModelFile model = fromStateDict(FileKind::safetensors, std::move(file.tensors));
-  model.licence = file.metadata[std::string(keys::licence)];
-  model.attribution = file.metadata[std::string(keys::attribution)];
-  model.origin = file.metadata[std::string(keys::origin)];
+ModelFile readTensorFile(const SafetensorsReader& file) {
+  ModelFile model = fromOutlines(FileKind::safetensors, file.outlines(),
+                                 [&](std::size_t index) { return file.read(index); });
+  auto metadata = file.metadata();
+  model.licence = metadata[std::string(keys::licence)];
+  model.attribution = metadata[std::string(keys::attribution)];
+  model.origin = metadata[std::string(keys::origin)];
   return model;
 }
 
@@ -63,7 +69,7 @@ ModelFile opaqueModel(std::vector<std::byte> program) {
 
 ModelFile readFile(FileSource file, Code code) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
-  if (isSafetensors(head)) return readTensorFile(ByteReader(std::move(file)));
+  if (isSafetensors(head)) return readTensorFile(SafetensorsReader(ByteReader(std::move(file))));
   if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(file.duplicate())))
     return readArchive(TorchArchive::open(std::move(file)));
   return opaqueModel(file.read(0, static_cast<std::size_t>(file.size())));
@@ -94,7 +100,7 @@ ModelFile readModelFile(const std::filesystem::path& path, Code code) {
 ModelFile readModelFile(std::span<const std::byte> bytes) {
   return namingSubject("the model", [&] {
     if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes))))
-      return readTensorFile(ByteReader(bytes));
+      return readTensorFile(SafetensorsReader(ByteReader(bytes)));
     return readArchive(TorchArchive::open(bytes));
   });
 }

@@ -35,16 +35,17 @@ class Section {
   // Written as a tensor of one element: PyTorch 1.13 reads no other floats with weights_only.
   double real(std::string_view key) const {
     if (const auto* value = archive_.tree().as<double>(valueOf(key))) return *value;
-    const Tensor tensor = this->tensor(key);
-    if (tensor.dtype != DType::float64 || tensor.elements() != 1)
-      fail(key, std::string(nameOf(tensor.dtype)) + " of shape " + shapeText(tensor.shape), "one float64");
+    const Tensor outline = this->outline(key);
+    if (outline.dtype != DType::float64 || outline.elements() != 1)
+      fail(key, std::string(nameOf(outline.dtype)) + " of shape " + shapeText(outline.shape), "one float64");
     double value = 0;
-    std::memcpy(&value, tensor.data.data(), sizeof value);
+    std::memcpy(&value, tensor(key).data.data(), sizeof value);
     return value;
   }
 
-  Tensor tensor(std::string_view key) const {
-    return archive_.read(archive_.tree().tensors[as<PickleTensor>(key, "a tensor")->index]);
+  Tensor tensor(std::string_view key) const { return archive_.read(place(key)); }
+  Tensor outline(std::string_view key) const {
+    return {place(key).storage.dtype, place(key).shape, {}};  // without its elements
   }
 
   bool isNone(std::string_view key) const { return archive_.tree().as<PickleNone>(valueOf(key)) != nullptr; }
@@ -59,6 +60,10 @@ class Section {
     const auto id = archive_.tree().find(dict_, key);
     if (!id) fail(key, "missing", "a value there");
     return *id;
+  }
+
+  const TensorPlace& place(std::string_view key) const {
+    return archive_.tree().tensors[as<PickleTensor>(key, "a tensor")->index];
   }
 
   template <typename T>
@@ -106,6 +111,7 @@ Preprocessing readPreprocessing(const Section& section) {
   return preprocessing;
 }
 
+// Everything but the elements of large tensors.
 ModelFile readFields(TorchArchive& archive, const PickleDict& root) {
   const Section section(archive, root, "");
   ModelFile model;
@@ -127,14 +133,25 @@ ModelFile readFields(TorchArchive& archive, const PickleDict& root) {
   model.origin = section.text(keys::origin);
   if (!section.isNone(keys::sample)) {
     const Section sample = section.section(keys::sample);
-    model.sample = Sample{sample.tensor(keys::input), sample.tensor(keys::output)};
+    model.sample = Sample{sample.outline(keys::input), sample.outline(keys::output)};
   }
-  if (section.has(keys::int8Ranges)) model.int8Ranges = archive.readAll(section.dict(keys::int8Ranges));
+  if (section.has(keys::int8Ranges)) model.int8Ranges = archive.outlines(section.dict(keys::int8Ranges));
   // Ranges that lack what was added later are none: cut-model quantize can write them anew.
   const auto isOfInputs = [](const auto& entry) { return entry.first.ends_with(".inputs"); };
   if (std::none_of(model.int8Ranges.begin(), model.int8Ranges.end(), isOfInputs)) model.int8Ranges.clear();
-  model.weights = archive.readAll(section.dict(keys::stateDict));
+  model.weights = archive.outlines(section.dict(keys::stateDict));
   return model;
+}
+
+// What readFields() left out.
+void readElements(TorchArchive& archive, const PickleDict& root, ModelFile& model) {
+  const Section section(archive, root, "");
+  if (model.sample) {
+    const Section sample = section.section(keys::sample);
+    model.sample = Sample{sample.tensor(keys::input), sample.tensor(keys::output)};
+  }
+  if (!model.int8Ranges.empty()) model.int8Ranges = archive.readAll(section.dict(keys::int8Ranges));
+  model.weights = archive.readAll(section.dict(keys::stateDict));
 }
 
 }  // namespace
@@ -148,6 +165,8 @@ bool isOwnModel(const PickleTree& tree, const PickleDict& root) {
 ModelFile readOwnModel(TorchArchive& archive, const PickleDict& root) {
   try {
     ModelFile model = readFields(archive, root);
+    checkModelOutlines(model);
+    readElements(archive, root, model);
     checkModel(model);
     return model;
   } catch (const Error& error) {  // what is wrong with a file is no wrong argument of the caller

@@ -7,7 +7,6 @@
 
 #include "cut/error.hpp"
 #include "weights/checked_math.hpp"
-#include "weights/safetensors_header.hpp"
 #include "weights/text.hpp"
 
 namespace cut {
@@ -87,30 +86,38 @@ bool isSafetensors(std::span<const std::byte> head) noexcept {
   return follows.find(static_cast<char>(head[lengthBytes + 1])) != std::string_view::npos;
 }
 
-SafetensorsFile readSafetensors(const ByteReader& reader) {
-  const std::string json = headerOf(reader);
-  SafetensorsHeader header = parseSafetensorsHeader(json);
-  const std::uint64_t data = lengthBytes + json.size();
-  const std::uint64_t size = reader.size() - data;
+SafetensorsReader::SafetensorsReader(ByteReader reader) : reader_(std::move(reader)) {
+  const std::string json = headerOf(reader_);
+  header_ = parseSafetensorsHeader(json);
+  begin_ = lengthBytes + json.size();
+  const std::uint64_t size = reader_.size() - begin_;
   std::uint64_t previous = 0;
-  for (const SafetensorsEntry& entry : header.entries) {
+  for (const SafetensorsEntry& entry : header_.entries) {
     checkSpan(entry, previous, size);
     previous = entry.end;
   }
   if (previous != size)
     fail("has " + std::to_string(size - previous) + " bytes that belong to no tensor; it is damaged");
-  SafetensorsFile file{{}, std::move(header.metadata)};
-  file.tensors.reserve(header.entries.size());
-  for (SafetensorsEntry& entry : header.entries) {
-    std::vector<std::byte> elements = reader.readExactly(data + entry.begin, entry.end - entry.begin);
-    file.tensors.emplace_back(std::move(entry.name),
-                              Tensor{entry.dtype, std::move(entry.shape), std::move(elements)});
-  }
-  return file;
+}
+
+StateDict SafetensorsReader::outlines() const {
+  StateDict outlines;
+  outlines.reserve(header_.entries.size());
+  for (const SafetensorsEntry& entry : header_.entries)
+    outlines.emplace_back(entry.name, Tensor{entry.dtype, entry.shape, {}});
+  return outlines;
+}
+
+Tensor SafetensorsReader::read(std::size_t index) const {
+  const SafetensorsEntry& entry = header_.entries[index];
+  return {entry.dtype, entry.shape, reader_.readExactly(begin_ + entry.begin, entry.end - entry.begin)};
 }
 
 SafetensorsFile readSafetensors(std::span<const std::byte> bytes) {
-  return readSafetensors(ByteReader(bytes));
+  const SafetensorsReader reader{ByteReader(bytes)};
+  SafetensorsFile file{reader.outlines(), reader.metadata()};
+  for (std::size_t i = 0; i < file.tensors.size(); ++i) file.tensors[i].second = reader.read(i);
+  return file;
 }
 
 std::vector<std::byte> safetensorsBytes(const SafetensorsFile& file) {

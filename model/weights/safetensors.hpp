@@ -10,6 +10,7 @@
 
 #include "cut/tensor.hpp"
 #include "weights/byte_reader.hpp"
+#include "weights/safetensors_header.hpp"
 
 namespace cut {
 
@@ -21,10 +22,28 @@ struct SafetensorsFile {
 // A length and the beginning of a JSON object.
 bool isSafetensors(std::span<const std::byte> head) noexcept;
 
-// Throws wrongFile: for a header of over 4 MiB or that is not of that form, a name that comes twice, spans
-// that are unsorted, overlap, leave a hole or do not fit their shape. Elements are read when all of that is
-// checked.
-SafetensorsFile readSafetensors(const ByteReader& reader);
+// An open file: its header is read and checked, its tensors are fetched one by one.
+class SafetensorsReader {
+ public:
+  // Throws wrongFile: for a header of over 4 MiB or that is not of that form, a name that comes twice, spans
+  // that are unsorted, overlap, leave a hole or do not fit their shape.
+  explicit SafetensorsReader(ByteReader reader);
+
+  const std::map<std::string, std::string>& metadata() const noexcept { return header_.metadata; }
+
+  // Names, types and shapes, without any elements.
+  StateDict outlines() const;
+
+  // One of the tensors that outlines() told of, in their order.
+  Tensor read(std::size_t index) const;
+
+ private:
+  ByteReader reader_;
+  SafetensorsHeader header_;
+  std::uint64_t begin_ = 0;  // of the elements
+};
+
+// The whole file.
 SafetensorsFile readSafetensors(std::span<const std::byte> bytes);
 
 // Throws invalidArgument for a tensor whose bytes do not fit its shape.

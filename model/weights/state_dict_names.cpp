@@ -12,7 +12,8 @@ namespace {
 
 // What DataParallel (which the reference's checkpoints from a CPU carry) and torch.compile put before all
 // names.
-void stripWrappers(StateDict& weights) {
+std::string stripWrappers(StateDict& weights) {
+  std::string front;
   constexpr std::array<std::string_view, 2> wrappers{"module.", "_orig_mod."};
   for (bool again = !weights.empty(); again;) {
     again = false;
@@ -20,9 +21,11 @@ void stripWrappers(StateDict& weights) {
       if (std::all_of(weights.begin(), weights.end(),
                       [&](const auto& entry) { return entry.first.starts_with(prefix); })) {
         for (auto& [name, tensor] : weights) name.erase(0, prefix.size());
+        front += prefix;
         again = true;
       }
   }
+  return front;
 }
 
 // The layer of a running statistic; empty for any other tensor.
@@ -46,9 +49,10 @@ void dropInstanceStatistics(StateDict& weights) {
 
 }  // namespace
 
-void tidyNames(StateDict& weights) {
-  stripWrappers(weights);
+std::string tidyNames(StateDict& weights) {
+  std::string front = stripWrappers(weights);
   dropInstanceStatistics(weights);
+  return front;
 }
 
 }  // namespace cut

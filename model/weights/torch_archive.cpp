@@ -113,7 +113,7 @@ Tensor TorchArchive::read(const TensorPlace& place) {
   return tensor;
 }
 
-StateDict TorchArchive::readAll(const PickleDict& dict) {
+StateDict TorchArchive::outlines(const PickleDict& dict) const {
   StateDict tensors;
   tensors.reserve(dict.entries.size());
   for (const auto& [key, value] : dict.entries) {
@@ -122,8 +122,19 @@ StateDict TorchArchive::readAll(const PickleDict& dict) {
     const auto* tensor = tree_.as<PickleTensor>(value);
     if (tensor == nullptr)
       fail("holds " + tree_.describe(value) + " under '" + printable(*name) + "'; expected tensors only");
-    tensors.emplace_back(*name, read(tree_.tensors[tensor->index]));
+    const TensorPlace& place = tree_.tensors[tensor->index];
+    tensors.emplace_back(*name, Tensor{place.storage.dtype, place.shape, {}});
   }
+  return tensors;
+}
+
+Tensor TorchArchive::readEntry(const PickleDict& dict, std::size_t index) {
+  return read(tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
+}
+
+StateDict TorchArchive::readAll(const PickleDict& dict) {
+  StateDict tensors = outlines(dict);
+  for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second = readEntry(dict, i);
   return tensors;
 }
 

@@ -33,7 +33,12 @@ class TorchArchive {
   // strides of zero would make gigabytes of a few bytes.
   Tensor read(const TensorPlace& place);
 
-  // The tensors of a dict whose keys are texts; throws wrongFile naming the first other entry.
+  // Names, types and shapes of a dict of tensors, without any elements. Throws wrongFile naming the first
+  // entry that is something else, or whose key is no text.
+  StateDict outlines(const PickleDict& dict) const;
+
+  // The tensor of one of the entries that outlines() told of, in their order; or all of them.
+  Tensor readEntry(const PickleDict& dict, std::size_t index);
   StateDict readAll(const PickleDict& dict);
 
  private:
