@@ -37,6 +37,16 @@ std::optional<std::string> misfit(const TensorInfo& info, const TensorTable& tab
   return std::nullopt;
 }
 
+// The first tensor of the table that is not expected: "the tensor 'x' of shape (3,) is unexpected".
+std::optional<std::string> firstUnknown(const std::vector<TensorInfo>& expected, const TensorTable& table) {
+  std::set<std::string_view> known;
+  for (const TensorInfo& info : expected) known.insert(info.name);
+  for (const auto& [name, tensor] : table.weights())
+    if (!known.contains(name))
+      return "the tensor " + quoted(name) + " of shape " + shapeText(tensor.shape) + " is unexpected";
+  return std::nullopt;
+}
+
 }  // namespace
 
 TensorTable::TensorTable(const StateDict& weights) : weights_(weights) {
@@ -61,14 +71,13 @@ std::size_t countMatches(const std::vector<TensorInfo>& expected, const TensorTa
 
 std::optional<std::string> firstMisfit(const std::vector<TensorInfo>& expected, const TensorTable& table,
                                        const std::string& network) {
+  const std::optional<std::string> unknown = firstUnknown(expected, table);
   for (const TensorInfo& info : expected)
-    if (auto text = misfit(info, table, network)) return text;
-  std::set<std::string_view> known;
-  for (const TensorInfo& info : expected) known.insert(info.name);
-  for (const auto& [name, tensor] : table.weights())
-    if (!known.contains(name))
-      return "the tensor " + quoted(name) + " of shape " + shapeText(tensor.shape) + " is unexpected; " +
-             network + " has none of that name";
+    if (auto text = misfit(info, table, network)) {
+      const bool isMissing = table.find(info.name) == nullptr;  // under another name, perhaps
+      return *text + (isMissing && unknown ? "; " + *unknown : "");
+    }
+  if (unknown) return *unknown + "; " + network + " has none of that name";
   return std::nullopt;
 }
 

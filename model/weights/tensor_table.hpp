@@ -29,7 +29,8 @@ class TensorTable {
 std::size_t countMatches(const std::vector<TensorInfo>& expected, const TensorTable& table);
 
 // A sentence's part about the first tensor that is missing, of another shape or type, or unexpected;
-// `network` names what the tensors are compared with.
+// `network` names what the tensors are compared with. Where one is missing, the first unexpected one is
+// named, too.
 std::optional<std::string> firstMisfit(const std::vector<TensorInfo>& expected, const TensorTable& table,
                                        const std::string& network);
 

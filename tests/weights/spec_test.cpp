@@ -195,6 +195,15 @@ TEST(InferSpec, NamesTheTensorThatIsMissing) {
   EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'model.8.weight' is missing"), HasSubstr("(16, 8, 3, 3)")));
 }
 
+TEST(InferSpec, NamesBothNamesOfATensorThatIsCalledOtherwise) {
+  StateDict weights = weightsOf({.ngf = 4});
+  for (auto& [name, tensor] : weights)
+    if (name == "model.8.weight") name = "model.8.kernel";
+  EXPECT_THAT(refusal(weights),
+              AllOf(HasSubstr("'model.8.weight' is missing"), HasSubstr("has it, of shape (16, 8, 3, 3)"),
+                    HasSubstr("'model.8.kernel' of shape (16, 8, 3, 3) is unexpected")));
+}
+
 TEST(InferSpec, NamesTheTensorOfAnotherShapeAndWhatWouldBeThere) {
   StateDict weights = weightsOf({.ngf = 4});
   *named(weights, "model.14.conv_block.5.bias") = fromFloats({3}, {1, 2, 3});
