@@ -1,6 +1,10 @@
 // A file that lost its end or a bit: an error or a whole model, never anything else.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "cost.hpp"
 #include "crafted.hpp"
 #include "tiny_model.hpp"
 #include "weights/model_writer.hpp"
@@ -9,15 +13,25 @@ namespace cut {
 namespace {
 
 using test::Bytes;
+namespace fs = std::filesystem;
 
-// What was read must be fit to be written; what was refused must be the file's fault.
-void expectErrorOrModel(const Bytes& bytes, std::size_t where) {
-  try {
-    modelFileBytes(readModelFile(bytes));
-  } catch (const Error& error) {
-    EXPECT_TRUE(error.kind() == ErrorKind::wrongFile || error.kind() == ErrorKind::unsupported)
-        << where << ": " << error.what();
-  }
+// What was refused must be the file's fault, and found out soon.
+template <typename Read>
+void expectErrorOrModel(Read read, std::size_t where) {
+  const double seconds = test::processorSecondsOf([&] {
+    try {
+      read();
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.kind() == ErrorKind::wrongFile || error.kind() == ErrorKind::unsupported)
+          << where << ": " << error.what();
+    }
+  });
+  EXPECT_LT(seconds, test::mostSeconds) << where;
+}
+
+// What was read must be fit to be written.
+void expectErrorOrModelOf(const Bytes& bytes, std::size_t where) {
+  expectErrorOrModel([&] { modelFileBytes(readModelFile(bytes)); }, where);
 }
 
 Bytes smallModel() {
@@ -36,6 +50,50 @@ TEST(Damage, TruncationAtEveryByteIsAnError) {
     EXPECT_THROW(readModelFile(std::span(good).first(length)), Error) << length;
 }
 
+// Through a path libzip has the file, through a span the bytes.
+class DamagedFile : public testing::Test {
+ protected:
+  void expectErrorsWhereItIsCutShort(Code code) const {
+    for (std::uintmax_t length = fs::file_size(path_); length-- > 0;) {
+      fs::resize_file(path_, length);
+      EXPECT_THROW(readModelFile(path_, code), Error) << length;
+    }
+  }
+
+  test::TemporaryFolder folder_;
+  const fs::path path_ = folder_.path() / "model.pt";
+  const fs::path program_ = fs::path(CUT_SCRIPTS) / "negate.pt";
+};
+
+TEST_F(DamagedFile, CutAtEveryByteIsAnError) {
+  const Bytes good = smallModel();
+  std::ofstream(path_, std::ios::binary)
+      .write(reinterpret_cast<const char*>(good.data()), static_cast<std::streamsize>(good.size()));
+  EXPECT_NO_THROW(readModelFile(path_));
+  expectErrorsWhereItIsCutShort(Code::refuse);
+}
+
+TEST_F(DamagedFile, OfAProgramCutAtEveryByteIsAnErrorWhereCodeIsAllowed) {
+  fs::copy_file(program_, path_);
+  EXPECT_NO_THROW(readModelFile(path_, Code::allow));
+  expectErrorsWhereItIsCutShort(Code::allow);
+}
+
+TEST_F(DamagedFile, OfAProgramWithAFlippedBitIsAnErrorOrAModelWhereCodeIsAllowed) {
+  fs::copy_file(program_, path_);
+  std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+  const auto flipInFile = [&file](std::size_t bit) {
+    const auto at = static_cast<std::streamoff>(bit / 8);
+    const int byte = file.seekg(at).peek();
+    file.seekp(at).put(static_cast<char>(byte ^ 1 << bit % 8)).flush();
+  };
+  for (std::size_t bit = 0; bit < fs::file_size(path_) * 8; ++bit) {
+    flipInFile(bit);
+    expectErrorOrModel([&] { readModelFile(path_, Code::allow); }, bit);
+    flipInFile(bit);
+  }
+}
+
 TEST(Damage, AFlippedBitOfTheHeadersIsAnErrorOrHarmless) {
   Bytes bytes = smallModel();
   readModelFile(bytes);
@@ -43,7 +101,7 @@ TEST(Damage, AFlippedBitOfTheHeadersIsAnErrorOrHarmless) {
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     if (bit == ends) bit = bytes.size() * 8 - ends;
     flip(bytes, bit);
-    expectErrorOrModel(bytes, bit);
+    expectErrorOrModelOf(bytes, bit);
     flip(bytes, bit);
   }
 }
@@ -59,7 +117,7 @@ TEST(Damage, AFlippedBitOfTheStructureIsAnErrorOrAModel) {
   for (std::size_t bit = 0; bit < structure.size() * 8; ++bit) {
     flip(structure, bit);
     const std::string pickle(reinterpret_cast<const char*>(structure.data()), structure.size());
-    expectErrorOrModel(test::torchArchiveOf(pickle, {{"0", std::string(8, '\0')}}), bit);
+    expectErrorOrModelOf(test::torchArchiveOf(pickle, {{"0", std::string(8, '\0')}}), bit);
     flip(structure, bit);
   }
 }
