@@ -76,20 +76,28 @@ build() {
 # A reader that takes seconds or tens of megabytes for a small file is a finding too; the limits leave room for a machine that
 # does other things besides.
 fuzz() {
-  "$folder/$1" "$folder/corpus/$1" -max_total_time="$seconds" -max_len=20000 -timeout=25 -rss_limit_mb=1024 -malloc_limit_mb=64 \
+  "$folder/$1" "$folder/corpus/$1" -max_total_time="$seconds" -max_len=20000 -timeout=10 -report_slow_units=2 -rss_limit_mb=1024 -malloc_limit_mb=64 \
     -artifact_prefix="$folder/found/$1-" -print_final_stats=1 >"$folder/log/$1" 2>&1
 }
 
-# slow_units TARGET: inputs of this run that took seconds; libFuzzer writes them down and ends well.
-slow_units() { find "$folder/found" -name "$1-slow-unit-*" -newer "$folder/log/begun"; }
+# slow_units TARGET: inputs of this run that took seconds, which libFuzzer writes down and ends well, and take one of the
+# processor's when they run again: this machine may have done other things besides.
+slow_units() {
+  local unit seconds TIMEFORMAT=%U
+  while read -r unit; do
+    seconds=$({ time "$folder/$1" "$unit" >"$folder/log/$1.slow" 2>&1; } 2>&1) || true
+    [[ ${seconds%.*} == 0 ]] || echo "$unit takes $seconds s"
+  done < <(find "$folder/found" -name "$1-slow-unit-*" -newer "$folder/log/begun")
+}
 
 # runs TARGET: it ended well and was never slow; says how much it tried.
 runs() {
-  local status
+  local status slow
   status=$(<"$folder/log/$1.status")
   grep -E "DONE|ERROR|SUMMARY|Test unit written" "$folder/log/$1" || true
-  slow_units "$1"
-  [[ $status == 0 && -z $(slow_units "$1") ]]
+  slow=$(slow_units "$1")
+  echo "$slow"
+  [[ $status == 0 && -z $slow ]]
 }
 
 if ! build >"$folder/log/build" 2>&1; then
