@@ -13,6 +13,7 @@ import numpy
 import onnxruntime
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from frames import mirrored  # noqa: E402
 from tap import check_all, in_a_folder  # noqa: E402
 
 CUT_MODEL, GOLDEN, TORCH = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""
@@ -61,13 +62,6 @@ def assert_close(got, expected):
     assert got.shape == expected.shape, f"{got.shape}; expected {expected.shape}"
     difference = numpy.abs(got - expected).max()
     assert difference <= BOUND, f"differs by {difference}"
-
-
-def mirrored(frames, multiple):
-    sides = [-(-max(side, 8) // multiple) * multiple for side in frames.shape[2:]]
-    rows, columns = ([period[i % len(period)] for i in range(to)] for side, to in zip(frames.shape[2:], sides)
-                     for period in [[*range(side), *range(side - 2, 0, -1)]])
-    return frames[:, :, rows][:, :, :, columns]
 
 
 def gives_the_references_output(folder, name):

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
-"""PyTorch reads what we write, and we read what PyTorch writes: interop.py CUT-MODEL GOLDEN-FOLDER. Prints TAP."""
+"""PyTorch reads what we write, and we read what PyTorch writes: interop.py CUT-MODEL GOLDEN-FOLDER CPU-MODULE-FOLDER.
+Prints TAP."""
 import collections
+import os
 import pathlib
 import subprocess
 import sys
@@ -12,15 +14,20 @@ except ImportError:
     sys.exit(0)
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import networks  # noqa: E402
+import python2_pickle  # noqa: E402
+from frames import mirrored  # noqa: E402
 from tap import check_all, in_a_folder  # noqa: E402
 
 CUT_MODEL = sys.argv[1]
 GENERATORS = sorted((pathlib.Path(sys.argv[2]) / "generator").glob("*.pth"))
+CPU_MODULES = sys.argv[3]
 SMALL = pathlib.Path(sys.argv[2]) / "generator" / "resnet_6blocks_batchnorm.pth"
 
 
 def convert(source, target, *options):
-    done = subprocess.run([CUT_MODEL, "convert", source, target, *options], capture_output=True, text=True, check=False)
+    done = subprocess.run([CUT_MODEL, "convert", source, target, *options], capture_output=True, text=True, check=False,
+                          env={**os.environ, "CUT_MODULE_PATH": CPU_MODULES})
     assert done.returncode == 0, done.stderr
 
 
@@ -148,6 +155,56 @@ def is_read_from_a_whole_checkpoint(folder):
                _use_new_zipfile_serialization=False)
 
 
+def network_of(source):
+    done = subprocess.run([CUT_MODEL, "inspect", source], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return next(line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if line.startswith("network"))
+
+
+def computes_the_same(folder, source, network, multiple):
+    """What the engine cpu makes of the weights in `source` is what `network` makes of the same picture, to 1e-4."""
+    convert(source, folder / "sampled.pt")
+    sample = torch.load(folder / "sampled.pt", weights_only=True)["sample"]
+    height, width = sample["input"].shape[2:]
+    with torch.no_grad():
+        expected = network.eval()(mirrored(sample["input"], multiple))[:, :, :height, :width]
+    assert expected.std() > 0.1, "a picture that shows nothing"
+    difference = (sample["output"] - expected).abs().max()
+    assert difference <= 1e-4, f"differs by {difference}"
+
+
+def is_the_unet_of_pix2pix(folder):
+    """With batch norm's counters, and without them, as PyTorch saved it before 0.4.1."""
+    network = networks.unet_256(ngf=2)
+    weights = network.state_dict()
+    comes_back(folder, weights)
+    assert network_of(folder / "in.pth") == "unet_256 ngf 2, 3 -> 3 channels, batch norm"
+    for saved in (weights, {k: v for k, v in weights.items() if not k.endswith("num_batches_tracked")}):
+        comes_back(folder, saved, _use_new_zipfile_serialization=False)
+        computes_the_same(folder, folder / "in.pth", network, 256)
+
+
+def is_the_resnet_of_cyclegan(folder):
+    """Files from before PyTorch 0.4 hold statistics of the instance norms, which were never used."""
+    weights = networks.cyclegan_resnet(ngf=4, blocks=9, keeps_statistics=True).state_dict()
+    assert any(name.endswith("running_mean") for name in weights)
+    network = networks.cyclegan_resnet(ngf=4, blocks=9, keeps_statistics=False)
+    used = {name: weights[name] for name in network.state_dict()}
+    network.load_state_dict(used)
+    comes_back(folder, weights, used, _use_new_zipfile_serialization=False)
+    assert network_of(folder / "in.pth") == ("resnet_9blocks ngf 4, 3 -> 3 channels, instance norm, no_antialias, "
+                                             "no_antialias_up")
+    computes_the_same(folder, folder / "in.pth", network, 4)
+
+
+def is_read_as_python2_saved_it(folder):
+    weights = torch.load(SMALL)
+    for saved in (weights, {"epoch": 3, "netG": weights}):
+        for zipped in (False, True):
+            comes_back(folder, saved, weights, pickle_module=python2_pickle, pickle_protocol=2,
+                       _use_new_zipfile_serialization=zipped)
+
+
 def is_refused_by_name_otherwise(folder):
     path = folder / "x.pth"
     torch.save(torch.nn.Conv2d(1, 1, 1), path)
@@ -171,6 +228,9 @@ CHECKS = [
     ("parameters are read", is_read_as_parameters),
     ("the format from before 1.6 is read", is_read_in_the_older_format),
     ("a file with int8 ranges of before opens without them", opens_without_older_int8_ranges),
+    ("a state_dict is read as Python 2 saved it", is_read_as_python2_saved_it),
+    ("a U-Net of pix2pix, old or new, is read and computes what PyTorch computes", is_the_unet_of_pix2pix),
+    ("a ResNet of CycleGAN with statistics is read and computes what PyTorch computes", is_the_resnet_of_cyclegan),
     ("the state_dict of a whole checkpoint is read", is_read_from_a_whole_checkpoint),
     ("modules, dicts without weights and TorchScript are refused by name", is_refused_by_name_otherwise),
 ]
