@@ -108,7 +108,7 @@ check "a missing target folder fails" fails_with 1 "$folder/none/x.pt: cannot be
 check "a failed conversion leaves the target as it was" leaves_the_target_alone
 
 check "inspect names the network" says "resnet_9blocks ngf 8, 3 -> 3 channels, instance norm" "$cut_model" inspect "$reference"
-check "inspect counts the compute of a frame size" says "GMAC per frame at 640x360" "$cut_model" inspect "$reference" --size 640x360
+check "inspect counts the compute of a frame size" says "3.99 GMAC per frame at 640x360" "$cut_model" inspect "$reference" --size 640x360
 check "inspect --json says the kind" json_has "$reference" kind "PyTorch state_dict"
 check "inspect --json says the norm" json_has "$golden/resnet_6blocks_batchnorm.pth" network.norm batch
 check "inspect --json counts the parameters" json_has "$reference" parameters 180419
@@ -119,10 +119,35 @@ check "the file has its licence" json_has "$folder/x.pt" licence CC-BY-4.0
 check "the file has its attribution" json_has "$folder/x.pt" attribution "A. Author"
 check "the file names where it comes from" json_has "$folder/x.pt" origin "converted from resnet_9blocks.pth by $("$cut_model" --version)"
 check "the file has its sample" json_has "$folder/x.pt" sample.width 64
+check "inspect prints the licence" says "licence      CC-BY-4.0" "$cut_model" inspect "$folder/x.pt"
+check "inspect prints the attribution" says "attribution  A. Author" "$cut_model" inspect "$folder/x.pt"
+check "inspect prints the origin" says "origin       converted from resnet_9blocks.pth by cut-model 0." \
+  "$cut_model" inspect "$folder/x.pt"
 check "convert gives the same bytes twice" converts_the_same_twice
 check "a model comes back through .pth as it was" round_trips
 check "every network comes back through .pt and .safetensors bit by bit" round_trips_every_network
 check "a .safetensors keeps the licence" keeps_the_licence
+# As a training script saves it: {"epoch": 3, "netG": the state_dict}.
+make_checkpoint() {
+  python3 - "$1" "$2" <<'EOF'
+import sys, zipfile
+source, target = zipfile.ZipFile(sys.argv[1]), zipfile.ZipFile(sys.argv[2], "w")
+for name in source.namelist():
+    data = source.read(name)
+    if name.endswith("/data.pkl"):
+        assert data[:2] == b"\x80\x02" and data[-1:] == b"."
+        data = data[:2] + b"}(X\5\0\0\0epochK\3X\4\0\0\0netG" + data[2:-1] + b"u."
+    target.writestr(name, data)
+target.close()
+EOF
+}
+make_checkpoint "$folder/back.pth" "$folder/checkpoint.pth"
+check "inspect says where in a checkpoint the weights lay" says "PyTorch state_dict, found in a checkpoint under 'netG'" \
+  "$cut_model" inspect "$folder/checkpoint.pth"
+check "inspect --json says where in a checkpoint the weights lay" json_has "$folder/checkpoint.pth" key netG
+check "convert says where in a checkpoint the weights lay" says "weights alone, found under 'netG'" \
+  "$cut_model" convert "$folder/checkpoint.pth" "$folder/from.pth"
+check "convert takes a checkpoint's weights as they are" same_weights "$folder/checkpoint.pth" "$reference"
 check "verify passes where the engine computes the same" says "largest difference 0" "$cut_model" verify "$folder/x.pt"
 check "verify takes a precision" fails_with 1 "fp16" "$cut_model" verify "$folder/x.pt" --precision fp16
 check "verify names a device that is missing" fails_with 1 "cuda" "$cut_model" verify "$folder/x.pt" --device cuda
