@@ -37,9 +37,9 @@ std::string settleSample(const ConvertRequest& request, ModelFile& model) {
   return "with a sample";
 }
 
-// Reading a program executes nothing, and tells the refusal what the file is.
+// That it is a program, the refusal says.
 ModelFile readNetwork(const std::filesystem::path& path) {
-  ModelFile model = readModelFile(path, Code::allow);
+  ModelFile model = readModelFile(path, Code::tell);
   if (model.kind == FileKind::torchScript)
     throw Error(ErrorKind::unsupported,
                 path.string() +

@@ -74,7 +74,7 @@ void addInspect(CLI::App& app, InspectRequest& request, Run& run) {
   addNamed(command, "--size", "the frame that the compute is counted for, as WIDTHxHEIGHT", "256x256",
            [&request](const std::string& text) { request.size = sizeFromText(text); });
   command.add_flag_callback(
-      "--allow-code", [&request] { request.code = Code::allow; },
+      "--allow-code", [&request] { request.code = Code::tell; },
       "look into a TorchScript program too; nothing is executed");
   command.callback([&] { run = [&request] { inspect(request, std::cout); }; });
 }

@@ -72,7 +72,8 @@ ModelFile readFile(FileSource file, Code code) {
   if (isSafetensors(head)) return readTensorFile(SafetensorsReader(ByteReader(std::move(file))));
   if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(file.duplicate())))
     return readArchive(TorchArchive::open(std::move(file)));
-  return opaqueModel(file.read(0, static_cast<std::size_t>(file.size())));
+  return opaqueModel(code == Code::allow ? file.read(0, static_cast<std::size_t>(file.size()))
+                                         : std::vector<std::byte>());
 }
 
 }  // namespace

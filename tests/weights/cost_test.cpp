@@ -268,6 +268,22 @@ TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirOlderPicklesAreNoGenerator) 
   EXPECT_THAT(refusalOf(head(left)), HasSubstr("holds no generator"));
 }
 
+TEST_F(SparseFiles, CostLittleWhereOnlyTheirKindIsAskedFor) {
+  const test::Bytes bytes = test::archiveOf({{"x/data.pkl", pickle::whole("}")}, {"x/constants.pkl", "("}});
+  std::string program(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::size_t table = program.find("PK\1\2");
+  constexpr std::uint32_t hole =
+      1 << 30;  // between the members and their table, whose place stands at its end
+  program.replace(program.size() - 6, 4, bytesOfNumber(static_cast<std::uint32_t>(table + hole)));
+  const std::filesystem::path path = folder_.path() / "program.pt";
+  std::ofstream file(path, std::ios::binary);
+  file << program.substr(0, table);
+  file.seekp(static_cast<std::streamoff>(table + hole)) << program.substr(table) << std::flush;
+  const test::Cost cost =
+      test::costOf([&] { EXPECT_EQ(readModelFile(path, Code::tell).kind, FileKind::torchScript); });
+  EXPECT_LE(cost.mebibytes.value_or(0), mostMebibytes);
+}
+
 TEST_F(SparseFiles, CostLittleWhereTheyOnlyBeginAsAnArchive) {
   for (const Code code : {Code::refuse, Code::allow}) refusalOf("PK\x03\x04", code);
 }

@@ -45,8 +45,9 @@ struct Sample {
   Size size() const { return {static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])}; }
 };
 
-// Whether a file that holds a program may be read. Reading executes nothing, opening the model does.
-enum class Code { refuse, allow };
+// Whether a file that holds a program may be read: not at all, that it is one alone, or the program, too.
+// Reading executes nothing, opening the model does.
+enum class Code { refuse, tell, allow };
 
 struct ModelFile {
   FileKind kind = FileKind::cuttranslate;
@@ -60,7 +61,7 @@ struct ModelFile {
   StateDict int8Ranges;  // what precision int8 needs: of expectedRanges(spec), by calibrateInt8(); or nothing
   StateDict weights;     // the reference's names, without "module."
   std::string key;       // of a checkpoint: where the state_dict lay in it, "model"; empty: it was the file
-  std::vector<std::byte> program;  // of a torchScript: the whole file; there are no weights then
+  std::vector<std::byte> program;  // of a torchScript, with Code::allow: the whole file; it has no weights
 };
 
 // Throws notFound, unreadable (a directory, FIFO or device is refused without blocking on it), wrongFile,
