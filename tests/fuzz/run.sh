@@ -70,7 +70,7 @@ EOF
 
 build() {
   write_ninja >"$folder/build.ninja"
-  "$ninja" -C "$folder" "${targets[@]}" seeds && "$folder/seeds" "$folder/corpus"
+  "$ninja" -C "$folder" "${targets[@]}" seeds && "$folder/seeds" "$folder/corpus" && cp -r "$root/tests/fuzz/seeds/." "$folder/corpus"
 }
 
 # A reader that takes seconds or tens of megabytes for a small file is a finding too; the limits leave room for a machine that
