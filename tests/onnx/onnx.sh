@@ -1,6 +1,6 @@
 #!/bin/bash
-# Exported ONNX models in ONNX Runtime: onnx.sh CUT-MODEL GOLDEN-FOLDER VENV-FOLDER [TORCH-MODULE-FOLDER]. The runtime comes from
-# PyPI into VENV-FOLDER, once.
+# Exported ONNX models in ONNX Runtime: onnx.sh CUT-MODEL GOLDEN-FOLDER VENV-FOLDER TRANSLATE-FLOATS CPU-MODULE-FOLDER
+# [TORCH-MODULE-FOLDER]. The runtime comes from PyPI into VENV-FOLDER, once.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/tests/onnx
@@ -13,4 +13,4 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
   fi
   cp "$here/requirements.txt" "$venv/installed.txt"
 fi
-exec "$venv/bin/python" "$here/onnx_runtime.py" "$1" "$2" "${4:-}"
+exec "$venv/bin/python" "$here/onnx_runtime.py" "$1" "$2" "${@:4}"

@@ -1,4 +1,5 @@
-"""ONNX Runtime computes what the reference computed: onnx_runtime.py CUT-MODEL GOLDEN-FOLDER [TORCH-MODULE-FOLDER]. Prints TAP."""
+"""ONNX Runtime computes what the reference computed: onnx_runtime.py CUT-MODEL GOLDEN-FOLDER
+TRANSLATE-FLOATS CPU-MODULE-FOLDER [TORCH-MODULE-FOLDER]. Prints TAP."""
 import io
 import json
 import os
@@ -16,7 +17,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from frames import mirrored  # noqa: E402
 from tap import check_all, in_a_folder  # noqa: E402
 
-CUT_MODEL, GOLDEN, TORCH = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""
+CUT_MODEL, GOLDEN, TRANSLATE_FLOATS, CPU = sys.argv[1], pathlib.Path(sys.argv[2]), *sys.argv[3:5]
+TORCH = sys.argv[5] if len(sys.argv) > 5 else ""
 CASES = {name: entry for name, entry in json.loads((GOLDEN / "index.json").read_text())["cases"].items()
          if name.startswith("generator/")}
 BOUND = 1e-4
@@ -87,6 +89,23 @@ def carries_the_licence(folder):
     assert properties["network"].startswith("resnet_9blocks ngf 8"), properties
 
 
+def gives_the_engines_output_at_odd_sizes(folder, source, engine, modules):
+    """Of sides that no network halves evenly, one shorter and one longer than a U-Net's multiple."""
+    convert(source, folder / "odd.onnx")
+    convert(source, folder / "odd.pt", "--no-sample")
+    model = session(folder / "odd.onnx")
+    random = numpy.random.default_rng(8)
+    for height, width in ((37, 53), (130, 70)):
+        pixels = random.integers(0, 256, (height, width, 3), dtype=numpy.uint8)
+        pixels.tofile(folder / "in")
+        done = subprocess.run([TRANSLATE_FLOATS, folder / "odd.pt", str(width), str(height), "1", engine, folder / "in",
+                               folder / "out", "fp32"],
+                              capture_output=True, text=True, check=False, env={**os.environ, "CUT_MODULE_PATH": modules})
+        assert done.returncode == 0, done.stderr
+        expected = numpy.fromfile(folder / "out", dtype=numpy.float32).reshape(1, 3, height, width)
+        assert_close(run(model, pixels.transpose(2, 0, 1)[None] / 127.5 - 1), expected)
+
+
 def gives_the_same_bytes_twice(folder):
     for target in ("a.onnx", "b.onnx"):
         convert(GOLDEN / "generator/resnet_9blocks.pth", folder / target)
@@ -121,10 +140,16 @@ for known, sides in (("generator/resnet_9blocks", 4), ("generator/unet_128", 128
     if known in CASES:
         CHECKS.append((f"{known} takes frames of any size",
                        lambda folder, name=known, multiple=sides: takes_frames_of_any_size(folder, name, multiple)))
+for known in ("generator/resnet_9blocks", "generator/unet_128"):
+    if known in CASES:
+        CHECKS.append((f"{known} gives the engine's output at odd sizes", lambda folder, name=known:
+                       gives_the_engines_output_at_odd_sizes(folder, GOLDEN / f"{name}.pth", "cpu", CPU)))
 CHECKS += [("a model carries its licence", carries_the_licence),
            ("a model gives the same bytes twice", gives_the_same_bytes_twice)]
 if TORCH and "generator/stylegan2" in CASES:
-    CHECKS.append(("StyleGAN2 has the same noise as in the engine", has_the_engines_noise))
+    CHECKS += [("StyleGAN2 has the same noise as in the engine", has_the_engines_noise),
+               ("StyleGAN2 with noise gives the engine's output at odd sizes", lambda folder:
+                gives_the_engines_output_at_odd_sizes(folder, with_noise(folder), "torch", TORCH))]
 
 
 if __name__ == "__main__":
