@@ -19,7 +19,7 @@ namespace {
 // What these tests ask of the kernels beside the module is under the same cap as the module's own.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
-constexpr float bound = 1e-3F;
+constexpr float bound = 1e-4F;
 const EngineOptions cpuEngine{.engine = "cpu", .precision = Precision::fp32};
 
 class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {};
