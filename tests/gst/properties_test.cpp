@@ -19,6 +19,17 @@ class Properties : public ElementTest {
     g_object_get(object, property, &value, nullptr);
     return value;
   }
+
+  // All that the bus says for people's information.
+  std::vector<std::string> told() const {
+    std::vector<std::string> texts;
+    while (const Owned<GstMessage> message{gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_INFO)}) {
+      g_autoptr(GError) notice = nullptr;
+      gst_message_parse_info(message.get(), &notice, nullptr);
+      texts.emplace_back(notice->message);
+    }
+    return texts;
+  }
 };
 
 TEST_F(Properties, HaveTheDocumentedDefaults) {
@@ -87,13 +98,16 @@ TEST_F(Properties, WhatTheEngineSaysOfItsChoiceIsToldOnce) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
   resetFake();
-  std::vector<std::string> told;
-  while (const Owned<GstMessage> message{gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_INFO)}) {
-    g_autoptr(GError) notice = nullptr;
-    gst_message_parse_info(message.get(), &notice, nullptr);
-    told.emplace_back(notice->message);
-  }
-  EXPECT_EQ(told, std::vector<std::string>{"the fake engine says so"});
+  EXPECT_EQ(told(), std::vector<std::string>{"the fake engine says so"});
+}
+
+TEST_F(Properties, WhereInACheckpointTheWeightsLayIsTold) {
+  StateDict weights = tinyModel().weights;
+  for (auto& [name, tensor] : weights) name.insert(0, "netG.");
+  writeStateDict(folder_.path() / "checkpoint.pth", weights);
+  const auto element = makeElement(folder_.path() / "checkpoint.pth");
+  ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
+  EXPECT_EQ(told(), std::vector<std::string>{"the weights are what the checkpoint holds under 'netG'"});
 }
 
 TEST_F(Properties, NotifyWhenTheModelIsOpenedOpenedAgainAndClosed) {
