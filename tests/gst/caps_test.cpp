@@ -1,6 +1,8 @@
 // Which video the element takes, and that all who ask hear the same.
 #include <gmock/gmock.h>
 
+#include <mutex>
+
 #include "element_fixture.hpp"
 
 namespace cut::test {
@@ -193,18 +195,23 @@ class Negotiation : public PipelineTest {
     const auto pipeline = parse(line);
     const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
     const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "sink"));
-    std::string format;
+    struct Seen {
+      std::mutex mutex;  // guards the rest
+      std::string format;
+    } seen;
     gst_pad_add_probe(
         pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
-        [](GstPad* with, GstPadProbeInfo*, gpointer result) {
+        [](GstPad* with, GstPadProbeInfo*, gpointer data) {
           const CapsPtr caps(gst_pad_get_current_caps(with));
-          *static_cast<std::string*>(result) =
-              gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
+          auto& result = *static_cast<Seen*>(data);
+          const std::lock_guard lock(result.mutex);
+          result.format = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "format");
           return GST_PAD_PROBE_REMOVE;
         },
-        &format, nullptr);
+        &seen, nullptr);
     const auto error = play(pipeline.get());
-    return error ? error->text : format;
+    const std::lock_guard lock(seen.mutex);
+    return error ? error->text : seen.format;
   }
 };
 

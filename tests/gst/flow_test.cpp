@@ -1,6 +1,7 @@
 // A stream from its beginning to its end: order, changes of the caps in the middle, events, flushes.
 #include <gmock/gmock.h>
 
+#include <mutex>
 #include <set>
 
 #include "element_fixture.hpp"
@@ -205,7 +206,9 @@ class Wish : public PipelineTest {
  protected:
   // What comes to a sink, before which another format is wished for after every twenty frames.
   struct Seen {
-    GstElement* wish;
+    explicit Seen(GstElement* follows) : wish(follows) {}
+    GstElement* const wish;
+    std::mutex mutex;  // guards the rest
     guint64 frames = 0;
     guint64 wrong = 0;  // overtaken, or not as large as their caps say
     std::set<std::string> formats;
@@ -213,6 +216,7 @@ class Wish : public PipelineTest {
 
   static GstPadProbeReturn look(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
     auto& soFar = *static_cast<Seen*>(data);
+    std::unique_lock lock(soFar.mutex);
     GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
     const CapsPtr caps(gst_pad_get_current_caps(pad));
     GstVideoInfo video;
@@ -220,8 +224,10 @@ class Wish : public PipelineTest {
     soFar.formats.insert(GST_VIDEO_INFO_NAME(&video));
     if (GST_BUFFER_OFFSET(buffer) != soFar.frames || gst_buffer_get_size(buffer) != video.size) ++soFar.wrong;
     const char* next[] = {"video/x-raw,format=NV12", "video/x-raw,format=BGRA"};
-    if (++soFar.frames % 20 == 0 && soFar.frames < 60)
-      g_object_set(soFar.wish, "caps", capsOf(next[soFar.frames / 20 - 1]).get(), nullptr);
+    if (++soFar.frames % 20 != 0 || soFar.frames == 60) return GST_PAD_PROBE_OK;
+    const CapsPtr wished = capsOf(next[soFar.frames / 20 - 1]);
+    lock.unlock();
+    g_object_set(soFar.wish, "caps", wished.get(), nullptr);
     return GST_PAD_PROBE_OK;
   }
 };
@@ -235,9 +241,10 @@ TEST_F(Wish, DownstreamThatChangesIsFollowedWithEachFrameInItsPlace) {
     const Owned<GstElement> wish(gst_bin_get_by_name(GST_BIN(pipeline.get()), "wish"));
     const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
     const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
-    Seen seen{wish.get(), 0, 0, {}};
+    Seen seen(wish.get());
     gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Wish::look, &seen, nullptr);
     EXPECT_FALSE(play(pipeline.get()));
+    const std::lock_guard lock(seen.mutex);
     EXPECT_EQ(seen.frames, 60U);
     EXPECT_EQ(seen.wrong, 0U);
     EXPECT_EQ(seen.formats, (std::set<std::string>{"RGB", "NV12", "BGRA"}));

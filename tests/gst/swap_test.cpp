@@ -327,24 +327,27 @@ class SwapChannels : public PipelineTest {
   }
 
   static void hearOfModel(GstElement*, const char* model, gpointer data) {
-    auto& test = *static_cast<SwapChannels*>(data);
-    const std::lock_guard lock(test.mutex_);
-    test.seen_.updated.emplace_back(model);
+    note(data, static_cast<SwapChannels*>(data)->seen_.updated, model);
   }
 
+  // Others' messages come from threads that nobody has seen before.
   static void hear(GstBus*, GstMessage* message, gpointer data) {
-    auto& test = *static_cast<SwapChannels*>(data);
-    const std::lock_guard lock(test.mutex_);
+    auto& seen = static_cast<SwapChannels*>(data)->seen_;
     g_autoptr(GError) error = nullptr;
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
       gst_message_parse_error(message, &error, nullptr);
-      test.seen_.errors.emplace_back(error->message);
+      note(data, seen.errors, error->message);
     } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
       gst_message_parse_warning(message, &error, nullptr);
-      test.seen_.warnings.emplace_back(error->message);
+      note(data, seen.warnings, error->message);
     } else if (gst_message_has_name(message, "cuttranslate-model-updated")) {
-      test.seen_.told.emplace_back(gst_structure_get_string(gst_message_get_structure(message), "model"));
+      note(data, seen.told, gst_structure_get_string(gst_message_get_structure(message), "model"));
     }
+  }
+
+  static void note(gpointer test, std::vector<std::string>& where, const char* text) {
+    const std::lock_guard lock(static_cast<SwapChannels*>(test)->mutex_);
+    where.emplace_back(text);
   }
 
   mutable std::mutex mutex_;  // guards the next three
