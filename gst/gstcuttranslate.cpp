@@ -349,7 +349,9 @@ static void gst_cut_translate_init(GstCutTranslate* self) {
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }
 
+// On whichever thread drops the last reference.
 static void gst_cut_translate_finalize(GObject* object) {
+  const Handover handover;
   delete GST_CUT_TRANSLATE(object)->streaming;
   delete GST_CUT_TRANSLATE(object)->state;
   G_OBJECT_CLASS(gst_cut_translate_parent_class)->finalize(object);
