@@ -87,6 +87,60 @@ homeless() {
   said=$(env -u LIBTORCH -u HOME -u XDG_CACHE_HOME "$get" --cpu --offline 2>&1) || true
   [[ $said == */.cache/cuttranslate/libtorch-* ]] || { echo "$said"; return 1; }
 }
+# names SET ARGUMENT...: which set it would take.
+names() {
+  local said
+  said=$(env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" "$get" "${@:2}" --offline 2>&1) || true
+  [[ $said == *"/libtorch-"*"-$1 is not there"* ]] || { echo "$said"; return 1; }
+}
+mkdir "$scratch/bin"
+install -m 755 /dev/null "$scratch/bin/nvidia-smi"
+check "--cpu takes the small set" names cpu --cpu
+check "--cuda takes the whole set" names cuda --cuda
+check "with a card the whole set is the default" env PATH="$scratch/bin:$PATH" bash -c "$(declare -f names); scratch=$scratch get=$get; names cuda"
 check "a cache folder that is not absolute does not count" in_home
 check "without HOME the cache is in the user's home" homeless
+
+# A wheel of 9.9.9 with as much as get.sh asks for, where pip looks instead of the index.
+wheel() {
+  mkdir -p "$scratch/house" "$scratch/own"
+  cp "$get" "$scratch/own"
+  /usr/bin/python3 - "$scratch/house/torch-9.9.9-cp311-cp311-manylinux_2_28_x86_64.whl" <<'EOF'
+import sys, zipfile
+files = {f"torch/{name}": "" for name in ("lib/libtorch_cpu.so", "lib/libc10.so", "include/torch/csrc/api/include/torch/torch.h")}
+files |= {f"nvidia/cu13/lib/{name}": "" for name in ("libcudart.so.13", "libcupti.so.13")}
+files |= {"torch-9.9.9.dist-info/METADATA": "Metadata-Version: 2.1\nName: torch\nVersion: 9.9.9\n",
+          "torch-9.9.9.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp311-cp311-manylinux_2_28_x86_64\n",
+          "torch-9.9.9.dist-info/RECORD": ""}
+with zipfile.ZipFile(sys.argv[1], "w") as archive:
+    for name, text in files.items():
+        archive.writestr(name, text)
+EOF
+}
+
+# downloads HASH: with that checksum for the wheel.
+downloads() {
+  echo "torch==9.9.9 --hash=sha256:$1" >"$scratch/own/wheels.txt"
+  env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" PIP_NO_INDEX=1 PIP_FIND_LINKS="$scratch/house" "$scratch/own/get.sh" --cpu
+}
+
+refuses_the_wheel() {
+  ! downloads "$(printf '%064d' 7)" || return 1
+  [[ ! -e $scratch/cache/cuttranslate/libtorch-9.9.9-cpu ]]
+}
+
+takes_the_wheel() {
+  local got
+  got=$(downloads "$(sha256sum "$scratch"/house/*.whl | cut -d' ' -f1)")
+  [[ $got == "$scratch/cache/cuttranslate/libtorch-9.9.9-cpu/torch" && -f $got/lib/libtorch_cpu.so ]]
+}
+
+if [[ $(uname -sm) == "Linux x86_64" ]] && /usr/bin/python3 -m pip --version >/dev/null 2>&1; then
+  wheel
+  check "a wheel with another checksum is refused" refuses_the_wheel
+  check "a wheel with its checksum is unpacked" takes_the_wheel
+else
+  skip "a wheel with another checksum is refused" "no pip here"
+  skip "a wheel with its checksum is unpacked" "no pip here"
+fi
 done_checking
