@@ -38,8 +38,10 @@ static void gst_cut_translate_set_property(GObject* object, guint id, const GVal
 }
 
 static void gst_cut_translate_get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
-  if (!cut::gst::getProperty(state_of(object), id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  guarded(object, "reading a property", [&] {
+    if (!cut::gst::getProperty(state_of(object), id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  });
 }
 
 static void log_opened(GstCutTranslate* self) {
@@ -77,7 +79,7 @@ static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, 
   auto* self = GST_CUT_TRANSLATE(element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     if (!guarded(self, "opening the model", [self] { self->state->open(); })) return GST_STATE_CHANGE_FAILURE;
-    log_opened(self);
+    guarded(self, "telling what was opened", [self] { log_opened(self); });
   }
   // Whoever waits for the engine, or a buffer, on the streaming thread leaves, so that the pads can be
   // deactivated.
@@ -98,7 +100,7 @@ static gboolean gst_cut_translate_start(GstBaseTransform* base) {
   auto* self = GST_CUT_TRANSLATE(base);
   bool reopened = false;
   const bool opened = guarded(self, "opening the model", [&] { reopened = self->state->reopenIfChanged(); });
-  if (reopened) log_opened(self);
+  if (reopened) guarded(self, "telling what was opened", [self] { log_opened(self); });
   if (!opened) cut::gst::notifyActive(G_OBJECT(self));
   if (opened) guarded(self, "beginning", [self] { self->state->begin(); });
   self->streaming->begin();
@@ -108,14 +110,15 @@ static gboolean gst_cut_translate_start(GstBaseTransform* base) {
 static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
   const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
-  log_stopped(self);
+  guarded(self, "telling what was done", [self] { log_stopped(self); });
   return guarded(self, "stopping", [self] { self->state->stop(); });
 }
 
 static GstCaps* gst_cut_translate_transform_caps(GstBaseTransform* base, GstPadDirection, GstCaps* caps,
                                                  GstCaps* filter) {
   const Handover handover;
-  cut::gst::CapsPtr served = cut::gst::servable(caps, state_of(base).channels());
+  cut::gst::CapsPtr served(gst_caps_new_empty());
+  guarded(base, "looking at caps", [&] { served = cut::gst::servable(caps, state_of(base).channels()); });
   GST_DEBUG_OBJECT(base, "of %" GST_PTR_FORMAT " serves %" GST_PTR_FORMAT, static_cast<void*>(caps),
                    static_cast<void*>(served.get()));
   return filter ? gst_caps_intersect_full(filter, served.get(), GST_CAPS_INTERSECT_FIRST) : served.release();
@@ -339,8 +342,11 @@ static cut::gst::ModelLoader::Failed reject_model(GstCutTranslate* self) {
 
 static void gst_cut_translate_init(GstCutTranslate* self) {
   const Handover handover;
-  self->state = new cut::gst::TranslateState(reject_model(self));
-  self->streaming = new cut::gst::Streaming(GST_VIDEO_FILTER(self), *self->state);
+  // An instance cannot fail to be made: without memory the process ends, as it does in GLib.
+  [self]() noexcept {
+    self->state = std::make_unique<cut::gst::TranslateState>(reject_model(self)).release();
+    self->streaming = std::make_unique<cut::gst::Streaming>(GST_VIDEO_FILTER(self), *self->state).release();
+  }();
   gst_pad_add_probe(GST_BASE_TRANSFORM_SINK_PAD(self), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
                     gst_cut_translate_see_caps, self, nullptr);
   // GstBaseTransform would only drop; see the property late.
