@@ -181,9 +181,13 @@ TEST_F(Flow, PassesOnThatNobodyWantsMore) {
 class Pipelines : public PipelineTest {};
 
 TEST_F(Pipelines, TranslateASinglePicture) {
-  const auto pipeline =
-      parse("videotestsrc num-buffers=1 ! video/x-raw,width=32,height=24,framerate=0/1 ! @ ! fakesink");
+  const auto pipeline = parse(
+      "videotestsrc num-buffers=1 ! video/x-raw,width=32,height=24,framerate=0/1 ! @ ! fakesink name=sink");
   EXPECT_FALSE(play(pipeline.get()));
+  g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink");
+  g_autoptr(GstSample) last = nullptr;
+  g_object_get(sink, "last-sample", &last, nullptr);
+  EXPECT_TRUE(last);
 }
 
 TEST_F(Pipelines, CanSeekAndPlayAgain) {

@@ -21,6 +21,13 @@ class Frame {
   const GstVideoFrame* operator->() const { return &frame_; }
   const GstVideoFrame* get() const { return &frame_; }
 
+  // Of the pixel of a packed format, in its first plane.
+  guint8 byte(guint place, int x, int y) const {
+    const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, 0)) +
+                      std::ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0);
+    return row[std::ptrdiff_t{x} * frame_.info.finfo->pixel_stride[0] + place];
+  }
+
   // In grey levels of 8 bits.
   double level(guint component, int x, int y) const {
     const GstVideoFormatInfo* format = frame_.info.finfo;
@@ -142,6 +149,14 @@ Difference compare(const Picture& a, const Picture& b) {
         ++count;
       }
   result.mean = sum / count;
+  // The fourth byte of RGBx and its kin is no component.
+  const GstVideoFormatInfo* format = a.info.finfo;
+  if (GST_VIDEO_INFO_IS_RGB(&a.info) && !GST_VIDEO_INFO_HAS_ALPHA(&a.info) && format->pixel_stride[0] == 4) {
+    const guint place = 6 - format->poffset[0] - format->poffset[1] - format->poffset[2];
+    for (int y = 0; y < a.info.height; ++y)
+      for (int x = 0; x < a.info.width; ++x)
+        result.alphaDiffers = result.alphaDiffers || first.byte(place, x, y) != second.byte(place, x, y);
+  }
   return result;
 }
 

@@ -38,7 +38,7 @@ Picture reference(SharedModel& model, const Picture& picture);
 struct Difference {
   double mean = 0;
   double largest = 0;
-  bool alphaDiffers = false;
+  bool alphaDiffers = false;  // or the byte of RGBx and its kin that is no colour
 };
 Difference compare(const Picture& a, const Picture& b);
 
