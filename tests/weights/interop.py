@@ -22,6 +22,7 @@ from tap import check_all, in_a_folder  # noqa: E402
 CUT_MODEL = sys.argv[1]
 GENERATORS = sorted((pathlib.Path(sys.argv[2]) / "generator").glob("*.pth"))
 CPU_MODULES = sys.argv[3]
+SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "pipelines" / "street.pt"
 SMALL = pathlib.Path(sys.argv[2]) / "generator" / "resnet_6blocks_batchnorm.pth"
 
 
@@ -54,6 +55,17 @@ def reads_our_model_files(folder):
         assert float(model["preprocessing"]["scale"]) == 1 / 127.5 and float(model["preprocessing"]["offset"]) == -1
         assert type(model["state_dict"]) is collections.OrderedDict
         assert_equal(model["state_dict"], torch.load(path))
+
+
+def reads_the_shipped_model(_folder):
+    model = torch.load(SHIPPED, weights_only=True)
+    sample = model["sample"]
+    assert sample["input"].shape == sample["output"].shape == (1, 3, 64, 64) and sample["output"].dtype == torch.float32
+    assert type(model["int8_ranges"]) is collections.OrderedDict and model["int8_ranges"]
+    for name, ranges in model["int8_ranges"].items():
+        layer, kind = name.rsplit(".", 1)
+        assert ranges.shape == (36 if kind == "frequencies" else model["state_dict"][layer + ".weight"].shape[1],), name
+        assert ranges.dtype == torch.float32 and (ranges > 0).all(), name
 
 
 def opens_without_older_int8_ranges(folder):
@@ -219,6 +231,7 @@ def is_refused_by_name_otherwise(folder):
 
 CHECKS = [
     ("PyTorch reads our model files with weights_only", reads_our_model_files),
+    ("PyTorch reads the sample and the int8 ranges of the shipped model", reads_the_shipped_model),
     ("PyTorch reads our state_dicts with weights_only", reads_our_state_dicts),
     ("a state_dict of every pickle protocol is read", is_read_in_every_protocol),
     ("a plain dict, and a state_dict with metadata, is read", is_read_as_a_plain_dict_and_with_metadata),

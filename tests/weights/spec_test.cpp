@@ -11,6 +11,7 @@
 namespace cut {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 enum class Optional { with, without };
@@ -88,6 +89,56 @@ TEST(Spec, NamesTheReferencesTensors) {
   EXPECT_EQ(tensors.front().name, "model.1.weight");
   EXPECT_EQ(tensors.front().shape, (std::vector<std::int64_t>{64, 3, 7, 7}));
   EXPECT_EQ(tensors.back().name, "model.30.bias");
+}
+
+std::vector<std::string> namesOf(const GeneratorSpec& spec) {
+  std::vector<std::string> names;
+  for (const TensorInfo& info : expectedTensors(spec)) names.push_back(info.name);
+  return names;
+}
+
+// As the reference's Sequential counts: biases only with instance norm and at the end; a dropout is a layer
+// of its block; a blur or doubling is one of the network.
+TEST(Spec, NamesTheReferencesTensorsWithDropoutAndWithoutANorm) {
+  GeneratorSpec spec = generatorFromName("resnet_4blocks");
+  spec.inputChannels = 2;
+  spec.outputChannels = 4;
+  spec.ngf = 8;
+  spec.norm = Norm::none;
+  spec.dropout = true;
+  EXPECT_THAT(
+      namesOf(spec),
+      ElementsAre("model.1.weight", "model.4.weight", "model.7.filt", "model.8.weight", "model.11.filt",
+                  "model.12.conv_block.1.weight", "model.12.conv_block.6.weight",
+                  "model.13.conv_block.1.weight", "model.13.conv_block.6.weight",
+                  "model.14.conv_block.1.weight", "model.14.conv_block.6.weight",
+                  "model.15.conv_block.1.weight", "model.15.conv_block.6.weight", "model.16.filt",
+                  "model.17.weight", "model.20.filt", "model.21.weight", "model.25.weight", "model.25.bias"));
+  const auto tensors = expectedTensors(spec);
+  EXPECT_THAT(tensors.front().shape, ElementsAre(8, 2, 7, 7));
+  EXPECT_THAT(tensors[tensors.size() - 2].shape, ElementsAre(4, 8, 7, 7));
+}
+
+TEST(Spec, NamesTheReferencesTensorsWithBatchNormAndWithoutAntialiasing) {
+  const auto batchNorm = [](std::vector<std::string>& names, const std::string& layer) {
+    for (const char* part : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
+      names.push_back(layer + "." + part);
+  };
+  std::vector<std::string> expected;
+  for (const auto& [convolution, norm] : {std::pair("1", "2"),
+                                          {"4", "5"},
+                                          {"7", "8"},
+                                          {"10.conv_block.1", "10.conv_block.2"},
+                                          {"10.conv_block.5", "10.conv_block.6"},
+                                          {"11", "12"},
+                                          {"14", "15"}}) {
+    expected.push_back(std::string("model.") + convolution + ".weight");
+    batchNorm(expected, std::string("model.") + norm);
+  }
+  expected.emplace_back("model.18.weight");
+  expected.emplace_back("model.18.bias");
+  EXPECT_EQ(namesOf({.blocks = 1, .norm = Norm::batch, .noAntialias = true, .noAntialiasUp = true}),
+            expected);
 }
 
 TEST(Spec, IsRefusedByTheFieldThatIsOutOfRange) {
