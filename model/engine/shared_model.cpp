@@ -5,6 +5,8 @@
 #include "engine/model.hpp"
 #include "engine/model_registry.hpp"
 #include "engine/threads.hpp"
+#include "weights/finite.hpp"
+#include "weights/text.hpp"
 
 namespace cut {
 namespace {
@@ -13,6 +15,18 @@ EngineOptions resolved(EngineOptions options) {
   options.validate();
   options.threads = usableThreads(options.threads);
   return options;
+}
+
+// What a training that diverged leaves would otherwise be found out at the first frame, or be hidden by a
+// kernel that takes NaN for a number.
+ModelFile readFiniteModel(const std::filesystem::path& path, Code code) {
+  ModelFile file = readModelFile(path, code);
+  if (const std::string* name = firstNonFinite(file.weights))
+    throw Error(ErrorKind::wrongFile, path.string() + ": '" + printable(*name) +
+                                          "' holds NaN or infinite numbers; expected finite ones: such "
+                                          "weights give no picture. A training that diverged leaves them: "
+                                          "take an earlier checkpoint of it");
+  return file;
 }
 
 }  // namespace
@@ -26,7 +40,7 @@ std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path
   const auto openWith = [&](const std::string& engine) {
     wanted.engine = engine;
     return ModelRegistry::instance().get(path, wanted, [&] {
-      return std::make_shared<Model>(readModelFile(path, code), wanted,
+      return std::make_shared<Model>(readFiniteModel(path, code), wanted,
                                      refusals.empty() ? "" : "engine " + engine + " is taken: " + refusals);
     });
   };

@@ -5,6 +5,7 @@
 #include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/sample.hpp"
+#include "weights/finite.hpp"
 #include "weights/text.hpp"
 
 namespace cut::tool {
@@ -27,6 +28,7 @@ std::string settleSample(const ConvertRequest& request, ModelFile& model) {
     return "without a sample";
   }
   if (model.sample) return "with the sample it had";
+  if (firstNonFinite(model.weights)) return "without a sample, since no engine runs these weights";
   try {
     model.sample = makeSample(model, request.engine);
   } catch (const Error& error) {
@@ -72,7 +74,7 @@ void convert(const ConvertRequest& request, std::ostream& out) {
   }
   if (const std::string* name = firstNonFinite(model.weights))
     std::cerr << "cut-model: warning: " << request.from.string() << ": '" << printable(*name)
-              << "' holds NaN or infinite numbers; expected finite ones: frames will come out spoilt\n";
+              << "' holds NaN or infinite numbers; expected finite ones: engines refuse them\n";
   if (!model.key.empty()) what += ", found under '" + printable(model.key) + "'";
   out << request.to.string() << ": " << model.spec.text() << ", " << what << '\n';
 }

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "cut/model_file.hpp"
-#include "tool/checks.hpp"
 #include "tool/commands.hpp"
+#include "weights/finite.hpp"
 #include "weights/text.hpp"
 
 namespace cut::tool {
@@ -97,7 +97,7 @@ void printText(const InspectRequest& request, const ModelFile& model, std::ostre
   line("sample", model.sample ? sizeText(model.sample->size()) : "none");
   line("int8 ranges", rangesText(model));
   if (const std::string* name = firstNonFinite(model.weights))
-    line("warning", "'" + printable(*name) + "' holds NaN or infinite numbers: frames will come out spoilt");
+    line("warning", "'" + printable(*name) + "' holds NaN or infinite numbers: engines refuse them");
 }
 
 nlohmann::ordered_json specJson(const GeneratorSpec& spec) {

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -89,6 +91,23 @@ TEST_F(SharedModelTest, NeverFallsBackFromADeviceOrPrecisionThatWasAskedFor) {
   EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {.device = "cuda"}); }), ErrorKind::noDevice);
   EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {.precision = Precision::int8}); }),
             ErrorKind::unsupported);
+}
+
+TEST_F(SharedModelTest, RefusesWeightsThatAreNoNumbersByTheTensorsName) {
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    ModelFile model = test::tinyModel();
+    auto& [name, bias] = model.weights.back();
+    bias = fromFloats(bias.shape, {0, bad, 0});
+    writeModelFile(path_, model);
+    try {
+      SharedModel::open(path_, {});
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::wrongFile);
+      EXPECT_THAT(error.what(),
+                  testing::AllOf(HasSubstr(path_.string()), HasSubstr(name), HasSubstr("no picture")));
+    }
+  }
 }
 
 TEST_F(SharedModelTest, RefusesToVerifyWithoutASampleAndWhereTheResultDiffers) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -75,6 +76,15 @@ TEST_F(OpeningErrors, RefuseAFileWithABitTurnedAround) {
     bad[at] = static_cast<char>(bad[at] ^ 0x10);
     refusalOf(write("flipped.pt", bad), GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE);
   }
+}
+
+TEST_F(OpeningErrors, RefuseWeightsOfATrainingThatDiverged) {
+  ModelFile model = tinyModel();
+  auto& [name, bias] = model.weights.back();
+  bias = fromFloats(bias.shape, {0, std::nanf(""), 0});
+  writeModelFile(folder_.path() / "nan.pt", model);
+  EXPECT_THAT(refusalOf(folder_.path() / "nan.pt", GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE),
+              testing::AllOf(HasSubstr(name), HasSubstr("no picture")));
 }
 
 TEST_F(OpeningErrors, RefuseADirectory) {

@@ -235,7 +235,11 @@ open(sys.argv[2], "wb").write(data)
 EOF
 }
 converts_with_a_warning() {
-  "$cut_model" convert "$folder/nan.safetensors" "$folder/nan.pth" 2>"$folder/stderr" && grep -qF "NaN or infinite" "$folder/stderr"
+  local suffix
+  for suffix in pth pt; do
+    "$cut_model" convert "$folder/nan.safetensors" "$folder/nan.$suffix" 2>"$folder/stderr"
+    grep -F "NaN or infinite" "$folder/stderr"
+  done
 }
 "$cut_model" convert "$reference" "$folder/good.safetensors" >/dev/null
 spoil "$folder/good.safetensors" "$folder/nan.safetensors"
