@@ -155,7 +155,7 @@ __global__ void normalise(const T* x, const T* residual, T* y, const Scale* scal
     if (residual) added = *reinterpret_cast<const Pack<T, width>*>(residual + at);
     for (int i = 0; i < width; ++i) {
       float value = ((toFloat(pack.values[i]) - scale[i].base) - scale[i].offset) * scale[i].inverse;
-      if (relu) value = fmaxf(value, 0.0F);
+      if (relu && value < 0) value = 0;  // fmaxf would hide NaN
       if (residual) value += toFloat(added.values[i]);
       store(value, pack.values[i]);
     }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <vector>
 
+#include "any_size.hpp"
 #include "cost.hpp"
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/int8.hpp"
@@ -84,10 +85,11 @@ TEST_F(CpuModule, GivesTheSameWithoutAWarmUp) {
   }
 }
 
+// Sums of the first convolution are infinite, so that its norm gives NaN, which every ReLU must pass on.
 TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
   ModelFile file = test::tinyModel();
-  Tensor& lastBias = file.weights.back().second;
-  lastBias = fromFloats(lastBias.shape, {0, std::nanf(""), 0});
+  Tensor& first = file.weights.front().second;
+  first = fromFloats(first.shape, std::vector<float>(static_cast<std::size_t>(first.elements()), 3e38F));
   writeModelFile(path_, file);
   const auto stream = open()->makeStream();
   stream->configure({8, 8});
@@ -129,17 +131,7 @@ TEST_F(CpuModule, SaysWhatItIs) {
 }
 
 TEST_F(CpuModule, TranslatesAnySize) {
-  for (const auto& path : {path_, writeUnet()}) {
-    const auto stream = open(path)->makeStream();
-    for (const Size size : {Size{1, 1}, Size{1, 50}, Size{3, 2}, Size{17, 33}, Size{64, 48}, Size{101, 7}}) {
-      stream->configure(size);
-      const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
-      const std::vector<std::uint8_t> in(pixels * 3, 100);
-      std::vector<std::uint8_t> out(pixels * 3);
-      stream->translate(ImageView{in.data(), 3 * size.width, size.width, size.height, {}},
-                        MutableImageView{out.data(), 3 * size.width, size.width, size.height, {}});
-    }
-  }
+  for (const auto& path : {path_, writeUnet()}) test::expectTranslatesAnySize(*open(path));
 }
 
 TEST_F(CpuModule, ServesStreamsOfDifferentSizesInTurns) {

@@ -103,6 +103,14 @@ TEST_P(CudaInstanceNorm, FusesReluAndResidualInThisOrder) {
   }
 }
 
+TEST_P(CudaInstanceNorm, PassesNanOnThroughTheRelu) {
+  const NormCase shape{1, 9, 19};
+  auto x = normInput(shape);
+  x[3] = std::numeric_limits<float>::quiet_NaN();
+  const auto y = run(x, nullptr, shape, Activation::relu);
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i % 19 == 3) << i;
+}
+
 TEST_P(CudaInstanceNorm, RoundsFp16OnlyOnTheWayInAndOut) {
   for (const NormCase shape :
        {NormCase{2, 300, 64}, NormCase{1, 77, 256}, NormCase{1, 50, 19}, NormCase{1, 1, 8}}) {

@@ -73,6 +73,17 @@ TEST(InstanceNorm, FusesReluAndResidualInThisOrder) {
   });
 }
 
+TEST(InstanceNorm, PassesNanOnThroughTheRelu) {
+  forEachTarget([](const char* target) {
+    SCOPED_TRACE(target);
+    const NormCase shape{1, 9, 19};
+    auto x = normInput(shape);
+    x[3] = std::numeric_limits<float>::quiet_NaN();
+    const auto y = norm(x, nullptr, shape, Activation::relu);
+    for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i % 19 == 3) << i;
+  });
+}
+
 TEST(InstanceNorm, KeepsPrecisionFarFromZero) {
   forEachTarget([](const char* target) {
     SCOPED_TRACE(target);

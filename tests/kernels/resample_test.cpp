@@ -72,6 +72,21 @@ TEST(PadWithZeros, WritesSomeChannelsOfAWiderMapWithALeakyRelu) {
   });
 }
 
+TEST(PadWithZeros, PassesNanOnThroughTheRelu) {
+  forEachTarget([](const char* target) {
+    const MapShape shape{2, 2, 16};
+    const TestNorm norm(shape.channels, true);
+    auto x = randomFloats(shape.floats(), 1);
+    x[5] = std::numeric_limits<float>::quiet_NaN();
+    for (const float slope : {0.0F, 0.2F}) {
+      SCOPED_TRACE(std::string(target) + ", slope " + std::to_string(slope));
+      auto y = unwritten(shape.floats());
+      cpu::padWithZeros(x.data(), norm.norm(), y.data(), shape, {.slope = slope}, cpu::serialFor);
+      for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i == 5) << i;
+    }
+  });
+}
+
 TEST(BlurDown, IsTheReferencesDownsampling) {
   forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
                 const MapShape& shape) {

@@ -11,6 +11,7 @@
 
 #include "cpu/kernels/channels-inl.hpp"
 #include "cpu/kernels/instance_norm_slices.hpp"
+#include "cpu/kernels/relu-inl.hpp"
 
 #ifndef CUT_CPU_INSTANCE_NORM_ONCE
 #define CUT_CPU_INSTANCE_NORM_ONCE
@@ -186,7 +187,7 @@ HWY_ATTR void applySlice(const float* x, const float* residual, float* y, std::i
       for (std::int64_t p = 0; p < pixels; ++p) {
         const std::int64_t at = (pixel + p) * channels + c;
         auto value = hn::Mul(hn::Sub(hn::LoadU(d, x + at), center), scale);
-        if constexpr (activation == Activation::relu) value = hn::Max(value, hn::Zero(d));
+        if constexpr (activation == Activation::relu) value = relu(d, value);
         if constexpr (hasResidual) value = hn::Add(value, hn::LoadU(d, residual + at));
         hn::StoreU(value, d, y + at);
       }

@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "cpu/kernels/norm_relu.hpp"
+#include "cpu/kernels/relu-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
@@ -43,7 +44,7 @@ struct Loader {
     if constexpr (!normalise) return value;
     const Vec normed = hn::Mul(hn::Sub(value, mean), scale);
     if constexpr (leaky) return hn::Max(normed, hn::Mul(normed, below));
-    return hn::Max(normed, hn::Zero(d));
+    return relu(d, normed);
   }
 
   Vec mean, scale, below;

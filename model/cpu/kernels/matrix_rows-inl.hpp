@@ -54,8 +54,9 @@ class ChannelLoader {
   __m512 operator()(const float* x) const {
     const __m512 value = _mm512_loadu_ps(x);
     if constexpr (!normalise) return value;
-    return _mm512_maskz_max_ps(0xFFFF, _mm512_mul_ps(_mm512_sub_ps(value, mean_), scale_),
-                               _mm512_setzero_ps());
+    // Zero first: NaN where there is NaN.
+    return _mm512_maskz_max_ps(0xFFFF, _mm512_setzero_ps(),
+                               _mm512_mul_ps(_mm512_sub_ps(value, mean_), scale_));
   }
 
  private:
