@@ -36,6 +36,8 @@ class Frame {
                      x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame_, component);
     const guint depth = format->depth[component];
     if (depth == 8) return *at;
+    // GStreamer 1.22 has P010's V begin at the second byte; it is the second sample.
+    at += format->poffset[component] % 2;
     return ((at[0] | at[1] << 8) >> format->shift[component]) / std::ldexp(1.0, static_cast<int>(depth) - 8);
   }
 
