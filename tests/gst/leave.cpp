@@ -1,5 +1,5 @@
-// A program that translates a few frames and ends: leave MODEL null|return|exit|thread. process.sh looks at
-// how.
+// A program that translates a few frames and ends: leave MODEL null|leak|return|exit|thread. process.sh looks
+// at how.
 #include <gst/gst.h>
 
 #include <cstdlib>
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   if (std::strcmp(how, "exit") == 0) std::exit(0);
   if (std::strcmp(how, "thread") == 0) std::thread([] { std::exit(0); }).join();
   gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(pipeline);
+  if (std::strcmp(how, "leak") != 0) gst_object_unref(pipeline);
   gst_deinit();
   return 0;
 }

@@ -26,17 +26,18 @@ says() {
 
 documented() {
   says model 'READY, PAUSED or PLAYING state' '.pth' 'Default: null'
-  says engine auto torch 'Default: 0, "auto"'
+  says engine auto torch cpu 'Default: 0, "auto"'
   says device auto cpu cuda 'cuda:N' 'Default: "auto"'
   says precision auto fp32 tf32 fp16 bf16 int8 'Default: 0, "auto"'
   says threads 'Range: 0 - 1024' 'Default: 0'
   says verify 'Boolean' 'Default: false' '0.001'
+  says allow-code 'Boolean' 'Default: false'
   says qos 'Default: true'
   says enabled 'controllable' 'PLAYING' 'Default: true'
   says strength 'controllable' 'Range: 0 - 1' 'Default: 1'
   says output controllable translated original split 'Default: 0, "translated"'
   says split-position controllable 'Range: 0 - 1' 'Default: 0.5'
-  says crossfade PLAYING 'Default: 0'
+  says crossfade PLAYING 'Range: 0 - 100000' 'Default: 0'
   says late drop repeat passthrough 'Default: 0, "drop"'
   says on-error fail drop passthrough repeat 'Default: 0, "fail"'
   says frame-timeout Nanoseconds 'Default: 0'
@@ -83,19 +84,28 @@ quiet() {
 
 plays_quietly() { quiet play fakesink && [[ ! -s $work/errors ]]; }
 
-leaks_nothing() {
+# traced COMMAND...: with the leaks tracer; its status is the command's.
+traced() {
   rm -f "$work/traces"
-  GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 play videoconvert ! fakesink
-  [[ -f $work/traces ]] || { echo "no traces were written"; return 1; }
-  ! grep -E 'object-alive, type-name=\(string\)[A-Za-z]' "$work/traces"
+  GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 "$@"
+}
+
+# alive [TYPE]: the tracer saw an object, or one of this type, that was not freed in the end.
+alive() { grep -E "object-alive, type-name=\(string\)${1:-[A-Za-z]}" "$work/traces"; }
+
+# What the tests of nothing alive rest on.
+shows_a_leak() { traced "$leave" "$model" leak && alive GstCutTranslate; }
+
+none_alive() { [[ -f $work/traces ]] && ! alive; }
+
+leaks_nothing() {
+  traced play videoconvert ! fakesink
+  none_alive
 }
 
 fails_without_leaks() {
-  rm -f "$work/traces"
-  ! GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$work/traces GST_DEBUG_NO_COLOR=1 \
-    gst-launch-1.0 -q videotestsrc ! cuttranslate model=/nowhere/none.pt ! fakesink 2>"$work/errors" || return 1
-  [[ -f $work/traces ]] || { echo "no traces were written"; return 1; }
-  grep -q none.pt "$work/errors" && ! grep -E 'object-alive, type-name=\(string\)[A-Za-z]' "$work/traces"
+  ! traced gst-launch-1.0 -q videotestsrc ! cuttranslate model=/nowhere/none.pt ! fakesink 2>"$work/errors" || return 1
+  grep -q none.pt "$work/errors" && none_alive
 }
 
 # GStreamer brings a second unwinder, libunwind, into programs like this one; every error of ours is an exception first.
@@ -140,6 +150,7 @@ check "gst-launch-1.0 ends with a sentence where there is no model" ends_with_a_
 check "gst-launch-1.0 ends with a sentence where the model is a script" ends_with_a_sentence model="$0"
 check "gst-launch-1.0 ends with a sentence where there is no such device" ends_with_a_sentence model="$model" device=cuda:99
 check "gst-launch-1.0 ends with a sentence where there is no such precision" ends_with_a_sentence model="$model" device=cpu precision=int8
+check "the leaks tracer shows an element that is not freed" shows_a_leak
 check "the leaks tracer finds nothing after a pipeline" leaks_nothing
 check "the leaks tracer finds nothing after a model that could not be opened" fails_without_leaks
 check "a program that goes to NULL ends cleanly" quiet "$leave" "$model" null
