@@ -33,6 +33,13 @@ embeds() {
   LD_LIBRARY_PATH=$libdir "$scratch/embed" "$root/meson.build" | grep '^refused: '
 }
 
+says_what_was_found() {
+  local part
+  for part in 'LibTorch' 'nvcc (own CUDA kernels)' 'gstreamer-cuda' 'OpenCV (trainer)'; do
+    grep -E "^ +${part//[()]/.} *: +.*[a-z0-9]" "$build/meson-logs/meson-log.txt" || { echo "nothing of $part"; return 1; }
+  done
+}
+
 cut_model_runs() { "$prefix/bin/cut-model" inspect "$model"; }
 
 # The README's lines in C++ as a program: it fails where they leave the picture as it was.
@@ -84,6 +91,7 @@ needs_nothing_large() {
   ! grep -Ei 'torch|libc10|python|gomp|iomp|mkl|blas|cudart' "$scratch/needed"
 }
 
+check "meson setup says what was found" says_what_was_found
 check "meson install works" installs
 check "plugin, libcut and module cpu are 4 MB at most" is_small
 check "they need neither LibTorch nor Python, nor another OpenMP or BLAS" needs_nothing_large
@@ -94,6 +102,16 @@ check "cut-model runs" cut_model_runs
 check "a program builds and runs with cut.pc" embeds
 check "the README's program in C++ translates a picture" serves_the_readme
 check "the element translates with the installed engine module cpu" translates cpu
+if [[ -f $build/trainer/cut-trainer ]]; then
+  check "cut-trainer runs" "$prefix/bin/cut-trainer" --help
+else
+  skip "cut-trainer runs" "this build has none"
+fi
+if [[ -f $build/model/cuda/libcut-cuda.so ]]; then
+  check "our CUDA kernels are beside the engine modules" test -f "$libdir/cuttranslate/libcut-cuda.so"
+else
+  skip "our CUDA kernels are beside the engine modules" "this build has none"
+fi
 if [[ -f $libdir/cuttranslate/libcut-torch.so ]]; then
   check "the element translates with the installed engine module torch" translates torch
 else
