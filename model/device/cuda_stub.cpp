@@ -4,8 +4,8 @@ namespace cut::device {
 
 const std::string& openCuda() {
   static const auto& reason = *new std::string(
-      "cuttranslate was built without CUDA (run pipelines/build.sh --cuda, which needs the CUDA toolkit's "
-      "headers)");
+      "cuttranslate was built without CUDA (run pipelines/build.sh --cuda, which needs a LibTorch with "
+      "CUDA)");
   return reason;
 }
 
