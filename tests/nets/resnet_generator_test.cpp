@@ -71,6 +71,17 @@ TEST(ResnetGenerator, EncodesInOrderAndRefusesLayersItDoesNotHave) {
   EXPECT_THROW(generator.encode(x, {-2}), Error);
 }
 
+TEST(ResnetGenerator, StopsEncodingAtTheLastLayerThatIsAskedFor) {
+  const at::NoGradGuard noGrad;
+  ResnetGenerator generator({.blocks = 1, .ngf = 2});
+  const at::Tensor x = at::randn({1, 3, 16, 16});
+  // The last convolution's weight: whoever comes there fails.
+  const auto parameters = generator.parameters();
+  parameters[parameters.size() - 2].set_data(at::zeros({1}));
+  EXPECT_THROW(generator.forward(x), std::exception);
+  EXPECT_EQ(generator.encode(x, {0, generator.layerCount() - 4}).size(), 2U);
+}
+
 TEST(ResnetGenerator, GivesTheMapAfterTheReluForANormsLayer) {
   const c10::InferenceMode inference;
   for (const Norm norm : {Norm::instance, Norm::batch, Norm::none}) {
