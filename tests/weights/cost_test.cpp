@@ -87,9 +87,9 @@ std::string archiveOfEmptyMembers(std::uint16_t count) {
     // Version, flags, method, time, date; checksum and sizes of nothing; lengths of the name and of an extra.
     const std::string facts = "\x14\0\0\0\0\0\0\0\x21\0"s + std::string(12, '\0') +
                               bytesOfNumber(static_cast<std::uint32_t>(name.size()));
-    table += "PK\1\2\x14"s + '\0' + facts + std::string(10, '\0') +
-             bytesOfNumber(static_cast<std::uint32_t>(members.size())) + name;
-    members += "PK\3\4" + facts + name;
+    table.append("PK\1\2\x14\0"s).append(facts).append(10, '\0');
+    table.append(bytesOfNumber(static_cast<std::uint32_t>(members.size()))).append(name);
+    members.append("PK\3\4").append(facts).append(name);
   }
   return members + table + "PK\5\6\0\0\0\0"s + bytesOfNumber(count) + bytesOfNumber(count) +
          bytesOfNumber(static_cast<std::uint32_t>(table.size())) +
