@@ -153,14 +153,14 @@ TEST_F(Streams, ShareOneNetworkAndLoseNoThroughput) {
     streams.push_back(configured());
   }
   EXPECT_EQ(fake().networks, before);
-  fake().frameMs = 2;
+  fake().frameMs = 10;
   const auto secondsFor = [&](std::size_t users) {
     const auto start = Clock::now();
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < users; ++i)
       threads.emplace_back([&streams, users, i] {
         std::vector<std::uint8_t> pixels(192);
-        for (std::size_t n = 0; n < 160 / users; ++n)
+        for (std::size_t n = 0; n < 48 / users; ++n)
           streams[i]->translate(ImageView{pixels.data(), 24, 8, 8, {}},
                                 MutableImageView{pixels.data(), 24, 8, 8, {}});
       });
@@ -168,9 +168,9 @@ TEST_F(Streams, ShareOneNetworkAndLoseNoThroughput) {
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   double ratio = secondsFor(8) / secondsFor(1);
-  // The machine may be busy with other things.
-  for (int i = 0; i < 4 && ratio > 1.2; ++i) ratio = std::min(ratio, secondsFor(8) / secondsFor(1));
-  EXPECT_LE(ratio, 1.2) << "160 frames of eight streams take no longer than those of one";
+  // The machine may be busy with other things: its sleeps are what counts, and one good turn shows it.
+  for (int i = 0; i < 9 && ratio > 1.1; ++i) ratio = std::min(ratio, secondsFor(8) / secondsFor(1));
+  EXPECT_LE(ratio, 1.1) << "48 frames of eight streams take no longer than those of one";
 }
 
 TEST_F(Streams, ThatAreDestroyedWhileTheEngineHangsHoldNobodyUp) {
