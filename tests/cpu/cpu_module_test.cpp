@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <vector>
 
 #include "any_size.hpp"
@@ -13,6 +12,8 @@
 #include "cpu/kernels/isa.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
+#include "eight_streams.hpp"
+#include "resident_memory.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {
@@ -56,13 +57,6 @@ class CpuModule : public testing::Test {
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
 
-std::size_t residentBytes() {
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident * 4096;
-}
-
 std::vector<float> waves(std::size_t count) {
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i) values[i] = std::sin(static_cast<float>(i));
@@ -103,23 +97,7 @@ TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
 }
 
 TEST_F(CpuModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
-  GeneratorSpec spec = test::tinyModel().spec;
-  spec.ngf = 48;  // 2 million weights
-  writeModelFile(path_, test::randomModel(spec));
-  const std::size_t before = residentBytes();
-  std::vector<std::shared_ptr<SharedModel>> models{open(1)};
-  std::vector<std::unique_ptr<Stream>> streams;
-  streams.push_back(models[0]->makeStream());
-  streams[0]->configure({128, 96});
-  const std::size_t one = residentBytes() - before;
-  for (int i = 1; i < 8; ++i) {
-    models.push_back(open(1));
-    streams.push_back(models.back()->makeStream());
-    streams.back()->configure({128, 96});
-  }
-  const std::size_t eight = residentBytes() - before;
-  EXPECT_GT(one, std::size_t{8} << 20) << "the weights, packed, and the activations";
-  EXPECT_LE(static_cast<double>(eight), 1.2 * static_cast<double>(one));
+  test::expectEightStreamsTakeLittleMoreMemoryThanOne({.engine = "cpu", .threads = 1});
 }
 
 TEST_F(CpuModule, SaysWhatItIs) {
@@ -181,9 +159,9 @@ TEST_F(CpuModule, KeepsItsMemorySteady) {
   const std::vector<float> in(3 * 256 * 256, 0.25F);
   std::vector<float> out(in.size());
   for (int i = 0; i < 3; ++i) stream->translate(in, out);
-  const std::size_t before = residentBytes();
+  const long before = test::residentBytes();
   for (int i = 0; i < 20; ++i) stream->translate(in, out);
-  EXPECT_LE(residentBytes(), before + (4U << 20));
+  EXPECT_LE(test::residentBytes(), before + (4 << 20));
 }
 
 TEST_F(CpuModule, RunsInThePrecisionThatIsAskedFor) {

@@ -11,6 +11,8 @@
 #include "any_size.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
+#include "eight_streams.hpp"
+#include "resident_memory.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {
@@ -34,13 +36,6 @@ class TorchModule : public testing::Test {
   test::TemporaryFolder folder_;
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
-
-std::size_t residentBytes() {
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident * 4096;
-}
 
 // The first one: a library cannot be taken out of a process again.
 TEST_F(TorchModule, UsesALibTorchOfTheSameVersionThatIsLoadedAlready) {
@@ -71,9 +66,13 @@ TEST_F(TorchModule, KeepsItsMemorySteady) {
   std::vector<float> in(3 * 256 * 256, 0.25F);
   std::vector<float> out(in.size());
   for (int i = 0; i < 10; ++i) stream->translate(in, out);
-  const std::size_t before = residentBytes();
+  const long before = test::residentBytes();
   for (int i = 0; i < 50; ++i) stream->translate(in, out);
-  EXPECT_LE(residentBytes(), before + (8U << 20));
+  EXPECT_LE(test::residentBytes(), before + (8 << 20));
+}
+
+TEST_F(TorchModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
+  test::expectEightStreamsTakeLittleMoreMemoryThanOne({.engine = "torch", .threads = 1});
 }
 
 TEST_F(TorchModule, RefusesPrecisionsThatAreNotBuiltForTheCpu) {
