@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "element_fixture.hpp"
+#include "resident_memory.hpp"
 
 namespace cut::test {
 namespace {
@@ -28,13 +29,6 @@ class TorchElement : public ElementTest {
     }
     return flow;
   }
-
-  static std::size_t residentBytes() {
-    std::size_t total = 0;
-    std::size_t resident = 0;
-    std::ifstream("/proc/self/statm") >> total >> resident;
-    return resident * 4096;
-  }
 };
 
 // The first one: a library cannot be taken out of a process again.
@@ -54,35 +48,35 @@ TEST_F(TorchElement, LoadsNoLibTorchBeforeReady) {
 
 TEST_F(TorchElement, CanBeLeftAndEnteredFiftyTimesAndKeepsNoMemory) {
   const auto element = makeElement();
-  std::size_t early = 0;
+  long early = 0;
   for (int i = 0; i < 50; ++i) {
     ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
     ASSERT_TRUE(goesTo(element.get(), GST_STATE_NULL));
     if (i == 9) early = residentBytes();
   }
-  EXPECT_LE(residentBytes(), early + (16U << 20));
+  EXPECT_LE(residentBytes(), early + (16 << 20));
 }
 
 TEST_F(TorchElement, NeedsNoMoreMemoryFrameByFrame) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("NV12", 320, 240));
   for (int i = 0; i < 10; ++i) ASSERT_EQ(push(harness.get(), 320 * 240 * 3 / 2), GST_FLOW_OK);
-  const std::size_t before = residentBytes();
+  const long before = residentBytes();
   for (int i = 0; i < 30; ++i) ASSERT_EQ(push(harness.get(), 320 * 240 * 3 / 2), GST_FLOW_OK);
-  EXPECT_LE(residentBytes(), before + (8U << 20));
+  EXPECT_LE(residentBytes(), before + (8 << 20));
 }
 
 TEST_F(TorchElement, NeedsNoMoreMemoryCapsByCaps) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 64, 48));
-  std::size_t before = 0;
+  long before = 0;
   for (int i = 0; i < 40; ++i) {
     const int width = i % 2 ? 160 : 128;
     gst_harness_set_src_caps(harness.get(), capsOf(videoCaps("RGB", width, 96)).release());
     ASSERT_EQ(push(harness.get(), static_cast<gsize>(width) * 96 * 3), GST_FLOW_OK);
     if (i == 9) before = residentBytes();
   }
-  EXPECT_LE(residentBytes(), before + (8U << 20));
+  EXPECT_LE(residentBytes(), before + (8 << 20));
 }
 
 TEST_F(TorchElement, SaysWhatItTookForAuto) {
