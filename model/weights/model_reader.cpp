@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
@@ -20,7 +21,7 @@
 namespace cut {
 namespace {
 
-// `read` is called for the tensors of a generator alone, when it is known that there is one.
+// `read` is called once, for the tensors of a generator alone, when it is known that there is one.
 template <typename Read>
 ModelFile fromOutlines(FileKind kind, const StateDict& outlines, Read read) {
   const GeneratorPart part = findGenerator(outlines);
@@ -28,7 +29,11 @@ ModelFile fromOutlines(FileKind kind, const StateDict& outlines, Read read) {
   model.kind = kind;
   model.spec = part.spec;
   model.key = part.prefix;
-  for (const auto& [name, index] : part.tensors) model.weights.emplace_back(name, read(index));
+  std::vector<std::size_t> indices;
+  for (const auto& [name, index] : part.tensors) indices.push_back(index);
+  std::vector<Tensor> tensors = read(indices);
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    model.weights.emplace_back(part.tensors[i].first, std::move(tensors[i]));
   checkFilters(model.spec, model.weights);
   return model;
 }
@@ -41,16 +46,19 @@ ModelFile readArchive(TorchArchive archive) {
                 "holds " + tree.describe(tree.root) + "; expected a model of cuttranslate or a state_dict");
   if (isOwnModel(tree, *root)) return readOwnModel(archive, *root);
   const FoundStateDict found = findStateDict(tree, *root);
-  ModelFile model = fromOutlines(archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict,
-                                 archive.outlines(*found.dict),
-                                 [&](std::size_t index) { return archive.readEntry(*found.dict, index); });
+  ModelFile model = fromOutlines(
+      archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict, archive.outlines(*found.dict),
+      [&](const auto& indices) { return archive.readEntries(*found.dict, indices); });
   model.key = found.key + (found.key.empty() || model.key.empty() ? "" : ".") + model.key;
   return model;
 }
 
 ModelFile readTensorFile(const SafetensorsReader& file) {
-  ModelFile model = fromOutlines(FileKind::safetensors, file.outlines(),
-                                 [&](std::size_t index) { return file.read(index); });
+  ModelFile model = fromOutlines(FileKind::safetensors, file.outlines(), [&](const auto& indices) {
+    std::vector<Tensor> tensors;
+    for (const std::size_t index : indices) tensors.push_back(file.read(index));
+    return tensors;
+  });
   auto metadata = file.metadata();
   model.licence = metadata[std::string(keys::licence)];
   model.attribution = metadata[std::string(keys::attribution)];

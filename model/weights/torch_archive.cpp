@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include "cut/error.hpp"
@@ -17,6 +19,7 @@ namespace cut {
 namespace {
 
 constexpr std::uint64_t spareBytes = 1 << 20;
+constexpr std::uint64_t spareInStorage = 64 << 10;
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::wrongFile, what);
@@ -27,30 +30,33 @@ constexpr std::uint64_t spareBytes = 1 << 20;
        " (expected a model of cuttranslate, .pt, a PyTorch state_dict, .pth, or safetensors)");
 }
 
-bool isContiguous(const TensorPlace& place) {
+// Nearly every tensor is all of its storage.
+bool fillsStorage(const TensorPlace& place) {
   std::int64_t stride = 1;
   for (std::size_t i = place.shape.size(); i-- > 0;) {
     if (place.shape[i] != 1 && place.strides[i] != stride) return false;
     stride *= place.shape[i];
   }
-  return true;
+  return stride == place.storage.elements;
 }
 
 // Copies element by element, the last side fastest. Sides of 1 would only be walked over, at every element.
-void gather(const TensorPlace& place, const std::byte* from, std::size_t width, std::byte* to,
-            std::byte* end) {
+std::vector<std::byte> gather(const TensorPlace& place, const std::vector<std::byte>& storage) {
+  const std::size_t width = bytesPerElement(place.storage.dtype);
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> strides;
+  std::size_t elements = 1;
   for (std::size_t i = 0; i < place.shape.size(); ++i) {
     if (place.shape[i] == 1) continue;
     shape.push_back(place.shape[i]);
     strides.push_back(place.strides[i]);
+    elements *= static_cast<std::size_t>(place.shape[i]);
   }
+  std::vector<std::byte> gathered(elements * width);
   std::vector<std::int64_t> position(shape.size(), 0);
   std::int64_t element = place.offset;
-  while (to != end) {
-    std::memcpy(to, from + static_cast<std::size_t>(element) * width, width);
-    to += width;
+  for (std::size_t to = 0; to < gathered.size(); to += width) {
+    std::memcpy(&gathered[to], &storage[static_cast<std::size_t>(element) * width], width);
     for (std::size_t i = position.size(); i-- > 0;) {
       element += strides[i];
       if (++position[i] < shape[i]) break;
@@ -58,7 +64,27 @@ void gather(const TensorPlace& place, const std::byte* from, std::size_t width, 
       position[i] = 0;
     }
   }
+  return gathered;
 }
+
+// A storage of which tensors are parts.
+struct Shared {
+  std::uint64_t used = 0;  // bytes of those tensors
+
+  const std::vector<std::byte>& bytes(const TensorStorages& storages, const PickleStorage& storage) {
+    if (!whole_.empty()) return whole_;
+    const std::uint64_t length =
+        static_cast<std::uint64_t>(storage.elements) * bytesPerElement(storage.dtype);
+    if (length / 4 > used + spareInStorage / 4)
+      fail("has a storage '" + printable(storage.key) + "' of " + std::to_string(length) +
+           " bytes of which the network's tensors are " + std::to_string(used) +
+           "; expected at most 4 times as many: clone() the tensors before they are saved");
+    return whole_ = storages.read(storage);
+  }
+
+ private:
+  std::vector<std::byte> whole_;
+};
 
 }  // namespace
 
@@ -82,35 +108,36 @@ TorchArchive::TorchArchive(OpenedPickle opened)
       tree_(std::move(opened.tree)),
       budget_(4 * opened.fileSize + spareBytes) {}
 
-const std::vector<std::byte>& TorchArchive::cached(const PickleStorage& storage) {
-  auto found = cache_.find(storage.key);
-  if (found == cache_.end()) found = cache_.emplace(storage.key, storages_->read(storage)).first;
-  return found->second;
-}
-
-void TorchArchive::spend(const TensorPlace& place) {
+std::uint64_t TorchArchive::spend(const TensorPlace& place) {
   const auto elements = static_cast<std::uint64_t>(checkedElements(place.shape).value_or(0));
   const std::uint64_t width = bytesPerElement(place.storage.dtype);
   if (elements > budget_ / width)
     fail("has tensors that take far more memory than the file is long; expected at most 4 times its size");
   budget_ -= elements * width;
+  return elements * width;
 }
 
 Tensor TorchArchive::read(const TensorPlace& place) {
-  spend(place);
-  Tensor tensor{place.storage.dtype, place.shape, {}};
-  const auto elements = static_cast<std::size_t>(tensor.elements());
-  const std::size_t width = bytesPerElement(tensor.dtype);
-  storages_->check(place.storage);
-  if (elements == static_cast<std::size_t>(place.storage.elements) && isContiguous(place)) {  // nearly always
-    tensor.data = storages_->read(place.storage);
-    return tensor;
+  const TensorPlace* only = &place;
+  return std::move(read(std::span(&only, 1)).front());
+}
+
+std::vector<Tensor> TorchArchive::read(std::span<const TensorPlace* const> places) {
+  std::map<std::string_view, Shared> shared;
+  for (const TensorPlace* place : places) {
+    const std::uint64_t bytes = spend(*place);
+    storages_->check(place->storage);
+    shared[place->storage.key].used += bytes;
   }
-  if (elements == 0) return tensor;
-  const std::vector<std::byte>& storage = cached(place.storage);
-  tensor.data.resize(elements * width);
-  gather(place, storage.data(), width, tensor.data.data(), tensor.data.data() + tensor.data.size());
-  return tensor;
+  std::vector<Tensor> tensors;
+  for (const TensorPlace* place : places) {
+    Tensor& tensor = tensors.emplace_back(Tensor{place->storage.dtype, place->shape, {}});
+    if (tensor.elements() == 0) continue;
+    tensor.data = fillsStorage(*place)
+                      ? storages_->read(place->storage)
+                      : gather(*place, shared.at(place->storage.key).bytes(*storages_, place->storage));
+  }
+  return tensors;
 }
 
 StateDict TorchArchive::outlines(const PickleDict& dict) const {
@@ -128,13 +155,19 @@ StateDict TorchArchive::outlines(const PickleDict& dict) const {
   return tensors;
 }
 
-Tensor TorchArchive::readEntry(const PickleDict& dict, std::size_t index) {
-  return read(tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
+std::vector<Tensor> TorchArchive::readEntries(const PickleDict& dict, std::span<const std::size_t> indices) {
+  std::vector<const TensorPlace*> places;
+  for (const std::size_t index : indices)
+    places.push_back(&tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
+  return read(places);
 }
 
 StateDict TorchArchive::readAll(const PickleDict& dict) {
   StateDict tensors = outlines(dict);
-  for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second = readEntry(dict, i);
+  std::vector<std::size_t> indices(tensors.size());
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  std::vector<Tensor> read = readEntries(dict, indices);
+  for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second = std::move(read[i]);
   return tensors;
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,28 +29,28 @@ class TorchArchive {
   bool isZip() const noexcept { return isZip_; }  // else the format from before 1.6
 
   // Gathered to contiguous elements. All tensors together may take at most 4 times the file's size + 1 MiB:
-  // strides of zero would make gigabytes of a few bytes.
+  // strides of zero would make gigabytes of a few bytes. A storage may be at most 4 times as long as those of
+  // the tensors that lie in it and are read with one call, + 64 KiB: it is read whole, for its checksum.
   Tensor read(const TensorPlace& place);
+  std::vector<Tensor> read(std::span<const TensorPlace* const> places);
 
   // Names, types and shapes of a dict of tensors, without any elements. Throws wrongFile naming the first
   // entry that is something else, or whose key is no text.
   StateDict outlines(const PickleDict& dict) const;
 
-  // The tensor of one of the entries that outlines() told of, in their order; or all of them.
-  Tensor readEntry(const PickleDict& dict, std::size_t index);
+  // The tensors of some of the entries that outlines() told of, by their places there; or of all.
+  std::vector<Tensor> readEntries(const PickleDict& dict, std::span<const std::size_t> indices);
   StateDict readAll(const PickleDict& dict);
 
  private:
   explicit TorchArchive(OpenedPickle opened);
 
-  const std::vector<std::byte>& cached(const PickleStorage& storage);
-  void spend(const TensorPlace& place);
+  std::uint64_t spend(const TensorPlace& place);
 
   bool isZip_;
   std::unique_ptr<TensorStorages> storages_;
-  PickleTree tree_;                                           // may point into the storages
-  std::uint64_t budget_;                                      // bytes that tensors may still take
-  std::map<std::string_view, std::vector<std::byte>> cache_;  // whole storages
+  PickleTree tree_;       // may point into the storages
+  std::uint64_t budget_;  // bytes that tensors may still take
 };
 
 // Puts an archive together: write the structure through pickle() and tensor(), then finish().

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <span>
+#include <vector>
 
 #include "cut/error.hpp"
 #include "weights/torch_archive.hpp"
@@ -30,7 +31,9 @@ inline std::span<const std::byte> bytesOf(const std::uint8_t* data, std::size_t 
 
 // Every tensor that the structure names, wherever it lies.
 inline void readEveryTensor(TorchArchive archive) {
-  for (const TensorPlace& place : archive.tree().tensors) archive.read(place);
+  std::vector<const TensorPlace*> places;
+  for (const TensorPlace& place : archive.tree().tensors) places.push_back(&place);
+  archive.read(places);
 }
 
 }  // namespace cut::fuzz

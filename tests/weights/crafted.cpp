@@ -38,7 +38,7 @@ std::string code(std::uint8_t op) {
   return {static_cast<char>(op)};
 }
 
-std::string numbers(std::initializer_list<std::int64_t> values) {
+std::string numbers(const std::vector<std::int64_t>& values) {
   std::string items = code(op::mark);
   for (const std::int64_t value : values) items += number(value);
   return items + code(op::tuple);
@@ -75,8 +75,8 @@ std::string storage(std::string_view type, std::string_view key, std::int64_t el
          code(op::binPersId);
 }
 
-std::string tensor(const std::string& storage, std::int64_t offset, std::initializer_list<std::int64_t> shape,
-                   std::initializer_list<std::int64_t> strides) {
+std::string tensor(const std::string& storage, std::int64_t offset, const std::vector<std::int64_t>& shape,
+                   const std::vector<std::int64_t>& strides) {
   const std::string hooks = global("collections", "OrderedDict") + code(op::emptyTuple) + code(op::reduce);
   return global("torch._utils", "_rebuild_tensor_v2") +
          tuple({storage, number(offset), numbers(shape), numbers(strides), code(op::newFalse), hooks}) +

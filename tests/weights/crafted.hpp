@@ -33,8 +33,8 @@ std::string tuple(std::initializer_list<std::string> items);
 std::string dict(std::initializer_list<std::pair<std::string, std::string>> entries);
 std::string storage(std::string_view type, std::string_view key, std::int64_t elements);
 // What torch.save writes for a tensor.
-std::string tensor(const std::string& storage, std::int64_t offset, std::initializer_list<std::int64_t> shape,
-                   std::initializer_list<std::int64_t> strides);
+std::string tensor(const std::string& storage, std::int64_t offset, const std::vector<std::int64_t>& shape,
+                   const std::vector<std::int64_t>& strides);
 // With PROTO in front and STOP behind.
 std::string whole(std::string_view body);
 

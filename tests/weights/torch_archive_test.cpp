@@ -62,6 +62,18 @@ TEST(TorchArchive, SharesAStorageBetweenTensors) {
   EXPECT_THAT(toFloats(dict.at(1).second), ElementsAre(2));
 }
 
+TEST(TorchArchive, TakesAStorageOfWhichItsTensorsAreAFairPartTogether) {
+  const std::int64_t length = 256 << 10;
+  const auto storage = pickle::storage("ByteStorage", "0", length);
+  const auto slice = [&](std::int64_t offset) { return pickle::tensor(storage, offset, {length / 8}, {1}); };
+  const auto file = [&](const std::string& body) {
+    return test::torchArchiveOf(pickle::whole(body), {{"0", std::string(length, '\7')}});
+  };
+  EXPECT_EQ(readAll(file(pickle::dict({{"a", slice(0)}, {"b", slice(length / 2)}}))).size(), 2);
+  EXPECT_THAT(refusal(file(pickle::dict({{"a", slice(0)}}))),
+              AllOf(HasSubstr("of 262144 bytes"), HasSubstr("are 32768"), HasSubstr("clone()")));
+}
+
 TEST(TorchArchive, RefusesTensorsThatBlowUpInMemory) {
   EXPECT_THAT(refusal(oneTensor("ByteStorage", 1, "\x07", 0, {std::int64_t{1} << 40}, {0})),
               HasSubstr("far more memory"));
