@@ -38,13 +38,13 @@ void Training::describe(std::ostream& out) {
   constexpr std::int64_t steps = 3;  // the first one allocates; the best of the others counts
   LoaderOptions loading = loaderOptions(options_);
   loading.endBatch = steps;
-  Loader loader(dataset_, loading);
+  DeviceBatches batches(dataset_, loading, device_);
   const device::KeepBlocks keep;
   double best = 0;
-  for (std::int64_t i = 0; const auto batch = loader.next(); ++i) {
+  for (std::int64_t i = 0; const auto batch = batches.next(); ++i) {
     if (i == 0)
-      out << "\nImages of the first batch: A " << batch->a.width << " x " << batch->a.height << ", B "
-          << batch->b.width << " x " << batch->b.height << "; " << stepsPerEpoch_ << " steps an epoch, "
+      out << "\nImages of the first batch: A " << batch->a.size(3) << " x " << batch->a.size(2) << ", B "
+          << batch->b.size(3) << " x " << batch->b.size(2) << "; " << stepsPerEpoch_ << " steps an epoch, "
           << options_.nEpochs + options_.nEpochsDecay << " epochs\n"
           << std::flush;
     const auto began = Clock::now();

@@ -13,7 +13,6 @@
 #include "device/kept_blocks.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/loop/colour_gain.hpp"
-#include "trainer/loop/images.hpp"
 #include "trainer/loop/loss_names.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
@@ -112,9 +111,9 @@ std::optional<Ending> Training::warmUp() {
   LoaderOptions loading = loaderOptions(options_);
   loading.firstBatch = progress_.warmupSteps;
   loading.endBatch = options_.warmupSteps;
-  Loader loader(dataset_, loading);
-  while (const auto batch = loader.next()) {
-    const double loss = warmup_->run(toTensor(batch->a, device_), toTensor(batch->b, device_), batch->number);
+  DeviceBatches batches(dataset_, loading, device_);
+  while (const auto batch = batches.next()) {
+    const double loss = warmup_->run(batch->a, batch->b, batch->number);
     if (!std::isfinite(loss))
       throw Error(ErrorKind::internal, "the loss of warm-up step " + std::to_string(batch->number + 1) +
                                            " is not finite; a lower --init_gain may help");
@@ -137,10 +136,10 @@ Ending Training::train() {
   LoaderOptions loading = loaderOptions(options_);
   loading.firstBatch = (progress_.epoch - 1) * stepsPerEpoch_ + progress_.stepOfEpoch;
   loading.endBatch = std::int64_t{options_.nEpochs + options_.nEpochsDecay} * stepsPerEpoch_;
-  Loader loader(dataset_, loading);
+  DeviceBatches batches(dataset_, loading, device_);
   while (true) {
     const auto asked = Clock::now();
-    const auto batch = loader.next();
+    const auto batch = batches.next();
     if (!batch) return Ending::finished;
     const double secondsOfData = secondsSince(asked);
     const auto began = Clock::now();
@@ -151,14 +150,13 @@ Ending Training::train() {
   }
 }
 
-Losses Training::runStep(const Batch& batch) {
+Losses Training::runStep(const DeviceBatch& batch) {
   Random random(progress_.seed, batch.epoch, batch.index, Purpose::step);
   Chance chance;
   chance.random = at::make_generator<at::CPUGeneratorImpl>(random.next());
   at::manual_seed(random.next());  // dropout draws from LibTorch's own
   step_.setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
-  const auto image = [this](const Planes& planes) {
-    const at::Tensor tensor = toTensor(planes, device_);
+  const auto image = [this](const at::Tensor& tensor) {
     return options_.referenceQuirks ? tensor.contiguous() : tensor;
   };
   const Losses losses = step_.run(image(batch.a), image(batch.b), chance);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "trainer/checkpoint/checkpoint_file.hpp"
+#include "trainer/loop/device_batches.hpp"
 #include "trainer/loop/networks.hpp"
 #include "trainer/loop/notices.hpp"
 #include "trainer/loop/previews.hpp"
@@ -50,7 +51,7 @@ class Training {
 
   std::optional<Ending> warmUp();
   Ending train();
-  Losses runStep(const Batch& batch);
+  Losses runStep(const DeviceBatch& batch);
   void tell(const Losses& losses, double secondsOfStep, double secondsOfData);
   void endEpoch();
   void afterStep();
