@@ -1,6 +1,6 @@
 // Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
-// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8]
-// [json].
+// take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS
+// [tf32|bf16|int8] [json].
 //
 // Processor time of all threads over their number, the median of the rounds: other programs hardly change it,
 // and the kernel books it in ticks, so that a single one may be too short.
@@ -249,7 +249,8 @@ void report(const nlohmann::json& all) {
               all["rest"]["ms"].get<double>(), 100 * all["rest"]["share"].get<double>());
 }
 
-Products narrowProducts(const std::string& name) {
+Products productsNamed(const std::string& name) {
+  if (name == "tf32" && haveMatrixUnit()) return Products::split;
   if (name == "bf16" && haveBf16()) return Products::bf16;
   if (name == "int8" && haveInt8()) return Products::int8;
   throw std::invalid_argument("this machine has no " + name + " products");
@@ -260,10 +261,10 @@ void run(std::vector<std::string> words) {
   const bool json = !words.empty() && words.back() == "json";
   if (json) words.pop_back();
   if (words.size() != 6 && words.size() != 7)
-    throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [bf16|int8] [json]");
+    throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [tf32|bf16|int8] [json]");
   applyIsaCap();
   Network network(number(0), number(1), number(2), number(3), number(4),
-                  words.size() == 7 ? narrowProducts(words[6]) : Products::fp32);
+                  words.size() == 7 ? productsNamed(words[6]) : Products::fp32);
   double peak = 0;
   for (int round = 0; round < number(5); ++round) {
     peak = std::max(peak, cut::bench::fmaPeak());

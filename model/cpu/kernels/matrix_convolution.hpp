@@ -1,5 +1,5 @@
-// Direct convolutions with stride 1 on a processor's matrix unit (Intel AMX): products of bf16 or int8,
-// channels-last fp32 activations on both sides.
+// Direct convolutions with stride 1 on a processor's matrix unit (Intel AMX): products of bf16, of fp32 split
+// in two of those, or of int8; channels-last fp32 activations on both sides.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ inline constexpr std::int64_t matrixLineBytes = 64;
 
 // x is (height, width, inChannels), or half of each side, with dense pixels; y is (height, width,
 // outChannels). outChannels is a multiple of channelGroup, inChannels too unless there is no norm and x is
-// not doubled, in bf16.
+// not doubled, in bf16 or split.
 struct MatrixShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -30,10 +30,14 @@ struct MatrixShape {
   Border border = Border::zeros;
   bool doubled = false;                // as WinogradShape has it
   std::int64_t inRow = 0;              // floats between rows of x; 0: as many as a row has
-  Products products = Products::bf16;  // or int8
+  Products products = Products::bf16;  // or split, or int8
   bool nonNegative = false;            // int8: no input, after its norm and ReLU, is below zero
 
   std::int64_t elementBytes() const noexcept { return products == Products::int8 ? 1 : 2; }
+  // Numbers in the place of one. Split is x = high + low, each rounded to bf16, and a product of two such
+  // high high + low high + high low, to 3 * 2^-18 of it (Henry, Tang, Heinecke 2019,
+  // https://arxiv.org/abs/1904.06376).
+  std::int64_t halves() const noexcept { return products == Products::split ? 2 : 1; }
   // What the unit sums up at once: elements of a line of a tile.
   std::int64_t chunk() const noexcept { return matrixLineBytes / elementBytes(); }
   // A line of the kernel meets elements that lie beside each other, in chunks filled up with zeros.
@@ -44,7 +48,7 @@ struct MatrixShape {
     return products == Products::int8 ? inChannels + 2 * outChannels : 0;
   }
   std::int64_t weights() const noexcept {  // in floats
-    return scales() + outChannels * kernelHeight * chunks() * matrixLineBytes / 4;
+    return scales() + outChannels * kernelHeight * chunks() * halves() * matrixLineBytes / 4;
   }
   std::int64_t statistics() const noexcept { return height * 2 * outChannels; }  // floats
   // Of int8: what stands for zero in bytes.

@@ -18,6 +18,7 @@
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,amx-int8")
 
+#include "cpu/kernels/matrix_products-inl.hpp"
 #include "cpu/kernels/matrix_rows-inl.hpp"
 
 namespace cut::cpu {
@@ -25,29 +26,7 @@ namespace {
 
 constexpr std::int64_t mostPackedBytes = std::int64_t{1} << 20;  // of an item's input: half of an L2 cache
 constexpr std::int64_t mostItemRows = 8;
-constexpr std::int64_t tileBytes = matrixLines * matrixLineBytes;
 constexpr std::int64_t twoPanels = 2 * channelGroup;
-
-// What LDTILECFG reads (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 18.3).
-struct TileConfiguration {
-  std::uint8_t palette = 1;
-  std::uint8_t startRow = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t lineBytes[16] = {};
-  std::uint8_t lines[16] = {};
-};
-static_assert(sizeof(TileConfiguration) == 64);
-
-// Tiles 0 to 3 are sums of two groups of pixels by two panels of outputs, 4 and 5 the pixels' inputs, 6 and 7
-// the panels' weights.
-TileConfiguration configurationFor(std::int64_t pixels) {
-  TileConfiguration configuration;
-  for (int tile = 0; tile < 8; ++tile) {
-    configuration.lineBytes[tile] = matrixLineBytes;
-    configuration.lines[tile] = static_cast<std::uint8_t>(tile < 6 ? pixels : matrixLines);
-  }
-  return configuration;
-}
 
 // Working memory of one thread: an item's input, its rows and those around them, and a row of outputs of two
 // panels that do not go to memory as the tiles leave them.
@@ -62,7 +41,8 @@ struct MatrixBlocking {
     // A chunk may reach beyond the last pixel.
     const std::int64_t bytes =
         (shape.width + shape.kernelWidth - 1) * shape.inChannels * shape.elementBytes() + matrixLineBytes;
-    packedRow = (bytes + matrixLineBytes - 1) / matrixLineBytes * matrixLineBytes;
+    packedHalf = (bytes + matrixLineBytes - 1) / matrixLineBytes * matrixLineBytes;
+    packedRow = packedHalf * shape.halves();
     const std::int64_t around = shape.kernelHeight - 1;
     const std::int64_t most =
         std::clamp(mostPackedBytes / packedRow - around, std::int64_t{1}, mostItemRows) * threads;
@@ -80,81 +60,11 @@ struct MatrixBlocking {
 
   std::int64_t height;
   std::int64_t items;
-  std::int64_t packedRow;  // bytes
-  std::int64_t packed;     // bytes of an item
-  std::int64_t row;        // floats
+  std::int64_t packedHalf;  // bytes of a row's high or low halves, or of all of it
+  std::int64_t packedRow;   // bytes
+  std::int64_t packed;      // bytes of an item
+  std::int64_t row;         // floats
 };
-
-// One or two groups of pixels of a row, by one or two panels of outputs.
-struct TileProducts {
-  const std::uint8_t* in[2];  // of the first line of the kernel
-  std::int64_t inPixel;       // bytes, as all of these
-  std::int64_t inRow;
-  const std::uint8_t* weights;
-  std::int64_t lines;  // of the kernel
-  std::int64_t chunks;
-  const float* bias;
-  float* out[2];
-  std::int64_t outPixel;
-};
-
-// Sums of bf16 begin with the bias; those of int8 are integers.
-template <Products products, int groups, int panels>
-void multiply(const TileProducts& product) {
-  constexpr bool isInt8 = products == Products::int8;
-  if constexpr (isInt8) {
-    _tile_zero(0);
-    if constexpr (panels == 2) _tile_zero(1);
-    if constexpr (groups == 2) _tile_zero(2);
-    if constexpr (groups == 2 && panels == 2) _tile_zero(3);
-  } else {
-    _tile_loadd(0, product.bias, 0);
-    if constexpr (panels == 2) _tile_loadd(1, product.bias + channelGroup, 0);
-    if constexpr (groups == 2) _tile_loadd(2, product.bias, 0);
-    if constexpr (groups == 2 && panels == 2) _tile_loadd(3, product.bias + channelGroup, 0);
-  }
-  const std::uint8_t* weights = product.weights;
-  for (std::int64_t line = 0; line < product.lines; ++line) {
-    const std::uint8_t* in0 = product.in[0] + line * product.inRow;
-    const std::uint8_t* in1 = product.in[1] + line * product.inRow;
-    for (std::int64_t chunk = 0; chunk < product.chunks; ++chunk, weights += panels * tileBytes) {
-      _tile_loadd(6, weights, matrixLineBytes);
-      _tile_loadd(4, in0 + chunk * matrixLineBytes, product.inPixel);
-      if constexpr (isInt8) {
-        _tile_dpbusd(0, 4, 6);
-      } else {
-        _tile_dpbf16ps(0, 4, 6);
-      }
-      if constexpr (panels == 2) {
-        _tile_loadd(7, weights + tileBytes, matrixLineBytes);
-        if constexpr (isInt8) {
-          _tile_dpbusd(1, 4, 7);
-        } else {
-          _tile_dpbf16ps(1, 4, 7);
-        }
-      }
-      if constexpr (groups == 2) {
-        _tile_loadd(5, in1 + chunk * matrixLineBytes, product.inPixel);
-        if constexpr (isInt8) {
-          _tile_dpbusd(2, 5, 6);
-        } else {
-          _tile_dpbf16ps(2, 5, 6);
-        }
-      }
-      if constexpr (groups == 2 && panels == 2) {
-        if constexpr (isInt8) {
-          _tile_dpbusd(3, 5, 7);
-        } else {
-          _tile_dpbf16ps(3, 5, 7);
-        }
-      }
-    }
-  }
-  _tile_stored(0, product.out[0], product.outPixel);
-  if constexpr (panels == 2) _tile_stored(1, product.out[0] + channelGroup, product.outPixel);
-  if constexpr (groups == 2) _tile_stored(2, product.out[1], product.outPixel);
-  if constexpr (groups == 2 && panels == 2) _tile_stored(3, product.out[1] + channelGroup, product.outPixel);
-}
 
 // Pixels of a row that lie `pixel` floats apart.
 struct Row {
@@ -230,11 +140,12 @@ class PanelRows {
       : call_(call), place_(place), first_(first), aroundCaches_(call.aroundCaches()) {
     const MatrixShape& shape = call.shape;
     product_.inPixel = shape.inChannels * shape.elementBytes();
+    product_.inHalf = call.blocking.packedHalf;
     product_.inRow = call.blocking.packedRow;
     product_.lines = shape.kernelHeight;
     product_.chunks = shape.chunks();
     product_.weights = reinterpret_cast<const std::uint8_t*>(call.weights + shape.scales()) +
-                       first / channelGroup * product_.lines * product_.chunks * tileBytes;
+                       first / channelGroup * product_.lines * product_.chunks * shape.halves() * tileBytes;
     product_.bias = call.bias + first;
   }
 
@@ -244,7 +155,7 @@ class PanelRows {
     constexpr std::int64_t channels = panels * channelGroup;
     const std::int64_t pixel = shape.outChannels;
     const Row y{call_.y + row * shape.width * pixel + first_, pixel};
-    const bool direct = products == Products::bf16 && !aroundCaches_;
+    const bool direct = products != Products::int8 && !aroundCaches_;
     const Row out = direct ? y : Row{place_.row, twoPanels};
     multiplyRow(in, out);
     // The compiler does not know that the tiles write there.
@@ -289,12 +200,17 @@ class PanelRows {
 };
 
 template <Products products>
+using StoreOf = std::conditional_t<products == Products::int8, ToInt8,
+                                   std::conditional_t<products == Products::split, ToHalves, ToBf16>>;
+
+template <Products products>
 void convolveItem(const Convolution& call, const Place& place, std::int64_t item) {
-  using Store = std::conditional_t<products == Products::int8, ToInt8, ToBf16>;
+  using Store = StoreOf<products>;
   const MatrixShape& shape = call.shape;
   const std::int64_t reach = shape.kernelHeight / 2, packedRow = call.blocking.packedRow;
   const std::int64_t begin = call.blocking.begin(item), end = call.blocking.begin(item + 1);
-  const RowPacker<Store> packer(call.x, call.norm, shape, call.weights, packedRow / shape.elementBytes());
+  const RowPacker<Store> packer(call.x, call.norm, shape, call.weights,
+                                call.blocking.packedHalf / shape.elementBytes());
   for (std::int64_t row = begin - reach; row < end + reach; ++row)
     packer.pack(row,
                 reinterpret_cast<typename Store::Element*>(place.packed + (row - begin + reach) * packedRow));
@@ -319,8 +235,9 @@ void convolve(const Convolution& call, float* scratch, std::int64_t threads, Par
     for (std::int64_t i = begin; i < end; ++i) {
       const Place place = call.blocking.place(scratch, i);
       for (std::int64_t item = next++; item < call.blocking.items; item = next++)
-        call.shape.products == Products::int8 ? convolveItem<Products::int8>(call, place, item)
-                                              : convolveItem<Products::bf16>(call, place, item);
+        call.shape.products == Products::int8    ? convolveItem<Products::int8>(call, place, item)
+        : call.shape.products == Products::split ? convolveItem<Products::split>(call, place, item)
+                                                 : convolveItem<Products::bf16>(call, place, item);
     }
     _tile_release();
     _mm_sfence();  // what was written around the caches comes before what says so

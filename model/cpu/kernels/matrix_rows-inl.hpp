@@ -1,5 +1,5 @@
-// Rows of a matrix unit's input: fp32 with its norm and ReLU, doubling and border, to bf16 or bytes. Included
-// once, by matrix_convolution_amx.cpp after it has set its instructions.
+// Rows of a matrix unit's input: fp32 with its norm and ReLU, doubling and border, to bf16, two halves of
+// that or bytes. Included once, by matrix_convolution_amx.cpp after it has set its instructions.
 
 namespace cut::cpu {
 namespace {
@@ -12,7 +12,7 @@ __mmask16 firstLanes(std::int64_t count) {
 struct ToBf16 {
   using Element = std::uint16_t;
 
-  ToBf16(const MatrixShape&, const float*) {}
+  ToBf16(const MatrixShape&, const float*, std::int64_t) {}
   void operator()(Element* to, std::int64_t, __m512 value, __mmask16 lanes = 0xFFFF) const {
     _mm256_mask_storeu_epi16(to, lanes, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value)));
   }
@@ -20,11 +20,28 @@ struct ToBf16 {
   Element zero = 0;
 };
 
+struct ToHalves {
+  using Element = std::uint16_t;
+
+  ToHalves(const MatrixShape&, const float*, std::int64_t elements) : toLow(elements) {}
+  void operator()(Element* to, std::int64_t, __m512 value, __mmask16 lanes = 0xFFFF) const {
+    const auto high = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value));
+    const __m512 kept =
+        _mm512_castsi512_ps(_mm512_maskz_slli_epi32(0xFFFF, _mm512_maskz_cvtepu16_epi32(0xFFFF, high), 16));
+    const auto low = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_sub_ps(value, kept)));
+    _mm256_mask_storeu_epi16(to, lanes, high);
+    _mm256_mask_storeu_epi16(to + toLow, lanes, low);
+  }
+
+  Element zero = 0;
+  std::int64_t toLow;  // elements from a high half to its low one
+};
+
 struct ToInt8 {
   using Element = std::uint8_t;
 
   // Before the packed weights lie the inputs' scales.
-  ToInt8(const MatrixShape& shape, const float* packedWeights)
+  ToInt8(const MatrixShape& shape, const float* packedWeights, std::int64_t)
       : zero(static_cast<Element>(shape.zero())), scales(packedWeights) {}
   void operator()(Element* to, std::int64_t c, __m512 value, __mmask16 lanes = 0xFFFF) const {
     const __m512 scaled = _mm512_maskz_min_ps(
@@ -68,25 +85,31 @@ class RowPacker {
  public:
   using Element = typename Store::Element;
 
-  // `elements` of a packed row: its pixels with their border, and what a last chunk reads beyond them.
+  // `elements` of a packed row, or of each half of it: its pixels with their border, and what a last chunk
+  // reads beyond them.
   RowPacker(const float* x, const NormRelu& norm, const MatrixShape& shape, const float* packedWeights,
             std::int64_t elements)
-      : x_(x), norm_(norm), shape_(shape), store_(shape, packedWeights), elements_(elements) {}
+      : x_(x), norm_(norm), shape_(shape), store_(shape, packedWeights, elements), elements_(elements) {}
 
   // `row` from -kernelHeight / 2 on.
   void pack(std::int64_t row, Element* to) const {
-    const bool mirrored = shape_.border == Border::mirrored;
     if (row < 0 || row >= shape_.height) {
-      if (!mirrored) {
-        std::fill_n(to, elements_, store_.zero);
+      if (shape_.border == Border::zeros) {
+        std::fill_n(to, elements_ * shape_.halves(), store_.zero);
         return;
       }
       row = row < 0 ? -row : 2 * (shape_.height - 1) - row;
     }
+    packInside(row, to + shape_.kernelWidth / 2 * shape_.inChannels);
+    for (std::int64_t half = 0; half < shape_.halves(); ++half) packBorder(to + half * elements_);
+  }
+
+ private:
+  void packBorder(Element* to) const {
+    const bool mirrored = shape_.border == Border::mirrored;
     const std::int64_t channels = shape_.inChannels, reach = shape_.kernelWidth / 2;
     Element* first = to + reach * channels;
     Element* last = first + (shape_.width - 1) * channels;
-    packInside(row, first);
     for (std::int64_t i = 1; i <= reach; ++i) {
       if (mirrored) {
         std::copy_n(first + i * channels, channels, first - i * channels);
@@ -99,7 +122,6 @@ class RowPacker {
     std::fill(last + (1 + reach) * channels, to + elements_, store_.zero);
   }
 
- private:
   void packInside(std::int64_t row, Element* to) const {
     const std::int64_t width = shape_.doubled ? shape_.width / 2 : shape_.width;
     const std::int64_t inRow = shape_.inRow ? shape_.inRow : width * shape_.inChannels;

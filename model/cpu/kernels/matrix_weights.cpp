@@ -12,12 +12,20 @@ namespace {
 
 constexpr std::int64_t tileBytes = matrixLines * matrixLineBytes;
 
-// Panels of 16 outputs lie by twos: their tiles are read in turns.
-std::int64_t tileAt(const MatrixShape& shape, std::int64_t panel, std::int64_t tile) {
-  const std::int64_t tiles = shape.kernelHeight * shape.chunks();
+// Panels of 16 outputs lie by twos, the last perhaps alone: how many this one is of.
+std::int64_t panelsWith(const MatrixShape& shape, std::int64_t panel) {
+  return std::min<std::int64_t>(2, shape.outChannels / channelGroup - panel / 2 * 2);
+}
+
+// Their tiles are read in turns: the high halves of a chunk, then the low ones.
+std::int64_t tileAt(const MatrixShape& shape, std::int64_t panel, std::int64_t chunk) {
+  const std::int64_t chunks = shape.kernelHeight * shape.chunks();
   const std::int64_t first = panel / 2 * 2;
-  const std::int64_t together = std::min<std::int64_t>(2, shape.outChannels / channelGroup - first);
-  return first * tiles + tile * together + panel - first;
+  return (first * chunks + chunk * panelsWith(shape, panel)) * shape.halves() + panel - first;
+}
+
+void putBf16(std::uint8_t* tile, std::int64_t k, std::int64_t lane, std::uint16_t value) {
+  std::memcpy(tile + k / 2 * matrixLineBytes + (2 * lane + k % 2) * 2, &value, sizeof value);
 }
 
 class Packer {
@@ -28,9 +36,20 @@ class Packer {
   void bf16Panel(std::int64_t panel) const {
     forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
       for (std::int64_t k = 0; k < shape_.chunk(); ++k)
+        for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+          putBf16(tile, k, lane, toBf16(weight(first + lane, row, element + k)));
+    });
+  }
+
+  void splitPanel(std::int64_t panel) const {
+    const std::int64_t low = panelsWith(shape_, panel) * tileBytes;
+    forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
+      for (std::int64_t k = 0; k < shape_.chunk(); ++k)
         for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
-          const std::uint16_t value = toBf16(weight(first + lane, row, element + k));
-          std::memcpy(tile + k / 2 * matrixLineBytes + (2 * lane + k % 2) * 2, &value, 2);
+          const float value = weight(first + lane, row, element + k);
+          const std::uint16_t high = toBf16(value);
+          putBf16(tile, k, lane, high);
+          putBf16(tile + low, k, lane, toBf16(value - fromBf16(high)));
         }
     });
   }
@@ -98,8 +117,7 @@ class Packer {
 
 void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed,
                    const MatrixShape& shape, ParallelFor parallelFor, const float* ranges) {
-  const bool isInt8 = shape.products == Products::int8;
-  if (isInt8) {
+  if (shape.products == Products::int8) {
     const float levels = shape.nonNegative ? 255 : 127;
     std::fill_n(packed, shape.inChannels, 1.0F);
     for (std::int64_t in = 0; in < inputs; ++in) packed[in] = levels / ranges[in];
@@ -107,7 +125,9 @@ void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float
   const Packer packer(at, outputs, inputs, packed, shape);
   parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel)
-      isInt8 ? packer.int8Panel(panel) : packer.bf16Panel(panel);
+      shape.products == Products::int8    ? packer.int8Panel(panel)
+      : shape.products == Products::split ? packer.splitPanel(panel)
+                                          : packer.bf16Panel(panel);
   });
 }
 

@@ -224,6 +224,8 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
       return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
     case Products::int8:
       return convolveBlock<FourByFour>(int8Kernel(), x, norm, weights, bias, y, statistics, block);
+    case Products::split:  // a matrix unit's
+      return;
   }
 }
 

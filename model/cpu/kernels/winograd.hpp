@@ -13,8 +13,9 @@ namespace cut::cpu {
 enum class Border { zeros, mirrored };
 
 // What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8().
-// int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more.
-enum class Products { fp32, bf16, int8 };
+// int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more. split, two halves
+// of fp32 in bf16, is not Winograd's: matrixConvolution alone has it.
+enum class Products { fp32, split, bf16, int8 };
 
 inline constexpr std::int64_t int8Frequencies = 36;
 
