@@ -12,7 +12,8 @@ namespace cut::cpu {
 namespace {
 
 Products productsOf(Precision precision) {
-  return precision == Precision::bf16   ? Products::bf16
+  return precision == Precision::tf32   ? Products::split
+         : precision == Precision::bf16 ? Products::bf16
          : precision == Precision::int8 ? Products::int8
                                         : Products::fp32;
 }

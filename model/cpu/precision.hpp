@@ -14,10 +14,10 @@ namespace cut::cpu {
 void requirePrecision(const ModelFile& model, Precision wanted);
 
 // In the precision that the options say. bf16 is everywhere where the model has a sample that shows it to
-// keep what is promised, with some room, or no sample; else in the blocks alone, with a notice where that
-// does not keep it either. `auto` is bf16 where the
-// machine multiplies it faster and the model has a sample that shows it to keep what is promised, with some
-// room; else, and for U-Nets, fp32.
+// keep what is promised, with some room, or no sample; else in the blocks alone. bf16 and tf32 come with a
+// notice where the sample shows less than is promised. `auto` is the first of bf16, bf16 in the blocks alone
+// and tf32 that the machine is fast in and the model's sample shows to keep what is promised, with some room;
+// else, and for U-Nets, fp32.
 std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options);
 
 }  // namespace cut::cpu

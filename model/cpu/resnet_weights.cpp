@@ -44,10 +44,11 @@ void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::
   std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
 }
 
-// The first and the last layer are bf16 where others are int8: they cost little.
-PackedConvolution packFirst(const FoldedLayer& layer, bool matrixUnit, ParallelFor parallelFor) {
-  if (!matrixUnit) return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
-  PackedConvolution packed{.inputs = layer.inputs, .products = Products::bf16};
+// products: of the first and the last layer, which are direct in fp32.
+PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+  if (products == Products::fp32)
+    return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
+  PackedConvolution packed{.inputs = layer.inputs, .products = products};
   packMatrix(packed, layer, {}, parallelFor);
   return packed;
 }
@@ -75,15 +76,15 @@ PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Pr
   return packed;
 }
 
-PackedConvolution packLast(const FoldedLayer& layer, bool matrixUnit, ParallelFor parallelFor) {
-  if (matrixUnit) {
+PackedConvolution packLast(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+  if (products != Products::fp32) {
     const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
       return layer.at(out % layer.outputs, in, row, out / layer.outputs);
     };
     PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
                              .kernelHeight = layer.side,
                              .kernelWidth = 1,
-                             .products = Products::bf16};
+                             .products = products};
     packMatrix(packed, layer.side * layer.outputs, layer.inputs, weight, {}, parallelFor);
     return packed;
   }
@@ -105,13 +106,16 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFo
     : spec(model.spec) {
   const Products around =
       wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? Products::fp32 : wanted;
-  const bool unitAround = kernels.matrixUnit && around != Products::fp32;
+  // Of the first and the last layer: where others are int8 these cost little.
+  const Products ends = !kernels.matrixUnit        ? Products::fp32
+                        : around == Products::int8 ? Products::bf16
+                                                   : around;
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
     const int i = index++;
     if (i == 0) {
-      first = packFirst(layer, unitAround, parallelFor);
+      first = packFirst(layer, ends, parallelFor);
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] =
           spec.noAntialias ? packDirect(layer, {layer.inputs}, parallelFor)
@@ -128,7 +132,7 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFo
       else
         packed.push_back(packThree(layer, model, around, kernels.matrixUnit, i > ups, parallelFor));
     } else {
-      last = packLast(layer, unitAround, parallelFor);
+      last = packLast(layer, ends, parallelFor);
       lastBias = layer.bias;
     }
   });

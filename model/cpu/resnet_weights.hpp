@@ -16,12 +16,12 @@ enum class Bf16 { everywhere, inBlocks };
 // Which kernels are taken where there is a choice.
 struct ResnetKernels {
   Bf16 bf16 = Bf16::everywhere;
-  bool matrixUnit = haveMatrixUnit();  // for bf16 and int8; otherwise those are Winograd's
+  bool matrixUnit = haveMatrixUnit();  // for split, bf16 and int8; without it the latter two are Winograd's
 };
 
 struct ResnetWeights {
-  // int8 only of a model with ranges, and in the layers that have some; the others have bf16 where that is
-  // faster than fp32, or fp32.
+  // split only with the matrix unit; int8 only of a model with ranges, and in the layers that have some; the
+  // others have bf16 where that is faster than fp32, or fp32.
   ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
                 const ResnetKernels& kernels = {});
 

@@ -17,8 +17,9 @@ TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
   const ModelFile model = test::randomModel({.blocks = 9, .ngf = 64});
   constexpr double gibibyte = 1 << 30;
   constexpr double others = 0.5;  // the weights, packed, and two frames
-  for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+  for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {
     if (precision == Precision::bf16 && !cpu::haveBf16()) continue;
+    if (precision == Precision::tf32 && !cpu::haveMatrixUnit()) continue;
     cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
     const auto gibibytes = [&](Size size) {
       return static_cast<double>(network.makePlan(size)->workspace() * 4) / gibibyte + others;

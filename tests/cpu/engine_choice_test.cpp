@@ -55,12 +55,12 @@ TEST_F(EngineChoice, IsWhatWasAskedFor) {
 
 TEST_F(EngineChoice, SaysWhatEachEngineLacks) {
   try {
-    SharedModel::open(path_, {.device = "cpu", .precision = Precision::tf32});
-    FAIL() << "the fake engine has no tf32 either";
+    SharedModel::open(path_, {.device = "cpu", .precision = Precision::fp16});
+    FAIL() << "the fake engine has no fp16 either";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);
     EXPECT_THAT(error.what(), HasSubstr("not built for cpu in engine cpu"));
-    EXPECT_THAT(error.what(), EndsWith(". precision tf32 is not built")) << "the fake engine's";
+    EXPECT_THAT(error.what(), EndsWith(". precision fp16 is not built")) << "the fake engine's";
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/kernels/isa.hpp"
+#include "cpu/kernels/matrix_convolution.hpp"
 #include "cut/engine.hpp"
 #include "cut/model_file.hpp"
 #include "golden.hpp"
@@ -19,35 +20,48 @@ namespace {
 // What these tests ask of the kernels beside the module is under the same cap as the module's own.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
-constexpr float bound = 1e-4F;
-const EngineOptions cpuEngine{.engine = "cpu", .precision = Precision::fp32};
+class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {
+ protected:
+  // The largest difference to the reference's output for each image, and what the precision promises.
+  void expectWithin(double bound, Precision precision) const {
+    const StateDict tensors = GetParam().tensors();
+    const Tensor& input = *find(tensors, "input");
+    const Tensor& output = *find(tensors, GetParam().has("output") ? "output" : "output_eval");
+    if (input.shape[2] != output.shape[2] || input.shape[3] != output.shape[3])
+      GTEST_SKIP() << "of " << shapeText(input.shape) << " the reference makes " << shapeText(output.shape)
+                   << "; the engine pads such frames and crops back. nets-golden compares this case";
+    const std::vector<float> in = toFloats(input);
+    const std::vector<float> expected = toFloats(output);
+    const auto images = static_cast<std::size_t>(input.shape[0]);
 
-class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {};
+    const auto stream =
+        SharedModel::open(GetParam().weights(), {.engine = "cpu", .precision = precision})->makeStream();
+    stream->configure({static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])});
+    std::vector<float> got(expected.size());
+    for (std::size_t i = 0; i < images; ++i)
+      stream->translate(std::span(in).subspan(i * in.size() / images, in.size() / images),
+                        std::span(got).subspan(i * got.size() / images, got.size() / images));
+    double worst = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
+      if (!(difference <= worst)) worst = difference;  // NaN too
+    }
+    const double kept = psnr(got, expected);
+    EXPECT_LE(worst, bound);
+    EXPECT_GE(kept, promisedPsnr(precision));
+    std::cout << "largest difference " << worst << ", PSNR " << kept << " dB\n";
+  }
+};
 
 TEST_P(GoldenCpu, GivesTheReferencesOutputForEachImage) {
-  const StateDict tensors = GetParam().tensors();
-  const Tensor& input = *find(tensors, "input");
-  const Tensor& output = *find(tensors, GetParam().has("output") ? "output" : "output_eval");
-  if (input.shape[2] != output.shape[2] || input.shape[3] != output.shape[3])
-    GTEST_SKIP() << "of " << shapeText(input.shape) << " the reference makes " << shapeText(output.shape)
-                 << "; the engine pads such frames and crops back. nets-golden compares this case";
-  const std::vector<float> in = toFloats(input);
-  const std::vector<float> expected = toFloats(output);
-  const auto images = static_cast<std::size_t>(input.shape[0]);
+  expectWithin(1e-4, Precision::fp32);
+}
 
-  const auto stream = SharedModel::open(GetParam().weights(), cpuEngine)->makeStream();
-  stream->configure({static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])});
-  std::vector<float> got(expected.size());
-  for (std::size_t i = 0; i < images; ++i)
-    stream->translate(std::span(in).subspan(i * in.size() / images, in.size() / images),
-                      std::span(got).subspan(i * got.size() / images, got.size() / images));
-  double worst = 0;
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
-    if (!(difference <= worst)) worst = difference;  // NaN too
-  }
-  EXPECT_LE(worst, bound);
-  std::cout << "largest difference " << worst << '\n';
+class GoldenCpuInTf32 : public GoldenCpu {};
+
+TEST_P(GoldenCpuInTf32, GivesNearlyTheReferencesOutputForEachImage) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  expectWithin(1e-3, Precision::tf32);
 }
 
 struct Kept {
@@ -94,8 +108,15 @@ Kept shippedFrame(const EngineOptions& options) {
 }
 
 TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
-  const Kept kept = shippedFrame(cpuEngine);
+  const Kept kept = shippedFrame({.engine = "cpu", .precision = Precision::fp32});
   EXPECT_GE(kept.psnr, promisedPsnr(Precision::fp32));
+  EXPECT_LE(kept.worstLevels, 1);
+}
+
+TEST(ShippedModelOnCpu, KeepsWhatTf32Promises) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  const Kept kept = shippedFrame({.engine = "cpu", .precision = Precision::tf32});
+  EXPECT_GE(kept.psnr, promisedPsnr(Precision::tf32));
   EXPECT_LE(kept.worstLevels, 1);
 }
 
@@ -111,6 +132,9 @@ TEST(ShippedModelOnCpu, KeepsWhatAutoPromises) {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenCpu);
 INSTANTIATE_TEST_SUITE_P(Resnets, GoldenCpu, testing::ValuesIn(test::resnetCases()),
+                         [](const auto& golden) { return test::testName(golden.param); });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenCpuInTf32);
+INSTANTIATE_TEST_SUITE_P(Resnets, GoldenCpuInTf32, testing::ValuesIn(test::resnetCases()),
                          [](const auto& golden) { return test::testName(golden.param); });
 INSTANTIATE_TEST_SUITE_P(Unets, GoldenCpu, testing::ValuesIn(test::unetCases()),
                          [](const auto& golden) { return test::testName(golden.param); });

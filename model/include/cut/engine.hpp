@@ -47,6 +47,7 @@ struct ActiveEngine {
 
 // dB of the reference's fp32 that a precision keeps on real frames: 10 log10(4 / MSE), in [-1, 1].
 constexpr double promisedPsnr(Precision precision) noexcept {
+  if (precision == Precision::tf32) return 80;
   return precision == Precision::fp32 || precision == Precision::bf16 ? 60 : 38;
 }
 

@@ -1,0 +1,247 @@
+// Which precision the engine module cpu runs a model in: what is asked for, what `auto` takes, what is
+// refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "any_size.hpp"
+#include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/int8.hpp"
+#include "cpu/kernels/isa.hpp"
+#include "cpu/kernels/matrix_convolution.hpp"
+#include "cut/engine.hpp"
+#include "cut/error.hpp"
+#include "tiny_model.hpp"
+
+namespace cut {
+namespace {
+
+// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+[[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
+
+using testing::HasSubstr;
+
+class CpuPrecision : public testing::Test {
+ protected:
+  std::shared_ptr<SharedModel> open(Precision precision = Precision::automatic) const {
+    return SharedModel::open(path_, {.engine = "cpu", .precision = precision});
+  }
+
+  std::string messageOf(Precision precision, ErrorKind kind) const {
+    return messageOf({.engine = "cpu", .precision = precision}, kind);
+  }
+  std::string messageOf(const EngineOptions& options, ErrorKind kind) const {
+    try {
+      SharedModel::open(path_, options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return {};
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = test::writeTinyModel(folder_.path());
+};
+
+std::vector<float> waves(std::size_t count) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = std::sin(static_cast<float>(i));
+  return values;
+}
+
+// What a model of 3 channels makes of a small picture in fp32.
+Sample sampleOf(const ModelFile& model, int side = 16) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "model.pt";
+  writeModelFile(path, model);
+  const auto stream = SharedModel::open(path, {.engine = "cpu", .precision = Precision::fp32})->makeStream();
+  stream->configure({side, side});
+  const std::vector<float> in = waves(3 * static_cast<std::size_t>(side * side));
+  std::vector<float> out(in.size());
+  stream->translate(in, out);
+  return {fromFloats({1, 3, side, side}, in), fromFloats({1, 3, side, side}, out)};
+}
+
+TEST_F(CpuPrecision, RunsInThePrecisionThatIsAskedFor) {
+  const auto precisionOf = [&](Precision wanted) { return open(wanted)->active().precision; };
+  EXPECT_EQ(precisionOf(Precision::fp32), "fp32");
+  if (cpu::haveBf16())
+    EXPECT_EQ(precisionOf(Precision::bf16), "bf16");
+  else
+    EXPECT_THAT(messageOf(Precision::bf16, ErrorKind::unsupported), HasSubstr("AVX512-BF16"));
+  if (cpu::haveMatrixUnit())
+    EXPECT_EQ(precisionOf(Precision::tf32), "tf32");
+  else
+    EXPECT_THAT(messageOf(Precision::tf32, ErrorKind::unsupported), HasSubstr("AMX"));
+}
+
+TEST_F(CpuPrecision, TranslatesAnySizeInTf32) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  test::expectTranslatesAnySize(*open(Precision::tf32));
+}
+
+// Intel's dot products of bf16 are no gain over its multiply-adds.
+TEST_F(CpuPrecision, TakesBf16ByItselfOnlyWhereThatIsFaster) {
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  ModelFile model = test::tinyModel();
+  for (auto& [name, tensor] : model.weights)  // what is left are biases, which every precision keeps
+    if (name.ends_with(".weight"))
+      tensor = fromFloats(tensor.shape, std::vector<float>(toFloats(tensor).size(), 0.0F));
+  model.sample = sampleOf(model);
+  writeModelFile(path_, model);
+  const bool fast = cpu::haveFastBf16();
+  EXPECT_EQ(open()->active().precision, fast ? "bf16" : "fp32");
+  const auto insisted = open(Precision::bf16);
+  EXPECT_EQ(insisted->active().notice.find("no faster than fp32") != std::string::npos, !fast);
+}
+
+// Of random weights bf16 keeps some 40 dB.
+TEST_F(CpuPrecision, ChoosesTf32WhereBf16IsTooFarFromTheSample) {
+  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  ModelFile model = test::randomModel({.blocks = 2, .ngf = 8});
+  model.sample = sampleOf(model);
+  writeModelFile(path_, model);
+  const auto automatic = open();
+  EXPECT_EQ(automatic->active().precision, "tf32");
+  EXPECT_EQ(automatic->active().notice, "");
+  EXPECT_GE(automatic->verify().psnr, promisedPsnr(Precision::tf32));
+  const auto insisted = open(Precision::bf16);
+  EXPECT_THAT(insisted->active().notice, HasSubstr("bf16 keeps"));
+}
+
+// Less than fp32 only with proof.
+TEST_F(CpuPrecision, ChoosesFp32WithoutASample) {
+  EXPECT_EQ(open()->active().precision, "fp32");
+}
+
+// A sample whose output is another network's stands for one that no other precision keeps.
+TEST_F(CpuPrecision, ChoosesFp32WhereTheOthersAreTooFarFromTheSample) {
+  ModelFile model = test::tinyModel();
+  const std::vector<float> zeros(3 * 16 * 16);
+  model.sample = Sample{fromFloats({1, 3, 16, 16}, zeros), fromFloats({1, 3, 16, 16}, zeros)};
+  writeModelFile(path_, model);
+  const auto automatic = open();
+  EXPECT_EQ(automatic->active().precision, "fp32");
+  EXPECT_EQ(automatic->active().notice, "");
+  const auto noticeOf = [&](Precision precision) {
+    const auto insisted = open(precision);
+    EXPECT_EQ(insisted->active().precision, nameOf(precision));
+    EXPECT_THROW(insisted->verify(), Error);
+    return insisted->active().notice;
+  };
+  if (!cpu::haveBf16()) return;
+  EXPECT_THAT(noticeOf(Precision::bf16), HasSubstr("less than the 60 dB"));
+  if (!cpu::haveMatrixUnit()) return;
+  EXPECT_THAT(noticeOf(Precision::tf32), HasSubstr("less than the 80 dB"));
+}
+
+TEST_F(CpuPrecision, RunsUnetsInFp32Only) {
+  ModelFile model =
+      test::randomModel({.architecture = "unet", .blocks = 0, .ngf = 3, .downs = 5});  // sides of 32
+  model.sample = sampleOf(model, 32);
+  writeModelFile(path_, model);
+  const auto opened = open();
+  EXPECT_EQ(opened->active().precision, "fp32");
+  EXPECT_EQ(opened->verify().largestDifference, 0);
+  for (const Precision precision : {Precision::tf32, Precision::bf16, Precision::int8})
+    EXPECT_THAT(messageOf(precision, ErrorKind::unsupported),
+                HasSubstr(std::string(nameOf(precision)) + " is not built for unet_32"));
+}
+
+TEST_F(CpuPrecision, RefusesOtherDevicesAndPrecisions) {
+  EXPECT_THAT(messageOf({.engine = "cpu", .device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
+  EXPECT_THAT(messageOf(Precision::fp16, ErrorKind::unsupported), HasSubstr("fp16"));
+}
+
+// The tiny model with ranges from a frame, for int8.
+ModelFile calibratedModel() {
+  ModelFile model = test::tinyModel();
+  std::vector<std::uint8_t> pixels(3 * 40 * 30);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
+  const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
+  model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, /*least=*/0).ranges;
+  return model;
+}
+
+TEST_F(CpuPrecision, RunsInInt8WhereTheModelHasRanges) {
+  writeModelFile(path_, calibratedModel());
+  if (!cpu::haveInt8()) {
+    EXPECT_THAT(messageOf(Precision::int8, ErrorKind::unsupported), HasSubstr("AVX512-VNNI"));
+    return;
+  }
+  const auto model = open(Precision::int8);
+  EXPECT_EQ(model->active().precision, "int8");
+  const auto stream = model->makeStream();
+  for (const Size size : {Size{1, 1}, Size{40, 30}, Size{33, 17}}) {
+    stream->configure(size);
+    const std::vector<float> in =
+        waves(std::size_t{3} * static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
+    std::vector<float> out(in.size());
+    stream->translate(in, out);
+    for (const float value : out) EXPECT_LE(std::abs(value), 1);
+  }
+}
+
+TEST_F(CpuPrecision, NamesTheCommandThatMakesAModelFitForInt8) {
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  EXPECT_THAT(messageOf(Precision::int8, ErrorKind::invalidArgument), HasSubstr("cut-model quantize"));
+}
+
+TEST_F(CpuPrecision, CalibratesEveryLayerWithPositiveRanges) {
+  const ModelFile model = calibratedModel();
+  const std::vector<TensorInfo> expected = expectedRanges(model.spec);
+  ASSERT_EQ(model.int8Ranges.size(), expected.size());
+  ASSERT_EQ(expected.size(), rangesOfLayer * 6) << "two down, two in a block, two up";
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(model.int8Ranges[i].first, expected[i].name);
+    EXPECT_EQ(model.int8Ranges[i].second.shape, expected[i].shape);
+    for (const float range : toFloats(model.int8Ranges[i].second)) EXPECT_GT(range, 0);
+  }
+}
+
+// Of random weights no choice of layers keeps 45 dB.
+TEST_F(CpuPrecision, LeavesAtMostHalfOfTheLayersOutOfInt8) {
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  ModelFile model = test::tinyModel();
+  std::vector<std::uint8_t> pixels(3 * 40 * 30);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
+  const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
+  const auto layers = [&](double least) {
+    return calibrateInt8(model, 1, {&frame, 1}, least).ranges.size() / rangesOfLayer;
+  };
+  EXPECT_EQ(layers(0), 6U);
+  EXPECT_EQ(layers(1), 6U);
+  EXPECT_EQ(layers(500), 3U);
+
+  std::vector<float> planes(pixels.size());
+  for (std::size_t i = 0; i < planes.size(); ++i)
+    planes[i] = static_cast<float>(pixels[i % 1200 * 3 + i / 1200]) / 127.5F - 1;
+  const auto translated = [&](Precision precision) {
+    const auto stream = open(precision)->makeStream();
+    stream->configure({40, 30});
+    std::vector<float> out(planes.size());
+    stream->translate(planes, out);
+    return out;
+  };
+  const auto kept = [&](double least) {
+    model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, least).ranges;
+    writeModelFile(path_, model);
+    return psnr(translated(Precision::int8), translated(Precision::fp32));
+  };
+  EXPECT_GT(kept(500), kept(0) + 1);
+}
+
+TEST_F(CpuPrecision, RefusesFramesThatCannotCalibrate) {
+  const ModelFile model = test::tinyModel();
+  EXPECT_THROW(calibrateInt8(model, 1, {}), Error);
+  const std::vector<std::uint8_t> grey(64);
+  const ImageView frame{grey.data(), 8, 8, 8, {.channels = 1, .pixelStride = 1}};
+  EXPECT_THROW(calibrateInt8(model, 1, {&frame, 1}), Error);
+}
+
+}  // namespace
+}  // namespace cut
