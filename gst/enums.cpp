@@ -36,7 +36,7 @@ GType precisionType() {
   static const GEnumValue values[] = {
       {number(Precision::automatic), "The fastest that keeps 60 dB PSNR to the fp32 result", "auto"},
       {number(Precision::fp32), "32-bit floating point: the reference's numbers", "fp32"},
-      {number(Precision::tf32), "TensorFloat-32 (not built yet)", "tf32"},
+      {number(Precision::tf32), "fp32 as two bfloat16 halves (engine cpu, AMX): PSNR at least 80 dB", "tf32"},
       {number(Precision::fp16), "16-bit floating point (CUDA)", "fp16"},
       {number(Precision::bf16), "bfloat16 products (engine cpu, AMX or AVX512-BF16)", "bf16"},
       {number(Precision::int8),

@@ -33,7 +33,7 @@ void defineSettings(GParamSpec** properties) {
       "auto", settable);
   properties[PROP_PRECISION] = g_param_spec_enum(
       "precision", "Precision",
-      "Numbers that the network computes with: fp32, bf16 and int8 on the CPU (int8 of models "
+      "Numbers that the network computes with: fp32, tf32, bf16 and int8 on the CPU (int8 of models "
       "that cut-model quantize has seen), fp32 and fp16 on CUDA. fp32 gives the reference's "
       "pixels, auto the fastest that keeps 60 dB of them. One that is not built for the device, or that the "
       "processor lacks, "

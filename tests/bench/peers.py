@@ -141,9 +141,11 @@ def compare(runs, psnr):
     int8 = runs.fastest([entry.label for entry in peers if entry.precision == "int8"])
     precise = runs.fastest([entry.label for entry in ours if psnr[entry.label] >= PRECISE])
     good = runs.fastest([entry.label for entry in ours if psnr[entry.label] >= GOOD])
-    result = {"cpu fp32 to the fastest fp32": runs.ratio(full, "cpu fp32"),
-              "best at 60 dB to the fastest fp32": runs.ratio(full, precise),
-              "best at 38 dB to the fastest int8": runs.ratio(int8, good)}
+    result = {"cpu fp32 to the fastest fp32": runs.ratio(full, "cpu fp32")}
+    if "cpu tf32" in runs.peers:
+        result["cpu tf32 to the fastest fp32"] = runs.ratio(full, "cpu tf32")
+    result["best at 60 dB to the fastest fp32"] = runs.ratio(full, precise)
+    result["best at 38 dB to the fastest int8"] = runs.ratio(int8, good)
     for entry in capped:
         for mine in our_capped:
             if mine.isa == entry.isa:
@@ -242,7 +244,7 @@ def main():
 
     here = machine()
     options.precisions = options.precisions or ["fp32"] + [
-        name for name, needed in (("bf16", "avx512_bf16"), ("int8", "avx512_vnni")) if needed in here["isa"]]
+        name for name, needed in (("tf32", "amx_bf16"), ("bf16", "avx512_bf16"), ("int8", "avx512_vnni")) if needed in here["isa"]]
     entries = contenders(here["isa"], options.precisions)
     results = {"machine": here, "threads": options.threads, "versions": options.versions,
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "psnr": quality(options, entries), "sizes": {}, "light": {}}
