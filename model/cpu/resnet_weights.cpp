@@ -104,8 +104,8 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
 ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
                              const ResnetKernels& kernels)
     : spec(model.spec) {
-  const Products around =
-      wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? Products::fp32 : wanted;
+  const Products precise = kernels.matrixUnit ? Products::split : Products::fp32;
+  const Products around = wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? precise : wanted;
   // Of the first and the last layer: where others are int8 these cost little.
   const Products ends = !kernels.matrixUnit        ? Products::fp32
                         : around == Products::int8 ? Products::bf16

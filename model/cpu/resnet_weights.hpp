@@ -10,7 +10,8 @@
 
 namespace cut::cpu {
 
-// Where bf16 is: its noise in the layers around the blocks is not evened out by what they add to.
+// Where bf16 is: its noise in the layers around the blocks is not evened out by what they add to. Where it is
+// not are split numbers, or fp32 without a matrix unit.
 enum class Bf16 { everywhere, inBlocks };
 
 // Which kernels are taken where there is a choice.

@@ -42,6 +42,11 @@ struct MatrixShape {
   std::int64_t chunk() const noexcept { return matrixLineBytes / elementBytes(); }
   // A line of the kernel meets elements that lie beside each other, in chunks filled up with zeros.
   std::int64_t chunks() const noexcept { return (kernelWidth * inChannels + chunk() - 1) / chunk(); }
+  // How many of those are read in turns: where each is of one tap, all taps of the same channels, so that the
+  // pixels that they share stay in the L1 cache, which two halves overflow otherwise.
+  std::int64_t turns() const noexcept {
+    return products == Products::split && inChannels % chunk() == 0 ? kernelWidth : 1;
+  }
   // Before the weights of int8: what each input is multiplied with, what a sum of each output is worth, and
   // what is added to it before.
   std::int64_t scales() const noexcept {

@@ -143,9 +143,11 @@ class PanelRows {
     product_.inHalf = call.blocking.packedHalf;
     product_.inRow = call.blocking.packedRow;
     product_.lines = shape.kernelHeight;
-    product_.chunks = shape.chunks();
-    product_.weights = reinterpret_cast<const std::uint8_t*>(call.weights + shape.scales()) +
-                       first / channelGroup * product_.lines * product_.chunks * shape.halves() * tileBytes;
+    product_.turns = shape.turns();
+    product_.chunks = shape.chunks() / shape.turns();
+    product_.weights =
+        reinterpret_cast<const std::uint8_t*>(call.weights + shape.scales()) +
+        first / channelGroup * shape.kernelHeight * shape.chunks() * shape.halves() * tileBytes;
     product_.bias = call.bias + first;
   }
 

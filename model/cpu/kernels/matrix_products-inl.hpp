@@ -34,8 +34,9 @@ struct TileProducts {
   std::int64_t inHalf;        // from a row's high halves to its low ones
   std::int64_t inRow;
   const std::uint8_t* weights;
-  std::int64_t lines;  // of the kernel
-  std::int64_t chunks;
+  std::int64_t lines;   // of the kernel
+  std::int64_t turns;   // as MatrixShape has them: a pixel apart
+  std::int64_t chunks;  // of each turn
   const float* bias;
   float* out[2];
   std::int64_t outPixel;
@@ -96,25 +97,27 @@ template <Products products, int groups, int panels>
 void multiply(const TileProducts& product) {
   beginSums<products, groups, panels>(product.bias);
   const std::uint8_t* weights = product.weights;
+  const std::int64_t turns = products == Products::split ? product.turns : 1;
   for (std::int64_t line = 0; line < product.lines; ++line) {
     const std::uint8_t* in0 = product.in[0] + line * product.inRow;
     const std::uint8_t* in1 = product.in[1] + line * product.inRow;
     for (std::int64_t chunk = 0; chunk < product.chunks; ++chunk) {
-      loadWeights<panels>(weights);
-      weights += panels * tileBytes;
-      if constexpr (products == Products::split) {
-        loadInputs<groups>(in0 + product.inHalf, in1 + product.inHalf, product.inPixel);
-        addProducts<products, groups, panels>();
-      }
-      loadInputs<groups>(in0, in1, product.inPixel);
-      addProducts<products, groups, panels>();
-      if constexpr (products == Products::split) {
+      for (std::int64_t turn = 0; turn < turns; ++turn) {
+        const std::int64_t at = chunk * matrixLineBytes + turn * product.inPixel;
         loadWeights<panels>(weights);
         weights += panels * tileBytes;
+        if constexpr (products == Products::split) {
+          loadInputs<groups>(in0 + at + product.inHalf, in1 + at + product.inHalf, product.inPixel);
+          addProducts<products, groups, panels>();
+        }
+        loadInputs<groups>(in0 + at, in1 + at, product.inPixel);
         addProducts<products, groups, panels>();
+        if constexpr (products == Products::split) {
+          loadWeights<panels>(weights);
+          weights += panels * tileBytes;
+          addProducts<products, groups, panels>();
+        }
       }
-      in0 += matrixLineBytes;
-      in1 += matrixLineBytes;
     }
   }
   storeSums<groups, panels>(product);

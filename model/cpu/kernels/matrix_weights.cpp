@@ -83,8 +83,14 @@ class Packer {
     auto* tiles = reinterpret_cast<std::uint8_t*>(packed_ + shape_.scales());
     for (std::int64_t row = 0; row < shape_.kernelHeight; ++row)
       for (std::int64_t chunk = 0; chunk < shape_.chunks(); ++chunk)
-        visit(panel * channelGroup, row, chunk * shape_.chunk(),
+        visit(panel * channelGroup, row, chunkAt(chunk) * shape_.chunk(),
               tiles + tileAt(shape_, panel, row * shape_.chunks() + chunk) * tileBytes);
+  }
+
+  // Which of a line's chunks is read there.
+  std::int64_t chunkAt(std::int64_t i) const {
+    const std::int64_t turns = shape_.turns();
+    return i % turns * (shape_.chunks() / turns) + i / turns;
   }
 
   float weight(std::int64_t out, std::int64_t row, std::int64_t element) const {
