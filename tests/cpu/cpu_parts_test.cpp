@@ -1,11 +1,13 @@
-// Parts of the engine module cpu by themselves: what memory it plans, its threads.
+// Parts of the engine module cpu by themselves: what memory it plans, where it has bf16, its threads.
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 #include <vector>
 
 #include "cpu/kernels/bf16.hpp"
 #include "cpu/network.hpp"
+#include "cpu/session.hpp"
 #include "cpu/thread_pool.hpp"
 #include "tiny_model.hpp"
 
@@ -27,6 +29,25 @@ TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
     EXPECT_LE(gibibytes({1920, 1080}), 3) << nameOf(precision);
     EXPECT_LE(gibibytes({3840, 2160}), 9) << nameOf(precision);
   }
+}
+
+std::vector<float> translated(const ModelFile& model, Precision precision, cpu::Bf16 where) {
+  cpu::CpuNetwork network(model, {.precision = precision, .threads = 1}, {.bf16 = where});
+  cpu::CpuSession session(network, {32, 32});
+  std::vector<float> in(3 * 32 * 32), out(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<float>(i));
+  session.translate(in, out).take();
+  return out;
+}
+
+// The layers around the blocks are fp32 or split then, and keep theirs.
+TEST(Bf16InBlocks, KeepsMoreThanEverywhere) {
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  const ModelFile model = test::randomModel({.blocks = 1, .ngf = 8});
+  const std::vector<float> exact = translated(model, Precision::fp32, cpu::Bf16::everywhere);
+  const double everywhere = psnr(translated(model, Precision::bf16, cpu::Bf16::everywhere), exact),
+               inBlocks = psnr(translated(model, Precision::bf16, cpu::Bf16::inBlocks), exact);
+  EXPECT_GT(inBlocks, everywhere + 1);
 }
 
 TEST(ThreadPool, CoversEveryItemOnce) {
