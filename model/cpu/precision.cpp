@@ -103,7 +103,7 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
                 "precision fp16 is not built for cpu in engine cpu; it has fp32, tf32, bf16 and int8");
 }
 
-std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options) {
+std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, const EngineOptions& options) {
   const Precision wanted = options.precision;
   const bool isAutomatic = wanted == Precision::automatic;
   std::unique_ptr<CpuNetwork> network;

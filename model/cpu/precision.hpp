@@ -18,6 +18,6 @@ void requirePrecision(const ModelFile& model, Precision wanted);
 // notice where the sample shows less than is promised. `auto` is the first of bf16, bf16 in the blocks alone
 // and tf32 that the machine is fast in and the model's sample shows to keep what is promised, with some room;
 // else, and for U-Nets, fp32.
-std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, EngineOptions options);
+std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, const EngineOptions& options);
 
 }  // namespace cut::cpu
