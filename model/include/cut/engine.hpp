@@ -20,6 +20,8 @@
 
 namespace cut {
 
+// What a network computes with. tf32 keeps TF32's 10 bits or more: engine cpu makes it of two bf16 for each
+// number.
 enum class Precision { automatic, fp32, tf32, fp16, bf16, int8 };
 
 CUT_API std::string_view nameOf(Precision precision) noexcept;  // "auto", "fp32", ...
