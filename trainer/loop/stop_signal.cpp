@@ -22,10 +22,17 @@ void catchStopSignals() {
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
 int stopSignal() noexcept {
   return caught.load();
+}
+
+void outliveReaders() {
+  signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace cut::trainer

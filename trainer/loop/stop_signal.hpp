@@ -1,12 +1,16 @@
-// Ctrl-C and SIGTERM as a question: has anybody asked the run to end?
+// Ctrl-C, SIGTERM and a closed terminal as a question: has anybody asked the run to end?
 #pragma once
 
 namespace cut::trainer {
 
-// From then on the first SIGINT or SIGTERM is noted, and the next one ends the process as ever.
+// From then on the first SIGINT, SIGTERM or SIGHUP is noted, and the next one ends the process as ever. A
+// SIGHUP that is ignored (nohup) stays ignored.
 void catchStopSignals();
 
 // The signal that came, or 0.
 int stopSignal() noexcept;
+
+// From then on a pipe whose reader has gone (`| head`) swallows what is written into it, and ends nothing.
+void outliveReaders();
 
 }  // namespace cut::trainer

@@ -78,6 +78,7 @@ Training::Training(const TrainOptions& options)
 }
 
 Ending Training::run(std::ostream& terminal, int descriptor) {
+  outliveReaders();
   makeRoom();
   started_ = saved_ = Clock::now();
   stepsAtStart_ = progress_.steps;

@@ -57,6 +57,29 @@ def stopped_by(number):
     return check
 
 
+def without_a_terminal():
+    """As nohup starts it."""
+    options = ["--n_epochs", "10", "--save_latest_freq", "1"]
+    whole, _ = train("whole nohup", *options)
+    alone = SCRATCH / "runs" / "nohup"
+    process = subprocess.Popen(["nohup", *command(alone.name, *options)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    wait_for(alone / "checkpoint.pt", process)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(LIMIT) == 0
+    assert_same_run(alone, whole)
+
+
+def reader_goes():
+    options = ["--n_epochs", "10", "--print_freq", "1"]
+    whole, _ = train("whole pipe", *options)
+    process = started("pipe", *options)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(LIMIT) == 0
+    assert_same_run(SCRATCH / "runs" / "pipe", whole)
+
+
 def stopped_in_the_warm_up():
     options = ["--warmup_steps", "60", "--print_freq", "1"]
     whole, _ = train("whole warm-up", *options)
@@ -105,6 +128,9 @@ def half_written_files_are_not_taken():
 check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name, options)) for name, options in VARIANTS.items()] + [
     ("Ctrl-C saves, ends with status 130, and the run goes on as if it had not come", stopped_by(signal.SIGINT)),
     ("SIGTERM saves, ends with status 143, and the run goes on as if it had not come", stopped_by(signal.SIGTERM)),
+    ("a closed terminal saves, ends with status 129, and the run goes on as if it had not come", stopped_by(signal.SIGHUP)),
+    ("a run under nohup outlives its terminal", without_a_terminal),
+    ("a run outlives the reader of its lines", reader_goes),
     ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
     ("a run that was killed at random instants equals an uninterrupted one", killed_at_any_instant),
     ("files that a killed run had begun are not taken for whole ones, and go", half_written_files_are_not_taken),
