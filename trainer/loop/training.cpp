@@ -116,8 +116,9 @@ std::optional<Ending> Training::warmUp() {
   while (const auto batch = batches.next()) {
     const double loss = warmup_->run(batch->a, batch->b, batch->number);
     if (!std::isfinite(loss))
-      throw Error(ErrorKind::internal, "the loss of warm-up step " + std::to_string(batch->number + 1) +
-                                           " is not finite; a lower --init_gain may help");
+      throw Error(ErrorKind::internal, "the loss reconstruction of warm-up step " +
+                                           std::to_string(batch->number + 1) + " is " + std::to_string(loss) +
+                                           "; the run ends here. " + lastGoodState(checkpointFile(options_)));
     ++progress_.warmupSteps;
     const std::int64_t images = progress_.warmupSteps * options_.batchSize;
     if (isDue(images - options_.batchSize, images, options_.printFreq) ||
@@ -125,12 +126,20 @@ std::optional<Ending> Training::warmUp() {
       notices_.add("warm-up: step " + std::to_string(progress_.warmupSteps) + " of " +
                    std::to_string(options_.warmupSteps) + ", reconstruction " + std::to_string(loss));
     passNotices();
-    if (const auto ending = limit()) return ending;
+    if (isDue(images - options_.batchSize, images, options_.saveLatestFreq) || isTimeToSave()) trySave();
+    if (const auto ending = limit()) {
+      beginAverage();
+      return ending;
+    }
   }
-  // The average of CUT's steps begins with what the warm-up reached.
-  if (average_) average_.emplace(*networks_.generator, options_.ema);
+  beginAverage();
   tryWriting([this] { showPictures(); });
   return std::nullopt;
+}
+
+// The average of CUT's steps begins with what the warm-up reached.
+void Training::beginAverage() {
+  if (average_) average_.emplace(*networks_.generator, options_.ema);
 }
 
 Ending Training::train() {
@@ -214,9 +223,8 @@ void Training::afterStep() {
   if (passed(options_.updateHtmlFreq)) tryWriting([this] { report_->flush(); });
   if (epochEnded) endEpoch();
   const bool byEpoch = epochEnded && options_.saveEpochFreq > 0 && epoch % options_.saveEpochFreq == 0;
-  const bool byTime = options_.saveMinutes > 0 && secondsSince(saved_) > options_.saveMinutes * 60;
   const bool byImages = passed(options_.saveLatestFreq);
-  if (byEpoch || byTime || byImages) trySave();
+  if (byEpoch || byImages || isTimeToSave()) trySave();
   const auto writeNumbered = [this](const std::string& number) {
     tryWriting([&] { writeNetworks(options_.folder(), number, networks_, average()); });
   };
@@ -231,6 +239,10 @@ bool Training::passed(std::int64_t frequency) const {
   const std::int64_t images = progress_.steps * options_.batchSize;
   if (options_.referenceQuirks) return images % frequency == 0;
   return isDue(images - options_.batchSize, images, frequency);
+}
+
+bool Training::isTimeToSave() const {
+  return options_.saveMinutes > 0 && secondsSince(saved_) > options_.saveMinutes * 60;
 }
 
 std::optional<Ending> Training::limit() const {

@@ -50,12 +50,14 @@ class Training {
   void openReport(std::ostream& terminal, int descriptor);
 
   std::optional<Ending> warmUp();
+  void beginAverage();
   Ending train();
   Losses runStep(const DeviceBatch& batch);
   void tell(const Losses& losses, double secondsOfStep, double secondsOfData);
   void endEpoch();
   void afterStep();
   bool passed(std::int64_t frequency) const;  // whether the last step's images passed a multiple of it
+  bool isTimeToSave() const;                  // by --save_minutes
   std::optional<Ending> limit() const;
   void checkFinite(const Losses& losses) const;
 

@@ -94,7 +94,7 @@ void Training::restore() {
     notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
            ": the weights go on, the optimisers and counters begin anew");
   }
-  if (average_) average_.emplace(*networks_.generator, options_.ema);
+  beginAverage();
 }
 
 std::string Training::howToGoOn() const {
@@ -109,8 +109,8 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
     step_.restore(found.tensors);
     if (warmup_) warmup_->restore(found.tensors);
     const StateDict averaged = withoutPrefix(averagePrefix, found.tensors);
-    if (average_ && averaged.empty())
-      average_.emplace(*networks_.generator, options_.ema);
+    if (averaged.empty())
+      beginAverage();
     else if (average_)
       average_->restore(averaged, found.progress.averaged);
   } catch (const Error& error) {
@@ -141,6 +141,8 @@ void Training::makeRoom() {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) throw Error(ErrorKind::unreadable, folder.string() + ": cannot be made: " + failure.message());
+  // Steps that a run told of after it was saved within its warm start come again, from the first one on.
+  if (progress_.warmupSteps > 0 && progress_.steps == 0) fs::remove(folder / "losses.csv", failure);
 }
 
 void Training::openReport(std::ostream& terminal, int descriptor) {
@@ -175,6 +177,7 @@ void Training::save() {
   passNotices();
   // Before the checkpoint: a run that is killed between them must not miss rows of losses.csv.
   report_->flush();
+  if (progress_.steps == 0) beginAverage();
   const StateDict averaged = average();
   writeCheckpoint(checkpointFile(options_), checkpoint(averaged));
   writeNetworks(folder, "latest", networks_, averaged);

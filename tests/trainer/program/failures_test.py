@@ -28,6 +28,12 @@ def nan_stops_the_run():
     assert "No good state had been saved" in sentence and "lower --lr" in sentence, sentence
 
 
+def nan_stops_the_warm_up():
+    # Without norms, gains of 1000 in every layer are beyond what a float holds.
+    sentence = refusal("nan in the warm-up", "--normG", "none", "--netG", "resnet_9blocks", "--init_gain", 1000, "--warmup_steps", 5)
+    assert "the loss reconstruction of warm-up step 1 is " in sentence and "No good state had been saved" in sentence, sentence
+
+
 def fill(path):
     """Takes all the room of a file system that others write to as well."""
     with path.open("wb", buffering=0) as filler:
@@ -234,6 +240,7 @@ def removed_run_folder():
 
 check_all([
     ("a loss that is not finite ends the run with its step, its name and the checkpoint, which stays", nan_stops_the_run),
+    ("so does one of the warm-up", nan_stops_the_warm_up),
     ("a disk that is full for a while loses no row and ends nothing", on_a_small_disk("4m", full_for_a_while)),
     ("a full disk is named, no half file stays, and the run goes on when there is room", on_a_small_disk("2m", full_at_the_end)),
     ("a data folder that vanishes ends the run with its name, and the run goes on when it is back", vanished_folder),

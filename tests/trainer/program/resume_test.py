@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A continued run equals one that was never interrupted, bit for bit: resume_test.py CUT-TRAINER. Prints TAP."""
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -81,7 +82,7 @@ def reader_goes():
 
 
 def stopped_in_the_warm_up():
-    options = ["--warmup_steps", "60", "--print_freq", "1"]
+    options = ["--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9"]
     whole, _ = train("whole warm-up", *options)
     parts = SCRATCH / "runs" / "parts warm-up"
     process = started(parts.name, *options)
@@ -92,8 +93,29 @@ def stopped_in_the_warm_up():
     out, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + signal.SIGINT, f"exit status {process.returncode}\n{out}"
     assert not (parts / "losses.csv").exists() or len((parts / "losses.csv").read_text().splitlines()) <= 1
+    assert (parts / "latest_net_G_ema.pth").read_bytes() == (parts / "latest_net_G.pth").read_bytes(), "an average of nothing learnt"
     train(parts.name, *options, "--continue_train")
     assert_same_run(parts, whole)
+
+
+def killed_in_the_warm_up(*frequency):
+    def check():
+        options = ["--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9", *frequency]
+        name = "kill in the warm-up " + "".join(frequency)
+        whole, _ = train("whole " + name, *options)
+        parts = SCRATCH / "runs" / name
+        process = started(parts.name, *options)
+        wait_for(parts / "latest_net_F.pth", process)
+        process.kill()
+        out, _ = process.communicate(timeout=LIMIT)
+        assert "warm-up: step 1 " in out and "warm-up: step 60 " not in out, out
+        # As if the kill had come after the first steps behind the warm-up.
+        shutil.copy(whole / "losses.csv", parts)
+        _, said = train(parts.name, *options, "--continue_train")
+        assert "warm-up: step 60 " in said and "warm-up: step 1 " not in said, said
+        assert_same_run(parts, whole)
+        assert not (parts / "losses.1.csv").exists(), said
+    return check
 
 
 def killed_at_any_instant():
@@ -132,6 +154,8 @@ check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name,
     ("a run under nohup outlives its terminal", without_a_terminal),
     ("a run outlives the reader of its lines", reader_goes),
     ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
+    ("a run that was killed in its warm-up goes on from what --save_latest_freq saved", killed_in_the_warm_up("--save_latest_freq", "1")),
+    ("and from what --save_minutes saved", killed_in_the_warm_up("--save_minutes", "1e-9")),
     ("a run that was killed at random instants equals an uninterrupted one", killed_at_any_instant),
     ("files that a killed run had begun are not taken for whole ones, and go", half_written_files_are_not_taken),
 ])
