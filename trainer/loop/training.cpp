@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <thread>
 #include <utility>
 
@@ -79,6 +80,7 @@ Training::Training(const TrainOptions& options)
 
 Ending Training::run(std::ostream& terminal, int descriptor) {
   outliveReaders();
+  readPreviews(terminal);
   makeRoom();
   started_ = saved_ = Clock::now();
   stepsAtStart_ = progress_.steps;
@@ -86,7 +88,6 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   if (const int epochs = options_.nEpochs + options_.nEpochsDecay; progress_.epoch > epochs)
     report_->notice("nothing is left of its " + std::to_string(epochs) +
                     " epochs; a larger --n_epochs or --n_epochs_decay goes on");
-  previews_.emplace(dataset_, previewRows, device_);
   catchStopSignals();
   std::optional<Ending> ending;
   try {
@@ -94,6 +95,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
     ending = warmUp();
     if (!ending) ending = train();
   } catch (const Error& error) {
+    passNotices();
     // What was learnt is kept unless it is what went wrong.
     if (error.kind() != ErrorKind::internal) save();
     throw;
@@ -105,6 +107,16 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
                     " could not be used and " + (skipped == 1 ? "was" : "were") + " skipped");
   report_.reset();  // its last line, before what the program says
   return *ending;
+}
+
+// A run that has no image to begin with is not to move an earlier one of its name, and says which it tried.
+void Training::readPreviews(std::ostream& terminal) {
+  try {
+    previews_.emplace(dataset_, previewRows, device_);
+  } catch (const Error&) {
+    for (const std::string& sentence : notices_.take()) terminal << sentence << '\n';
+    throw;
+  }
 }
 
 std::optional<Ending> Training::warmUp() {

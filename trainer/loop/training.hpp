@@ -46,6 +46,7 @@ class Training {
   void restore();
   void restoreCheckpoint(const Checkpoint& found);
   std::string howToGoOn() const;  // for whoever has forgotten the run's options
+  void readPreviews(std::ostream& terminal);
   void makeRoom();
   void openReport(std::ostream& terminal, int descriptor);
 

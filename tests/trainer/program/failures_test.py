@@ -129,6 +129,19 @@ def corrupt_image():
     assert "2 images could not be used and were skipped" in said, said
 
 
+def only_corrupt_images():
+    first, _ = train("ruins")
+    before = kept(first)
+    data = make_data(SCRATCH / "ruins")
+    for image in (data / "trainA").iterdir():
+        image.write_bytes(image.read_bytes()[:200])
+    status, out, err = run(*command("ruins", data=data))
+    assert status == 1 and "none of its 3 images can be used" in err.splitlines()[-1], err
+    for name in ("0.png", "1.png", "2.png"):
+        assert any(line.startswith("skipped") and name in line for line in out.splitlines()), out
+    assert kept(first) == before and not first.with_name("ruins.1").exists()
+
+
 def domains_of_two_sizes():
     data = make_data(SCRATCH / "sizes", images=2)
     for image in (data / "trainB").iterdir():
@@ -245,6 +258,7 @@ check_all([
     ("a full disk is named, no half file stays, and the run goes on when there is room", on_a_small_disk("2m", full_at_the_end)),
     ("a data folder that vanishes ends the run with its name, and the run goes on when it is back", vanished_folder),
     ("images that are damaged are named and skipped", corrupt_image),
+    ("where all are damaged each is named, and an earlier run of the name stays where it is", only_corrupt_images),
     ("images of the two domains may differ in size where nothing is cropped", domains_of_two_sizes),
     ("an empty domain is an error that leaves nothing", empty_domain),
     ("a wrong option is answered with the nearest one or its range, and leaves nothing", wrong_option),
