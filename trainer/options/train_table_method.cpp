@@ -77,15 +77,18 @@ void addMethodOptions(TrainTable& table) {
 
 void addNetworkOptions(TrainTable& table) {
   const Choices norms{{"instance"}, {"batch"}, {"none"}};
-  const std::string later = "cannot be trained yet, a later version will; use resnet_9blocks";
-  const std::string laterD = "cannot be trained yet, a later version will; use basic";
+  const std::string unet =
+      "has no single row of layers for PatchNCE to compare: it can be run, but not trained; use "
+      "resnet_9blocks";
+  const std::string later = "cannot be trained yet: a later version will do that; use resnet_9blocks";
+  const std::string laterD = "cannot be trained yet: a later version will do that; use basic";
   table.group("Networks");
   table.choice("netG", &T::netG,
                {{"resnet_9blocks"},
                 {"resnet_6blocks"},
                 {"resnet_4blocks"},
-                {"unet_128", later},
-                {"unet_256", later},
+                {"unet_128", unet},
+                {"unet_256", unet},
                 {"stylegan2", later},
                 {"smallstylegan2", later},
                 {"resnet_cat", "does not work in the reference either; use resnet_9blocks"}},
