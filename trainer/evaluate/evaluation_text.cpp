@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -9,10 +10,15 @@ namespace {
 
 constexpr int nameWidth = 34;
 constexpr int numberWidth = 14;
+constexpr double widest = 1e8;  // of which a column holds the digits
 
+// Distances between features grow with the features: the user's network may give any.
 std::string fixed(double number, int digits) {
   std::ostringstream text;
-  text << std::fixed << std::setprecision(digits) << number;
+  if (std::abs(number) < widest)
+    text << std::fixed << std::setprecision(digits) << number;
+  else
+    text << std::setprecision(4) << number;
   return text.str();
 }
 

@@ -81,6 +81,21 @@ TEST_F(Evaluate, PrintsATableAndJson) {
   EXPECT_FALSE(read.contains("features"));
 }
 
+// Of unnormalised features.
+TEST_F(Evaluate, KeepsColumnsApartWhateverTheNumbers) {
+  EvaluationResult result = run();
+  result.featureScores = Comparison<FeatureScores>{
+      {.fid = 1.5, .kid = -99999.9}, {.fid = 15520.11, .kid = 5e11}, {.fid = 1e300, .kid = -3.2e14}};
+  std::ostringstream table;
+  printTable(result, table);
+  EXPECT_THAT(
+      table.str(),
+      testing::HasSubstr("FID                                         1.50      15520.11        1e+300\n"));
+  EXPECT_THAT(
+      table.str(),
+      testing::HasSubstr("KID x 1000                         -99999900.000         5e+14      -3.2e+17\n"));
+}
+
 TEST(SquareView, BringsTheShortSideToTheSizeAndTakesTheMiddle) {
   Picture wide(96, 32, 3);
   for (int y = 0; y < 32; ++y)
