@@ -2,9 +2,14 @@
 """What a run leaves, and who can read it: files_test.py CUT-TRAINER CUT-MODEL, and CUT_MODULE_PATH names the folder of module
 cpu. Prints TAP."""
 import collections
+import pathlib
+import re
+import shutil
 
 from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, losses, refusal, run, train
 from tap import check_all
+
+GOLDEN_STEPS = pathlib.Path(__file__).resolve().parents[2] / "golden" / "steps" / "cut"
 
 try:
     import torch
@@ -47,6 +52,9 @@ def pytorch_reads_the_networks():
     model = torch.load(folder / "model.pt")
     for name, tensor in weights[NETWORKS[0]].items():
         assert torch.equal(model["state_dict"][name], tensor), name
+    prepared = model["preprocessing"]
+    assert (prepared["mode"], prepared["load_size"], prepared["crop_size"]) == ("resize_and_crop", 20, 16), prepared
+    assert model["spec"]["blocks"] == 4 and model["sample"]["input"].shape == model["sample"]["output"].shape, model["spec"]
     return None
 
 
@@ -62,8 +70,19 @@ def pytorch_reads_the_checkpoint():
 def dry_run_writes_nothing():
     folder, said = train("dry", "--dry_run")
     assert not folder.exists()
-    for word in ("resnet_4blocks ngf 4", "n_layers, ndf 4", "mlp_sample", "peak memory"):
+    for word in ("resnet_4blocks ngf 4", "n_layers, ndf 4", "mlp_sample"):
         assert word in said, f"{word} is not in\n{said}"
+    for line in (r"  G +\d+\.\d+ million parameters, .*", r"  D +\d+\.\d+ million parameters, .*", r"  F +\d+\.\d+ million parameters, .*",
+                 r"One step on cpu with 1 thread: [\d.]+ s; peak memory \d+ MiB; .*"):
+        assert re.search(f"^{line}$", said, re.MULTILINE), f"{line} is not in\n{said}"
+
+
+def dry_run_tells_what_the_options_come_to():
+    _, said = train("dry", "--dry_run", "--CUT_mode", "FastCUT", "--lambda_NCE", 3, "--nce_layers", "8,0", "--gpu_ids", -1)
+    shown = dict(re.findall(r"^  (\w+) +(\S+)$", said.split("\nNetworks")[0], re.MULTILINE))
+    expected = {"lambda_NCE": "3", "nce_idt": "false", "flip_equivariance": "true", "nce_layers": "0,8", "device": "cpu", "n_epochs": "1",
+                "lr": "0.0002", "crop_size": "16"}
+    assert {name: shown.get(name) for name in expected} == expected, said
 
 
 def epochs_and_iterations_are_kept():
@@ -79,6 +98,29 @@ def another_run_gives_its_networks():
     for name in NETWORKS:
         assert (second / name).read_bytes() == (first / name).read_bytes(), name
     assert "nowhere" in refusal("third", "--pretrained_name", "nowhere")
+
+
+def the_reference_s_networks_are_taken():
+    """As it saves them, and as it does on a CPU, where every name begins with "module."."""
+    if torch is None:
+        return "python3-torch is not installed"
+    networks = "--netG resnet_6blocks --ngf 4 --ndf 4 --netD basic --netF_nc 16 --nce_layers 0,4,8,12 --crop_size 32 --load_size 36".split()
+    for name, prefix in (("theirs", ""), ("theirs of a CPU", "module.")):
+        folder = SCRATCH / "runs" / name
+        folder.mkdir(parents=True)
+        for network in "GDF":
+            shutil.copy(GOLDEN_STEPS / f"initial_net_{network}.pth", folder / f"latest_net_{network}.pth")
+            if prefix:
+                weights = torch.load(folder / f"latest_net_{network}.pth")
+                torch.save(collections.OrderedDict((prefix + key, tensor) for key, tensor in weights.items()),
+                           folder / f"latest_net_{network}.pth")
+        ours, said = train("from " + name, *networks, "--pretrained_name", name, "--lr", 0, "--max_steps", 1)
+        assert "starts from its initialisation" not in said, said
+        for network in "GDF":
+            weights, expected = torch.load(ours / f"latest_net_{network}.pth"), torch.load(GOLDEN_STEPS / f"initial_net_{network}.pth")
+            assert list(weights) == list(expected), list(weights)
+            assert all(torch.equal(weights[key], expected[key].float()) for key in expected), network
+    return None
 
 
 def the_reference_s_folder_goes_on():
@@ -109,8 +151,10 @@ check_all([
     ("PyTorch reads the networks, under the reference's names", pytorch_reads_the_networks),
     ("PyTorch reads the checkpoint", pytorch_reads_the_checkpoint),
     ("a dry run prints sizes and memory and writes nothing", dry_run_writes_nothing),
+    ("a dry run prints the configuration as presets, options and order settle it", dry_run_tells_what_the_options_come_to),
     ("epochs and iterations are kept under their names", epochs_and_iterations_are_kept),
     ("--pretrained_name starts from another run", another_run_gives_its_networks),
+    ("--pretrained_name starts from the reference's networks, also with its prefix", the_reference_s_networks_are_taken),
     ("--continue_train takes the reference's files where there is no checkpoint", the_reference_s_folder_goes_on),
     ("cut-trainer translate runs the model that was just made", the_model_translates),
 ])
