@@ -1,0 +1,89 @@
+// The gradient penalty of wgangp, against a discriminator whose slope is known.
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nets/initialise.hpp"
+#include "trainer/step/cut_step.hpp"
+
+namespace cut::trainer {
+namespace {
+
+constexpr int side = 16;
+
+class GradientPenalty : public testing::Test {
+ protected:
+  GradientPenalty() {
+    nets::initialise(*generator_, nets::Initialisation::xavier, 0.5, random_);
+    options_.ganMode = nets::GanMode::wgangp;
+    options_.lambdaNce = 0;
+    options_.nceIdentity = false;
+  }
+
+  // Every unit of the pixel discriminator above zero for every image: it is a linear function of the pixels,
+  // with the same slope everywhere. The length of that, over all pixels and channels.
+  double makeLinear(double slope) {
+    const at::NoGradGuard noGrad;
+    for (auto& entry : discriminator_->named_parameters()) {
+      if (entry.value().dim() == 4)
+        entry.value().fill_(slope);
+      else
+        entry.value().fill_(10);
+    }
+    const double ofOneChannel = slope * slope * slope * 4 * 8;  // every path through 4 and 8 units
+    return std::sqrt(3.0 * side * side) * ofOneChannel;
+  }
+
+  Losses run(CutStep& step) {
+    Chance chance;
+    chance.random = random_;
+    return step.run(image(), image(), chance);
+  }
+
+  at::Tensor image() { return at::rand({2, 3, side, side}, random_, at::TensorOptions(at::kFloat)) * 2 - 1; }
+
+  at::Generator random_ = at::make_generator<at::CPUGeneratorImpl>(5);
+  std::shared_ptr<nets::ResnetGenerator> generator_ =
+      std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
+  std::shared_ptr<nets::Discriminator> discriminator_ = std::make_shared<nets::Discriminator>(
+      nets::DiscriminatorSpec{.netD = "pixel", .ndf = 4, .norm = Norm::none});
+  std::shared_ptr<nets::PatchSampler> sampler_ =
+      std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3}, 8, /*heads=*/false);
+  CutOptions options_;
+};
+
+TEST_F(GradientPenalty, IsTenTimesTheSquareOfWhatTheSlopeLacksOrHasBeyondOne) {
+  for (const double slope : {0.05, 0.2}) {
+    const double length = makeLinear(slope);
+    CutStep step(generator_, discriminator_, sampler_, options_);
+    const double expected = 10 * (length - 1) * (length - 1);
+    EXPECT_NEAR(run(step).penalty, expected, 1e-4 * expected);
+  }
+}
+
+TEST_F(GradientPenalty, BringsTheSlopeToOne) {
+  makeLinear(0.2);
+  options_.lambdaGp = 1000;
+  options_.learningRate = 2e-3;
+  CutStep step(generator_, discriminator_, sampler_, options_);
+  const double first = run(step).penalty;
+  double last = first;
+  for (int i = 0; i < 120; ++i) last = run(step).penalty;
+  EXPECT_LT(last, 1e-2 * first);
+}
+
+TEST_F(GradientPenalty, IsNotThereWithoutItsWeightOrWithAnotherObjective) {
+  makeLinear(0.2);
+  options_.lambdaGp = 0;
+  CutStep without(generator_, discriminator_, sampler_, options_);
+  EXPECT_EQ(run(without).penalty, 0);
+  options_.lambdaGp = 10;
+  options_.ganMode = nets::GanMode::lsgan;
+  CutStep other(generator_, discriminator_, sampler_, options_);
+  EXPECT_EQ(run(other).penalty, 0);
+}
+
+}  // namespace
+}  // namespace cut::trainer
