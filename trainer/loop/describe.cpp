@@ -25,6 +25,21 @@ void describeNetwork(std::ostream& out, const char* name, const std::string& kin
 
 }  // namespace
 
+// Of one batch; the first of some allocates, the best of the others counts.
+double Training::secondsOf(const std::function<void(const DeviceBatch&)>& step) {
+  LoaderOptions loading = loaderOptions(options_);
+  loading.endBatch = 3;
+  DeviceBatches batches(dataset_, loading, device_);
+  double best = 0;
+  while (const auto batch = batches.next()) {
+    const auto began = Clock::now();
+    step(*batch);
+    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    best = batch->number <= 1 ? seconds : std::min(best, seconds);
+  }
+  return best;
+}
+
 void Training::describe(std::ostream& out) {
   out << "Configuration\n";
   for (const auto& [option, value] : configuration(options_))
@@ -35,32 +50,27 @@ void Training::describe(std::ostream& out) {
                   *networks_.discriminator);
   describeNetwork(out, "F", options_.netF, *networks_.sampler);
 
-  constexpr std::int64_t steps = 3;  // the first one allocates; the best of the others counts
-  LoaderOptions loading = loaderOptions(options_);
-  loading.endBatch = steps;
-  DeviceBatches batches(dataset_, loading, device_);
   const device::KeepBlocks keep;
-  double best = 0;
-  for (std::int64_t i = 0; const auto batch = batches.next(); ++i) {
-    if (i == 0)
-      out << "\nImages of the first batch: A " << batch->a.size(3) << " x " << batch->a.size(2) << ", B "
-          << batch->b.size(3) << " x " << batch->b.size(2) << "; " << stepsPerEpoch_ << " steps an epoch, "
+  const double step = secondsOf([&](const DeviceBatch& batch) {
+    if (batch.number == 0)
+      out << "\nImages of the first batch: A " << batch.a.size(3) << " x " << batch.a.size(2) << ", B "
+          << batch.b.size(3) << " x " << batch.b.size(2) << "; " << stepsPerEpoch_ << " steps an epoch, "
           << options_.nEpochs + options_.nEpochsDecay << " epochs\n"
           << std::flush;
-    const auto began = Clock::now();
-    runStep(*batch);
-    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-    best = i <= 1 ? seconds : std::min(best, seconds);
-  }
+    runStep(batch);
+  });
+  double warming = 0;
+  if (warmup_)
+    warming = secondsOf([&](const DeviceBatch& batch) { warmup_->run(batch.a, batch.b, batch.number); });
   for (const std::string& sentence : notices_.take()) out << sentence << '\n';
-  const double hours =
-      best * static_cast<double>(stepsPerEpoch_) * (options_.nEpochs + options_.nEpochsDecay) / 3600;
+  const double steps = static_cast<double>(stepsPerEpoch_) * (options_.nEpochs + options_.nEpochsDecay);
+  const double hours = (step * steps + warming * static_cast<double>(options_.warmupSteps)) / 3600;
   const int threads = at::get_num_threads();
   out << "One step on " << device_.str() << " with " << threads << (threads == 1 ? " thread: " : " threads: ")
-      << std::setprecision(3) << best << " s; peak memory " << std::setprecision(0)
-      << static_cast<double>(peakMemory()) / mib << " MiB; the whole run about " << std::setprecision(1)
-      << (hours < 1 ? 60 * hours : hours) << (hours < 1 ? " minutes\n" : " hours\n")
-      << "Nothing was written.\n";
+      << std::setprecision(3) << step << " s; peak memory " << std::setprecision(0)
+      << static_cast<double>(peakMemory(device_)) / mib << (device_.is_cpu() ? " MiB" : " MiB of the card")
+      << "; the whole run about " << std::setprecision(1) << (hours < 1 ? 60 * hours : hours)
+      << (hours < 1 ? " minutes\n" : " hours\n") << "Nothing was written.\n";
 }
 
 }  // namespace cut::trainer

@@ -4,6 +4,7 @@
 #include <ATen/core/Generator.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,7 @@ class Training {
   std::optional<Ending> limit() const;
   void checkFinite(const Losses& losses) const;
 
+  double secondsOf(const std::function<void(const DeviceBatch&)>& step);
   void showPictures();
   void passNotices();
   Checkpoint checkpoint(StateDict averaged);

@@ -85,6 +85,12 @@ def dry_run_tells_what_the_options_come_to():
     assert {name: shown.get(name) for name in expected} == expected, said
 
 
+def dry_run_counts_the_warm_up():
+    short, long = (train("dry", "--dry_run", "--warmup_steps", steps)[1] for steps in (1, 1000000000))
+    assert re.search(r"the whole run about [\d.]+ minutes", short), short
+    assert re.search(r"the whole run about \d+\.\d hours", long), long
+
+
 def epochs_and_iterations_are_kept():
     folder, _ = train("kept", "--save_epoch_freq", 1, "--save_latest_freq", 2, "--save_by_iter")
     for prefix in ("1", "2", "iter_2", "iter_4", "iter_6"):
@@ -152,6 +158,7 @@ check_all([
     ("PyTorch reads the checkpoint", pytorch_reads_the_checkpoint),
     ("a dry run prints sizes and memory and writes nothing", dry_run_writes_nothing),
     ("a dry run prints the configuration as presets, options and order settle it", dry_run_tells_what_the_options_come_to),
+    ("the time of a whole run counts the warm start", dry_run_counts_the_warm_up),
     ("epochs and iterations are kept under their names", epochs_and_iterations_are_kept),
     ("--pretrained_name starts from another run", another_run_gives_its_networks),
     ("--pretrained_name starts from the reference's networks, also with its prefix", the_reference_s_networks_are_taken),
