@@ -6,7 +6,10 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <new>
+#include <string>
 
+#include "cut/error.hpp"
 #include "trainer/evaluate/evaluation.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/training.hpp"
@@ -31,7 +34,39 @@ void keepFreedMemory() {
 struct Commands {
   int operator()(const Finished& finished) const { return finished.status; }
 
+  // What a step takes grows with its images and networks, and their sizes are the user's.
   int operator()(const TrainOptions& options) const {
+    const std::string remedy =
+        "; a smaller --crop_size, --batch_size or --ngf takes less, and --dry_run tells how much";
+    try {
+      return train(options);
+    } catch (const c10::OutOfMemoryError& error) {
+      throw Error(ErrorKind::internal, error.what_without_backtrace() + remedy);
+    } catch (const std::bad_alloc&) {
+      throw Error(ErrorKind::internal, "there is not enough memory for this run" + remedy);
+    }
+  }
+
+  // What is wrong with single inputs was said; the status tells scripts.
+  int operator()(const TranslateOptions& options) const {
+    return translate(options, std::cerr, STDERR_FILENO).skipped.empty() ? 0 : failed;
+  }
+
+  int operator()(const TestOptions& options) const {
+    return testModel(options, std::cerr, STDERR_FILENO).skipped.empty() ? 0 : failed;
+  }
+
+  int operator()(const EvaluateOptions& options) const {
+    const EvaluationResult result = evaluate(options, std::cerr, STDERR_FILENO);
+    if (options.json)
+      printJson(result, std::cout);
+    else
+      printTable(result, std::cout);
+    return result.skipped.empty() ? 0 : failed;
+  }
+
+ private:
+  static int train(const TrainOptions& options) {
     Training training(options);
     if (options.dryRun) {
       training.describe(std::cout);
@@ -52,24 +87,6 @@ struct Commands {
         return 0;
     }
     return failed;
-  }
-
-  // What is wrong with single inputs was said; the status tells scripts.
-  int operator()(const TranslateOptions& options) const {
-    return translate(options, std::cerr, STDERR_FILENO).skipped.empty() ? 0 : failed;
-  }
-
-  int operator()(const TestOptions& options) const {
-    return testModel(options, std::cerr, STDERR_FILENO).skipped.empty() ? 0 : failed;
-  }
-
-  int operator()(const EvaluateOptions& options) const {
-    const EvaluationResult result = evaluate(options, std::cerr, STDERR_FILENO);
-    if (options.json)
-      printJson(result, std::cout);
-    else
-      printTable(result, std::cout);
-    return result.skipped.empty() ? 0 : failed;
   }
 };
 

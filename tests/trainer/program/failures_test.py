@@ -172,6 +172,17 @@ def no_card():
     assert not (SCRATCH / "runs" / "card").exists()
 
 
+def not_enough_memory():
+    def limited(*options):
+        return run("bash", "-c", 'ulimit -v 2000000 && exec "$@"', "bash", *command("memory", "--max_steps", 1, *options))
+    if limited()[0] != 0:
+        return "this build takes too much address space to be given a limit"
+    status, _, err = limited("--crop_size", 512, "--load_size", 512, "--ngf", 64)
+    sentence = err.splitlines()[-1]
+    assert status == 1 and "not enough memory" in sentence and "--crop_size" in sentence, f"{status}: {err}"
+    return None
+
+
 def damaged_checkpoint():
     folder, _ = train("damaged", "--max_steps", 2)
     whole = (folder / "checkpoint.pt").read_bytes()
@@ -263,6 +274,7 @@ check_all([
     ("an empty domain is an error that leaves nothing", empty_domain),
     ("a wrong option is answered with the nearest one or its range, and leaves nothing", wrong_option),
     ("a card that is not there is an error that leaves nothing", no_card),
+    ("where the memory is not enough, the options that take it are named", not_enough_memory),
     ("a damaged checkpoint is named and stays as it is", damaged_checkpoint),
     ("a checkpoint of other networks is refused and stays as it is", checkpoint_of_other_networks),
     ("layers that the generator lacks are refused with the option", layer_that_the_generator_lacks),
