@@ -88,8 +88,10 @@ void Training::restore() {
   } else if (options_.continueTrain) {
     if (!isThere(options_.folder() / (options_.epoch + "_net_G.pth")))
       throw Error(ErrorKind::notFound,
-                  options_.folder().string() + " has neither checkpoint.pt nor " + options_.epoch +
-                      "_net_G.pth: there is nothing to go on with; leave out " + "--continue_train");
+                  options_.folder().string() + " has " +
+                      (options_.epoch == "latest" ? "neither checkpoint.pt nor " : "no ") + options_.epoch +
+                      "_net_G.pth: there is nothing to go on with; leave out " +
+                      (options_.epoch == "latest" ? "--continue_train" : "--epoch"));
     readNetworks(options_.folder(), options_.epoch, networks_, notice);
     notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
            ": the weights go on, the optimisers and counters begin anew");

@@ -240,6 +240,14 @@ def nothing_to_continue():
     assert not (SCRATCH / "runs" / "never").exists()
 
 
+def no_such_epoch():
+    folder, _ = train("epochs", "--max_steps", 1)
+    before = kept(folder)
+    sentence = refusal("epochs", "--continue_train", "--epoch", 7)
+    assert "has no 7_net_G.pth" in sentence and "leave out --epoch" in sentence and "checkpoint.pt" not in sentence, sentence
+    assert kept(folder) == before
+
+
 def same_name_while_its_data_are_missing():
     first, _ = train("once")
     before = kept(first)
@@ -282,6 +290,7 @@ check_all([
     ("a run of the same name moves the earlier one aside and says so", same_name),
     ("so does one of the name of the reference's run", same_name_as_the_reference_s),
     ("--continue_train of a run that never was is an error that leaves nothing", nothing_to_continue),
+    ("so is an epoch that was not kept", no_such_epoch),
     ("a run that cannot begin leaves the earlier one of its name where it is", same_name_while_its_data_are_missing),
     ("a run whose folder is moved away makes it anew", removed_run_folder),
 ])
