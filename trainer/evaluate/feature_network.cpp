@@ -2,8 +2,10 @@
 
 #include <torch/script.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "cut/error.hpp"
 
@@ -16,6 +18,26 @@ torch::Tensor toTensor(const Picture& picture) {
       torch::from_blob(const_cast<std::uint8_t*>(picture.row(0)), {picture.height, picture.width, 3},
                        torch::TensorOptions(torch::kUInt8));
   return pixels.permute({2, 0, 1}).unsqueeze(0).to(torch::kFloat32).contiguous();
+}
+
+// All numbers of what a network returned, in order: torchvision's InceptionV3 returns a tuple with a None,
+// for instance. False where there is something else among them.
+bool collect(const torch::jit::IValue& out, std::vector<torch::Tensor>& parts) {
+  const auto all = [&parts](const auto& values) {
+    return std::all_of(values.begin(), values.end(),
+                       [&parts](const auto& value) { return collect(value, parts); });
+  };
+  if (out.isNone()) return true;
+  if (out.isTensor()) {
+    parts.push_back(out.toTensor().to(torch::kCPU, torch::kFloat64).flatten());
+    return true;
+  }
+  if (out.isTuple()) return all(out.toTupleRef().elements());
+  if (out.isList()) return all(out.toListRef());
+  if (!out.isGenericDict()) return false;
+  for (const auto& entry : out.toGenericDict())
+    if (!collect(entry.value(), parts)) return false;
+  return true;
 }
 
 // The first line: the rest is the network's own call stack.
@@ -45,14 +67,16 @@ class FeatureNetwork::Impl {
   torch::Tensor run(const Picture& picture) {
     const torch::InferenceMode noGradients;
     try {
-      const torch::jit::IValue out = network_.forward({toTensor(picture)});
-      if (out.isTensor()) return out.toTensor().to(torch::kCPU, torch::kFloat64).flatten().contiguous();
+      std::vector<torch::Tensor> parts;
+      if (collect(network_.forward({toTensor(picture)}), parts) && !parts.empty()) return torch::cat(parts);
     } catch (const std::exception& error) {
       throw Error(ErrorKind::wrongFile, "--features " + path_ + ": the network fails on " +
                                             std::to_string(picture.width) + " x " +
                                             std::to_string(picture.height) + " RGB: " + firstLine(error));
     }
-    throw Error(ErrorKind::wrongFile, "--features " + path_ + ": expected a network that returns one tensor");
+    throw Error(ErrorKind::wrongFile,
+                "--features " + path_ +
+                    ": expected a network that returns a tensor, or tuples, lists or dictionaries of them");
   }
 
   const std::string& path() const noexcept { return path_; }

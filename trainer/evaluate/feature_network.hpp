@@ -19,9 +19,9 @@ class FeatureNetwork {
   FeatureNetwork(const FeatureNetwork&) = delete;
   FeatureNetwork& operator=(const FeatureNetwork&) = delete;
 
-  // Gives the network (1, 3, H, W) floats, RGB, [0, 255]; takes all numbers of what it returns as one vector
-  // and appends it. Throws wrongFile where it returns no tensor, another length than before, or what is not
-  // finite.
+  // Gives the network (1, 3, H, W) floats, RGB, [0, 255]; takes all numbers of what it returns, a tensor or
+  // tuples, lists and dictionaries of them, as one vector and appends it. Throws wrongFile where it returns
+  // anything else, another length than before, or what is not finite.
   void append(const Picture& picture, Features& to);
 
  private:

@@ -1,4 +1,5 @@
-// With LibTorch: features.ts gives the mean and deviation of each channel (make_features.py).
+// With LibTorch: features.ts, tuple.ts and dictionary.ts give the mean and deviation of each channel
+// (make_features.py).
 #include "trainer/evaluate/feature_network.hpp"
 
 #include <gmock/gmock.h>
@@ -24,7 +25,7 @@ Picture halves(int side) {
 }
 
 TEST(FeatureNetwork, GetsRgbFromZeroTo255AndGivesOneVector) {
-  FeatureNetwork network(CUT_FEATURES);
+  FeatureNetwork network(CUT_FEATURES "features.ts");
   Features features;
   network.append(halves(16), features);
   network.append(halves(32), features);
@@ -37,6 +38,24 @@ TEST(FeatureNetwork, GetsRgbFromZeroTo255AndGivesOneVector) {
   }
 }
 
+// torchvision's InceptionV3 returns a tuple.
+TEST(FeatureNetwork, TakesAllTensorsOfWhatIsReturnedAsOneVector) {
+  Features expected;
+  FeatureNetwork(CUT_FEATURES "features.ts").append(halves(16), expected);
+  for (const char* file : {CUT_FEATURES "tuple.ts", CUT_FEATURES "dictionary.ts"}) {
+    Features features;
+    FeatureNetwork(file).append(halves(16), features);
+    EXPECT_EQ(features.values, expected.values) << file;
+  }
+}
+
+TEST(FeatureNetwork, SaysThatWordsAreNoFeatures) {
+  FeatureNetwork network(CUT_FEATURES "words.ts");
+  Features features;
+  expectError(ErrorKind::wrongFile, {"words.ts", "expected a network that returns a tensor"},
+              [&] { network.append(halves(8), features); });
+}
+
 TEST(FeatureNetwork, SaysWhatIsWrongWithAFile) {
   const Scratch scratch;
   const auto text = scratch.writeBytes("net.ts", "no network");
@@ -47,13 +66,13 @@ TEST(FeatureNetwork, SaysWhatIsWrongWithAFile) {
 }
 
 TEST(FeatureNetwork, SaysThatANetworkFails) {
-  FeatureNetwork network(CUT_FEATURES);
+  FeatureNetwork network(CUT_FEATURES "features.ts");
   Features features{.count = 1, .dimension = 3, .values = {1, 2, 3}};
   expectError(ErrorKind::wrongFile, {"3 features", "got 6"}, [&] { network.append(halves(8), features); });
 }
 
 TEST_F(Evaluate, ScoresWithTheFeaturesOfANetwork) {
-  options_.features = CUT_FEATURES;
+  options_.features = CUT_FEATURES "features.ts";
   const EvaluationResult result = run();
   ASSERT_TRUE(result.featureScores);
   EXPECT_GT(result.featureScores->translated.fid, 0);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes features.ts and the numbers in feature_scores_test.cpp: what numpy and Debian's torch say, without any code of ours.
+"""Makes features.ts, tuple.ts, dictionary.ts, words.ts and the numbers in feature_scores_test.cpp: what numpy and Debian's torch say, without any code of ours.
     /usr/bin/python3 make_features.py FOLDER
 """
 import pathlib
@@ -16,6 +16,27 @@ class Statistics(torch.nn.Module):
         mean = x.mean(dim=(2, 3))
         deviation = x.var(dim=(2, 3), unbiased=False).sqrt()
         return torch.cat([mean, deviation], 1)[:, :, None, None]
+
+
+class Tuple(torch.nn.Module):
+    """Mean and deviation apart, and a None, as torchvision's InceptionV3 has one."""
+
+    def forward(self, x):
+        return x.mean(dim=(2, 3)), None, x.var(dim=(2, 3), unbiased=False).sqrt()
+
+
+class Dictionary(torch.nn.Module):
+    """The same in a dictionary, each in a list."""
+
+    def forward(self, x):
+        return {"mean": [x.mean(dim=(2, 3))], "deviation": [x.var(dim=(2, 3), unbiased=False).sqrt()]}
+
+
+class Words(torch.nn.Module):
+    """No features."""
+
+    def forward(self, x):
+        return "a street"
 
 
 def features(count, dimension, phase):
@@ -39,7 +60,8 @@ def kid(x, y):
     return within - 2 * k(x, y).mean()
 
 
-torch.jit.save(torch.jit.script(Statistics().eval()), str(pathlib.Path(sys.argv[1]) / "features.ts"))
+for name, network in (("features", Statistics()), ("tuple", Tuple()), ("dictionary", Dictionary()), ("words", Words())):
+    torch.jit.save(torch.jit.script(network.eval()), str(pathlib.Path(sys.argv[1]) / f"{name}.ts"))
 for n, m, dimension in ((12, 9, 5), (12, 9, 20), (9, 9, 5)):
     x, y = features(n, dimension, 0.0), features(m, dimension, 0.5)
     print(f"fid({n}, {m}, {dimension}) = {fid(x, y)!r}", f"kid = {kid(x, y)!r}" if n == m else "")
