@@ -75,6 +75,8 @@ Training::Training(const TrainOptions& options)
     if (warmup_) warmup_->setColourGain(gain);
   }
   if (options_.ema > 0) average_.emplace(*networks_.generator, options_.ema);
+  if (options_.seed != options.seed)
+    notices_.add("the run goes on with its own --seed " + std::to_string(options_.seed));
   restore();
 }
 

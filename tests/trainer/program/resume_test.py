@@ -30,6 +30,14 @@ def equals(name, options):
     return check
 
 
+def keeps_its_seed():
+    whole, _ = train("whole seed", "--seed", 5)
+    parts, _ = train("parts seed", "--seed", 5, "--max_steps", 2)
+    _, said = train("parts seed", "--seed", 7, "--continue_train")
+    assert "the run goes on with its own --seed 5" in said, said
+    assert_same_run(parts, whole)
+
+
 def started(name, *options):
     return subprocess.Popen(command(name, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -148,6 +156,7 @@ def half_written_files_are_not_taken():
 
 
 check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name, options)) for name, options in VARIANTS.items()] + [
+    ("a continued run keeps its seed, and says so where another is given", keeps_its_seed),
     ("Ctrl-C saves, ends with status 130, and the run goes on as if it had not come", stopped_by(signal.SIGINT)),
     ("SIGTERM saves, ends with status 143, and the run goes on as if it had not come", stopped_by(signal.SIGTERM)),
     ("a closed terminal saves, ends with status 129, and the run goes on as if it had not come", stopped_by(signal.SIGHUP)),
