@@ -103,6 +103,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
     throw;
   }
   tryWriting([this] { showPictures(); });
+  if (progress_.steps == 0) report_->noSteps({.losses = namedLosses(options_, {})});
   save();
   if (const auto skipped = dataset_.skipped(); skipped > 0)
     report_->notice(std::to_string(skipped) + (skipped == 1 ? " image" : " images") +

@@ -53,6 +53,7 @@ class Report::Impl {
   Impl(const ReportOptions& options, std::ostream& terminal, int descriptor);
 
   void step(const StepRecord& record);
+  void noSteps(const StepRecord& record);
   void pictures(int epoch, std::int64_t step, const std::vector<PictureRow>& rows);
   void notice(const std::string& text);
   void flush();
@@ -120,6 +121,10 @@ void Report::Impl::step(const StepRecord& record) {
   table_.add(record);
   addEvents(record);
   if (options_.html && Clock::now() >= nextPage_) writePage();
+}
+
+void Report::Impl::noSteps(const StepRecord& record) {
+  if (!begun_) begin(record);
 }
 
 void Report::Impl::addToCurves(const StepRecord& record) {
@@ -211,6 +216,10 @@ Report::~Report() {
 
 void Report::step(const StepRecord& record) {
   impl_->step(record);
+}
+
+void Report::noSteps(const StepRecord& record) {
+  impl_->noSteps(record);
 }
 
 void Report::pictures(int epoch, std::int64_t step, const std::vector<PictureRow>& rows) {

@@ -61,6 +61,8 @@ class Report {
 
   // Costs microseconds, but for the page: every 20 seconds at most, and at most a twentieth of the time.
   void step(const StepRecord& record);
+  // For a run that ends before its first step: losses.csv with the header of such records alone.
+  void noSteps(const StepRecord& record);
   // Adds them to the page, which keeps the newest sets whole and thins out older ones. Pictures wider or
   // higher than 512 are made smaller there, not for TensorBoard.
   void pictures(int epoch, std::int64_t step, const std::vector<PictureRow>& rows);

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from program import LIMIT, SCRATCH, assert_same_run, command, leftovers, train
+from program import LIMIT, SCRATCH, assert_same_run, command, leftovers, losses, train
 from tap import check_all
 
 # Six steps, interrupted after two.
@@ -100,10 +100,13 @@ def stopped_in_the_warm_up():
             break
     out, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + signal.SIGINT, f"exit status {process.returncode}\n{out}"
-    assert not (parts / "losses.csv").exists() or len((parts / "losses.csv").read_text().splitlines()) <= 1
+    for name in ("model.pt", "checkpoint.pt", "losses.csv", "web/index.html"):
+        assert (parts / name).stat().st_size > 0, name
+    assert losses(parts) == losses(whole)[:1], "a header and no rows"
     assert (parts / "latest_net_G_ema.pth").read_bytes() == (parts / "latest_net_G.pth").read_bytes(), "an average of nothing learnt"
-    train(parts.name, *options, "--continue_train")
+    _, said = train(parts.name, *options, "--continue_train")
     assert_same_run(parts, whole)
+    assert not (parts / "losses.1.csv").exists(), said
 
 
 def killed_in_the_warm_up(*frequency):
