@@ -100,6 +100,18 @@ TEST_F(LoaderTest, StopsWhileBatchesLieReadyAndInWork) {
   }
 }
 
+TEST_F(LoaderTest, LoadsAheadBeforeItIsAsked) {
+  scratch_.writeBytes("A/3.png", "damaged");
+  std::atomic<bool> reached = false;
+  PairOptions options;
+  options.preprocess = {.mode = "resize", .loadSize = 16};
+  options.serialBatches = true;
+  options.onSkip = [&](const std::string&) { reached = true; };
+  const PairDataset data(domain("A"), domain("B"), options);
+  const Loader loader(data, {.workers = 1, .ahead = 4});
+  while (!reached) std::this_thread::sleep_for(1ms);  // in the fourth batch, of which none has been taken
+}
+
 TEST_F(LoaderTest, StopEndsAWaitingConsumer) {
   // The only worker waits in the callback of a skipped image, so that there is no batch to give.
   scratch_.writeBytes("A/0.png", "damaged");
