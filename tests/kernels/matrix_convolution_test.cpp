@@ -30,7 +30,8 @@ struct MatrixCase {
 };
 
 // Widths below, at and between a tile's lines; chunks that channels fill, share and leave; one, two and more
-// panels of outputs; several items; the first and the last layer of a generator.
+// panels of outputs; several items, and one too wide for many rows of it; the first and the last layer of a
+// generator.
 const std::vector<MatrixCase> shapes{
     {2, 2, 16, 16, Border::mirrored, false},
     {5, 16, 16, 48, Border::zeros, true},
@@ -45,6 +46,7 @@ const std::vector<MatrixCase> shapes{
     {8, 8, 4, 16, Border::mirrored, false, false, 7, 7},
     {18, 38, 64, 21, Border::mirrored, true, false, 7, 1},
     {8, 8, 16, 7, Border::mirrored, true, false, 7, 1},
+    {6, 700, 128, 16, Border::mirrored, true},
 };
 
 // Int8 is for 3x3 alone.

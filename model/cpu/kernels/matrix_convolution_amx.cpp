@@ -26,6 +26,8 @@ namespace {
 
 constexpr std::int64_t mostPackedBytes = std::int64_t{1} << 20;  // of an item's input: half of an L2 cache
 constexpr std::int64_t mostItemRows = 8;
+// However wide they are: the rows around an item are packed for it too.
+constexpr std::int64_t leastItemRows = 4;
 constexpr std::int64_t twoPanels = 2 * channelGroup;
 
 // Working memory of one thread: an item's input, its rows and those around them, and a row of outputs of two
@@ -45,7 +47,8 @@ struct MatrixBlocking {
     packedRow = packedHalf * shape.halves();
     const std::int64_t around = shape.kernelHeight - 1;
     const std::int64_t most =
-        std::clamp(mostPackedBytes / packedRow - around, std::int64_t{1}, mostItemRows) * threads;
+        std::clamp(mostPackedBytes / packedRow - around, std::max(around, leastItemRows), mostItemRows) *
+        threads;
     items = std::min(height, (height + most - 1) / most * threads);
     packed = ((height + items - 1) / items + around) * packedRow;
     row = shape.width * twoPanels;
