@@ -13,6 +13,7 @@
 #include "eight_streams.hpp"
 #include "resident_memory.hpp"
 #include "tiny_model.hpp"
+#include "waves.hpp"
 
 namespace cut {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 // What these tests ask of the kernels beside the module is under the same cap as the module's own.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
+using test::waves;
 using testing::HasSubstr;
 
 // 5 halvings, ngf 3.
@@ -43,12 +45,6 @@ class CpuModule : public testing::Test {
   test::TemporaryFolder folder_;
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
-
-std::vector<float> waves(std::size_t count) {
-  std::vector<float> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = std::sin(static_cast<float>(i));
-  return values;
-}
 
 // The memory that a warm-up would have written holds anything.
 TEST_F(CpuModule, GivesTheSameWithoutAWarmUp) {

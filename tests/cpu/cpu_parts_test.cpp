@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cmath>
 #include <vector>
 
 #include "cpu/kernels/bf16.hpp"
@@ -10,6 +9,7 @@
 #include "cpu/session.hpp"
 #include "cpu/thread_pool.hpp"
 #include "tiny_model.hpp"
+#include "waves.hpp"
 
 namespace cut {
 namespace {
@@ -34,8 +34,8 @@ TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
 std::vector<float> translated(const ModelFile& model, Precision precision, cpu::Bf16 where) {
   cpu::CpuNetwork network(model, {.precision = precision, .threads = 1}, {.bf16 = where});
   cpu::CpuSession session(network, {32, 32});
-  std::vector<float> in(3 * 32 * 32), out(in.size());
-  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<float>(i));
+  const std::vector<float> in = test::waves(3 * 32 * 32);
+  std::vector<float> out(in.size());
   session.translate(in, out).take();
   return out;
 }

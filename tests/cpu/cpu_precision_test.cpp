@@ -13,7 +13,9 @@
 #include "cpu/kernels/matrix_convolution.hpp"
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
+#include "opening_refusal.hpp"
 #include "tiny_model.hpp"
+#include "waves.hpp"
 
 namespace cut {
 namespace {
@@ -21,6 +23,7 @@ namespace {
 // What these tests ask of the kernels beside the module is under the same cap as the module's own.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
+using test::waves;
 using testing::HasSubstr;
 
 class CpuPrecision : public testing::Test {
@@ -33,25 +36,12 @@ class CpuPrecision : public testing::Test {
     return messageOf({.engine = "cpu", .precision = precision}, kind);
   }
   std::string messageOf(const EngineOptions& options, ErrorKind kind) const {
-    try {
-      SharedModel::open(path_, options);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind) << error.what();
-      return error.what();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return {};
+    return test::openingRefusal(path_, options, kind);
   }
 
   test::TemporaryFolder folder_;
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
-
-std::vector<float> waves(std::size_t count) {
-  std::vector<float> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = std::sin(static_cast<float>(i));
-  return values;
-}
 
 // What a model of 3 channels makes of a small picture in fp32.
 Sample sampleOf(const ModelFile& model, int side = 16) {

@@ -12,6 +12,7 @@
 #include "cut/engine.hpp"
 #include "cut/model_file.hpp"
 #include "golden.hpp"
+#include "golden_translation.hpp"
 #include "weights/torch_archive.hpp"
 
 namespace cut {
@@ -24,23 +25,9 @@ class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {
  protected:
   // The largest difference to the reference's output for each image, and what the precision promises.
   void expectWithin(double bound, Precision precision) const {
-    const StateDict tensors = GetParam().tensors();
-    const Tensor& input = *find(tensors, "input");
-    const Tensor& output = *find(tensors, GetParam().has("output") ? "output" : "output_eval");
-    if (input.shape[2] != output.shape[2] || input.shape[3] != output.shape[3])
-      GTEST_SKIP() << "of " << shapeText(input.shape) << " the reference makes " << shapeText(output.shape)
-                   << "; the engine pads such frames and crops back. nets-golden compares this case";
-    const std::vector<float> in = toFloats(input);
-    const std::vector<float> expected = toFloats(output);
-    const auto images = static_cast<std::size_t>(input.shape[0]);
-
-    const auto stream =
-        SharedModel::open(GetParam().weights(), {.engine = "cpu", .precision = precision})->makeStream();
-    stream->configure({static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])});
-    std::vector<float> got(expected.size());
-    for (std::size_t i = 0; i < images; ++i)
-      stream->translate(std::span(in).subspan(i * in.size() / images, in.size() / images),
-                        std::span(got).subspan(i * got.size() / images, got.size() / images));
+    const auto translation = test::translateGolden(GetParam(), {.engine = "cpu", .precision = precision});
+    if (!translation.misfit.empty()) GTEST_SKIP() << translation.misfit;
+    const std::vector<float>&got = translation.got, &expected = translation.expected;
     double worst = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
       const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);

@@ -7,6 +7,7 @@
 #include "cut/engine.hpp"
 #include "cut/model_file.hpp"
 #include "golden.hpp"
+#include "golden_translation.hpp"
 #include "weights/torch_archive.hpp"
 
 namespace cut {
@@ -17,23 +18,9 @@ constexpr float bound = 1e-4F;
 class GoldenEngine : public testing::TestWithParam<test::GoldenCase> {};
 
 TEST_P(GoldenEngine, GivesTheReferencesOutputForEachImage) {
-  const StateDict tensors = GetParam().tensors();
-  const Tensor& input = *find(tensors, "input");
-  const Tensor& output = *find(tensors, GetParam().has("output") ? "output" : "output_eval");
-  if (input.shape[2] != output.shape[2] || input.shape[3] != output.shape[3])
-    GTEST_SKIP() << "of " << shapeText(input.shape) << " the reference makes " << shapeText(output.shape)
-                 << "; the engine pads such frames and crops back. nets-golden compares this case";
-  const std::vector<float> in = toFloats(input);
-  const std::vector<float> expected = toFloats(output);
-  const auto images = static_cast<std::size_t>(input.shape[0]);
-
-  const auto stream =
-      SharedModel::open(GetParam().weights(), {.engine = "torch", .device = "cpu"})->makeStream();
-  stream->configure({static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])});
-  std::vector<float> got(expected.size());
-  for (std::size_t i = 0; i < images; ++i)
-    stream->translate(std::span(in).subspan(i * in.size() / images, in.size() / images),
-                      std::span(got).subspan(i * got.size() / images, got.size() / images));
+  const auto translation = test::translateGolden(GetParam(), {.engine = "torch", .device = "cpu"});
+  if (!translation.misfit.empty()) GTEST_SKIP() << translation.misfit;
+  const std::vector<float>&got = translation.got, &expected = translation.expected;
   float worst = 0;
   for (std::size_t i = 0; i < got.size(); ++i) worst = std::max(worst, std::abs(got[i] - expected[i]));
   EXPECT_LE(worst, bound);

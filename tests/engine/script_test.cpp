@@ -7,6 +7,7 @@
 
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
+#include "opening_refusal.hpp"
 
 namespace cut {
 namespace {
@@ -22,13 +23,7 @@ std::filesystem::path program(const char* name) {
 const EngineOptions allowed{.device = "cpu", .allowCode = true};
 
 std::string messageOf(const char* name, const EngineOptions& options, ErrorKind kind) {
-  try {
-    SharedModel::open(program(name), options);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    return error.what();
-  }
-  return "nothing was thrown";
+  return test::openingRefusal(program(name), options, kind);
 }
 
 TEST(Script, RunsOnFramesOfAnySize) {

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <cmath>
 #include <fstream>
 #include <vector>
 
@@ -12,8 +11,10 @@
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
 #include "eight_streams.hpp"
+#include "opening_refusal.hpp"
 #include "resident_memory.hpp"
 #include "tiny_model.hpp"
+#include "waves.hpp"
 
 namespace cut {
 namespace {
@@ -23,14 +24,7 @@ using testing::HasSubstr;
 class TorchModule : public testing::Test {
  protected:
   std::string messageOf(const EngineOptions& options, ErrorKind kind) const {
-    try {
-      SharedModel::open(path_, options);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind) << error.what();
-      return error.what();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return {};
+    return test::openingRefusal(path_, options, kind);
   }
 
   test::TemporaryFolder folder_;
@@ -51,8 +45,7 @@ TEST_F(TorchModule, TranslatesAnySize) {
 TEST_F(TorchModule, GivesTheSameResultEachTime) {
   const auto stream = SharedModel::open(path_, {})->makeStream();
   stream->configure({40, 24});
-  std::vector<float> in(3 * 40 * 24);
-  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(static_cast<float>(i));
+  const std::vector<float> in = test::waves(3 * 40 * 24);
   std::vector<float> first(in.size());
   std::vector<float> again(in.size());
   stream->translate(in, first);

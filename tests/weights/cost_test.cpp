@@ -227,12 +227,6 @@ class SparseFiles : public testing::Test {
            pickle::whole(pickle::number(1001)) + pickle::whole(pickle::dict({{"little_endian", "\x88"}}));
   }
 
-  static std::string legacyStorage(std::string_view type, std::int64_t elements) {
-    return pickle::tuple({pickle::text("storage"), pickle::global("torch", type), pickle::text("0"),
-                          pickle::text("cpu"), pickle::number(elements), "N"}) +
-           "Q";
-  }
-
   // All that stands in front of the elements of the storage "0".
   static std::string legacyWithOneStorage(std::int64_t elements, const std::string& structure) {
     return legacyHead() + pickle::whole(structure) + pickle::whole("](" + pickle::text("0") + "e") +
@@ -270,8 +264,8 @@ TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirSafetensorsAreNoGenerator) {
 TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirOlderPicklesAreNoGenerator) {
   const auto head = [](std::int64_t length) {
     return legacyWithOneStorage(
-        length,
-        pickle::dict({{"a", pickle::tensor(legacyStorage("ByteStorage", length), 0, {length}, {1})}}));
+        length, pickle::dict({{"a", pickle::tensor(pickle::legacyStorage("ByteStorage", "0", length), 0,
+                                                   {length}, {1})}}));
   };
   const auto left = size - static_cast<std::int64_t>(head(size).size());
   EXPECT_THAT(refusalOf(head(left)), HasSubstr("holds no generator"));
@@ -282,7 +276,8 @@ TEST_F(SparseFiles, CostLittleWhereTheTensorsOfAGeneratorAreASmallPartOfAStorage
   const auto head = [&](std::int64_t length, std::int64_t padding) {
     std::string dict = pickle::text(std::string(static_cast<std::size_t>(padding), 'x')) + "0}(";
     for (const auto& [name, tensor] : weights)
-      dict += pickle::text(name) + pickle::tensor(legacyStorage("FloatStorage", length), 0, tensor.shape,
+      dict += pickle::text(name) + pickle::tensor(pickle::legacyStorage("FloatStorage", "0", length), 0,
+                                                  tensor.shape,
                                                   std::vector<std::int64_t>(tensor.shape.size(), 0));
     return legacyWithOneStorage(length, dict + "u");
   };

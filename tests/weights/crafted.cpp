@@ -75,6 +75,12 @@ std::string storage(std::string_view type, std::string_view key, std::int64_t el
          code(op::binPersId);
 }
 
+std::string legacyStorage(std::string_view type, std::string_view key, std::int64_t elements) {
+  return tuple({text("storage"), global("torch", type), text(key), text("cpu"), number(elements),
+                code(op::none)}) +
+         code(op::binPersId);
+}
+
 std::string tensor(const std::string& storage, std::int64_t offset, const std::vector<std::int64_t>& shape,
                    const std::vector<std::int64_t>& strides) {
   const std::string hooks = global("collections", "OrderedDict") + code(op::emptyTuple) + code(op::reduce);

@@ -32,6 +32,8 @@ std::string number(std::int64_t value);  // LONG1
 std::string tuple(std::initializer_list<std::string> items);
 std::string dict(std::initializer_list<std::pair<std::string, std::string>> entries);
 std::string storage(std::string_view type, std::string_view key, std::int64_t elements);
+// The same in the format from before 1.6.
+std::string legacyStorage(std::string_view type, std::string_view key, std::int64_t elements);
 // What torch.save writes for a tensor.
 std::string tensor(const std::string& storage, std::int64_t offset, const std::vector<std::int64_t>& shape,
                    const std::vector<std::int64_t>& strides);

@@ -40,19 +40,13 @@ Bytes fileOf(const Parts& parts) {
                        parts.storages);
 }
 
-std::string storage(std::string_view type, std::string_view key, std::int64_t elements) {
-  return pickle::tuple({pickle::text("storage"), pickle::global("torch", type), pickle::text(key),
-                        pickle::text("cpu"), pickle::number(elements), "N"}) +
-         "Q";
-}
-
 std::string oneTensor(const std::string& tensor) {
   return pickle::whole(pickle::dict({{"x", tensor}}));
 }
 
 Parts good() {
   Parts parts;
-  parts.structure = oneTensor(pickle::tensor(storage("ByteStorage", "7", 3), 1, {2}, {1}));
+  parts.structure = oneTensor(pickle::tensor(pickle::legacyStorage("ByteStorage", "7", 3), 1, {2}, {1}));
   return parts;
 }
 
@@ -81,9 +75,10 @@ TEST(LegacyFormat, GivesASliceOfAStorage) {
 
 TEST(LegacyFormat, ReadsTensorsAsTheyWereSavedBefore04) {
   Parts parts = good();
-  parts.structure =
-      oneTensor(pickle::global("torch._utils", "_rebuild_tensor") +
-                pickle::tuple({storage("ByteStorage", "7", 3), "K\x00"s, "K\x03\x85", "K\x01\x85"}) + "R");
+  parts.structure = oneTensor(
+      pickle::global("torch._utils", "_rebuild_tensor") +
+      pickle::tuple({pickle::legacyStorage("ByteStorage", "7", 3), "K\x00"s, "K\x03\x85", "K\x01\x85"}) +
+      "R");
   EXPECT_THAT(toFloats(readAll(fileOf(parts)).at(0).second), ElementsAre(5, 6, 7));
 }
 
@@ -91,8 +86,8 @@ TEST(LegacyFormat, ReadsAStateDictThatPython2Saved) {
   Parts parts = good();
   const std::string ordered = pickle::global("collections", "OrderedDict");
   const std::string tensor = pickle::global("torch._utils", "_rebuild_tensor_v2") +
-                             pickle::tuple({storage("ByteStorage", "7", 3), "K\x00"s, "K\x03\x85",
-                                            "K\x01\x85", "\x89", ordered + "]\x85R"}) +
+                             pickle::tuple({pickle::legacyStorage("ByteStorage", "7", 3), "K\x00"s,
+                                            "K\x03\x85", "K\x01\x85", "\x89", ordered + "]\x85R"}) +
                              "R";
   const std::string metadata = "}U\x09_metadata" + ordered + "](U\0}\x86"s + "e\x85Rs";
   parts.structure = pickle::whole(ordered + "]](U\x01x" + tensor + "ea\x85R" + metadata + "b");
@@ -151,9 +146,9 @@ TEST(LegacyFormat, RefusesPartsOfOtherStorages) {
 
 TEST(LegacyFormat, RefusesATensorOutsideItsStorage) {
   Parts parts = good();
-  parts.structure = oneTensor(pickle::tensor(storage("ByteStorage", "7", 3), 2, {2}, {1}));
+  parts.structure = oneTensor(pickle::tensor(pickle::legacyStorage("ByteStorage", "7", 3), 2, {2}, {1}));
   EXPECT_THAT(refusal(parts), HasSubstr("outside its storage"));
-  parts.structure = oneTensor(pickle::tensor(storage("FloatStorage", "7", 3), 0, {3}, {1}));
+  parts.structure = oneTensor(pickle::tensor(pickle::legacyStorage("FloatStorage", "7", 3), 0, {3}, {1}));
   EXPECT_THAT(refusal(parts), HasSubstr("more than the file holds"));
 }
 
