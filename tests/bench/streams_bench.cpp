@@ -13,11 +13,11 @@
 #include <thread>
 #include <vector>
 
+#include "pipeline.hpp"
+
 namespace {
 
-struct Unref {
-  void operator()(void* object) const noexcept { gst_object_unref(object); }
-};
+using cut::bench::Unref;
 
 struct Options {
   std::string model;
