@@ -23,15 +23,24 @@
 #define CUT_CPU_WINOGRAD_ONCE
 namespace cut::cpu {
 
-// Tiles that share one pass over the weights; more no longer fit the caches.
+// Tiles that share one pass over the weights: as many as fit the caches, but where the weights themselves are
+// far larger than those, passes are what costs.
 constexpr std::int64_t mostTiles = 24;
+constexpr std::int64_t mostTilesOfManyWeights = 64;
+constexpr std::int64_t manyWeights = std::int64_t{12} << 20;  // in bytes
 constexpr std::int64_t mostTilesOfInt8 = 16;
+
+std::int64_t tilesTogether(const WinogradShape& shape) {
+  if (shape.products == Products::int8) return mostTilesOfInt8;
+  const std::int64_t bytes = shape.weights() * std::int64_t{sizeof(float)};
+  return bytes < manyWeights ? mostTiles : mostTilesOfManyWeights;
+}
 
 // How tiles are cut into blocks, and a block's working memory.
 struct Blocking {
   Blocking(const WinogradShape& shape, std::int64_t threads)
       : frequencies(shape.frequencies()), tiles(shape.tiles()) {
-    const std::int64_t most = threads * (shape.products == Products::int8 ? mostTilesOfInt8 : mostTiles);
+    const std::int64_t most = threads * tilesTogether(shape);
     blocks = std::min(tiles, (tiles + most - 1) / most * threads);
     const std::int64_t perBlock = (tiles + blocks - 1) / blocks;
     // An odd number of cache lines apart, so that frequencies do not share cache sets.
@@ -63,8 +72,11 @@ HWY_INLINE void multiply(const Product<float>& product) {
   const float* HWY_RESTRICT weights = product.weights;
   const float* nextWeights = product.nextWeights;
   const float* nextIn = product.nextIn;
+  // Unrolled wherever they are touched, so that they never lie in memory.
   Vec sums[rows][vectors];
+#pragma GCC unroll 12
   for (std::int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 2
     for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
   for (std::int64_t g = 0; g < product.groups; ++g) {
     const float* HWY_RESTRICT in = product.in + g * product.inGroup;
@@ -83,7 +95,9 @@ HWY_INLINE void multiply(const Product<float>& product) {
       }
     }
   }
+#pragma GCC unroll 12
   for (std::int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 2
     for (std::int64_t v = 0; v < vectors; ++v)
       hn::Store(sums[r][v], d, product.out + r * chunkChannels + v * laneCount);
 }

@@ -68,18 +68,17 @@ template <typename Element>
 void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std::int64_t tiles,
                    Product<Element> product, const Element* nextIn) {
   const std::int64_t parts = (tiles + kernel.mostRows - 1) / kernel.mostRows;
+  const std::int64_t rows = tiles / parts, longer = tiles % parts;  // the first `longer` ones have one more
   const Element* next = product.weights + panels * product.panelSize();
   const std::int64_t fetched = product.groups * channelGroup * channelGroup;  // by a run
-  const Element* in = product.in;
-  float* out = product.out;
   for (std::int64_t part = 0; part < parts; ++part) {
-    const std::int64_t begin = tiles * part / parts;
-    product.in = in + begin * channelGroup;
-    product.out = out + begin * chunkChannels;
+    const std::int64_t taken = rows + (part < longer ? 1 : 0);
     // Spread over the first groups; the others touch what is there already.
     product.nextWeights = part < panels ? next + part * product.panelSize() : product.weights;
     product.nextIn = nextIn ? nextIn + part * fetched : product.in;
-    kernel.run(tiles * (part + 1) / parts - begin, panels, product);
+    kernel.run(taken, panels, product);
+    product.in += taken * channelGroup;
+    product.out += taken * chunkChannels;
   }
 }
 
