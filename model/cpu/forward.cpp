@@ -39,13 +39,11 @@ void Forward::layOut() {
   const MapShape full = map(1, ngf_), fullWide = map(1, 2 * ngf_), half = map(2, 2 * ngf_);
   const MapShape halfWide = map(2, 4 * ngf_), quarter = map(4, 4 * ngf_);
   const auto padded = [](const MapShape& s) { return (s.height + 2) * (s.width + 2) * s.channels; };
-  at_.input = take((height_ + 2 * reach) * (width_ + 2 * reach) * weights_.spec.inputChannels);
+  at_.input = take(height_ * (width_ + 2 * reach) * weights_.spec.inputChannels);
   at_.first =
       take(std::max({full.floats(), half.floats(), quarter.floats(), full.pixels() * weights_.last.outputs}));
-  at_.second =
-      take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full), padded(half),
-                     padded(quarter), (full.height + 2 * reach) * full.width * full.channels,
-                     full.pixels() * weights_.last.outputs}));
+  at_.second = take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full),
+                              padded(half), padded(quarter), full.pixels() * weights_.last.outputs}));
   at_.output = take(full.pixels() * weights_.spec.outputChannels);
   at_.mean = take(paddedChannels(4 * ngf_));
   at_.inverseDeviation = take(paddedChannels(4 * ngf_));
@@ -71,8 +69,15 @@ void Forward::layOut() {
     needs(half, weights_.up[0].front());
     needs(full, weights_.up[1].front());
   }
-  for (const PackedConvolution* layer : {&weights_.first, &weights_.last})
-    if (layer->byMatrixUnit) needs(full, *layer);
+  for (const PackedConvolution* layer : {&weights_.first, &weights_.last}) {
+    if (layer->byMatrixUnit) {
+      needs(full, *layer);
+      continue;
+    }
+    const ColumnsShape shape = columnsShape(*layer);
+    moments = std::max(moments, shape.statistics());
+    scratch = std::max(scratch, winogradColumnsScratch(shape, pool_.threads()));
+  }
   for (const MapShape& shape : {full, half, quarter})
     moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
   at_.moments = take(moments);
@@ -82,7 +87,7 @@ void Forward::layOut() {
 MutableFloatImage Forward::input(float* workspace) const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels;
   const std::int64_t row = (width_ + 2 * reach) * channels;
-  return {workspace + at_.input + reach * (row + channels), 1, row, channels};
+  return {workspace + at_.input + reach * channels, 1, row, channels};
 }
 
 FloatImage Forward::output(const float* workspace) const noexcept {
@@ -110,21 +115,17 @@ void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
   lastLayer();
 }
 
+// To the left and right: the kernels find rows beyond the border by themselves.
 void Forward::mirrorInput() const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels;
-  const std::int64_t row = (width_ + 2 * reach) * channels;
-  float* first = base_ + at_.input;
+  const MutableFloatImage in = input(base_);
   for (std::int64_t y = 0; y < height_; ++y) {
-    float* left = first + (y + reach) * row + reach * channels;
+    float* left = in.data + y * in.rowStride;
     float* right = left + (width_ - 1) * channels;
     for (std::int64_t i = 1; i <= reach; ++i) {
       std::copy_n(left + i * channels, channels, left - i * channels);
       std::copy_n(right - i * channels, channels, right + i * channels);
     }
-  }
-  for (std::int64_t i = 1; i <= reach; ++i) {
-    std::copy_n(first + (reach + i) * row, row, first + (reach - i) * row);
-    std::copy_n(first + (reach + height_ - 1 - i) * row, row, first + (reach + height_ - 1 + i) * row);
   }
 }
 
@@ -141,6 +142,15 @@ WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolutio
           .inChannels = layer.inputs,
           .outChannels = layer.outputs,
           .products = layer.products};
+}
+
+// Of the first or the last layer.
+ColumnsShape Forward::columnsShape(const PackedConvolution& layer) const noexcept {
+  ColumnsShape shape = layer.columns();
+  shape.height = height_;
+  shape.width = width_;
+  shape.inRow = (width_ + shape.kernelWidth - 1) * shape.inChannels;
+  return shape;
 }
 
 MatrixShape Forward::matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
@@ -188,17 +198,12 @@ void Forward::firstLayer() noexcept {
     return matrixLayer(in.data, {}, weights_.first, base_ + at_.first, shape, true);
   }
   mirrorInput();
-  DirectShape shape = weights_.first.direct();
-  shape.outHeight = height_;
-  shape.outWidth = width_;
-  shape.stride = 1;
-  shape.inRow = (width_ + 2 * reach) * shape.inChannels;
-  shape.outRow = width_ * out.channels;
-  shape.outPixel = out.channels;
-  float* y = base_ + at_.first;
-  directConvolution(base_ + at_.input, weights_.first.weights.get(), weights_.first.bias.data(), y, shape,
-                    pool_);
-  measure(y, out);
+  const ColumnsShape shape = columnsShape(weights_.first);
+  float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  winogradColumns(base_ + at_.input, {}, weights_.first.weights.get(), weights_.first.bias.data(),
+                  base_ + at_.first, shape, moments, base_ + at_.scratch, pool_.threads(), pool_);
+  if (moments)
+    winogradColumnsMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
 }
 
 // From the first buffer to the first, by way of the second.
@@ -282,25 +287,9 @@ void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, cons
 
 void Forward::lastLayer() noexcept {
   if (weights_.last.byMatrixUnit) return lastLayerByMatrixUnit();
-  const MapShape in = map(1, ngf_);
-  float* mirrored = base_ + at_.second;
-  const std::int64_t row = in.width * in.channels;
-  float* inner = mirrored + reach * row;
-  instanceNormApply(base_ + at_.first, nullptr, inner, normShape(in), pending().mean,
-                    pending().inverseDeviation, Activation::relu, pool_);
-  for (std::int64_t i = 1; i <= reach; ++i) {
-    std::copy_n(inner + i * row, row, inner - i * row);
-    std::copy_n(inner + (height_ - 1 - i) * row, row, inner + (height_ - 1 + i) * row);
-  }
-  float* partial = base_ + at_.first;
-  DirectShape shape = weights_.last.direct();
-  shape.outHeight = height_;
-  shape.outWidth = width_;
-  shape.stride = 1;
-  shape.inRow = row;
-  shape.outRow = width_ * shape.outChannels;
-  shape.outPixel = shape.outChannels;
-  directConvolution(mirrored, weights_.last.weights.get(), weights_.last.bias.data(), partial, shape, pool_);
+  float* partial = base_ + at_.second;
+  winogradColumns(base_ + at_.first, pending(), weights_.last.weights.get(), weights_.last.bias.data(),
+                  partial, columnsShape(weights_.last), nullptr, base_ + at_.scratch, pool_.threads(), pool_);
   finish(partial);
 }
 

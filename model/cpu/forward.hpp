@@ -41,6 +41,7 @@ class Forward final : public Plan {
   };
 
   WinogradShape winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
+  ColumnsShape columnsShape(const PackedConvolution& layer) const noexcept;
   MatrixShape matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
   MapShape map(std::int64_t divisor, std::int64_t channels) const noexcept;
   void layOut();

@@ -10,6 +10,7 @@
 #include "cpu/kernels/matrix_convolution.hpp"
 #include "cpu/kernels/parallel_for.hpp"
 #include "cpu/kernels/winograd.hpp"
+#include "cpu/kernels/winograd_columns.hpp"
 
 namespace cut::cpu {
 
@@ -21,7 +22,7 @@ struct PackedConvolution {
   std::int64_t kernelWidth = 3;
   bool halfOfLast = false;  // as DirectShape has it
   Products products = Products::fp32;
-  bool byMatrixUnit = false;  // a matrixConvolution; otherwise Winograd's, or a direct one
+  bool byMatrixUnit = false;  // a matrixConvolution; otherwise one of Winograd's, or a direct one
   bool nonNegative = false;   // as MatrixShape has it
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
@@ -30,8 +31,11 @@ struct PackedConvolution {
     return {.inChannels = inputs,
             .outChannels = outputs,
             .kernelHeight = kernelHeight,
-            .kernelWidth = kernelWidth,
-            .halfOfLast = halfOfLast};
+            .kernelWidth = kernelWidth};
+  }
+  ColumnsShape columns() const noexcept {
+    return {
+        .inChannels = inputs, .outChannels = outputs, .kernelWidth = kernelWidth, .halfOfLast = halfOfLast};
   }
   MatrixShape matrix() const noexcept {
     return {.inChannels = inputs,

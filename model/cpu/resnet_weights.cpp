@@ -44,12 +44,26 @@ void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::
   std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
 }
 
-// products: of the first and the last layer, which are direct in fp32.
+// Seven rows in fp32; `packed` says its inputs and its kernel's width.
+void packColumns(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight) {
+  packed.outputs = paddedChannels(outputs);
+  packed.halfOfLast = packed.outputs - outputs >= channelGroup / 2;
+  packed.weights = makeFloats(packed.columns().weights());
+  winogradColumnsWeights(weight, outputs, inputs, packed.weights.get(), packed.columns());
+  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
+}
+
 PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+  PackedConvolution packed{
+      .inputs = layer.inputs, .kernelHeight = layer.side, .kernelWidth = layer.side, .products = products};
+  const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
+    return layer.at(out, in, row, column);
+  };
   if (products == Products::fp32)
-    return packDirect(layer, {.channels = layer.inputs, .dense = true}, parallelFor);
-  PackedConvolution packed{.inputs = layer.inputs, .products = products};
-  packMatrix(packed, layer, {}, parallelFor);
+    packColumns(packed, layer.outputs, layer.inputs, weight);
+  else
+    packMatrix(packed, layer.outputs, layer.inputs, weight, {}, parallelFor);
+  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
   return packed;
 }
 
@@ -76,26 +90,19 @@ PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Pr
   return packed;
 }
 
+// 7x1, the seven columns of the kernel as outputs of their own.
 PackedConvolution packLast(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
-  if (products != Products::fp32) {
-    const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
-      return layer.at(out % layer.outputs, in, row, out / layer.outputs);
-    };
-    PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
-                             .kernelHeight = layer.side,
-                             .kernelWidth = 1,
-                             .products = products};
+  const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
+    return layer.at(out % layer.outputs, in, row, out / layer.outputs);
+  };
+  PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
+                           .kernelHeight = layer.side,
+                           .kernelWidth = 1,
+                           .products = products};
+  if (products == Products::fp32)
+    packColumns(packed, layer.side * layer.outputs, layer.inputs, weight);
+  else
     packMatrix(packed, layer.side * layer.outputs, layer.inputs, weight, {}, parallelFor);
-    return packed;
-  }
-  PackedConvolution packed =
-      emptyDirect(paddedChannels(layer.inputs), layer.side * layer.outputs, layer.side, 1);
-  packed.halfOfLast = packed.outputs - layer.side * layer.outputs >= channelGroup / 2;
-  for (std::int64_t out = 0; out < layer.outputs; ++out)
-    for (std::int64_t in = 0; in < layer.inputs; ++in)
-      for (std::int64_t i = 0; i < layer.side; ++i)
-        for (std::int64_t j = 0; j < layer.side; ++j)
-          weightAt(packed, j * layer.outputs + out, in, i, 0) = layer.at(out, in, i, j);
   return packed;
 }
 

@@ -27,13 +27,13 @@ struct ResnetWeights {
                 const ResnetKernels& kernels = {});
 
   GeneratorSpec spec;
-  PackedConvolution first;                // direct or the matrix unit's, inputs as they are
+  PackedConvolution first;                // Winograd's of columns or the matrix unit's, inputs as they are
   std::array<PackedConvolution, 2> down;  // Winograd or the matrix unit's, or direct with stride 2
   std::vector<PackedConvolution> blocks;  // Winograd or the matrix unit's, two a block
   // Winograd or the matrix unit's; or transposed convolutions as one direct one for each of the output's four
   // phases: (even, even), (even, odd), (odd, even), (odd, odd) rows and columns.
   std::array<std::vector<PackedConvolution>, 2> up;
-  PackedConvolution last;       // 7x1, the seven columns of the kernel as outputs of their own
+  PackedConvolution last;       // likewise, 7x1: the seven columns of the kernel are outputs of their own
   std::vector<float> lastBias;  // (outputChannels)
 };
 

@@ -20,13 +20,14 @@
 
 #include "cpu/float_memory.hpp"
 #include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/direct_convolution.hpp"
+#include "cpu/kernels/finish.hpp"
 #include "cpu/kernels/instance_norm.hpp"
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/kernels/matrix_convolution.hpp"
 #include "cpu/kernels/resample.hpp"
 #include "cpu/kernels/winograd.hpp"
+#include "cpu/kernels/winograd_columns.hpp"
 #include "cpu/thread_pool.hpp"
 #include "fma_peak.hpp"
 
@@ -155,29 +156,36 @@ class Network {
                        }});
   }
 
-  void direct(const char* name, double flop, const DirectShape& shape) {
+  void columnsLayer(const char* name, double flop, const ColumnsShape& shape, const NormRelu& norm,
+                    bool measured) {
     const float* weights = keep(filled(shape.weights(), 0.01F)).get();
+    float* scratch = keep(filled(winogradColumnsScratch(shape, pool_.threads()), 0)).get();
+    float* moments = measured ? keep(filled(shape.statistics(), 0)).get() : nullptr;
     layers_.push_back({name, 1, flop, [=, this](int) {
-                         directConvolution(x_.get(), weights, norm_.get(), y_.get(), shape, pool_);
+                         winogradColumns(x_.get(), norm, weights, norm_.get(), y_.get(), shape, moments,
+                                         scratch, pool_.threads(), pool_);
+                         if (!moments) return;
+                         winogradColumnsMoments(moments, shape, 1e-5F, norm_.get(),
+                                                norm_.get() + shape.outChannels, pool_);
                        }});
   }
 
   void first() {
+    const double flop = gflop(map(1, ngf_), 3, ngf_, 49);
     const std::int64_t channels = paddedChannels(ngf_);
     if (byMatrixUnit_)
-      return matrixLayer("7x7 first", 1, gflop(map(1, ngf_), 3, ngf_, 49), 1,
-                         {height_, width_, 3, channels, 7, 7, Border::mirrored}, {});
-    direct("7x7 first", gflop(map(1, ngf_), 3, ngf_, 49),
-           {height_, width_, 3, channels, 7, 7, 1, (width_ + 6) * 3, width_ * channels, channels});
+      return matrixLayer("7x7 first", 1, flop, 1, {height_, width_, 3, channels, 7, 7, Border::mirrored}, {});
+    columnsLayer("7x7 first", flop, {height_, width_, 3, channels, 7, (width_ + 6) * 3}, {}, true);
   }
 
   void last() {
+    const double flop = gflop(map(1, ngf_), ngf_, 3, 49);
     const std::int64_t channels = paddedChannels(ngf_), partial = paddedChannels(21);
     if (byMatrixUnit_)
-      return matrixLayer("7x7 last", 1, gflop(map(1, ngf_), ngf_, 3, 49), 1,
-                         {height_, width_, channels, partial, 7, 1, Border::mirrored}, norm(), false);
-    direct("7x7 last", gflop(map(1, ngf_), ngf_, 3, 49),
-           {height_, width_, channels, partial, 7, 1, 1, width_ * channels, width_ * partial, partial, true});
+      return matrixLayer("7x7 last", 1, flop, 1, {height_, width_, channels, partial, 7, 1, Border::mirrored},
+                         norm(), false);
+    columnsLayer("7x7 last", flop, {height_, width_, channels, partial, 1, width_ * channels, true}, norm(),
+                 false);
   }
 
   void others(int blocks) {
@@ -194,10 +202,8 @@ class Network {
       instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
                         norm().inverseDeviation, Activation::none, pool_);
     });
-    if (byMatrixUnit_) return;  // it has the norm with it
-    add("norm before the last", 1, [this, s = map(1, ngf_)](int) {
-      instanceNormApply(x_.get(), nullptr, y_.get(), {1, s.pixels(), s.channels}, norm().mean,
-                        norm().inverseDeviation, Activation::relu, pool_);
+    add("columns' sum and tanh", 1, [this](int) {
+      finishImage(x_.get(), norm_.get(), y_.get(), {height_, width_, 3, paddedChannels(21)}, pool_);
     });
   }
 

@@ -6,6 +6,7 @@
 
 #include "cpu/kernels/norm_relu.hpp"
 #include "cpu/kernels/parallel_for.hpp"
+#include "cpu/kernels/weight_at.hpp"
 #include "cpu/kernels/winograd.hpp"
 
 namespace cut::cpu {
@@ -59,9 +60,6 @@ struct MatrixShape {
   // Of int8: what stands for zero in bytes.
   int zero() const noexcept { return products == Products::int8 && !nonNegative ? 128 : 0; }
 };
-
-// A weight of the kernel.
-using WeightAt = FunctionRef<float(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column)>;
 
 // To shape.weights() floats; channels beyond outputs and inputs are zero. ranges: of int8, what each input
 // reaches (inputs).

@@ -66,7 +66,7 @@ struct ChunkProducts {
 // way.
 template <typename Element>
 void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std::int64_t tiles,
-                   Product<Element> product, const Element* nextIn) {
+                   Product<Element>& product, const Element* nextIn) {
   const std::int64_t parts = (tiles + kernel.mostRows - 1) / kernel.mostRows;
   const std::int64_t rows = tiles / parts, longer = tiles % parts;  // the first `longer` ones have one more
   const Element* next = product.weights + panels * product.panelSize();
@@ -89,10 +89,10 @@ void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Eleme
   for (std::int64_t f = 0; f < chunk.frequencies; ++f)
     for (std::int64_t panel = 0; panel < panels;) {
       const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
-      const Product<Element> product{chunk.in + f * chunk.inStride, chunk.tiles * channelGroup,
-                                     chunk.inChannels / channelGroup,
-                                     chunk.weights + (f * panels + panel) * panelSize,
-                                     chunk.out + f * chunk.outStride + panel * channelGroup};
+      Product<Element> product{chunk.in + f * chunk.inStride, chunk.tiles * channelGroup,
+                               chunk.inChannels / channelGroup,
+                               chunk.weights + (f * panels + panel) * panelSize,
+                               chunk.out + f * chunk.outStride + panel * channelGroup};
       const Element* next = chunk.in + (f + 1 < chunk.frequencies ? f + 1 : 0) * chunk.inStride;
       multiplyTiles(kernel, together, chunk.tiles, product, panel == 0 ? next : nullptr);
       panel += together;

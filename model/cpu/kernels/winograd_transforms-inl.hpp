@@ -14,6 +14,7 @@
 
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/load-inl.hpp"
+#include "cpu/kernels/moments-inl.hpp"
 #include "cpu/kernels/winograd.hpp"
 #include "cpu/kernels/winograd_points-inl.hpp"
 
@@ -194,33 +195,6 @@ HWY_INLINE void transformInput(const float* x, const DoubledTile<Transform>& til
   }
 }
 
-// The mean of a tile's outputs, and the sum of their squared differences to it. Sums are of differences to
-// the first output: exact where the mean is large.
-class TileMoments {
- public:
-  HWY_INLINE explicit TileMoments(const Vec& first) : first_(first) {
-    for (std::int64_t i = 0; i < 2; ++i) sums_[i] = squares_[i] = hn::Zero(Floats());
-  }
-
-  // `chain`: 0 or 1 in turns, so that one sum need not wait for the last.
-  HWY_INLINE void add(const Vec& output, std::int64_t chain) {
-    const Vec difference = hn::Sub(output, first_);
-    sums_[chain] = hn::Add(sums_[chain], difference);
-    squares_[chain] = hn::MulAdd(difference, difference, squares_[chain]);
-  }
-
-  HWY_INLINE void store(const OutputTile& tile, float* moments) const {
-    const Floats d;
-    const Vec sum = hn::Add(sums_[0], sums_[1]), squares = hn::Add(squares_[0], squares_[1]);
-    const Vec mean = hn::Mul(sum, hn::Set(d, 1.0f / static_cast<float>(tile.pixels())));
-    hn::StoreU(hn::Add(first_, mean), d, moments);
-    hn::StoreU(hn::NegMulAdd(sum, mean, squares), d, moments + tile.pixel);
-  }
-
- private:
-  Vec first_, sums_[2], squares_[2];
-};
-
 template <bool aroundCaches>
 HWY_INLINE void storeOutput(const Vec& value, float* to) {
   if constexpr (aroundCaches)
@@ -245,12 +219,12 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     for (std::int64_t i = 0; i < side; ++i) hn::Store(out[i], d, rows[i][j]);
   }
   const Vec offset = hn::LoadU(d, bias);
-  TileMoments sums(offset);
+  Moments sums(offset);
   for (std::int64_t i = 0; i < (whole ? side : tile.rows); ++i) {
     Vec line[span], out[side];
     for (std::int64_t j = 0; j < span; ++j) line[j] = hn::Load(d, rows[i][j]);
     Transform::output(line, out);
-    if (i == 0) sums = TileMoments(hn::Add(out[0], offset));
+    if (i == 0) sums = Moments(hn::Add(out[0], offset));
     float* to = y + tile.first + i * tile.row;
     for (std::int64_t j = 0; j < side; ++j) {
       if (!whole && j >= tile.columns) break;
@@ -259,7 +233,7 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
       sums.add(value, j % 2);
     }
   }
-  if (moments) sums.store(tile, moments);
+  if (moments) sums.store(tile.pixels(), moments, moments + tile.pixel);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE

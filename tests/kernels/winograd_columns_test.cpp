@@ -1,0 +1,146 @@
+// Convolutions of seven rows by F(4, 7) on every instruction set of this machine against plain sums in
+// double.
+#include "cpu/kernels/winograd_columns.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "cpu/float_memory.hpp"
+#include "cpu/thread_pool.hpp"
+#include "map_reference.hpp"
+#include "targets.hpp"
+
+namespace cut::tests {
+namespace {
+
+using cpu::ColumnsShape;
+using cpu::MapShape;
+
+struct ColumnsCase {
+  std::int64_t height, width, inputs, outputs, kernelWidth;
+  bool norm;
+};
+
+// The first and the last layer of a generator, of one to four channels; the lowest maps; rows that leave
+// rests of a tile; one part, several, and parts of unequal width; panels with a half of no use and without
+// one.
+const std::vector<ColumnsCase> cases{
+    {4, 4, 1, 16, 7, false},     {5, 1, 3, 16, 7, false},    {6, 47, 3, 64, 7, false},
+    {7, 49, 4, 32, 7, false},    {12, 101, 3, 48, 7, false}, {9, 48, 16, 7, 1, true},
+    {4, 3, 48, 21, 1, true},     {10, 97, 64, 21, 1, true},  {8, 50, 32, 28, 1, true},
+    {13, 150, 16, 14, 1, false},
+};
+
+// Rows lie further apart than they are long.
+ColumnsShape shapeOf(const ColumnsCase& c) {
+  ColumnsShape shape{.height = c.height,
+                     .width = c.width,
+                     .inChannels = c.inputs,
+                     .outChannels = cpu::paddedChannels(c.outputs),
+                     .kernelWidth = c.kernelWidth};
+  shape.inRow = (c.width + c.kernelWidth - 1) * c.inputs + 5;
+  shape.halfOfLast = shape.outChannels - c.outputs >= cpu::channelGroup / 2;
+  return shape;
+}
+
+class Weights {
+ public:
+  explicit Weights(const ColumnsCase& c)
+      : case_(c), values_(randomFloats(c.outputs * c.inputs * 7 * c.kernelWidth, 2, 0.2F)) {}
+
+  float operator()(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) const {
+    return values_[at(((out * case_.inputs + in) * 7 + row) * case_.kernelWidth + column)];
+  }
+
+ private:
+  ColumnsCase case_;
+  std::vector<float> values_;
+};
+
+// (height, width, outputs), without what fills the outputs up.
+std::vector<double> expectedOf(const ColumnsCase& c, const ReferenceMap& map, const Weights& weights,
+                               const std::vector<float>& bias) {
+  std::vector<double> expected;
+  for (std::int64_t row = 0; row < c.height; ++row)
+    for (std::int64_t pixel = 0; pixel < c.width; ++pixel)
+      for (std::int64_t out = 0; out < c.outputs; ++out) {
+        double sum = bias[at(out)];
+        for (std::int64_t i = 0; i < 7; ++i)
+          for (std::int64_t j = 0; j < c.kernelWidth; ++j)
+            for (std::int64_t in = 0; in < c.inputs; ++in)
+              sum += map.mirrored(row + i - 3, pixel + j, in) * weights(out, in, i, j);
+        expected.push_back(sum);
+      }
+  return expected;
+}
+
+// x's rows with what lies between them, which nothing may depend on.
+std::vector<float> spaced(const std::vector<float>& x, const ColumnsShape& shape) {
+  std::vector<float> rows(at(shape.height * shape.inRow), std::numeric_limits<float>::quiet_NaN());
+  const std::int64_t row = (shape.width + shape.kernelWidth - 1) * shape.inChannels;
+  for (std::int64_t i = 0; i < shape.height; ++i)
+    std::copy_n(x.begin() + i * row, row, rows.begin() + i * shape.inRow);
+  return rows;
+}
+
+Convolved convolved(const ColumnsCase& c, const std::vector<float>& x, const Weights& weights,
+                    const std::vector<float>& bias, cpu::ThreadPool& pool) {
+  const ColumnsShape shape = shapeOf(c);
+  const TestNorm norm(c.inputs, c.norm);
+  auto packed = cpu::makeFloats(shape.weights());
+  cpu::winogradColumnsWeights(weights, c.outputs, c.inputs, packed.get(), shape);
+  auto scratch = cpu::makeFloats(cpu::winogradColumnsScratch(shape, pool.threads()));
+  std::vector<float> statistics(at(shape.statistics()));
+  Convolved result(c.height * c.width, shape.outChannels);
+  cpu::winogradColumns(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
+                       statistics.data(), scratch.get(), pool.threads(), pool);
+  cpu::winogradColumnsMoments(statistics.data(), shape, 1e-5F, result.mean.data(),
+                              result.inverseDeviation.data(), cpu::serialFor);
+  return result;
+}
+
+// Without what fills the outputs up.
+Convolved outputsOf(const ColumnsCase& c, const Convolved& result) {
+  Convolved outputs(c.height * c.width, c.outputs);
+  const std::int64_t stride = cpu::paddedChannels(c.outputs);
+  for (std::size_t i = 0; i < outputs.y.size(); ++i)
+    outputs.y[i] = result.y[i / at(c.outputs) * at(stride) + i % at(c.outputs)];
+  std::copy_n(result.mean.begin(), c.outputs, outputs.mean.begin());
+  std::copy_n(result.inverseDeviation.begin(), c.outputs, outputs.inverseDeviation.begin());
+  return outputs;
+}
+
+TEST(WinogradColumns, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+  cpu::ThreadPool pool(2);
+  forEachTarget([&](const char* target) {
+    for (const ColumnsCase& c : cases) {
+      SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width) +
+                   ", " + std::to_string(c.inputs) + " to " + std::to_string(c.outputs));
+      const ColumnsShape shape = shapeOf(c);
+      const MapShape in{c.height, c.width + c.kernelWidth - 1, c.inputs};
+      const auto x = randomFloats(in.floats(), 1);
+      const Weights weights(c);
+      const auto bias = randomFloats(shape.outChannels, 3);
+      const auto expected = expectedOf(c, ReferenceMap(x, in, TestNorm(c.inputs, c.norm)), weights, bias);
+      const Convolved result = outputsOf(c, convolved(c, spaced(x, shape), weights, bias, pool));
+      double square = 0;
+      for (const double value : expected) square += value * value / static_cast<double>(expected.size());
+      EXPECT_LT(largestDifference(result.y, expected), 4e-5 * std::sqrt(square));
+      expectTheMomentsOfWhatIsWritten(result);
+    }
+  });
+}
+
+TEST(WinogradColumns, DoesNotDependOnTheNumberOfThreads) {
+  const ColumnsCase c{22, 130, 3, 32, 7, false};
+  const auto x = spaced(randomFloats(22 * 136 * 3, 1), shapeOf(c));
+  const Weights weights(c);
+  const auto bias = randomFloats(32, 3);
+  cpu::ThreadPool one(1), three(3);
+  EXPECT_EQ(convolved(c, x, weights, bias, one), convolved(c, x, weights, bias, three));
+}
+
+}  // namespace
+}  // namespace cut::tests
