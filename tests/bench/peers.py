@@ -118,7 +118,7 @@ def quality(options, entries):
     outputs = {}
     for entry in entries:
         if entry.isa and not entry.ours:
-            continue  # the same pictures, and OpenVINO's int8 capped to AVX2 refuses the doubling of some networks
+            continue  # the same pictures
         print(f"  quality: {entry.label}", file=sys.stderr)
         output = options.work / "quality.out"
         command = [str(word) for word in entry.command(options, model, size, frames, output, floats=True)]

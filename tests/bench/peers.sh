@@ -86,7 +86,7 @@ prepare() {
   done
   "$builddir/model/tool/cut-model" quantize "$work/trained.pt" "$work/calibration" >&2
   for name in full trained; do
-    [[ -f $work/$name.int8.onnx && $work/$name.int8.onnx -nt $here/export.py ]] && continue
+    [[ $work/$name.int8.onnx -nt $here/export.py && $work/$name.int8.onnx -nt $here/generator.py ]] && continue
     step "Exporting and quantising $name for the peers"
     "$python" "$here/export.py" "$work/$name.pt" 256 256 "$work/calibration.rgb" >"$work/export.log" 2>&1 ||
       { tail -30 "$work/export.log" >&2; exit 1; }
