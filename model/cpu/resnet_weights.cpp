@@ -47,7 +47,6 @@ void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::
 // Seven rows in fp32; `packed` says its inputs and its kernel's width.
 void packColumns(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight) {
   packed.outputs = paddedChannels(outputs);
-  packed.halfOfLast = packed.outputs - outputs >= channelGroup / 2;
   packed.weights = makeFloats(packed.columns().weights());
   winogradColumnsWeights(weight, outputs, inputs, packed.weights.get(), packed.columns());
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
@@ -99,10 +98,12 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
                            .kernelHeight = layer.side,
                            .kernelWidth = 1,
                            .products = products};
+  const std::int64_t outputs = layer.side * layer.outputs;
+  packed.halfOfLast = paddedChannels(outputs) - outputs >= channelGroup / 2;
   if (products == Products::fp32)
-    packColumns(packed, layer.side * layer.outputs, layer.inputs, weight);
+    packColumns(packed, outputs, layer.inputs, weight);
   else
-    packMatrix(packed, layer.side * layer.outputs, layer.inputs, weight, {}, parallelFor);
+    packMatrix(packed, outputs, layer.inputs, weight, {}, parallelFor);
   return packed;
 }
 

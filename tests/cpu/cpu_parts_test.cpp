@@ -1,10 +1,16 @@
 // Parts of the engine module cpu by themselves: what memory it plans, where it has bf16, its threads.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <limits>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "cpu/float_memory.hpp"
 #include "cpu/kernels/bf16.hpp"
+#include "cpu/kernels/pixels.hpp"
 #include "cpu/network.hpp"
 #include "cpu/session.hpp"
 #include "cpu/thread_pool.hpp"
@@ -29,6 +35,43 @@ TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
     EXPECT_LE(gibibytes({1920, 1080}), 3) << nameOf(precision);
     EXPECT_LE(gibibytes({3840, 2160}), 9) << nameOf(precision);
   }
+}
+
+// One pass through memory that is filled with `before` but for the input.
+std::vector<float> passed(const ModelFile& model, Precision precision, Size size, float before) {
+  cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
+  const auto plan = network.makePlan(size);
+  const cpu::FloatMemory memory = cpu::makeFloats(plan->workspace());
+  std::fill_n(memory.get(), plan->workspace(), before);
+  const auto channels = static_cast<std::size_t>(model.spec.inputChannels);
+  const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+  cpu::padPlanes(test::waves(channels * pixels), model.spec.inputChannels, size, plan->input(memory.get()),
+                 size);
+  plan->run(memory.get());
+  std::vector<float> out(static_cast<std::size_t>(model.spec.outputChannels) * pixels);
+  cpu::cropPlanes(plan->output(memory.get()), model.spec.outputChannels, size, out);
+  return out;
+}
+
+// Channels and rows that fill a map up are read by the next kernel: each has to write them.
+TEST(CpuMemory, HoldsNothingThatAPassReadsBeforeItWritesIt) {
+  GeneratorSpec unet = generatorFromName("unet_128");
+  unet.ngf = 3;
+  const std::vector<std::pair<GeneratorSpec, Size>> networks{
+      {{.blocks = 1, .ngf = 2}, {40, 28}},
+      {{.blocks = 1, .inputChannels = 1, .outputChannels = 4, .ngf = 13}, {104, 12}},
+      {{.blocks = 1, .ngf = 5, .noAntialias = true, .noAntialiasUp = true}, {16, 52}},
+      {unet, {128, 128}},
+  };
+  for (const auto& [spec, size] : networks)
+    for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {
+      const bool there = precision == Precision::bf16 ? cpu::haveBf16() : cpu::haveMatrixUnit();
+      if (precision != Precision::fp32 && (!there || spec.architecture != "resnet")) continue;
+      SCOPED_TRACE(std::string(nameOf(precision)) + ", " + spec.text());
+      const ModelFile model = test::randomModel(spec);
+      EXPECT_EQ(passed(model, precision, size, 0),
+                passed(model, precision, size, std::numeric_limits<float>::quiet_NaN()));
+    }
 }
 
 std::vector<float> translated(const ModelFile& model, Precision precision, cpu::Bf16 where) {

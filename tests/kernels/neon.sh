@@ -19,8 +19,8 @@ command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 # Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
 includes=(-I"$root/model" -I"$root/model/include" -I"$work/include" -isystem "$googletest/include")
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
-sources=("$root"/model/cpu/float_memory.cpp "$root"/model/cpu/kernels/{bf16_none,direct_convolution,finish,instance_norm,int8_none,part_moments,resample,winograd,winograd_reach,winograd_weights}.cpp
-  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd}_test.cpp)
+sources=("$root"/model/cpu/{float_memory,thread_pool}.cpp "$root"/model/cpu/kernels/{bf16_none,caches,direct_convolution,finish,instance_norm,int8_none,part_moments,resample,winograd,winograd_columns,winograd_reach,winograd_weights}.cpp
+  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd,winograd_columns}_test.cpp)
 
 compile() {
   local object

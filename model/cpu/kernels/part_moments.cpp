@@ -1,5 +1,6 @@
 #include "cpu/kernels/part_moments.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cpu/kernels/matrix_convolution.hpp"
@@ -12,28 +13,32 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Of one group of channels: the mean of the parts' means, then what lies around it.
-HWY_ATTR void mergeGroup(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
-                         std::int64_t channels, float eps, float* mean, float* inverseDeviation) {
-  constexpr std::int64_t width = channelGroup;
+// Channels whose sums are kept beside each other, so that each part is read in one run.
+constexpr std::int64_t mostChannels = 8 * channelGroup;
+
+// Of `count` channels: the mean of the parts' means, then what lies around it.
+HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
+                            std::int64_t channels, std::int64_t count, float eps, float* mean,
+                            float* inverseDeviation) {
   const std::int64_t stride = 2 * channels;
   double pixels = 0;
-  double center[width] = {}, squares[width] = {};
+  double center[mostChannels] = {}, squares[mostChannels] = {};
   for (std::int64_t part = 0; part < parts; ++part) {
-    const auto count = static_cast<double>(pixelsOf(part));
-    pixels += count;
-    for (std::int64_t c = 0; c < width; ++c) center[c] += statistics[part * stride + c] * count;
+    const auto weight = static_cast<double>(pixelsOf(part));
+    const float* means = statistics + part * stride;
+    pixels += weight;
+    for (std::int64_t c = 0; c < count; ++c) center[c] += means[c] * weight;
   }
   for (double& value : center) value /= pixels;
   for (std::int64_t part = 0; part < parts; ++part) {
-    const auto count = static_cast<double>(pixelsOf(part));
-    const float* at = statistics + part * stride;
-    for (std::int64_t c = 0; c < width; ++c) {
-      const double delta = at[c] - center[c];
-      squares[c] += at[channels + c] + delta * delta * count;
+    const auto weight = static_cast<double>(pixelsOf(part));
+    const float* means = statistics + part * stride;
+    for (std::int64_t c = 0; c < count; ++c) {
+      const double delta = means[c] - center[c];
+      squares[c] += means[channels + c] + delta * delta * weight;
     }
   }
-  for (std::int64_t c = 0; c < width; ++c) {
+  for (std::int64_t c = 0; c < count; ++c) {
     mean[c] = static_cast<float>(center[c]);
     inverseDeviation[c] = static_cast<float>(1 / std::sqrt(squares[c] / pixels + eps));
   }
@@ -42,9 +47,11 @@ HWY_ATTR void mergeGroup(const float* statistics, std::int64_t parts, PixelsOf p
 HWY_ATTR void mergeParts(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
                          std::int64_t channels, float eps, float* mean, float* inverseDeviation,
                          ParallelFor parallelFor) {
-  parallelFor(channels / channelGroup, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t c = begin * channelGroup; c < end * channelGroup; c += channelGroup)
-      mergeGroup(statistics + c, parts, pixelsOf, channels, eps, mean + c, inverseDeviation + c);
+  const std::int64_t runs = (channels + mostChannels - 1) / mostChannels;
+  parallelFor(runs, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t c = begin * mostChannels; c < std::min(end * mostChannels, channels); c += mostChannels)
+      mergeChannels(statistics + c, parts, pixelsOf, channels, std::min(mostChannels, channels - c), eps,
+                    mean + c, inverseDeviation + c);
   });
 }
 

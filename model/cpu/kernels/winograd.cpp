@@ -23,17 +23,19 @@
 #define CUT_CPU_WINOGRAD_ONCE
 namespace cut::cpu {
 
-// Tiles that share one pass over the weights: as many as fit the caches, but where the weights themselves are
-// far larger than those, passes are what costs.
+// Tiles that share one pass over the weights: as many as fit the caches with what they are made of and give.
+// Where the weights are far larger than those, passes are what costs: as many as give half an L2 cache.
 constexpr std::int64_t mostTiles = 24;
 constexpr std::int64_t mostTilesOfManyWeights = 64;
 constexpr std::int64_t manyWeights = std::int64_t{12} << 20;  // in bytes
 constexpr std::int64_t mostTilesOfInt8 = 16;
 
 std::int64_t tilesTogether(const WinogradShape& shape) {
+  constexpr std::int64_t size = sizeof(float);
   if (shape.products == Products::int8) return mostTilesOfInt8;
-  const std::int64_t bytes = shape.weights() * std::int64_t{sizeof(float)};
-  return bytes < manyWeights ? mostTiles : mostTilesOfManyWeights;
+  if (shape.weights() * size < manyWeights) return mostTiles;
+  return std::clamp(l2CacheBytes() / 2 / (shape.frequencies() * chunkChannels * size), mostTiles,
+                    mostTilesOfManyWeights);
 }
 
 // How tiles are cut into blocks, and a block's working memory.

@@ -218,6 +218,11 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     Transform::output(line, out);
     for (std::int64_t i = 0; i < side; ++i) hn::Store(out[i], d, rows[i][j]);
   }
+  // No cache that is near has these lines, and stores alone would wait for a few of them at a time.
+  if constexpr (whole && !aroundCaches)
+    for (std::int64_t i = 0; i < side; ++i)
+      for (std::int64_t j = 0; j < side; ++j)
+        __builtin_prefetch(y + tile.first + i * tile.row + j * tile.pixel, 1);
   const Vec offset = hn::LoadU(d, bias);
   Moments sums(offset);
   for (std::int64_t i = 0; i < (whole ? side : tile.rows); ++i) {
