@@ -40,8 +40,7 @@ void Forward::layOut() {
   const MapShape halfWide = map(2, 4 * ngf_), quarter = map(4, 4 * ngf_);
   const auto padded = [](const MapShape& s) { return (s.height + 2) * (s.width + 2) * s.channels; };
   at_.input = take(height_ * (width_ + 2 * reach) * weights_.spec.inputChannels);
-  at_.first =
-      take(std::max({full.floats(), half.floats(), quarter.floats(), full.pixels() * weights_.last.outputs}));
+  at_.first = take(std::max({full.floats(), half.floats(), quarter.floats()}));
   at_.second = take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full),
                               padded(half), padded(quarter), full.pixels() * weights_.last.outputs}));
   at_.output = take(full.pixels() * weights_.spec.outputChannels);
@@ -49,6 +48,11 @@ void Forward::layOut() {
   at_.inverseDeviation = take(paddedChannels(4 * ngf_));
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
+  const auto columnsNeed = [&](const PackedConvolution& layer) {
+    const ColumnsShape shape = columnsShape(layer);
+    moments = std::max(moments, shape.statistics());
+    scratch = std::max(scratch, winogradColumnsScratch(shape, pool_.threads()));
+  };
   const auto needs = [&](const MapShape& out, const PackedConvolution& layer) {
     if (layer.byMatrixUnit) {
       const MatrixShape shape = matrixShape(out, layer);
@@ -69,17 +73,11 @@ void Forward::layOut() {
     needs(half, weights_.up[0].front());
     needs(full, weights_.up[1].front());
   }
-  for (const PackedConvolution* layer : {&weights_.first, &weights_.last}) {
-    if (layer->byMatrixUnit) {
-      needs(full, *layer);
-      continue;
-    }
-    const ColumnsShape shape = columnsShape(*layer);
-    moments = std::max(moments, shape.statistics());
-    scratch = std::max(scratch, winogradColumnsScratch(shape, pool_.threads()));
-  }
-  for (const MapShape& shape : {full, half, quarter})
-    moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
+  for (const PackedConvolution* layer : {&weights_.first, &weights_.last})
+    layer->byMatrixUnit ? needs(full, *layer) : columnsNeed(*layer);
+  if (weights_.spec.noAntialias || weights_.spec.noAntialiasUp)  // which measure()
+    for (const MapShape& shape : {full, half, quarter})
+      moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
   at_.moments = take(moments);
   at_.scratch = take(scratch);
 }
@@ -98,6 +96,11 @@ FloatImage Forward::output(const float* workspace) const noexcept {
 // Without a norm: mean 0 and deviation 1, so that the ReLU is applied all the same.
 NormRelu Forward::pending() const noexcept {
   return {base_ + at_.mean, base_ + at_.inverseDeviation};
+}
+
+// Where a convolution gathers its moments: nowhere if no norm asks for them.
+float* Forward::moments() const noexcept {
+  return weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
 }
 
 void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
@@ -162,7 +165,7 @@ MatrixShape Forward::matrixShape(const MapShape& out, const PackedConvolution& l
 
 void Forward::matrixLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                           const MatrixShape& shape, bool measured) noexcept {
-  float* moments = measured && weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  float* moments = measured ? this->moments() : nullptr;
   matrixConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
                     pool_.threads(), pool_);
   if (moments) matrixMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
@@ -180,7 +183,7 @@ void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolu
   WinogradShape shape = winogradShape(out, layer);
   shape.border = around.border;
   shape.doubled = around.doubled;
-  float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  float* moments = this->moments();
   if (calibration_) calibration_->see(x, norm, shape, pool_);
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
            pool_.threads(), pool_);
@@ -199,7 +202,7 @@ void Forward::firstLayer() noexcept {
   }
   mirrorInput();
   const ColumnsShape shape = columnsShape(weights_.first);
-  float* moments = weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+  float* moments = this->moments();
   winogradColumns(base_ + at_.input, {}, weights_.first.weights.get(), weights_.first.bias.data(),
                   base_ + at_.first, shape, moments, base_ + at_.scratch, pool_.threads(), pool_);
   if (moments)

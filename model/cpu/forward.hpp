@@ -25,7 +25,7 @@ class Forward final : public Plan {
   FloatImage output(const float* workspace) const noexcept override;
   void run(float* workspace) noexcept override { run(workspace, nullptr); }
 
-  // A calibration is shown what each Winograd layer reads; the weights are fp32 then.
+  // A calibration is shown what each 3x3 layer with stride 1 reads; the weights are fp32 then.
   void run(float* workspace, Int8Calibration* calibration) noexcept;
 
  private:
@@ -48,6 +48,7 @@ class Forward final : public Plan {
   std::int64_t take(std::int64_t floats) noexcept;
 
   NormRelu pending() const noexcept;
+  float* moments() const noexcept;
   void mirrorInput() const noexcept;
   void measure(const float* x, const MapShape& shape) noexcept;
   void convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,

@@ -22,6 +22,23 @@ Lines phaseLines(std::int64_t side, int odd) {
   return {first, -2, first / 2 + 1};
 }
 
+// Zeros, to be filled.
+PackedConvolution emptyDirect(std::int64_t inputs, std::int64_t outputs, std::int64_t height,
+                              std::int64_t width) {
+  PackedConvolution packed{
+      .inputs = inputs, .outputs = paddedChannels(outputs), .kernelHeight = height, .kernelWidth = width};
+  const std::int64_t count = packed.direct().weights();
+  packed.weights = makeFloats(count);
+  std::fill_n(packed.weights.get(), count, 0.0F);
+  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
+  return packed;
+}
+
+float& placeOf(PackedConvolution& packed, std::int64_t out, std::int64_t in, std::int64_t row,
+               std::int64_t column) {
+  return packed.weights.get()[directWeightAt(packed.direct(), out, in, row, column)];
+}
+
 // A whole group of outputs at once: their weights lie beside each other.
 void packGroup(const FoldedLayer& layer, const InputLayout& inputs, const Lines& rows, const Lines& columns,
                std::int64_t first, PackedConvolution& packed) {
@@ -29,7 +46,7 @@ void packGroup(const FoldedLayer& layer, const InputLayout& inputs, const Lines&
   for (std::int64_t in = 0; in < layer.inputs; ++in)
     for (std::int64_t i = 0; i < rows.count; ++i)
       for (std::int64_t j = 0; j < columns.count; ++j) {
-        float* to = &weightAt(packed, first, inputs.packed(in), i, j);
+        float* to = &placeOf(packed, first, inputs.packed(in), i, j);
         for (std::int64_t lane = 0; lane < outputs; ++lane)
           to[lane] = layer.at(first + lane, in, rows(i), columns(j));
       }
@@ -58,22 +75,6 @@ std::int64_t InputLayout::packed(std::int64_t channel) const noexcept {
   return channel / each * paddedChannels(each) + channel % each;
 }
 
-PackedConvolution emptyDirect(std::int64_t inputs, std::int64_t outputs, std::int64_t height,
-                              std::int64_t width) {
-  PackedConvolution packed{
-      .inputs = inputs, .outputs = paddedChannels(outputs), .kernelHeight = height, .kernelWidth = width};
-  const std::int64_t count = packed.direct().weights();
-  packed.weights = makeFloats(count);
-  std::fill_n(packed.weights.get(), count, 0.0F);
-  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
-  return packed;
-}
-
-float& weightAt(PackedConvolution& packed, std::int64_t out, std::int64_t in, std::int64_t row,
-                std::int64_t column) {
-  return packed.weights.get()[directWeightAt(packed.direct(), out, in, row, column)];
-}
-
 PackedConvolution packDirect(const FoldedLayer& layer, const InputLayout& inputs, ParallelFor parallelFor) {
   return packLines(layer, inputs, allLines(layer.side), allLines(layer.side), parallelFor);
 }
@@ -90,7 +91,7 @@ PackedConvolution packTaps(const FoldedLayer& layer, const InputLayout& inputs) 
     for (std::int64_t in = 0; in < layer.inputs; ++in)
       for (std::int64_t i = 0; i < layer.side; ++i)
         for (std::int64_t j = 0; j < layer.side; ++j)
-          weightAt(packed, (i * layer.side + j) * layer.outputs + out, inputs.packed(in), 0, 0) =
+          placeOf(packed, (i * layer.side + j) * layer.outputs + out, inputs.packed(in), 0, 0) =
               layer.at(out, in, i, j);
   return packed;
 }

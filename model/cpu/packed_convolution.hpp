@@ -20,7 +20,7 @@ struct PackedConvolution {
   std::int64_t outputs = 0;
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
-  bool halfOfLast = false;  // as DirectShape has it
+  bool halfOfLast = false;  // as ColumnsShape has it
   Products products = Products::fp32;
   bool byMatrixUnit = false;  // a matrixConvolution; otherwise one of Winograd's, or a direct one
   bool nonNegative = false;   // as MatrixShape has it
@@ -57,12 +57,6 @@ struct InputLayout {
   std::int64_t packed() const noexcept;
   std::int64_t packed(std::int64_t channel) const noexcept;  // where it lies
 };
-
-// Of a direct convolution: zeros, to be filled by weightAt.
-PackedConvolution emptyDirect(std::int64_t inputs, std::int64_t outputs, std::int64_t height,
-                              std::int64_t width);
-float& weightAt(PackedConvolution& packed, std::int64_t out, std::int64_t in, std::int64_t row,
-                std::int64_t column);
 
 // A convolution as it is.
 PackedConvolution packDirect(const FoldedLayer& layer, const InputLayout& inputs, ParallelFor parallelFor);

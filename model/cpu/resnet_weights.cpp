@@ -55,13 +55,14 @@ void packColumns(PackedConvolution& packed, std::int64_t outputs, std::int64_t i
 PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
   PackedConvolution packed{
       .inputs = layer.inputs, .kernelHeight = layer.side, .kernelWidth = layer.side, .products = products};
-  const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
-    return layer.at(out, in, row, column);
-  };
-  if (products == Products::fp32)
-    packColumns(packed, layer.outputs, layer.inputs, weight);
-  else
-    packMatrix(packed, layer.outputs, layer.inputs, weight, {}, parallelFor);
+  if (products != Products::fp32) {
+    packMatrix(packed, layer, {}, parallelFor);
+    return packed;
+  }
+  packColumns(packed, layer.outputs, layer.inputs,
+              [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
+                return layer.at(out, in, row, column);
+              });
   std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
   return packed;
 }
@@ -99,11 +100,12 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
                            .kernelWidth = 1,
                            .products = products};
   const std::int64_t outputs = layer.side * layer.outputs;
-  packed.halfOfLast = paddedChannels(outputs) - outputs >= channelGroup / 2;
-  if (products == Products::fp32)
-    packColumns(packed, outputs, layer.inputs, weight);
-  else
+  if (products != Products::fp32) {
     packMatrix(packed, outputs, layer.inputs, weight, {}, parallelFor);
+    return packed;
+  }
+  packed.halfOfLast = paddedChannels(outputs) - outputs >= channelGroup / 2;
+  packColumns(packed, outputs, layer.inputs, weight);
   return packed;
 }
 

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "cpu/float_memory.hpp"
 #include "cpu/thread_pool.hpp"
@@ -24,24 +27,29 @@ struct ColumnsCase {
 };
 
 // The first and the last layer of a generator, of one to four channels; the lowest maps; rows that leave
-// rests of a tile; one part, several, and parts of unequal width; panels with a half of no use and without
-// one.
+// rests of a tile; one part, several, and parts of unequal width; channels that fill no group; panels with a
+// half of no use and without one.
 const std::vector<ColumnsCase> cases{
-    {4, 4, 1, 16, 7, false},     {5, 1, 3, 16, 7, false},    {6, 47, 3, 64, 7, false},
-    {7, 49, 4, 32, 7, false},    {12, 101, 3, 48, 7, false}, {9, 48, 16, 7, 1, true},
-    {4, 3, 48, 21, 1, true},     {10, 97, 64, 21, 1, true},  {8, 50, 32, 28, 1, true},
-    {13, 150, 16, 14, 1, false},
+    {4, 4, 1, 16, 7, false},  {5, 1, 3, 16, 7, false},     {6, 47, 3, 64, 7, false},
+    {7, 49, 4, 32, 7, false}, {12, 101, 3, 48, 7, false},  {9, 48, 16, 7, 1, true},
+    {4, 3, 45, 21, 1, true},  {6, 10, 3, 5, 7, false},     {10, 97, 64, 21, 1, true},
+    {8, 50, 32, 28, 1, true}, {13, 150, 16, 14, 1, false},
 };
 
-// Rows lie further apart than they are long.
+// Of x: those of a first layer are dense.
+std::int64_t inChannelsOf(const ColumnsCase& c) {
+  return c.kernelWidth == 1 ? cpu::paddedChannels(c.inputs) : c.inputs;
+}
+
+// Rows lie further apart than they are long. A last layer's outputs are read by nothing that reads all.
 ColumnsShape shapeOf(const ColumnsCase& c) {
   ColumnsShape shape{.height = c.height,
                      .width = c.width,
-                     .inChannels = c.inputs,
+                     .inChannels = inChannelsOf(c),
                      .outChannels = cpu::paddedChannels(c.outputs),
                      .kernelWidth = c.kernelWidth};
-  shape.inRow = (c.width + c.kernelWidth - 1) * c.inputs + 5;
-  shape.halfOfLast = shape.outChannels - c.outputs >= cpu::channelGroup / 2;
+  shape.inRow = (c.width + c.kernelWidth - 1) * shape.inChannels + 5;
+  shape.halfOfLast = c.kernelWidth == 1 && shape.outChannels - c.outputs >= cpu::channelGroup / 2;
   return shape;
 }
 
@@ -86,16 +94,17 @@ std::vector<float> spaced(const std::vector<float>& x, const ColumnsShape& shape
 }
 
 Convolved convolved(const ColumnsCase& c, const std::vector<float>& x, const Weights& weights,
-                    const std::vector<float>& bias, cpu::ThreadPool& pool) {
+                    const std::vector<float>& bias, cpu::ThreadPool& pool, bool measured = true) {
   const ColumnsShape shape = shapeOf(c);
-  const TestNorm norm(c.inputs, c.norm);
+  const TestNorm norm(shape.inChannels, c.norm);
   auto packed = cpu::makeFloats(shape.weights());
   cpu::winogradColumnsWeights(weights, c.outputs, c.inputs, packed.get(), shape);
   auto scratch = cpu::makeFloats(cpu::winogradColumnsScratch(shape, pool.threads()));
   std::vector<float> statistics(at(shape.statistics()));
   Convolved result(c.height * c.width, shape.outChannels);
   cpu::winogradColumns(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
-                       statistics.data(), scratch.get(), pool.threads(), pool);
+                       measured ? statistics.data() : nullptr, scratch.get(), pool.threads(), pool);
+  if (!measured) return result;
   cpu::winogradColumnsMoments(statistics.data(), shape, 1e-5F, result.mean.data(),
                               result.inverseDeviation.data(), cpu::serialFor);
   return result;
@@ -119,16 +128,26 @@ TEST(WinogradColumns, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width) +
                    ", " + std::to_string(c.inputs) + " to " + std::to_string(c.outputs));
       const ColumnsShape shape = shapeOf(c);
-      const MapShape in{c.height, c.width + c.kernelWidth - 1, c.inputs};
+      const MapShape in{c.height, c.width + c.kernelWidth - 1, shape.inChannels};
       const auto x = randomFloats(in.floats(), 1);
       const Weights weights(c);
       const auto bias = randomFloats(shape.outChannels, 3);
-      const auto expected = expectedOf(c, ReferenceMap(x, in, TestNorm(c.inputs, c.norm)), weights, bias);
-      const Convolved result = outputsOf(c, convolved(c, spaced(x, shape), weights, bias, pool));
+      const auto expected =
+          expectedOf(c, ReferenceMap(x, in, TestNorm(shape.inChannels, c.norm)), weights, bias);
+      const Convolved all = convolved(c, spaced(x, shape), weights, bias, pool);
+      const Convolved result = outputsOf(c, all);
       double square = 0;
       for (const double value : expected) square += value * value / static_cast<double>(expected.size());
       EXPECT_LT(largestDifference(result.y, expected), 4e-5 * std::sqrt(square));
       expectTheMomentsOfWhatIsWritten(result);
+      const std::int64_t written = shape.outChannels - (shape.halfOfLast ? cpu::channelGroup / 2 : 0);
+      for (std::int64_t i = 0; i < c.height * c.width * shape.outChannels; ++i) {
+        const std::int64_t out = i % shape.outChannels;
+        if (out < c.outputs || out >= written) continue;
+        EXPECT_EQ(all.y[at(i)], bias[at(out)]) << "beyond the outputs";
+      }
+      const Convolved unmeasured = convolved(c, spaced(x, shape), weights, bias, pool, false);
+      EXPECT_EQ(outputsOf(c, unmeasured).y, result.y);
     }
   });
 }

@@ -13,8 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Channels whose sums are kept beside each other, so that each part is read in one run.
-constexpr std::int64_t mostChannels = 8 * channelGroup;
+// Channels of an item of work: runs of a part's numbers, and enough items for many threads.
+constexpr std::int64_t mostChannels = 2 * channelGroup;
 
 // Of `count` channels: the mean of the parts' means, then what lies around it.
 HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,

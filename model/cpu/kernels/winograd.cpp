@@ -24,7 +24,8 @@
 namespace cut::cpu {
 
 // Tiles that share one pass over the weights: as many as fit the caches with what they are made of and give.
-// Where the weights are far larger than those, passes are what costs: as many as give half an L2 cache.
+// Where the weights are far larger than those, passes are what costs: more, if what they give leaves half of
+// the L2 cache.
 constexpr std::int64_t mostTiles = 24;
 constexpr std::int64_t mostTilesOfManyWeights = 64;
 constexpr std::int64_t manyWeights = std::int64_t{12} << 20;  // in bytes
@@ -34,8 +35,8 @@ std::int64_t tilesTogether(const WinogradShape& shape) {
   constexpr std::int64_t size = sizeof(float);
   if (shape.products == Products::int8) return mostTilesOfInt8;
   if (shape.weights() * size < manyWeights) return mostTiles;
-  return std::clamp(l2CacheBytes() / 2 / (shape.frequencies() * chunkChannels * size), mostTiles,
-                    mostTilesOfManyWeights);
+  const std::int64_t products = shape.frequencies() * mostTilesOfManyWeights * chunkChannels * size;
+  return products <= l2CacheBytes() / 2 ? mostTilesOfManyWeights : mostTiles;
 }
 
 // How tiles are cut into blocks, and a block's working memory.

@@ -87,6 +87,7 @@ HWY_ATTR void transformRows(const SeenRows& rows, const NormRelu& norm, std::int
     if constexpr (normalise) channel = channel + laneCount == channels ? 0 : channel + laneCount;
   }
   if (i == count) return;
+  // A rest, which whole groups of channels do not leave: there is no norm.
   Vec line[span];
   for (std::int64_t r = 0; r < span; ++r) {
     float rest[channelGroup] = {};

@@ -1,5 +1,5 @@
-// Convolutions of seven rows with stride 1, the first and the last of a ResNet generator, by Winograd's F(4,
-// 7) along the columns: four outputs from ten products where a direct sum has 28 (Lavin and Gray 2016,
+// Convolutions of seven rows with stride 1, the first and the last of a ResNet generator, by Winograd along
+// the columns: F(4, 7) takes ten products for four outputs where a direct sum has 28 (Lavin and Gray 2016,
 // https://arxiv.org/abs/1509.09308). Channels-last fp32 activations.
 #pragma once
 
@@ -11,9 +11,9 @@
 
 namespace cut::cpu {
 
-// x is (height, width + kernelWidth - 1, inChannels) with dense pixels, its rows mirrored at the upper and
-// lower border; y is (height, width, outChannels). outChannels is a multiple of channelGroup, inChannels too
-// where there is a norm; height is 4 at least.
+// x is (height, width + kernelWidth - 1, inChannels) with dense pixels: what lies to the left and right is
+// its caller's, rows beyond the upper and lower border are found mirrored. y is (height, width, outChannels).
+// outChannels is a multiple of channelGroup, inChannels too where there is a norm; height is 4 at least.
 struct ColumnsShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -21,7 +21,7 @@ struct ColumnsShape {
   std::int64_t outChannels = 0;
   std::int64_t kernelWidth = 1;
   std::int64_t inRow = 0;   // floats between rows of x
-  bool halfOfLast = false;  // as DirectShape has it: what lies there afterwards means nothing
+  bool halfOfLast = false;  // the last channelGroup / 2 outputs are of no use: anything may lie there
 
   static constexpr std::int64_t kernelHeight = 7, side = 4, frequencies = 10;
   std::int64_t weights() const noexcept { return frequencies * kernelWidth * inChannels * outChannels; }

@@ -160,16 +160,18 @@ struct FourByFour {
 // F(4, 7), of one dimension, on the points 0, +-1/2, +-4/5, +-5/4, +-2 and infinity.
 struct FourOfSeven {
   using Points = SevenRowPoints;
+  static constexpr std::int64_t side = 4, span = 10;
 
   // B^T x, in place.
-  static HWY_INLINE void input(Vec x[10]) {
+  static HWY_INLINE void input(Vec x[span]) {
     const Floats d;
-    const auto at = [&](double value) HWY_ATTR { return hn::Set(d, static_cast<float>(value)); };
-    // All four pairs' squares: z^4 + ... + n[0] at z = x^2.
+    const auto constant = [&](double value) HWY_ATTR { return hn::Set(d, static_cast<float>(value)); };
+    // The product over all four pairs, z^4 + n3 z^3 + ... + n0 at z = x^2, from the other three's.
     constexpr Points::Cubic first = Points::others(0);
     constexpr double z = Points::square(0);
-    const Vec n0 = at(-z * first[0]), n1 = at(first[0] - z * first[1]), n2 = at(first[1] - z * first[2]);
-    const Vec n3 = at(first[2] - z);
+    const Vec n0 = constant(-z * first[0]), n1 = constant(first[0] - z * first[1]),
+              n2 = constant(first[1] - z * first[2]);
+    const Vec n3 = constant(first[2] - z);
     const auto whole = [&](const Vec* from) HWY_ATTR {
       return hn::MulAdd(from[0], n0,
                         hn::MulAdd(from[2], n1, hn::MulAdd(from[4], n2, hn::MulAdd(from[6], n3, from[8]))));
@@ -179,11 +181,11 @@ struct FourOfSeven {
 #pragma GCC unroll 4
     for (std::int64_t k = 0; k < 4; ++k) {
       const Points::Cubic q = Points::others(k);
-      const Vec q0 = at(q[0]), q1 = at(q[1]), q2 = at(q[2]);
+      const Vec q0 = constant(q[0]), q1 = constant(q[1]), q2 = constant(q[2]);
       const auto part = [&](const Vec* from) HWY_ATTR {
         return hn::MulAdd(from[0], q0, hn::MulAdd(from[2], q1, hn::MulAdd(from[4], q2, from[6])));
       };
-      sumAndDifference(part(x + 2), hn::Mul(part(x + 1), at(Points::points[k])), pairs + 2 * k);
+      sumAndDifference(part(x + 2), hn::Mul(part(x + 1), constant(Points::points[k])), pairs + 2 * k);
     }
     x[0] = zero;
     for (std::int64_t i = 0; i < 8; ++i) x[1 + i] = pairs[i];
@@ -191,18 +193,18 @@ struct FourOfSeven {
   }
 
   // A^T x: 10 to 4.
-  static HWY_INLINE void output(const Vec x[10], Vec y[4]) {
+  static HWY_INLINE void output(const Vec x[span], Vec y[side]) {
     const Floats d;
-    for (std::int64_t i = 0; i < 4; ++i) y[i] = i == 0 ? x[0] : i == 3 ? x[9] : hn::Zero(d);
+    for (std::int64_t i = 0; i < side; ++i) y[i] = i == 0 ? x[0] : i == 3 ? x[9] : hn::Zero(d);
 #pragma GCC unroll 4
     for (std::int64_t k = 0; k < 4; ++k) {
       const double point = Points::points[k];
       const Vec sum = hn::Add(x[1 + 2 * k], x[2 + 2 * k]), difference = hn::Sub(x[1 + 2 * k], x[2 + 2 * k]);
-      const auto times = [&](double factor) HWY_ATTR { return hn::Set(d, static_cast<float>(factor)); };
+      const auto constant = [&](double value) HWY_ATTR { return hn::Set(d, static_cast<float>(value)); };
       y[0] = hn::Add(y[0], sum);
-      y[1] = hn::MulAdd(difference, times(point), y[1]);
-      y[2] = hn::MulAdd(sum, times(point * point), y[2]);
-      y[3] = hn::MulAdd(difference, times(point * point * point), y[3]);
+      y[1] = hn::MulAdd(difference, constant(point), y[1]);
+      y[2] = hn::MulAdd(sum, constant(point * point), y[2]);
+      y[3] = hn::MulAdd(difference, constant(point * point * point), y[3]);
     }
   }
 };

@@ -63,7 +63,7 @@ struct ChunkProducts {
 
 // Some panels of one frequency, in groups of tiles of nearly equal size: full ones and a short rest would
 // leave the multipliers waiting for the rest. nextIn is null where the next frequency's tiles are on their
-// way.
+// way. product is left behind its tiles.
 template <typename Element>
 void multiplyTiles(const MicroKernel<Element>& kernel, std::int64_t panels, std::int64_t tiles,
                    Product<Element>& product, const Element* nextIn) {
