@@ -67,48 +67,76 @@ struct Blocking {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
+// Inputs between two fetches that are spread: with AVX-512 a run takes twice the panels and tiles.
+constexpr std::int64_t fetchPeriod = laneCount == 16 ? 2 : 4;
+
+// The sums of a run, held in registers: unrolled wherever they are touched, so that they never lie in memory.
 template <std::int64_t rows, std::int64_t panels>
+struct RunSums {
+  static constexpr std::int64_t vectors = panels * panelVectors;
+
+  HWY_INLINE RunSums() {
+#pragma GCC unroll 12
+    for (std::int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+      for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(Floats());
+  }
+
+  // in: of the first tile.
+  HWY_INLINE void add(const float* in, const float* weights, std::int64_t panelSize) {
+    const Floats d;
+    Vec w[vectors];
+    for (std::int64_t v = 0; v < vectors; ++v)
+      w[v] = hn::Load(d, weights + v / panelVectors * panelSize + v % panelVectors * laneCount);
+#pragma GCC unroll 12
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const Vec value = hn::Set(d, in[r * channelGroup]);
+      for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(value, w[v], sums[r][v]);
+    }
+  }
+
+  HWY_INLINE void store(float* out) const {
+#pragma GCC unroll 12
+    for (std::int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+      for (std::int64_t v = 0; v < vectors; ++v)
+        hn::Store(sums[r][v], Floats(), out + r * chunkChannels + v * laneCount);
+  }
+
+  Vec sums[rows][vectors];
+};
+
+template <std::int64_t rows, std::int64_t panels, bool spread>
 HWY_INLINE void multiply(const Product<float>& product) {
-  const Floats d;
-  constexpr std::int64_t vectors = panels * panelVectors;
+  // A period of 1: both lines with each input.
+  constexpr std::int64_t period = spread ? fetchPeriod : 1;
   const std::int64_t panelSize = product.panelSize();
+  const std::int64_t weightsStep = spread ? product.weightsStep : channelGroup;
+  const std::int64_t inStep = spread ? product.inStep : channelGroup;
   const float* HWY_RESTRICT weights = product.weights;
   const float* nextWeights = product.nextWeights;
   const float* nextIn = product.nextIn;
-  // Unrolled wherever they are touched, so that they never lie in memory.
-  Vec sums[rows][vectors];
-#pragma GCC unroll 12
-  for (std::int64_t r = 0; r < rows; ++r)
-#pragma GCC unroll 2
-    for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
+  RunSums<rows, panels> sums;
   for (std::int64_t g = 0; g < product.groups; ++g) {
     const float* HWY_RESTRICT in = product.in + g * product.inGroup;
-    for (std::int64_t k = 0; k < channelGroup; ++k, weights += channelGroup) {
-      __builtin_prefetch(nextWeights, 0, 2);
-      __builtin_prefetch(nextIn, 0, 2);
-      nextWeights += channelGroup;
-      nextIn += channelGroup;
-      Vec w[vectors];
-      for (std::int64_t v = 0; v < vectors; ++v)
-        w[v] = hn::Load(d, weights + v / panelVectors * panelSize + v % panelVectors * laneCount);
-#pragma GCC unroll 12
-      for (std::int64_t r = 0; r < rows; ++r) {
-        const Vec value = hn::Set(d, in[r * channelGroup + k]);
-        for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(value, w[v], sums[r][v]);
+    for (std::int64_t k = 0; k < channelGroup; k += period) {
+#pragma GCC unroll 4
+      for (std::int64_t i = 0; i < period; ++i, weights += channelGroup) {
+        if (i == 0) __builtin_prefetch(nextWeights, 0, 2);
+        if (i == period / 2) __builtin_prefetch(nextIn, 0, 2);
+        sums.add(in + k + i, weights, panelSize);
       }
+      nextWeights += weightsStep;
+      nextIn += inStep;
     }
   }
-#pragma GCC unroll 12
-  for (std::int64_t r = 0; r < rows; ++r)
-#pragma GCC unroll 2
-    for (std::int64_t v = 0; v < vectors; ++v)
-      hn::Store(sums[r][v], d, product.out + r * chunkChannels + v * laneCount);
+  sums.store(product.out);
 }
 
 template <std::int64_t most, std::int64_t panels>
 HWY_INLINE void multiplyRows(std::int64_t rows, const Product<float>& product) {
   if (rows == most) {
-    multiply<most, panels>(product);
+    product.weightsStep > 0 ? multiply<most, panels, true>(product) : multiply<most, panels, false>(product);
   } else if constexpr (most > 1) {
     multiplyRows<most - 1, panels>(rows, product);
   }
@@ -235,8 +263,8 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
                          float* y, float* statistics, const Block& block) {
   switch (block.shape.products) {
     case Products::fp32:
-      return convolveBlock<SixBySix>(MicroKernel<float>{mostRows, mostPanels, multiplySome}, x, norm, weights,
-                                     bias, y, statistics, block);
+      return convolveBlock<SixBySix>(MicroKernel<float>{mostRows, mostPanels, multiplySome, fetchPeriod}, x,
+                                     norm, weights, bias, y, statistics, block);
     case Products::bf16:
       return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
     case Products::int8:
