@@ -1,6 +1,7 @@
 // How a kernel spreads its work: its caller brings the threads (at::parallel_for, or a pool of our own).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -38,6 +39,17 @@ using RangeTask = FunctionRef<void(std::int64_t begin, std::int64_t end)>;
 // With ATen:
 //   [](std::int64_t count, RangeTask task) { at::parallel_for(0, count, 1, task); }
 using ParallelFor = FunctionRef<void(std::int64_t count, RangeTask task)>;
+
+// Covers [0, count) with calls of body(place, item): each place, one of `threads`, is working memory that one
+// thread has at a time, and whoever is ahead takes more items.
+template <typename Body>
+void takeTurns(std::int64_t threads, std::int64_t count, ParallelFor parallelFor, const Body& body) {
+  std::atomic<std::int64_t> next{0};
+  parallelFor(threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t place = begin; place < end; ++place)
+      for (std::int64_t item = next++; item < count; item = next++) body(place, item);
+  });
+}
 
 // Everything on the calling thread.
 inline constexpr auto serialFor = [](std::int64_t count, RangeTask task) { task(0, count); };

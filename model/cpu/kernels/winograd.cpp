@@ -1,7 +1,6 @@
 #include "cpu/kernels/winograd.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <type_traits>
 
 #include "cpu/kernels/bf16.hpp"
@@ -278,16 +277,11 @@ HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weight
                        float* y, const WinogradShape& shape, float* statistics, float* scratch,
                        std::int64_t threads, ParallelFor parallelFor) {
   const Blocking blocking(shape, threads);
-  std::atomic<std::int64_t> next{0};
-  // An item is a place in the scratch memory, not a block: whoever is ahead takes more blocks.
-  parallelFor(threads, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t place = begin; place < end; ++place) {
-      float* in = scratch + place * blocking.scratch();
-      for (std::int64_t b = next++; b < blocking.blocks; b = next++)
-        convolveAs(x, norm, weights, bias, y, statistics,
-                   {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
-                    in + blocking.frequencies * blocking.inStride});
-    }
+  takeTurns(threads, blocking.blocks, parallelFor, [&](std::int64_t place, std::int64_t b) HWY_ATTR {
+    float* in = scratch + place * blocking.scratch();
+    convolveAs(x, norm, weights, bias, y, statistics,
+               {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
+                in + blocking.frequencies * blocking.inStride});
   });
 }
 

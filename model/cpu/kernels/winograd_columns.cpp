@@ -1,7 +1,6 @@
 #include "cpu/kernels/winograd_columns.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "cpu/kernels/part_moments.hpp"
 
@@ -158,15 +157,10 @@ HWY_ATTR void convolveColumns(const float* x, const NormRelu& norm, const float*
   const ColumnParts parts(shape);
   float* zeros = scratch;  // the bias of single frequencies
   std::fill_n(zeros, shape.outChannels, 0.0F);
-  std::atomic<std::int64_t> next{0};
-  // An item is a place in the scratch memory, not a part: whoever is ahead takes more parts.
-  parallelFor(threads, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t place = begin; place < end; ++place) {
-      float* in = scratch + shape.outChannels + place * parts.scratch();
-      for (std::int64_t part = next++; part < parts.count; part = next++)
-        convolvePart(x, norm, weights, bias, y, shape, parts, part,
-                     statistics ? statistics + part * 2 * shape.outChannels : nullptr, zeros, in);
-    }
+  takeTurns(threads, parts.count, parallelFor, [&](std::int64_t place, std::int64_t part) HWY_ATTR {
+    convolvePart(x, norm, weights, bias, y, shape, parts, part,
+                 statistics ? statistics + part * 2 * shape.outChannels : nullptr, zeros,
+                 scratch + shape.outChannels + place * parts.scratch());
   });
 }
 

@@ -1,7 +1,6 @@
 #include "cpu/kernels/winograd_gradient.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "cpu/kernels/winograd_products.hpp"
 
@@ -228,17 +227,11 @@ HWY_ATTR void gradientOfWeights(const float* x, const float* dy, float* gradient
     parallelFor(block.tiles(), [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
       for (std::int64_t t = begin; t < end; ++t) transformTile(x, dy, block, t);
     });
-    std::atomic<std::int64_t> next{0};
-    // An item is a place in the scratch memory, not a chunk: whoever is ahead takes more chunks.
-    parallelFor(threads, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-      for (std::int64_t place = begin; place < end; ++place) {
-        float* sums = scratch + blocking.shared() + place * blocking.chunk();
-        for (std::int64_t c = next++; c < Chunk::count(shape); c = next++) {
-          const Chunk chunk(shape, c);
-          sumChunk(block, chunk, sums);
-          gatherChunk(chunk, sums, shape.inChannels, b > 0, gradient);
-        }
-      }
+    takeTurns(threads, Chunk::count(shape), parallelFor, [&](std::int64_t place, std::int64_t c) HWY_ATTR {
+      float* sums = scratch + blocking.shared() + place * blocking.chunk();
+      const Chunk chunk(shape, c);
+      sumChunk(block, chunk, sums);
+      gatherChunk(chunk, sums, shape.inChannels, b > 0, gradient);
     });
   }
 }
