@@ -103,25 +103,12 @@ std::string refusal(const GstCaps* caps, int channels) {
   const std::string came = GST_VIDEO_INFO_NAME(&info);
   if (channels == 1)
     return came + ", and the model takes GRAY8: put videoconvert before it, which makes that";
-  if (const guint depth = GST_VIDEO_INFO_COMP_DEPTH(&info, 0); depth > 8)
-    return came + " has " + std::to_string(depth) +
-           " bits, and the element takes 8, or P010_10LE: put videoconvert before it";
   if (channels == 3)
     return came +
-           ", and the model takes colours, as packed RGB or YUV that is subsampled: put videoconvert " +
-           "before it, which makes RGB";
+           ", and the model takes colours, in another format (gst-inspect-1.0 cuttranslate lists them): "
+           "put " +
+           "videoconvert before it, which makes RGB";
   return came + ", which the element does not take: put videoconvert before it";
-}
-
-std::optional<PixelLayout> packedLayout(const GstVideoInfo& info) {
-  const GstVideoFormatInfo* format = info.finfo;
-  if (GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_GRAY8) return PixelLayout{1, 1, {0, 0, 0}, -1};
-  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format)) return std::nullopt;
-  const auto offset = [format](guint component) { return static_cast<int>(format->poffset[component]); };
-  PixelLayout layout{3, format->pixel_stride[0], {offset(0), offset(1), offset(2)}, -1};
-  // The fourth byte of RGBx is carried over as well: it costs nothing and leaves no garbage.
-  if (layout.pixelStride == 4) layout.alpha = 6 - layout.offset[0] - layout.offset[1] - layout.offset[2];
-  return layout;
 }
 
 }  // namespace cut::gst

@@ -3,16 +3,18 @@
 
 #include <gst/video/video.h>
 
-#include <optional>
+#include <string>
 
-#include "cut/image.hpp"
 #include "handles.hpp"
 
 namespace cut::gst {
 
 // RGB comes first, so that free negotiation does not subsample the colours.
 #define CUT_RGB_FORMATS "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR"
-#define CUT_YUV_FORMATS "NV12, NV21, I420, YV12, YUY2, UYVY, P010_10LE"
+#define CUT_YUV_FORMATS                                                                                    \
+  "NV12, NV21, I420, YV12, YUY2, UYVY, P010_10LE, YVYU, VYUY, Y42B, NV16, NV61, Y444, NV24, v308, IYU2, "  \
+  "A420, AYUV, VUYA, P012_LE, P016_LE, I420_10LE, I420_12LE, A420_10LE, I422_10LE, I422_12LE, A422_10LE, " \
+  "Y444_10LE, Y444_12LE, Y444_16LE, A444_10LE, GBR, GBRA, GBR_10LE, GBRA_10LE, GBR_12LE, GBRA_12LE"
 #define CUT_GRAY_FORMATS "GRAY8"
 #define CUT_LARGEST_SIDE 32768  // of libcut's frames
 #define CUT_ALL_FORMATS "{ " CUT_RGB_FORMATS ", " CUT_YUV_FORMATS ", " CUT_GRAY_FORMATS " }"
@@ -33,8 +35,5 @@ const char* refusal(const GstVideoInfo& info);
 
 // Why fixed `caps` are refused by a model of so many channels (0: not known yet), and what to do.
 std::string refusal(const GstCaps* caps, int channels);
-
-// Where packed RGB or grey pixels lie; nothing for formats that need a GstVideoConverter.
-std::optional<PixelLayout> packedLayout(const GstVideoInfo& info);
 
 }  // namespace cut::gst

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace cut::gst {
@@ -22,7 +23,7 @@ guint firstComponent(const GstVideoFrame* frame, guint plane) {
   return component;
 }
 
-// Where two columns share a macropixel (YUY2, UYVY), the last one of an odd width has one of its own.
+// Where two columns share a macropixel (YUY2, Y210), the last one of an odd width has one of its own.
 gint bytesOf(const GstVideoFrame* frame, guint component, gint columns) {
   const GstVideoFormatInfo* format = frame->info.finfo;
   const bool macropixels =
@@ -37,8 +38,9 @@ void eachRow(GstVideoFrame* onto, const GstVideoFrame* other, gint columns, Work
   for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(onto); ++plane) {
     const guint component = firstComponent(onto, plane);
     const gint height = GST_VIDEO_FRAME_COMP_HEIGHT(onto, component);
-    const gint bytes = std::min({bytesOf(onto, component, columns), GST_VIDEO_FRAME_PLANE_STRIDE(onto, plane),
-                                 GST_VIDEO_FRAME_PLANE_STRIDE(other, plane)});
+    const gint bytes =
+        std::min({bytesOf(onto, component, columns), std::abs(GST_VIDEO_FRAME_PLANE_STRIDE(onto, plane)),
+                  std::abs(GST_VIDEO_FRAME_PLANE_STRIDE(other, plane))});
     for (gint y = 0; y < height; ++y) {
       auto* to = static_cast<guint8*>(GST_VIDEO_FRAME_PLANE_DATA(onto, plane));
       const auto* from = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(other, plane));
@@ -48,30 +50,36 @@ void eachRow(GstVideoFrame* onto, const GstVideoFrame* other, gint columns, Work
   }
 }
 
-void mixBytes(guint8* onto, const guint8* other, gint count, guint weight) {
-  for (gint i = 0; i < count; ++i)
-    onto[i] = static_cast<guint8>((onto[i] * (256 - weight) + other[i] * weight + 128) >> 8);
+// Of an interpolation: 65536 is one, so that the weight is finer than any sample.
+using Weight = guint32;
+
+guint32 mixed(guint32 a, guint32 b, Weight weight) {
+  return (a * (65536 - weight) + b * weight + 32768) >> 16;
 }
 
-// P010: ten bits, in the upper part of sixteen.
-void mixWords(guint8* onto, const guint8* other, gint count, guint weight) {
+void mixBytes(guint8* onto, const guint8* other, gint count, Weight weight) {
+  for (gint i = 0; i < count; ++i) onto[i] = static_cast<guint8>(mixed(onto[i], other[i], weight));
+}
+
+// Samples of more than 8 bits, which may lie in the upper part of their words (P010).
+void mixWords(guint8* onto, const guint8* other, gint count, guint shift, Weight weight) {
   for (gint i = 0; i < count; ++i) {
-    const guint a = GST_READ_UINT16_LE(onto + 2 * i);
-    const guint b = GST_READ_UINT16_LE(other + 2 * i);
-    const guint mixed = (a * (256 - weight) + b * weight + 128) >> 8;
-    GST_WRITE_UINT16_LE(onto + 2 * i, static_cast<guint16>(mixed & 0xffc0U));
+    const guint32 a = static_cast<guint32>(GST_READ_UINT16_LE(onto + 2 * i)) >> shift;
+    const guint32 b = static_cast<guint32>(GST_READ_UINT16_LE(other + 2 * i)) >> shift;
+    GST_WRITE_UINT16_LE(onto + 2 * i, static_cast<guint16>(mixed(a, b, weight) << shift));
   }
 }
 
 }  // namespace
 
 void mix(GstVideoFrame* onto, const GstVideoFrame* other, double weight) {
-  const auto steps = static_cast<guint>(std::lround(std::clamp(weight, 0.0, 1.0) * 256));
+  const auto steps = static_cast<Weight>(std::lround(std::clamp(weight, 0.0, 1.0) * 65536));
   if (steps == 0) return;
   const bool words = GST_VIDEO_FRAME_COMP_DEPTH(onto, 0) > 8;
+  const guint shift = GST_VIDEO_FORMAT_INFO_SHIFT(onto->info.finfo, 0);
   eachRow(onto, other, GST_VIDEO_FRAME_WIDTH(onto), [&](const Rows& rows) {
     if (words)
-      mixWords(rows.onto, rows.other, rows.bytes / 2, steps);
+      mixWords(rows.onto, rows.other, rows.bytes / 2, shift, steps);
     else
       mixBytes(rows.onto, rows.other, rows.bytes, steps);
   });
@@ -80,8 +88,9 @@ void mix(GstVideoFrame* onto, const GstVideoFrame* other, double weight) {
 void copyLeft(GstVideoFrame* onto, const GstVideoFrame* other, double part) {
   const gint width = GST_VIDEO_FRAME_WIDTH(onto);
   auto columns = static_cast<gint>(std::lround(std::clamp(part, 0.0, 1.0) * width));
-  // Two columns share a chroma sample in all of our YUV formats.
-  if (GST_VIDEO_INFO_IS_YUV(&onto->info) && columns < width) columns &= ~1;
+  const bool sharedChroma = GST_VIDEO_INFO_IS_YUV(&onto->info) &&
+                            GST_VIDEO_FORMAT_INFO_W_SUB(onto->info.finfo, GST_VIDEO_COMP_U) == 1;
+  if (sharedChroma && columns < width) columns &= ~1;
   eachRow(onto, other, columns,
           [](const Rows& rows) { std::memcpy(rows.onto, rows.other, static_cast<gsize>(rows.bytes)); });
 }

@@ -16,19 +16,11 @@ namespace cut::gst {
 
 class FrameTranslator;
 
-// RGB pictures of 8 bits on both sides of the network, for formats that are not packed RGB.
-struct RgbPair {
-  explicit RgbPair(const GstVideoInfo& rgb) : input(rgb), output(rgb) {}
-  ScratchFrame input;
-  ScratchFrame output;
-};
-
 // What one model makes of a frame.
 struct Rendering {
   std::shared_ptr<FrameTranslator> by;
   GstVideoFrame* target = nullptr;    // where it ends
   std::unique_ptr<ScratchFrame> own;  // the target, where that is not the frame's output
-  std::unique_ptr<RgbPair> rgb;
   bool finished = false;  // this and the outcome: guarded by the signal that the engine's thread gives
   Outcome outcome;
 };

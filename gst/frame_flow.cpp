@@ -193,11 +193,7 @@ void FrameFlow::paint(Frame& frame) {
 void FrameFlow::compose(Frame& frame) {
   const auto start = Clock::now();
   GstVideoFrame* const to = frame.to->get();
-  frame.rendering->by->finish(*frame.rendering);
-  if (frame.fading) {
-    frame.fading->by->finish(*frame.fading);
-    mix(to, frame.fading->target, frame.fadingWeight);
-  }
+  if (frame.fading) mix(to, frame.fading->target, frame.fadingWeight);
   const Controls& controls = frame.controls;
   mix(to, frame.from->get(), 1 - controls.strength);
   if (controls.output == Output::split) copyLeft(to, frame.from->get(), controls.splitPosition);

@@ -1,15 +1,14 @@
-// Frames of one kind of caps through a stream of a model: packed RGB and grey directly, all else by way of
-// RGB.
+// Frames of one kind of caps through a stream of a model.
 #pragma once
 
 #include <gst/video/video.h>
 
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "cut/engine.hpp"
 #include "frame.hpp"
+#include "frame_view.hpp"
 #include "handles.hpp"
 #include "signal.hpp"
 
@@ -34,31 +33,18 @@ class FrameTranslator : public std::enable_shared_from_this<FrameTranslator> {
                    std::optional<Signal::Clock::time_point> deadline = {});
   bool asked() const noexcept { return outcome_ != nullptr; }  // the engine has not answered, or is ready
 
-  // Asks the engine for `rendering`, one of the frame's, whose target is set; `signal` is changed when it is
-  // finished.
+  // Asks the engine for `rendering`, one of the frame's, whose target is set and holds the picture when
+  // `signal` is changed.
   void begin(const std::shared_ptr<Frame>& frame, Rendering& rendering,
              const std::shared_ptr<Signal>& signal);
-  // After that: the pixels into the target.
-  void finish(Rendering& rendering);
 
   const std::shared_ptr<SharedModel>& model() const noexcept { return model_; }
   const GstVideoInfo& info() const noexcept { return info_; }
 
  private:
-  struct Converters {
-    explicit Converters(const GstVideoInfo& info);
-    GstVideoInfo rgb;  // 8 bits, in the frame's own colorimetry
-    ConverterPtr toRgb;
-    ConverterPtr fromRgb;
-  };
-
-  std::unique_ptr<RgbPair> takePair();
-
   std::shared_ptr<SharedModel> model_;
   GstVideoInfo info_;
-  std::optional<PixelLayout> layout_;
-  std::optional<Converters> converters_;
-  std::vector<std::unique_ptr<RgbPair>> spare_;
+  PixelFormat format_;
   std::unique_ptr<Stream> stream_;
   std::shared_ptr<std::optional<Outcome>> outcome_;  // of preparing; what it holds: guarded by the signal
 };

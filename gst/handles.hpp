@@ -11,14 +11,12 @@ struct Release {
   void operator()(GstCaps* handle) const noexcept { gst_caps_unref(handle); }
   void operator()(GstStructure* handle) const noexcept { gst_structure_free(handle); }
   void operator()(GstBuffer* handle) const noexcept { gst_buffer_unref(handle); }
-  void operator()(GstVideoConverter* handle) const noexcept { gst_video_converter_free(handle); }
   void operator()(GstElement* handle) const noexcept { gst_object_unref(handle); }
 };
 
 using CapsPtr = std::unique_ptr<GstCaps, Release>;
 using StructurePtr = std::unique_ptr<GstStructure, Release>;
 using BufferPtr = std::unique_ptr<GstBuffer, Release>;
-using ConverterPtr = std::unique_ptr<GstVideoConverter, Release>;
 using ElementPtr = std::unique_ptr<GstElement, Release>;
 
 // An element that may go meanwhile.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/guard.hpp"
+#include "cpu/kernels/yuv.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -53,6 +54,15 @@ Result<Translated> CpuSession::translate(const ImageView& in, const MutableImage
     const FloatImage output = plan_->output(workspace);
     packRows(output, in, out, network_.pool());
     return Translated{holdsNumbers(output, out.layout.channels, size_)};
+  });
+}
+
+Result<Translated> CpuSession::translate(const YuvView& in, const MutableYuvView& out) noexcept {
+  return guarded<Translated>([&] {
+    float* workspace = network_.workspace();
+    unpack(in, plan_->input(workspace), padded_, network_.pool());
+    plan_->run(workspace);
+    return Translated{pack(plan_->output(workspace), in, out, network_.pool())};
   });
 }
 

@@ -17,6 +17,7 @@ class CpuSession final : public Session {
 
   Result<Done> warmUp() noexcept override;
   Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override;
+  Result<Translated> translate(const YuvView& in, const MutableYuvView& out) noexcept override;
   Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept override;
 
  private:

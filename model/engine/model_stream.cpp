@@ -95,7 +95,8 @@ void ModelStream::configure(Size size, WarmUp warmUp, Finished finished) {
   post(work, std::move(finished));
 }
 
-void ModelStream::translate(const ImageView& in, const MutableImageView& out, Finished finished) {
+template <typename View, typename MutableView>
+void ModelStream::postFrame(const View& in, const MutableView& out, Finished finished) {
   requireFit(in, out);
   const auto work = [in, out](Place& place) {
     requireNumbers(sessionOf(place).translate(in, out).take());
@@ -104,11 +105,23 @@ void ModelStream::translate(const ImageView& in, const MutableImageView& out, Fi
   post(work, std::move(finished));
 }
 
+void ModelStream::translate(const ImageView& in, const MutableImageView& out, Finished finished) {
+  postFrame(in, out, std::move(finished));
+}
+
+void ModelStream::translate(const YuvView& in, const MutableYuvView& out, Finished finished) {
+  postFrame(in, out, std::move(finished));
+}
+
 double ModelStream::configure(Size size, WarmUp warmUp) {
   return wait([&](Finished finished) { configure(size, warmUp, std::move(finished)); });
 }
 
 void ModelStream::translate(const ImageView& in, const MutableImageView& out) {
+  wait([&](Finished finished) { translate(in, out, std::move(finished)); });
+}
+
+void ModelStream::translate(const YuvView& in, const MutableYuvView& out) {
   wait([&](Finished finished) { translate(in, out, std::move(finished)); });
 }
 
@@ -128,17 +141,25 @@ Session& ModelStream::sessionOf(Place& place) {
 }
 
 void ModelStream::requireFit(const ImageView& in, const MutableImageView& out) const {
+  requireFit({in.width, in.height}, in.layout.channels, {out.width, out.height}, out.layout.channels);
+}
+
+void ModelStream::requireFit(const YuvView& in, const MutableYuvView& out) const {
+  in.format.validate();
+  out.format.validate();
+  requireFit({in.width, in.height}, 3, {out.width, out.height}, 3);
+}
+
+void ModelStream::requireFit(Size in, int inChannels, Size out, int outChannels) const {
   const GeneratorSpec& spec = model_->info().spec;
-  const auto fits = [this](const auto& view, int channels) {
-    return view.width == size_.width && view.height == size_.height && view.layout.channels == channels;
-  };
-  if (fits(in, spec.inputChannels) && fits(out, spec.outputChannels)) return;
+  if (in == size_ && out == size_ && inChannels == spec.inputChannels && outChannels == spec.outputChannels)
+    return;
   throw Error(ErrorKind::invalidArgument,
               "a frame of another size or other channels than configured: expected " +
                   std::to_string(size_.width) + "x" + std::to_string(size_.height) + ", " +
                   std::to_string(spec.inputChannels) + " -> " + std::to_string(spec.outputChannels) +
                   " channels; got " + std::to_string(in.width) + "x" + std::to_string(in.height) + " with " +
-                  std::to_string(in.layout.channels));
+                  std::to_string(inChannels));
 }
 
 void ModelStream::requireFit(std::span<const float> in, std::span<float> out) const {

@@ -17,9 +17,11 @@ class ModelStream final : public Stream {
 
   void configure(Size size, WarmUp warmUp, Finished finished) override;
   void translate(const ImageView& in, const MutableImageView& out, Finished finished) override;
+  void translate(const YuvView& in, const MutableYuvView& out, Finished finished) override;
 
   double configure(Size size, WarmUp warmUp) override;
   void translate(const ImageView& in, const MutableImageView& out) override;
+  void translate(const YuvView& in, const MutableYuvView& out) override;
   void translate(std::span<const float> in, std::span<float> out) override;
 
  private:
@@ -31,12 +33,16 @@ class ModelStream final : public Stream {
 
   static Session& sessionOf(Place& place);
 
+  template <typename View, typename MutableView>
+  void postFrame(const View& in, const MutableView& out, Finished finished);
   template <typename Work>
   void post(Work work, Finished finished);
   template <typename Ask>
   static double wait(Ask ask);
 
   void requireFit(const ImageView& in, const MutableImageView& out) const;
+  void requireFit(const YuvView& in, const MutableYuvView& out) const;
+  void requireFit(Size in, int inChannels, Size out, int outChannels) const;
   void requireFit(std::span<const float> in, std::span<float> out) const;
 
   std::shared_ptr<Model> model_;

@@ -16,10 +16,11 @@
 #include "cut/error.hpp"
 #include "cut/image.hpp"
 #include "cut/model_file.hpp"
+#include "cut/yuv.hpp"
 
 namespace cut {
 
-inline constexpr std::uint32_t moduleInterface = 6;
+inline constexpr std::uint32_t moduleInterface = 7;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
 // A value, or why there is none.
@@ -53,6 +54,7 @@ class Session {
   // Runs one frame of its own making, so that memory is there and code is warm.
   virtual Result<Done> warmUp() noexcept = 0;
   virtual Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept = 0;
+  virtual Result<Translated> translate(const YuvView& in, const MutableYuvView& out) noexcept = 0;
   virtual Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept = 0;
 };
 

@@ -1,10 +1,12 @@
 #include "torch/session.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <unistd.h>
 
 #include <string>
 
+#include "cpu/kernels/yuv.hpp"
 #include "device/kept_blocks.hpp"
 #include "torch/guard.hpp"
 
@@ -15,6 +17,10 @@ namespace {
 template <typename Float>
 cpu::BasicFloatImage<Float> imageOf(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.stride(1), tensor.stride(2), tensor.stride(3)};
+}
+
+void onThreads(std::int64_t count, cpu::RangeTask task) {
+  at::parallel_for(0, count, 1, task);
 }
 
 // Input, output and the first map at the least; U-Nets' has half the sides. Frames far too large would fill
@@ -59,6 +65,14 @@ Result<Translated> TorchSession::translate(const ImageView& in, const MutableIma
     const at::Tensor output = network_.run(input_);
     cpu::pack(imageOf<const float>(output), in, out);
     return Translated{cpu::holdsNumbers(imageOf<const float>(output), out.layout.channels, size_)};
+  });
+}
+
+Result<Translated> TorchSession::translate(const YuvView& in, const MutableYuvView& out) noexcept {
+  return guarded<Translated>([&] {
+    cpu::unpack(in, imageOf<float>(input_), padded_, onThreads);
+    const at::Tensor output = network_.run(input_);
+    return Translated{cpu::pack(imageOf<const float>(output), in, out, onThreads)};
   });
 }
 

@@ -61,7 +61,33 @@ TEST(Mix, KeepsTheLowerBitsOfTenBitSamplesEmpty) {
   set(onto, 100 << 6);
   set(other, 301 << 6);
   mix(onto.get(), other.get(), 0.5);
-  EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 200 << 6);
+  EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 201 << 6);
+}
+
+TEST(Mix, RoundsToTheNearestSampleOfTenBits) {
+  for (const auto format : {GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420_10LE}) {
+    const int shift = format == GST_VIDEO_FORMAT_P010_10LE ? 6 : 0;
+    Filled onto(format, 8, 4, 0), other(format, 8, 4, 0);
+    GST_WRITE_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0), static_cast<guint16>(500 << shift));
+    GST_WRITE_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(other.get(), 0), static_cast<guint16>(603 << shift));
+    mix(onto.get(), other.get(), 0.3);
+    EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 531 << shift) << "500 + 30.9";
+  }
+}
+
+TEST(Mix, TakesWeightsFinerThanASampleOfSixteenBits) {
+  Filled onto(GST_VIDEO_FORMAT_Y444_16LE, 8, 4, 0), other(GST_VIDEO_FORMAT_Y444_16LE, 8, 4, 0xff);
+  mix(onto.get(), other.get(), 0.001);
+  EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 66);
+  mix(onto.get(), other.get(), 1);
+  EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 65535);
+}
+
+TEST(CopyLeft, TakesSingleColumnsWhereNoneShareChroma) {
+  Filled onto(GST_VIDEO_FORMAT_Y444, 8, 2, 10), other(GST_VIDEO_FORMAT_Y444, 8, 2, 99);
+  copyLeft(onto.get(), other.get(), 3.0 / 8);
+  for (guint c = 0; c < 3; ++c)
+    for (int x = 0; x < 8; ++x) EXPECT_EQ(onto.byte(c, x, 1), x < 3 ? 99 : 10) << x;
 }
 
 TEST(CopyLeft, CopiesWholeColumnsOnly) {

@@ -5,6 +5,8 @@
 #include <random>
 #include <vector>
 
+#include "yuv_reference.hpp"
+
 namespace cut::test {
 namespace {
 
@@ -28,20 +30,45 @@ class Frame {
     return row[std::ptrdiff_t{x} * frame_.info.finfo->pixel_stride[0] + place];
   }
 
+  // A sample's value, of its format's depth.
+  int sample(guint component, int x, int y) const {
+    const GstVideoFormatInfo* format = frame_.info.finfo;
+    const guint8* at = place(component, x, y);
+    const int word = format->depth[component] > 8 ? at[0] | at[1] << 8 : at[0];
+    return word >> format->shift[component] & ((1 << format->depth[component]) - 1);
+  }
+
+  void setSample(guint component, int x, int y, int value) {
+    const GstVideoFormatInfo* format = frame_.info.finfo;
+    guint8* at = place(component, x, y);
+    const int word = value << format->shift[component];
+    at[0] = static_cast<guint8>(word);
+    if (format->depth[component] > 8) at[1] = static_cast<guint8>(word >> 8);
+  }
+
+  void setSamples(const Planes3& samples, const std::array<guint, 3>& components) {
+    for (std::size_t c = 0; c < 3; ++c)
+      for (int y = 0; y < samples[c].height; ++y)
+        for (int x = 0; x < samples[c].width; ++x)
+          setSample(components[c], x, y, static_cast<int>(samples[c].at(x, y)));
+  }
+
   // In grey levels of 8 bits.
   double level(guint component, int x, int y) const {
-    const GstVideoFormatInfo* format = frame_.info.finfo;
-    const auto* at = GST_VIDEO_FRAME_COMP_DATA(&frame_, component) +
-                     y * GST_VIDEO_FRAME_COMP_STRIDE(&frame_, component) +
-                     x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame_, component);
-    const guint depth = format->depth[component];
-    if (depth == 8) return *at;
-    // GStreamer 1.22 has P010's V begin at the second byte; it is the second sample.
-    at += format->poffset[component] % 2;
-    return ((at[0] | at[1] << 8) >> format->shift[component]) / std::ldexp(1.0, static_cast<int>(depth) - 8);
+    return sample(component, x, y) /
+           std::ldexp(1.0, static_cast<int>(frame_.info.finfo->depth[component]) - 8);
   }
 
  private:
+  guint8* place(guint component, int x, int y) const {
+    const GstVideoFormatInfo* format = frame_.info.finfo;
+    auto* at = GST_VIDEO_FRAME_COMP_DATA(&frame_, component) +
+               y * GST_VIDEO_FRAME_COMP_STRIDE(&frame_, component) +
+               x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame_, component);
+    // GStreamer 1.22 has P010's V begin at the second byte; it is the second sample.
+    return at + (format->depth[component] > 8 ? format->poffset[component] % 2 : 0);
+  }
+
   GstVideoFrame frame_{};
 };
 
@@ -51,8 +78,57 @@ GstVideoInfo infoOf(const std::string& caps) {
   return info;
 }
 
+Picture emptyPicture(const std::string& caps) {
+  const GstVideoInfo info = infoOf(caps);
+  return {info, caps, BufferPtr(gst_buffer_new_allocate(nullptr, info.size, nullptr))};
+}
+
 guint8 noise(std::mt19937& random, double slope) {
   return static_cast<guint8>(std::clamp(slope * 255 + static_cast<double>(random() % 81) - 40, 0.0, 255.0));
+}
+
+// What ITU-T H.273 and the caps say of the samples; where they lie is not needed.
+YuvFormat meaningOf(const GstVideoInfo& info) {
+  YuvFormat format;
+  format.depth = static_cast<int>(info.finfo->depth[0]);
+  format.chromaShiftX = static_cast<int>(info.finfo->w_sub[1]);
+  format.chromaShiftY = static_cast<int>(info.finfo->h_sub[1]);
+  const auto matrix = info.colorimetry.matrix;
+  format.matrix = GST_VIDEO_INFO_IS_RGB(&info)                 ? YuvMatrix::identity
+                  : matrix == GST_VIDEO_COLOR_MATRIX_BT709     ? YuvMatrix::bt709
+                  : matrix == GST_VIDEO_COLOR_MATRIX_BT2020    ? YuvMatrix::bt2020
+                  : matrix == GST_VIDEO_COLOR_MATRIX_SMPTE240M ? YuvMatrix::smpte240m
+                  : matrix == GST_VIDEO_COLOR_MATRIX_FCC       ? YuvMatrix::fcc
+                                                               : YuvMatrix::bt601;
+  const bool full = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  format.range = full ? YuvRange::full : YuvRange::limited;
+  const auto has = [&info](int flag) { return (info.chroma_site & flag) != 0; };
+  const bool unknown = info.chroma_site == GST_VIDEO_CHROMA_SITE_UNKNOWN;
+  const bool left = unknown ? !full : has(GST_VIDEO_CHROMA_SITE_H_COSITED);
+  format.siteX = left ? ChromaSite::cosited : ChromaSite::centered;
+  const bool top = !unknown && has(GST_VIDEO_CHROMA_SITE_V_COSITED);
+  format.siteY = top ? ChromaSite::cosited : ChromaSite::centered;
+  return format;
+}
+
+// GStreamer's numbers of what the reference calls Y, U and V.
+std::array<guint, 3> componentsOf(const GstVideoInfo& info) {
+  if (GST_VIDEO_INFO_IS_RGB(&info)) return {GST_VIDEO_COMP_G, GST_VIDEO_COMP_B, GST_VIDEO_COMP_R};
+  return {GST_VIDEO_COMP_Y, GST_VIDEO_COMP_U, GST_VIDEO_COMP_V};
+}
+
+// What the engine makes of red, green and blue in [-1, 1].
+Planes3 translate(SharedModel& model, const Planes3& rgb) {
+  const std::size_t pixels = rgb[0].values.size();
+  std::vector<float> in(3 * pixels), out(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(rgb[i / pixels].values[i % pixels]);
+  const auto stream = model.makeStream();
+  stream->configure({rgb[0].width, rgb[0].height});
+  stream->translate(in, out);
+  Planes3 result = rgb;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    result[i / pixels].values[i % pixels] = static_cast<double>(out[i]);
+  return result;
 }
 
 ImageView viewOf(const Picture& picture, const Frame& frame) {
@@ -115,8 +191,7 @@ Picture convert(const Picture& picture, const std::string& caps) {
 }
 
 Picture reference(SharedModel& model, const Picture& picture) {
-  Picture result{picture.info, picture.caps,
-                 BufferPtr(gst_buffer_new_allocate(nullptr, picture.info.size, nullptr))};
+  Picture result = emptyPicture(picture.caps);
   const Frame in(picture, GST_MAP_READ);
   const Frame out(result, GST_MAP_WRITE);
   const ImageView from = viewOf(picture, in);
@@ -128,32 +203,68 @@ Picture reference(SharedModel& model, const Picture& picture) {
   return result;
 }
 
-Picture referenceByWayOfRgb(SharedModel& model, const Picture& picture) {
-  return convert(reference(model, convert(picture, "video/x-raw,format=RGB")), picture.caps);
+Picture encoded(const Picture& rgb, const std::string& caps) {
+  const Frame in(rgb, GST_MAP_READ);
+  const int width = rgb.info.width, height = rgb.info.height;
+  Planes3 planes{Samples(width, height), Samples(width, height), Samples(width, height)};
+  for (guint c = 0; c < 3; ++c)
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) planes[c].at(x, y) = in.sample(c, x, y) / 127.5 - 1;
+  Picture result = emptyPicture(caps);
+  Frame out(result, GST_MAP_WRITE);
+  out.setSamples(yuvOf(planes, meaningOf(result.info)), componentsOf(result.info));
+  return result;
+}
+
+Picture expectedTranslation(SharedModel& model, const Picture& picture) {
+  if (GST_VIDEO_INFO_IS_RGB(&picture.info) && GST_VIDEO_INFO_N_PLANES(&picture.info) == 1)
+    return convert(reference(model, convert(picture, "video/x-raw,format=RGB")), picture.caps);
+  const YuvFormat format = meaningOf(picture.info);
+  const auto components = componentsOf(picture.info);
+  Planes3 samples = emptyYuv(picture.info.width, picture.info.height, format);
+  const Frame in(picture, GST_MAP_READ);
+  for (std::size_t c = 0; c < 3; ++c)
+    for (int y = 0; y < samples[c].height; ++y)
+      for (int x = 0; x < samples[c].width; ++x) samples[c].at(x, y) = in.sample(components[c], x, y);
+  Picture result = emptyPicture(picture.caps);
+  Frame out(result, GST_MAP_WRITE);
+  out.setSamples(yuvOf(translate(model, rgbOf(samples, format)), format), components);
+  if (GST_VIDEO_INFO_HAS_ALPHA(&picture.info))
+    for (int y = 0; y < picture.info.height; ++y)
+      for (int x = 0; x < picture.info.width; ++x)
+        out.setSample(GST_VIDEO_COMP_A, x, y, in.sample(GST_VIDEO_COMP_A, x, y));
+  return result;
 }
 
 Difference compare(const Picture& a, const Picture& b) {
   Difference result;
   const Frame first(a, GST_MAP_READ);
   const Frame second(b, GST_MAP_READ);
-  double sum = 0;
-  double count = 0;
+  double sum = 0, squares = 0, count = 0;
   for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(first.get()); ++c)
     for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(first.get(), c); ++y)
       for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(first.get(), c); ++x) {
-        const double difference = std::abs(first.level(c, x, y) - second.level(c, x, y));
+        const double signedDifference = second.level(c, x, y) - first.level(c, x, y);
+        const double difference = std::abs(signedDifference);
         if (c == GST_VIDEO_COMP_A) {
           result.alphaDiffers = result.alphaDiffers || difference != 0;
           continue;
         }
         result.largest = std::max(result.largest, difference);
+        result.differing += difference != 0;
         sum += difference;
+        squares += difference * difference;
+        result.bias += signedDifference;
         ++count;
       }
   result.mean = sum / count;
+  result.bias /= count;
+  result.psnr = 10 * std::log10(255 * 255 / (squares / count));
+  result.differing /= count;
   // The fourth byte of RGBx and its kin is no component.
   const GstVideoFormatInfo* format = a.info.finfo;
-  if (GST_VIDEO_INFO_IS_RGB(&a.info) && !GST_VIDEO_INFO_HAS_ALPHA(&a.info) && format->pixel_stride[0] == 4) {
+  if (GST_VIDEO_INFO_IS_RGB(&a.info) && GST_VIDEO_INFO_N_PLANES(&a.info) == 1 &&
+      !GST_VIDEO_INFO_HAS_ALPHA(&a.info) && format->pixel_stride[0] == 4) {
     const guint place = 6 - format->poffset[0] - format->poffset[1] - format->poffset[2];
     for (int y = 0; y < a.info.height; ++y)
       for (int x = 0; x < a.info.width; ++x)

@@ -36,14 +36,20 @@ Picture reference(SharedModel& model, const Picture& picture);
 
 // In grey levels of 8 bits, over all components but alpha.
 struct Difference {
-  double mean = 0;
+  double mean = 0;  // of magnitudes
+  double bias = 0;  // mean of b - a
+  double psnr = 0;  // dB of 255
   double largest = 0;
+  double differing = 0;       // the share of samples that are not equal
   bool alphaDiffers = false;  // or the byte of RGBx and its kin that is no colour
 };
 Difference compare(const Picture& a, const Picture& b);
 
-// The truth for any picture that a colour model can take: to RGB by videoconvert, through the engine, and
-// back.
-Picture referenceByWayOfRgb(SharedModel& model, const Picture& picture);
+// A picture of packed RGB in other caps, by the arithmetic of their standard in double precision.
+Picture encoded(const Picture& rgb, const std::string& caps);
+
+// The truth for any picture that a colour model can take: YUV by the arithmetic of its standard in double
+// precision, through the engine's floats, and back, rounded once.
+Picture expectedTranslation(SharedModel& model, const Picture& picture);
 
 }  // namespace cut::test

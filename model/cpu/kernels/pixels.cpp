@@ -27,8 +27,14 @@ std::uint8_t toByte(float y) {
   return static_cast<std::uint8_t>((clamped + 1.0F) * 127.5F + 0.5F);
 }
 
-// Columns and rows beyond `size`, from what is already there.
-void mirrorBorders(const MutableFloatImage& image, int channels, Size size, Size padded) {
+}  // namespace
+
+Size paddedSize(Size size, int multiple) {
+  const auto up = [multiple](int side) { return (std::max(side, 8) + multiple - 1) / multiple * multiple; };
+  return {up(size.width), up(size.height)};
+}
+
+void reflectBorders(const MutableFloatImage& image, int channels, Size size, Size padded) {
   for (int c = 0; c < channels; ++c) {
     float* plane = image.data + c * image.channelStride;
     for (int y = 0; y < size.height; ++y) {
@@ -44,13 +50,6 @@ void mirrorBorders(const MutableFloatImage& image, int channels, Size size, Size
   }
 }
 
-}  // namespace
-
-Size paddedSize(Size size, int multiple) {
-  const auto up = [multiple](int side) { return (std::max(side, 8) + multiple - 1) / multiple * multiple; };
-  return {up(size.width), up(size.height)};
-}
-
 void unpack(const ImageView& from, const MutableFloatImage& to, Size padded) {
   static const std::array<float, 256> table = makeTable();
   for (int y = 0; y < from.height; ++y) {
@@ -60,7 +59,7 @@ void unpack(const ImageView& from, const MutableFloatImage& to, Size padded) {
       for (int x = 0; x < from.width; ++x) out[x * to.pixelStride] = table[in[x * from.layout.pixelStride]];
     }
   }
-  mirrorBorders(to, from.layout.channels, {from.width, from.height}, padded);
+  reflectBorders(to, from.layout.channels, {from.width, from.height}, padded);
 }
 
 void padPlanes(std::span<const float> from, int channels, Size size, const MutableFloatImage& to,
@@ -71,7 +70,7 @@ void padPlanes(std::span<const float> from, int channels, Size size, const Mutab
       float* out = to.data + c * to.channelStride + y * to.rowStride;
       for (int x = 0; x < size.width; ++x) out[x * to.pixelStride] = in[x];
     }
-  mirrorBorders(to, channels, size, padded);
+  reflectBorders(to, channels, size, padded);
 }
 
 void pack(const FloatImage& from, const ImageView& alphaFrom, const MutableImageView& to) {

@@ -23,8 +23,11 @@ using MutableFloatImage = BasicFloatImage<float>;
 // The size that a network gets: sides rounded up to `multiple`, at least 8 (a reflection needs room).
 Size paddedSize(Size size, int multiple);
 
-// to = x / 127.5 - 1, filled up to `padded` by mirroring at the right and lower border, again and again where
+// Columns and rows from `size` to `padded` by reflection at the right and lower border, again and again where
 // the padding is wider than the picture.
+void reflectBorders(const MutableFloatImage& image, int channels, Size size, Size padded);
+
+// to = x / 127.5 - 1, filled up to `padded` as reflectBorders does.
 void unpack(const ImageView& from, const MutableFloatImage& to, Size padded);
 
 // The same for planes (channels, size.height, size.width) of floats.

@@ -17,6 +17,7 @@
 #include "cut/model_file.hpp"
 #include "cut/spec.hpp"
 #include "cut/tensor.hpp"
+#include "cut/yuv.hpp"
 
 namespace cut {
 
@@ -143,10 +144,16 @@ class CUT_API Stream {
   // internal where the network gives NaN.
   virtual void translate(const ImageView& in, const MutableImageView& out) = 0;
 
-  // The same two, returning at once; in the order of asking, `finished` is called after each. Throw
+  // The same for YUV pictures and models of three channels. Samples become the network's floats by the
+  // format's own matrix, range and chroma site, and its output samples again: each is rounded once, at the
+  // end. Both formats have the depth that they say; alpha needs the same place on both sides.
+  virtual void translate(const YuvView& in, const MutableYuvView& out) = 0;
+
+  // The same three, returning at once; in the order of asking, `finished` is called after each. Throw
   // invalidArgument before anything is asked for.
   virtual void configure(Size size, WarmUp warmUp, Finished finished) = 0;
   virtual void translate(const ImageView& in, const MutableImageView& out, Finished finished) = 0;
+  virtual void translate(const YuvView& in, const MutableYuvView& out, Finished finished) = 0;
 
   // Without pixels: planes (C, H, W) of floats in [-1, 1], any number of channels.
   virtual void translate(std::span<const float> in, std::span<float> out) = 0;

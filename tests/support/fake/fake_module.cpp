@@ -9,7 +9,9 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "cpu/kernels/yuv.hpp"
 #include "cut/export.hpp"
 #include "engine/module.hpp"
 #include "fake_control.hpp"
@@ -48,9 +50,9 @@ void takeTimeOfFrame(int constant) {
   if (isMeant(constant)) takeTime(control().frameMs, control().hang, control().hanging);
 }
 
-FrameFault faultOf(int constant, const ImageView& in) {
+FrameFault faultOf(int constant, std::uint8_t firstByte) {
   const int byte = control().onlyByte;
-  const bool meant = isMeant(constant) && (byte == everyFrame || byte == in.data[0]);
+  const bool meant = isMeant(constant) && (byte == everyFrame || byte == firstByte);
   return meant ? control().fault.load() : FrameFault::none;
 }
 
@@ -74,22 +76,12 @@ class FakeSession final : public Session {
     return Done{};
   }
 
-  // As real modules do: what is thrown inside becomes a fault.
   Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept override {
-    try {
-      takeTimeOfFrame(constant_);
-      const FrameFault fault = faultOf(constant_, in);
-      if (fault == FrameFault::error || faultIs("translate"))
-        return Fault{ErrorKind::internal, "the fake engine fails as told"};
-      if (fault == FrameFault::throws) throw std::runtime_error("the fake engine throws as told");
-      if (fault == FrameFault::memory) throw std::bad_alloc();
-      draw(in, out);
-      return Translated{fault != FrameFault::nan};
-    } catch (const std::bad_alloc&) {
-      return Fault{ErrorKind::outOfMemory, "the fake engine has no memory as told"};
-    } catch (const std::exception& error) {
-      return Fault{ErrorKind::internal, error.what()};
-    }
+    return frame(in.data[0], [&] { draw(in, out); });
+  }
+
+  Result<Translated> translate(const YuvView& in, const MutableYuvView& out) noexcept override {
+    return frame(in.planes[0][0], [&] { draw(in, out); });
   }
 
   Result<Done> translate(std::span<const float> in, std::span<float> out) noexcept override {
@@ -100,6 +92,37 @@ class FakeSession final : public Session {
   }
 
  private:
+  // As real modules do: what is thrown inside becomes a fault.
+  template <typename Draw>
+  Result<Translated> frame(std::uint8_t firstByte, const Draw& drawPicture) noexcept {
+    try {
+      takeTimeOfFrame(constant_);
+      const FrameFault fault = faultOf(constant_, firstByte);
+      if (fault == FrameFault::error || faultIs("translate"))
+        return Fault{ErrorKind::internal, "the fake engine fails as told"};
+      if (fault == FrameFault::throws) throw std::runtime_error("the fake engine throws as told");
+      if (fault == FrameFault::memory) throw std::bad_alloc();
+      drawPicture();
+      return Translated{fault != FrameFault::nan};
+    } catch (const std::bad_alloc&) {
+      return Fault{ErrorKind::outOfMemory, "the fake engine has no memory as told"};
+    } catch (const std::exception& error) {
+      return Fault{ErrorKind::internal, error.what()};
+    }
+  }
+
+  // By the kernels of the real modules.
+  void draw(const YuvView& in, const MutableYuvView& out) const {
+    const Size size{in.width, in.height};
+    std::vector<float> pixels(std::size_t{3} * static_cast<std::size_t>(in.width) *
+                              static_cast<std::size_t>(in.height));
+    const cpu::MutableFloatImage image{pixels.data(), 1, std::ptrdiff_t{3} * in.width, 3};
+    cpu::unpack(in, image, size, cpu::serialFor);
+    const float constant = static_cast<float>(constant_) / 127.5F - 1.0F;
+    for (float& value : pixels) value = constant_ >= 0 ? constant : -value;
+    cpu::pack({image.data, 1, image.rowStride, 3}, in, out, cpu::serialFor);
+  }
+
   void draw(const ImageView& in, const MutableImageView& out) const {
     for (int y = 0; y < in.height; ++y)
       for (int x = 0; x < in.width; ++x) {
