@@ -17,10 +17,11 @@ done
 command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 
 # Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
-includes=(-I"$root/model" -I"$root/model/include" -I"$work/include" -isystem "$googletest/include")
+includes=(-I"$root/model" -I"$root/model/include" -I"$root/tests/support" -I"$work/include" -isystem "$googletest/include")
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
-sources=("$root"/model/cpu/{float_memory,thread_pool}.cpp "$root"/model/cpu/kernels/{bf16_none,caches,direct_convolution,finish,instance_norm,int8_none,part_moments,resample,winograd,winograd_columns,winograd_reach,winograd_weights}.cpp
-  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd,winograd_columns}_test.cpp)
+sources=("$root"/model/cpu/{float_memory,thread_pool}.cpp "$root"/model/cpu/kernels/{bf16_none,caches,direct_convolution,finish,instance_norm,int8_none,part_moments,pixels,resample,winograd,winograd_columns,winograd_reach,winograd_weights,yuv_matrix,yuv_pack,yuv_unpack}.cpp
+  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd,winograd_columns,yuv}_test.cpp
+  "$root"/tests/support/yuv_reference.cpp)
 
 compile() {
   local object

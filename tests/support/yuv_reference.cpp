@@ -152,12 +152,11 @@ Planes3 yuvOf(const Planes3& rgb, const YuvFormat& format) {
     for (int y = 0; y < yuv[c].height; ++y)
       for (int x = 0; x < yuv[c].width; ++x) {
         double sum = 0;
-        for (int i = -1; i <= 1; ++i)
-          for (int j = -1; j <= 1; ++j) {
-            const int column = std::clamp((x << format.chromaShiftX) + i, 0, width - 1);
-            const int row = std::clamp((y << format.chromaShiftY) + j, 0, height - 1);
-            sum += columns[static_cast<std::size_t>(i + 1)] * rows[static_cast<std::size_t>(j + 1)] *
-                   full[c].at(column, row);
+        for (std::size_t i = 0; i < 3; ++i)
+          for (std::size_t j = 0; j < 3; ++j) {
+            const int column = std::clamp((x << format.chromaShiftX) + static_cast<int>(i) - 1, 0, width - 1);
+            const int row = std::clamp((y << format.chromaShiftY) + static_cast<int>(j) - 1, 0, height - 1);
+            sum += columns[i] * rows[j] * full[c].at(column, row);
           }
         yuv[c].at(x, y) = rounded(chromaTo(sum, format), format);
       }
