@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cut/engine.hpp"
@@ -161,6 +164,54 @@ TEST_F(SharedModelTest, RefusesFramesThatDoNotFitWhatWasConfigured) {
   EXPECT_EQ(kindThrown([&] {
               stream->translate(narrow, MutableImageView{pixels.data(), 24, 8, 8, {}});
             }),
+            ErrorKind::invalidArgument);
+}
+
+// NV12 of 8x8 in one piece of memory.
+template <typename View, typename Byte>
+View nv12(Byte* memory) {
+  View view;
+  view.planes = {memory, memory + 64};
+  view.strides = {8, 8};
+  view.width = view.height = 8;
+  view.format.u = {1, 0, 2};
+  view.format.v = {1, 1, 2};
+  return view;
+}
+
+TEST_F(SharedModelTest, TranslatesYuvPicturesInTheirOwnRange) {
+  const auto stream = SharedModel::open(path_, {})->makeStream();
+  stream->configure({8, 8});
+  std::vector<std::uint8_t> in(96, 128), out(96);
+  std::fill_n(in.begin(), 64, std::uint8_t{20});
+  stream->translate(nv12<YuvView>(std::as_const(in).data()), nv12<MutableYuvView>(out.data()));
+  EXPECT_EQ(out[0], 231) << "of 16 to 235, turned around";
+  EXPECT_EQ(out[64], 128);
+}
+
+TEST_F(SharedModelTest, RefusesYuvPicturesThatDoNotFitOrMakeNoSense) {
+  const auto model = SharedModel::open(path_, {});
+  const auto stream = model->makeStream();
+  stream->configure({8, 8});
+  std::vector<std::uint8_t> pixels(96);
+  const MutableYuvView out = nv12<MutableYuvView>(pixels.data());
+  const auto refused = [&](const std::function<void(YuvView&)>& change) {
+    YuvView in = nv12<YuvView>(std::as_const(pixels).data());
+    change(in);
+    return kindThrown([&] { stream->translate(in, out); }) == ErrorKind::invalidArgument;
+  };
+  EXPECT_TRUE(refused([](YuvView& in) { in.width = 7; }));
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.depth = 7; }));
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.depth = 17; }));
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.shift = 1; })) << "8 bits in a byte leave none unused";
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.u.plane = 4; }));
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.v.offset = -1; }));
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.y.step = 0; }));
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.depth = 10; })) << "words of two bytes, one byte apart";
+  EXPECT_TRUE(refused([](YuvView& in) { in.format.chromaShiftX = 2; }));
+  const auto grey = SharedModel::open(test::writeTinyModel(folder_.path(), "grey.pt", 1), {})->makeStream();
+  grey->configure({8, 8});
+  EXPECT_EQ(kindThrown([&] { grey->translate(nv12<YuvView>(std::as_const(pixels).data()), out); }),
             ErrorKind::invalidArgument);
 }
 
