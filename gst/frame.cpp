@@ -4,8 +4,8 @@
 
 namespace cut::gst {
 
-Frame::Frame(GstBuffer* input, BufferPtr output, const GstVideoInfo& info, const Controls& how)
-    : in(gst_buffer_ref(input)), out(std::move(output)), controls(how) {
+Frame::Frame(GstBuffer* input, BufferPtr output, const GstVideoInfo& video, const Controls& how)
+    : info(video), in(gst_buffer_ref(input)), out(std::move(output)), controls(how) {
   from.emplace(info, in.get(), GST_MAP_READ);
   if (out) to.emplace(info, out.get(), GST_MAP_WRITE);
 }

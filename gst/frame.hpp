@@ -8,6 +8,7 @@
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
 #include "handles.hpp"
+#include "mapped_frame.hpp"
 #include "settings.hpp"
 #include "signal.hpp"
 #include "statistics.hpp"
@@ -29,12 +30,13 @@ struct Rendering {
 // even when the stream has given it up.
 struct Frame {
   // Maps both; whole() says whether that could be done.
-  Frame(GstBuffer* input, BufferPtr output, const GstVideoInfo& info, const Controls& how);
+  Frame(GstBuffer* input, BufferPtr output, const GstVideoInfo& video, const Controls& how);
 
   bool whole() const noexcept { return from && *from && to && *to; }
   // Gives back everything but the output.
   void release();
 
+  GstVideoInfo info;  // of the caps: what is mapped may have strides of its own
   BufferPtr in;
   BufferPtr out;
   std::optional<MappedFrame> from;

@@ -148,8 +148,7 @@ void FrameFlow::settle(Step& step, bool abandoned, const MakeOutput& makeOutput)
     if (abandoned && !step.failed) {
       // The engine may still write into its output.
       Frame& old = *step.frame;
-      auto fresh = std::make_shared<Frame>(old.in.get(), makeOutput(old.in.get()), old.from->get()->info,
-                                           old.controls);
+      auto fresh = std::make_shared<Frame>(old.in.get(), makeOutput(old.in.get()), old.info, old.controls);
       fresh->discont = old.discont;
       fresh->model = old.model;
       fresh->arrived = old.arrived;
@@ -206,7 +205,7 @@ void FrameFlow::keep(Frame& frame) {
     return;
   }
   if (frame.fate == Fate::repeated) return;
-  if (!last_) last_ = std::make_unique<ScratchFrame>(frame.to->get()->info);
+  if (!last_) last_ = std::make_unique<ScratchFrame>(frame.info);
   copyFrame(last_->get(), frame.to->get());
 }
 

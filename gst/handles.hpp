@@ -34,24 +34,6 @@ class WeakElement {
   GWeakRef reference_;
 };
 
-// A buffer mapped as a frame of `info`, as long as this lives.
-class MappedFrame {
- public:
-  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags access) noexcept;
-  ~MappedFrame();
-  MappedFrame(const MappedFrame&) = delete;
-  MappedFrame& operator=(const MappedFrame&) = delete;
-
-  // Whether the buffer holds a whole frame. Only then get() may be used.
-  explicit operator bool() const noexcept { return whole_; }
-  GstVideoFrame* get() noexcept { return &frame_; }
-
- private:
-  bool mapped_ = false;
-  bool whole_ = false;
-  GstVideoFrame frame_{};
-};
-
 // A buffer of our own, mapped for reading and writing as long as it lives.
 class ScratchFrame {
  public:

@@ -101,10 +101,8 @@ GstFlowReturn Streaming::refuseWithoutOutput(GstFlowReturn flow) const {
 GstFlowReturn Streaming::refuse(const Frame& frame) const {
   const bool input = !*frame.from;
   GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
-                    ("a buffer from %s is no whole frame: it holds %" G_GSIZE_FORMAT
-                     " bytes; expected %" G_GSIZE_FORMAT ", or a GstVideoMeta that fits it",
-                     input ? "upstream" : "downstream",
-                     gst_buffer_get_size(input ? frame.in.get() : frame.out.get()), element_->in_info.size),
+                    ("a buffer from %s is no whole frame: %s", input ? "upstream" : "downstream",
+                     (input ? frame.from : frame.to)->fault().c_str()),
                     (nullptr));
   return GST_FLOW_ERROR;
 }
