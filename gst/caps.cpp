@@ -17,7 +17,7 @@ bool narrow(GstStructure* structure, const char* field, const GValue* allowed) {
 // A structure whose fields are the allowed values.
 StructurePtr allowedFields(int channels) {
   const char* formats = channels == 3   ? "{ " CUT_RGB_FORMATS ", " CUT_YUV_FORMATS " }"
-                        : channels == 1 ? "{ " CUT_GRAY_FORMATS " }"
+                        : channels == 1 ? CUT_GRAY_FORMATS  // no list of one: that would not be fixed
                                         : CUT_ALL_FORMATS;
   g_autofree char* text =
       g_strconcat("allowed, format=(string)", formats,
@@ -47,20 +47,19 @@ CapsPtr servable(const GstCaps* caps, int channels) {
 }
 
 CapsPtr preferred(const GstCaps* caps, int channels) {
-  // An order between structures, so that no order of `caps` comes before it.
-  const CapsPtr order(
-      gst_caps_from_string(GST_VIDEO_CAPS_MAKE("{ " CUT_RGB_FORMATS " }") ";" GST_VIDEO_CAPS_MAKE(
-          "{ " CUT_YUV_FORMATS " }") ";" GST_VIDEO_CAPS_MAKE("{ " CUT_GRAY_FORMATS " }")));
+  // An order between structures, so that no order of `caps` comes before it. It names formats alone: a range
+  // of anything else would be added to fixed caps that leave it out.
+  const CapsPtr order(gst_caps_from_string("video/x-raw, format={ " CUT_RGB_FORMATS " };"
+                                           "video/x-raw, format={ " CUT_YUV_FORMATS " };"
+                                           "video/x-raw, format={ " CUT_GRAY_FORMATS " }"));
   const CapsPtr sorted(
       gst_caps_intersect_full(order.get(), const_cast<GstCaps*>(caps), GST_CAPS_INTERSECT_FIRST));
   CapsPtr result = servable(sorted.get(), channels);
-  const StructurePtr allowed = allowedFields(channels);
-  for (guint i = 0; i < gst_caps_get_size(result.get()); ++i)
-    for (const char* field : {"interlace-mode", "multiview-mode"}) {
-      GstStructure* structure = gst_caps_get_structure(result.get(), i);
-      if (!gst_structure_has_field(structure, field))
-        gst_structure_set_value(structure, field, gst_structure_get_value(allowed.get(), field));
-    }
+  for (guint i = 0; i < gst_caps_get_size(result.get()); ++i) {
+    GstStructure* structure = gst_caps_get_structure(result.get(), i);
+    if (!gst_structure_has_field(structure, "interlace-mode"))
+      gst_structure_set(structure, "interlace-mode", G_TYPE_STRING, "progressive", nullptr);
+  }
   return result;
 }
 

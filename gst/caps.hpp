@@ -23,8 +23,8 @@ namespace cut::gst {
 // view.
 CapsPtr servable(const GstCaps* caps, int channels);
 
-// The same in answer to the question what may come in: RGB first, whatever others would like better, and
-// with the default of what `caps` leave open said in so many words.
+// The same in answer to a caps query for the sink pad: RGB first, whatever others would like better, and
+// progressive. Fixed caps stay fixed: a capsfilter before buffers without caps needs that.
 CapsPtr preferred(const GstCaps* caps, int channels);
 
 // The channels of a model that takes frames like these: 1 or 3.

@@ -6,9 +6,9 @@ namespace cut::gst {
 namespace {
 
 #define CUT_SIDES "(int) [ 1, " G_STRINGIFY(CUT_LARGEST_SIDE) " ]"
-#define CUT_CAPS                                                                                   \
-  "video/x-raw, format = (string) " CUT_ALL_FORMATS ", width = " CUT_SIDES ", height = " CUT_SIDES \
-  ", framerate = " GST_VIDEO_FPS_RANGE
+// No framerate: a range would be added to caps that name none, and they would no longer be fixed.
+#define CUT_CAPS \
+  "video/x-raw, format = (string) " CUT_ALL_FORMATS ", width = " CUT_SIDES ", height = " CUT_SIDES
 
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CUT_CAPS));

@@ -2,6 +2,7 @@
 #include "gstcuttranslate.h"
 
 #include "caps.hpp"
+#include "caps_query.hpp"
 #include "debug.hpp"
 #include "element_description.hpp"
 #include "element_error.hpp"
@@ -185,7 +186,14 @@ static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* e
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) self->streaming->restart();
   if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)
     guarded(self, "draining", [self] { self->streaming->drain(); });
-  return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
+  if (type != GST_EVENT_CAPS)
+    return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
+  GstCaps* event_caps = nullptr;
+  gst_event_parse_caps(event, &event_caps);
+  const cut::gst::CapsPtr caps(gst_caps_ref(event_caps));  // the event goes
+  const gboolean taken = GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
+  guarded(self, "looking at caps", [&] { self->streaming->capsCame(caps.get(), taken != FALSE); });
+  return taken;
 }
 
 static void take_qos(cut::gst::Lateness& lateness, GstEvent* event) {
@@ -232,56 +240,22 @@ static gboolean answer_latency(GstBaseTransform* base, GstQuery* query) {
   return TRUE;
 }
 
-// What GstBaseTransform finds out says nothing of the model where a neighbour takes anything.
-static void narrow_caps(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
-  GstCaps* found = nullptr;
-  gst_query_parse_caps_result(query, &found);
-  const int channels = state_of(base).channels();
-  const cut::gst::CapsPtr narrowed =
-      direction == GST_PAD_SINK ? cut::gst::preferred(found, channels) : cut::gst::servable(found, channels);
-  gst_query_set_caps_result(query, narrowed.get());
-}
-
-// Caps that are refused never come to sink_event, and the source will only say that it could not go on.
-static GstPadProbeReturn gst_cut_translate_see_caps(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
-  const Handover handover;
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
-  GstCaps* caps = nullptr;
-  gst_event_parse_caps(event, &caps);
-  const bool accepted = gst_pad_query_accept_caps(pad, caps);
-  guarded(self, "looking at caps", [&] { GST_CUT_TRANSLATE(self)->streaming->explainCaps(caps, accepted); });
-  return GST_PAD_PROBE_OK;
-}
-
-// Where nothing that upstream has is served, no caps event follows that see_caps could answer.
-static void explain_no_caps(GstBaseTransform* base, GstQuery* query) {
-  GstCaps* offered = nullptr;
-  gst_query_parse_caps(query, &offered);
-  if (!offered || gst_caps_is_any(offered) || gst_caps_is_empty(offered)) return;
-  if (GST_STATE(base) < GST_STATE_PAUSED || gst_pad_has_current_caps(GST_BASE_TRANSFORM_SINK_PAD(base)))
-    return;
-  if (!gst_caps_is_empty(cut::gst::servable(offered, state_of(base).channels()).get())) return;
-  const cut::gst::CapsPtr example(gst_caps_fixate(gst_caps_copy(offered)));
-  guarded(base, "looking at caps",
-          [&] { GST_CUT_TRANSLATE(base)->streaming->explainCaps(example.get(), false); });
-}
-
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   const Handover handover;
-  if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query))
-    return TRUE;
-  if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
-    return answer_latency(base, query);
-  if ((gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED) &&
-      direction == GST_PAD_SINK)
-    guarded(base, "draining", [base] { GST_CUT_TRANSLATE(base)->streaming->drain(); });
+  const GstQueryType type = GST_QUERY_TYPE(query);
+  if (type == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query)) return TRUE;
+  if (type == GST_QUERY_LATENCY && direction == GST_PAD_SRC) return answer_latency(base, query);
+  if (type == GST_QUERY_CAPS && cut::gst::answerLinkQuery(base, direction, query)) return TRUE;
+  auto& streaming = *GST_CUT_TRANSLATE(base)->streaming;
+  if ((gst_query_type_get_flags(type) & GST_QUERY_TYPE_SERIALIZED) && direction == GST_PAD_SINK)
+    guarded(base, "draining", [&] { streaming.drain(); });
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
-  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
-    narrow_caps(base, direction, query);
-    if (direction == GST_PAD_SINK) explain_no_caps(base, query);
-  }
+  if (answered && type == GST_QUERY_CAPS)
+    guarded(base, "looking at caps",
+            [&] { cut::gst::narrowCapsQuery(base, direction, query, state_of(base).channels(), streaming); });
+  if (answered && type == GST_QUERY_ACCEPT_CAPS && direction == GST_PAD_SINK)
+    guarded(base, "looking at caps", [&] { cut::gst::explainAcceptCaps(base, query, streaming); });
   return answered;
 }
 
@@ -347,8 +321,6 @@ static void gst_cut_translate_init(GstCutTranslate* self) {
     self->state = std::make_unique<cut::gst::TranslateState>(reject_model(self)).release();
     self->streaming = std::make_unique<cut::gst::Streaming>(GST_VIDEO_FILTER(self), *self->state).release();
   }();
-  gst_pad_add_probe(GST_BASE_TRANSFORM_SINK_PAD(self), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-                    gst_cut_translate_see_caps, self, nullptr);
   // GstBaseTransform would only drop; see the property late.
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
   // A frame that repeats another, or fills a gap, is translated like any other and keeps its flag.

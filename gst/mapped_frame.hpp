@@ -9,9 +9,7 @@
 
 namespace cut::gst {
 
-// A buffer mapped as a frame of `info`, as long as this lives. Rows that lie bottom-up in the buffer
-// (negative strides) are seen top-down: by way of a copy, which is written back at the end where `access`
-// writes.
+// A buffer mapped as a frame of `info`, as long as this lives. Strides are negative where rows lie bottom-up.
 class MappedFrame {
  public:
   MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags access);

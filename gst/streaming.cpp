@@ -30,6 +30,7 @@ void Streaming::begin() noexcept {
   restart();
   statsPosted_.reset();
   warning_.clear();
+  explained_ = false;
 }
 
 void Streaming::restart() noexcept {

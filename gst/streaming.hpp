@@ -4,8 +4,8 @@
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideofilter.h>
 
+#include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -35,8 +35,11 @@ class Streaming {
 
   GstFlowReturn configure(const GstVideoInfo& info);
 
-  // Says why caps that came are refused: once, until others are accepted. From any thread.
-  void explainCaps(const GstCaps* caps, bool accepted);
+  // Posts an error that says why caps that came are refused: once, until others are accepted. From any
+  // thread.
+  void explainCaps(const GstCaps* caps);
+  // After a caps event, whose caps the element itself accepts: the same where what is behind it does not.
+  void capsCame(const GstCaps* caps, bool taken);
   // No more frames are on their way than there are buffers for.
   void setMostFrames(int most) noexcept { mostFrames_ = most; }
 
@@ -67,6 +70,7 @@ class Streaming {
   void postLatency() const;
   void postStats(const Controls& controls);
   void warn(const Fault& fault);
+  void postRefusal(const std::string& why, const GstCaps* caps);
   GstFlowReturn finish(Step step, GstBuffer** output);
 
   void swapModels();
@@ -81,8 +85,7 @@ class Streaming {
   std::optional<Clock::time_point> statsPosted_;
   Clock::time_point warned_;
   std::string warning_;
-  std::mutex refusalMutex_;  // guards refusal_; no other lock is taken under it
-  std::string refusal_;      // that was said last; empty: none since caps were accepted
+  std::atomic<bool> explained_ = false;  // that caps are refused, since others were accepted
   int mostFrames_ = G_MAXINT;
 };
 

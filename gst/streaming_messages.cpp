@@ -48,15 +48,32 @@ void Streaming::warn(const Fault& fault) {
   postWarning(element(), fault, "translating a frame");
 }
 
-void Streaming::explainCaps(const GstCaps* caps, bool accepted) {
-  const std::string text = accepted ? "" : refusal(caps, state_.channels());
-  {
-    const std::lock_guard lock(refusalMutex_);
-    if (text == std::exchange(refusal_, text) || accepted) return;
-  }
+// An error, not a warning: no frame can come. The source's own, which follows, says nothing of the reason,
+// and gst-launch-1.0 prints no warning of a pipeline that does not preroll.
+void Streaming::postRefusal(const std::string& why, const GstCaps* caps) {
+  if (explained_.exchange(true)) return;
   g_autofree char* all = gst_caps_to_string(caps);
-  GST_ELEMENT_WARNING(element_, CORE, NEGOTIATION, ("This video is refused: %s.", text.c_str()),
-                      ("caps: %s", all));
+  GST_ELEMENT_ERROR(element_, CORE, NEGOTIATION, ("This video is refused: %s.", why.c_str()),
+                    ("caps: %s", all));
+}
+
+void Streaming::explainCaps(const GstCaps* caps) {
+  postRefusal(refusal(caps, state_.channels()), caps);
+}
+
+void Streaming::capsCame(const GstCaps* caps, bool taken) {
+  if (taken) explained_ = false;
+  GstPad* source = GST_BASE_TRANSFORM_SRC_PAD(base());
+  if (taken || GST_PAD_IS_FLUSHING(source) ||
+      gst_pad_peer_query_accept_caps(source, const_cast<GstCaps*>(caps)))
+    return;
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return;
+  postRefusal(std::string(GST_VIDEO_INFO_NAME(&info)) + " of " + std::to_string(info.width) + "x" +
+                  std::to_string(info.height) +
+                  ", which goes out as it comes in, and what is behind the element does not take that: put "
+                  "videoconvert, or videoscale for another size, behind it",
+              caps);
 }
 
 }  // namespace cut::gst
