@@ -148,10 +148,11 @@ static GstFlowReturn gst_cut_translate_transform_frame(GstVideoFilter*, GstVideo
 static void gst_cut_translate_before_transform(GstBaseTransform* base, GstBuffer* input) {
   const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
-  const GstClockTime time =
-      gst_segment_to_stream_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input));
-  if (base->segment.format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(time))
-    gst_object_sync_values(GST_OBJECT(base), time);
+  if (base->segment.format == GST_FORMAT_TIME) {
+    const GstClockTime time =
+        gst_segment_to_stream_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input));
+    if (GST_CLOCK_TIME_IS_VALID(time)) gst_object_sync_values(GST_OBJECT(base), time);
+  }
   if (GST_BUFFER_IS_DISCONT(input)) guarded(self, "draining", [self] { self->streaming->drain(); });
 }
 

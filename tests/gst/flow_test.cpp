@@ -153,6 +153,24 @@ TEST_F(Flow, PassesSegmentsAndGaps) {
   EXPECT_EQ(at, 4 * GST_SECOND);
 }
 
+// As files and sockets without a parser have: such frames have no time, and so none of them is late.
+TEST_F(Flow, TakesFramesInASegmentThatIsNotInTime) {
+  for (const GstFormat format : {GST_FORMAT_BYTES, GST_FORMAT_DEFAULT, GST_FORMAT_BUFFERS, GST_FORMAT_TIME}) {
+    SCOPED_TRACE(gst_format_get_name(format));
+    GstSegment segment;
+    gst_segment_init(&segment, format);
+    segment.start = 2 * GST_SECOND;
+    gst_harness_push_upstream_event(harness_.get(),
+                                    gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2, GST_SECOND, 0));
+    EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_segment(&segment)));
+    if (format == GST_FORMAT_TIME) break;
+    EXPECT_EQ(translated(10), 245);
+    gst_harness_push_upstream_event(harness_.get(),
+                                    gst_event_new_qos(GST_QOS_TYPE_THROTTLE, 1, GST_SECOND, GST_SECOND));
+    EXPECT_EQ(translated(20), 235);
+  }
+}
+
 TEST_F(Flow, PassesTagsAndEventsOfAnApplication) {
   EXPECT_TRUE(gst_harness_push_event(harness_.get(),
                                      gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "drive", nullptr))));
