@@ -231,6 +231,24 @@ TEST_F(HangingEngine, AtTheCapsIsAnErrorWithItsCauseAfterFrameTimeout) {
   EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("not yet ready"));
 }
 
+// What goes out then is another buffer, which has not the strides of the one that came in.
+TEST_F(HangingEngine, PassesAFrameWithPaddedRowsAfterFrameTimeout) {
+  set("frame-timeout", guint64{50 * GST_MSECOND});
+  setText("on-error", "passthrough");
+  EXPECT_EQ(translated(1), 254);
+  fake().hang = true;
+  BufferPtr padded = frame(7, 1, 80 * 8);
+  gsize offset[GST_VIDEO_MAX_PLANES] = {0};
+  gint stride[GST_VIDEO_MAX_PLANES] = {80};
+  gst_buffer_add_video_meta_full(padded.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 16, 8, 1,
+                                 offset, stride);
+  EXPECT_EQ(gst_harness_push(harness_.get(), padded.release()), GST_FLOW_OK);
+  const BufferPtr out = pull();
+  ASSERT_TRUE(out);
+  EXPECT_EQ(gst_buffer_get_size(out.get()), frameBytes);
+  EXPECT_EQ(gst_buffer_memcmp(out.get(), 0, std::string(frameBytes, 7).data(), frameBytes), 0);
+}
+
 TEST_F(HangingEngine, IsWaitedForWhereFrameTimeoutIsNone) {
   for (const guint64 none : {GST_CLOCK_TIME_NONE, guint64{1} << 63, static_cast<guint64>(G_MAXINT64)}) {
     set("frame-timeout", none, "stats-interval", none);

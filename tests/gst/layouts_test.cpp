@@ -129,8 +129,9 @@ class Layouts : public ElementTest {
     return out ? shown(info, out.get()) : std::vector<guint8>{};
   }
 
-  const std::vector<std::string> formats_{"RGB",  "BGRA", "GRAY8", "NV12",
-                                          "I420", "YV12", "YUY2",  "P010_10LE"};
+  const std::vector<std::string> formats_{"RGB",  "BGRA", "GRAY8",     "NV12",     "I420",
+                                          "YV12", "YUY2", "P010_10LE", "Y42B",     "AYUV",
+                                          "v308", "GBR",  "I422_10LE", "A420_10LE"};
 };
 
 TEST_F(Layouts, OfFramesThatComeInDoNotMatter) {
@@ -143,6 +144,28 @@ TEST_F(Layouts, OfFramesThatComeInDoNotMatter) {
     ASSERT_FALSE(expected.empty());
     for (const Layout& layout : layouts)
       EXPECT_EQ(translated(harness.get(), info, layout), expected) << format << ", " << layout.name;
+  }
+}
+
+// The truth of another element: the same bytes read bottom-up are the picture that videoflip turns over.
+TEST_F(Layouts, ThatAreBottomUpAreWhatVideoflipMakesOfThoseThatAreNot) {
+  for (const char* format : {"RGB", "I420", "NV12"}) {
+    const std::string caps = videoCaps(format, 16, 8);
+    const GstVideoInfo info = infoOf(caps);
+    const HarnessPtr flip(gst_harness_new_parse("videoflip video-direction=vert"));
+    gst_harness_set_src_caps(flip.get(), capsOf(caps).release());
+    ASSERT_EQ(gst_harness_push(flip.get(), picture(info, plain).release()), GST_FLOW_OK);
+    BufferPtr flipped(gst_harness_try_pull(flip.get()));
+    ASSERT_TRUE(flipped);
+    Laid laid = lay(info, {.name = "read bottom-up", .bottomUp = true});
+    gst_buffer_extract(picture(info, plain).get(), 0, laid.bytes.data(), laid.bytes.size());
+    const auto element = makeElement();
+    const auto harness = makeHarness(element.get(), caps);
+    ASSERT_EQ(gst_harness_push(harness.get(), bufferOf(info, plain, laid).release()), GST_FLOW_OK);
+    ASSERT_EQ(gst_harness_push(harness.get(), flipped.release()), GST_FLOW_OK);
+    const BufferPtr bottomUp(gst_harness_try_pull(harness.get()));
+    const BufferPtr turned(gst_harness_try_pull(harness.get()));
+    EXPECT_EQ(shown(info, bottomUp.get()), shown(info, turned.get())) << format;
   }
 }
 

@@ -213,7 +213,8 @@ TEST_F(Refusal, IsSaidOnceAndFirstBehindBinsAndQueues) {
     EXPECT_THAT(saidFirst(line, "video/x-raw,format=RGB,multiview-mode=side-by-side" + size_),
                 HasSubstr("split the views before it"));
     EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY8" + size_), HasSubstr("the model takes colours"));
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY16_LE" + size_), HasSubstr("GRAY16_LE, and the model takes"));
+    EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY16_LE" + size_),
+                HasSubstr("GRAY16_LE, and the model takes"));
     EXPECT_THAT(saidFirst(line, "video/x-raw,format=RGB,width=40000,height=1" + rate_), HasSubstr("32768"));
   }
 }
