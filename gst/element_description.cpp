@@ -33,9 +33,10 @@ void describeElement(GstElementClass* klass) {
       "\n    gst-launch-1.0 v4l2src ! videoconvert ! queue leaky=downstream max-size-buffers=1 ! "
       "cuttranslate "
       "model=street.pt device=cuda:0 precision=fp16 ! videoconvert ! autovideosink"
-      "\n    gst-launch-1.0 -e filesrc location=in.mp4 ! decodebin ! videoconvert ! cuttranslate "
-      "model=street.pt "
-      "verify=true ! videoconvert ! x264enc ! mp4mux ! filesink location=out.mp4");
+      "\n    gst-launch-1.0 -e filesrc location=in.mp4 ! decodebin ! videoconvert ! deinterlace ! videoflip "
+      "video-direction=auto ! cuttranslate model=street.pt verify=true ! videoconvertscale ! "
+      "\"video/x-raw,format=I420,width=[2,32768,2],height=[2,32768,2]\" ! x264enc ! mp4mux ! filesink "
+      "location=out.mp4");
   gst_element_class_add_static_metadata(
       klass, "frames",
       "\n    Width, height, framerate, timestamps, metas and alpha pass unchanged; 3-channel models take the "

@@ -34,14 +34,23 @@ here() { realpath -m --relative-base="$root" -- "$1"; }
 # probe FILE WHAT: one property of its first video stream.
 probe() { ffprobe -v error -select_streams v:0 -show_entries "stream=$2" -of csv=p=0:nk=1 "$1" | head -n 1 | tr -d ,; }
 
+# rotation FILE: degrees that a player turns its first video stream by, as a phone notes it; nothing where it does not.
+rotation() { ffprobe -v error -select_streams v:0 -show_entries stream_side_data=rotation -of csv=p=0:nk=1 "$1" | tr -d , | sed '/./!d;q'; }
+
 # shape INPUT SIZE: sets width and height of what is translated, and the elements that make it so in `shaping`: no
-# interlaced video, since the element refuses it, and square pixels, since two pictures share one.
+# interlaced video, since the element refuses it, upright as players show it, and square pixels, since two pictures
+# share one.
 shape() {
   local pixel
   width=$(probe "$1" width) height=$(probe "$1" height)
   [[ $width && $height ]] || die "$1 has no video in it"
   [[ $(probe "$1" field_order) == @(|unknown|progressive) ]] || shaping=('!' deinterlace)
+  shaping+=('!' videoflip video-direction=auto)
   IFS=: read -r -a pixel <<<"$(probe "$1" sample_aspect_ratio)"
+  if [[ $(rotation "$1") == @(90|-90|270|-270) ]]; then
+    read -r width height <<<"$height $width"
+    pixel=("${pixel[1]:-}" "${pixel[0]:-}")
+  fi
   if [[ $2 ]]; then
     width=${2%x*} height=${2#*x}
   elif [[ ${pixel[*]} =~ ^[1-9][0-9]*\ [1-9][0-9]*$ ]] && ((pixel[0] != pixel[1])); then
@@ -109,6 +118,8 @@ main() {
   pipelines/build.sh --for demo --builddir "$builddir" "${build[@]}"
 
   shape "$input" "$size"
+  [[ $(probe "$input" color_transfer) != @(smpte2084|arib-std-b67) ]] ||
+    echo "demo.sh: $input is HDR, and is translated as if it were not; docs/element.md has the line that converts it first" >&2
   mkdir -p "$out"
   # The Meson that made the folder: another one in PATH may refuse it.
   [[ $(command -v meson) == /usr/bin/meson || ! -x /usr/bin/meson ]] || meson=/usr/bin/meson
