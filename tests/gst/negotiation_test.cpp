@@ -79,7 +79,7 @@ class RawFrames : public PipelineTest {
 
   // Where frames of 16x8 in RGB lie.
   std::string file() const {
-    const std::string path = folder_.path() / "frames";
+    std::string path = folder_.path() / "frames";
     std::ofstream(path) << std::string(frames * 16 * 8 * 3, 'x');
     return path;
   }
