@@ -29,6 +29,7 @@ Model::Model(ModelFile file, const EngineOptions& options, const std::string& no
   addNotice(active_, notice);
   if (!file.key.empty())
     addNotice(active_, "the weights are what the checkpoint holds under '" + printable(file.key) + "'");
+  for (const std::string& info : file.infos) addNotice(active_, info);
   if (const GeneratorSpec* found = network_->found()) info_.spec = *found;
 }
 

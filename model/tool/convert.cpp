@@ -75,6 +75,8 @@ void convert(const ConvertRequest& request, std::ostream& out) {
   if (const std::string* name = firstNonFinite(model.weights))
     std::cerr << "cut-model: warning: " << request.from.string() << ": '" << printable(*name)
               << "' holds NaN or infinite numbers; expected finite ones: engines refuse them\n";
+  for (const std::string& info : model.infos)
+    std::cerr << "cut-model: info: " << request.from.string() << ": " << info << '\n';
   if (!model.key.empty()) what += ", found under '" + printable(model.key) + "'";
   out << request.to.string() << ": " << model.spec.text() << ", " << what << '\n';
 }

@@ -96,6 +96,7 @@ void printText(const InspectRequest& request, const ModelFile& model, std::ostre
   line("origin", orUnknown(model.origin));
   line("sample", model.sample ? sizeText(model.sample->size()) : "none");
   line("int8 ranges", rangesText(model));
+  for (const std::string& info : model.infos) line("info", info);
   if (const std::string* name = firstNonFinite(model.weights))
     line("warning", "'" + printable(*name) + "' holds NaN or infinite numbers: engines refuse them");
 }
@@ -152,6 +153,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
     json["sample"] = {{"width", size.width}, {"height", size.height}};
   }
   json["int8_ranges"] = !model.int8Ranges.empty();
+  json["infos"] = model.infos;
   json["finite"] = nullptr;
   if (isKnown) json["finite"] = firstNonFinite(model.weights) == nullptr;
   // Texts from the file may be no UTF-8.

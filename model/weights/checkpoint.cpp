@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
-#include <vector>
 
 #include "cut/error.hpp"
+#include "weights/foreign_weights.hpp"
+#include "weights/known_formats.hpp"
 #include "weights/known_keys.hpp"
 #include "weights/text.hpp"
 
@@ -16,52 +18,56 @@ constexpr std::size_t mostLevels = 3;
 // A dict that stands under many keys is looked at under each: as many entries as a pickle has opcodes.
 constexpr std::size_t mostLooks = 250'000;
 
-// A dict of tensors and the keys that lead to it, which the tree owns: of many that are found, one is named.
+// A dict and the keys that lead to it, which the tree owns: of many that are found, a few are named.
 struct Candidate {
   const PickleDict* dict = nullptr;
-  std::array<std::string_view, mostLevels> keys;
+  std::array<std::string_view, mostLevels> keys{};
   std::size_t levels = 0;
+  bool mayHoldGenerator = false;  // by the names of its entries
+  bool isStateDict = false;       // nothing but tensors
+  KeyRank rank{};
 
-  std::size_t rank() const { return rankOfKey(lastPart(keys[levels - 1])); }
   std::string path() const {
-    std::string path(keys[0]);
-    for (std::size_t i = 1; i < levels; ++i) path.append(".").append(keys[i]);
+    std::string path;
+    for (std::size_t i = 0; i < levels; ++i) path.append(i > 0 ? "." : "").append(keys[i]);
     return path;
   }
 };
 
-// Looks for every non-empty dict of tensors below another.
+// Looks for every dict that holds a generator, or else might be thought to.
 class Search {
  public:
   explicit Search(const PickleTree& tree) : tree_(tree) {}
 
-  bool holdsTensorsOnly(const PickleDict& dict) {
-    return std::all_of(dict.entries.begin(), dict.entries.end(), [&](const auto& entry) {
-      look();
-      return tree_.as<std::string_view>(entry.first) != nullptr &&
-             tree_.as<PickleTensor>(entry.second) != nullptr;
-    });
+  std::vector<Candidate> in(const PickleDict& root) && {
+    visit({.dict = &root});
+    return std::move(found_);
   }
 
-  void below(const PickleDict& dict, const Candidate& way = {}) {
-    for (const auto& [key, value] : dict.entries) {
+ private:
+  void visit(Candidate here) {
+    here.isStateDict = !here.dict->entries.empty();
+    for (const auto& [key, value] : here.dict->entries) {
       look();
       const auto* name = tree_.as<std::string_view>(key);
+      if (name == nullptr || tree_.as<PickleTensor>(value) == nullptr) here.isStateDict = false;
+      if (name != nullptr && mayBeOfGenerator(*name)) here.mayHoldGenerator = true;
+    }
+    if (here.isStateDict || here.mayHoldGenerator) {
+      here.rank = rankOfPath(here.path());
+      found_.push_back(here);
+    }
+    if (here.levels == mostLevels) return;
+    for (const auto& [key, value] : here.dict->entries) {
+      const auto* name = tree_.as<std::string_view>(key);
       const auto* inner = tree_.as<PickleDict>(value);
-      if (name == nullptr || inner == nullptr || inner->entries.empty()) continue;
-      Candidate next = way;
-      next.dict = inner;
+      if (name == nullptr || inner == nullptr) continue;
+      Candidate next{.dict = inner, .keys = here.keys, .levels = here.levels};
       next.keys[next.levels++] = *name;
-      if (holdsTensorsOnly(*inner))
-        found_.push_back(next);
-      else if (next.levels < mostLevels)
-        below(*inner, next);
+      visit(next);
     }
   }
 
-  const std::vector<Candidate>& found() const noexcept { return found_; }
-
- private:
   void look() {
     if (++looks_ > mostLooks)
       throw Error(ErrorKind::wrongFile, "is a checkpoint whose dicts have more than " +
@@ -74,6 +80,88 @@ class Search {
   std::vector<Candidate> found_;
   std::size_t looks_ = 0;
 };
+
+// The tensors of a dict, and which of its entries they are.
+struct Tensors {
+  StateDict outlines;
+  std::vector<std::size_t> entries;
+};
+
+Tensors tensorsOf(const PickleTree& tree, const PickleDict& dict) {
+  Tensors tensors;
+  for (std::size_t i = 0; i < dict.entries.size(); ++i) {
+    const auto* name = tree.as<std::string_view>(dict.entries[i].first);
+    const auto* tensor = tree.as<PickleTensor>(dict.entries[i].second);
+    if (name == nullptr || tensor == nullptr) continue;
+    const TensorPlace& place = tree.tensors[tensor->index];
+    tensors.outlines.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
+    tensors.entries.push_back(i);
+  }
+  return tensors;
+}
+
+// One of the generators in the candidates.
+struct Fit {
+  const PickleDict* dict = nullptr;
+  GeneratorFit fit;
+};
+
+struct Fits {
+  std::vector<Fit> fits;
+  std::vector<NamedGenerator> names;  // of each
+  std::optional<Error> misfit;        // of the likeliest that is none
+};
+
+std::string joined(const std::string& path, const std::string& key) {
+  return path + (path.empty() || key.empty() ? "" : ".") + key;
+}
+
+std::string under(const std::string& path) {
+  return path.empty() ? "" : "under '" + printable(path) + "' ";
+}
+
+// A dict that stands under several keys counts under the first of them.
+Fits fitsIn(const PickleTree& tree, const std::vector<Candidate>& candidates) {
+  GeneratorSearch search;
+  std::set<const PickleDict*> seen;
+  Fits all;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.mayHoldGenerator || !seen.insert(candidate.dict).second) continue;
+    GeneratorSearch::Result result = search.in(tensorsOf(tree, *candidate.dict).outlines);
+    for (GeneratorFit& fit : result.fits) {
+      all.names.push_back({joined(candidate.path(), fit.key), fit.isAverage});
+      all.fits.push_back({candidate.dict, std::move(fit)});
+    }
+    if (result.misfit && !all.misfit)
+      all.misfit = Error(ErrorKind::wrongFile, under(candidate.path()) + result.misfit->what());
+  }
+  return all;
+}
+
+// "an object of 'X' under 'netG.model.1.weight'" where something stands there that is read as no tensor.
+[[noreturn]] void failOpaque(const PickleTree& tree, NodeId id, const std::string& path) {
+  throw Error(ErrorKind::wrongFile, "holds " + tree.describe(id) + " under '" + printable(path) +
+                                        "'; expected a plain tensor, or a dict of them" +
+                                        adviceOn(*tree.opaque(id)));
+}
+
+void refuseOpaqueWeights(const PickleTree& tree, const Candidate& candidate) {
+  for (const auto& [key, value] : candidate.dict->entries) {
+    const auto* name = tree.as<std::string_view>(key);
+    if (name != nullptr && (name->ends_with(".weight") || name->ends_with(".bias")) &&
+        tree.opaque(value) != nullptr)
+      failOpaque(tree, value, joined(candidate.path(), std::string(*name)));
+  }
+}
+
+// A network that was saved whole.
+void refuseOpaqueNetworks(const PickleTree& tree, const PickleDict& root) {
+  for (const auto& [key, value] : root.entries) {
+    const auto* name = tree.as<std::string_view>(key);
+    if (name != nullptr && rankOfPath(*name).isKnown() && tree.opaque(value) != nullptr)
+      failOpaque(tree, value, std::string(*name));
+  }
+}
 
 std::string namesOf(const std::vector<Candidate>& found) {
   constexpr std::size_t most = 5;
@@ -93,24 +181,41 @@ std::string firstOther(const PickleTree& tree, const PickleDict& root) {
              "'; expected tensors only, or a dict of tensors under a key such as 'netG', 'model' or "
              "'state_dict'";
   }
-  return "nothing";
+  return "an empty dict; expected tensors";
+}
+
+[[noreturn]] void failWithoutGenerator(const PickleTree& tree, const PickleDict& root,
+                                       const std::vector<Candidate>& candidates,
+                                       const std::optional<Error>& misfit) {
+  for (const Candidate& candidate : candidates)
+    if (candidate.mayHoldGenerator) refuseOpaqueWeights(tree, candidate);
+  if (misfit) throw *misfit;
+  refuseOpaqueNetworks(tree, root);
+  if (candidates.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree, root));
+  const Candidate& first = candidates.front();
+  if (candidates.size() > 1 && !first.rank.isKnown())
+    throw Error(ErrorKind::wrongFile, "is a checkpoint with several dicts of tensors, " +
+                                          namesOf(candidates) + ", none a generator of CUT" +
+                                          std::string(asTorchScript));
+  const auto result = GeneratorSearch().in(tensorsOf(tree, *first.dict).outlines);
+  throw Error(ErrorKind::wrongFile, under(first.path()) + result.misfit.value().what());
 }
 
 }  // namespace
 
-FoundStateDict findStateDict(const PickleTree& tree, const PickleDict& root) {
-  Search search(tree);
-  if (search.holdsTensorsOnly(root)) return {&root, {}};
-  search.below(root);
-  const std::vector<Candidate>& found = search.found();
-  if (found.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree, root));
-  const auto best = std::min_element(found.begin(), found.end(),
-                                     [](const auto& a, const auto& b) { return a.rank() < b.rank(); });
-  if (found.size() > 1 && best->rank() == knownKeys.size())
-    throw Error(ErrorKind::wrongFile,
-                "is a checkpoint with several dicts of tensors, " + namesOf(found) +
-                    ", none under a name that is known for a generator, such as 'netG'");
-  return {best->dict, best->path()};
+FoundGenerator findGenerator(const PickleTree& tree, const PickleDict& root) {
+  std::vector<Candidate> candidates = Search(tree).in(root);
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
+  Fits all = fitsIn(tree, candidates);
+  if (all.fits.empty()) failWithoutGenerator(tree, root, candidates, all.misfit);
+  const std::size_t best = chooseGenerator(all.names);
+  const Fit& taken = all.fits[best];
+  const Tensors tensors = tensorsOf(tree, *taken.dict);
+  FoundGenerator found{taken.dict, partOf(tensors.outlines, taken.fit), all.names[best].key,
+                       choiceText(all.names, best)};
+  for (auto& [name, index] : found.part.tensors) index = tensors.entries[index];
+  return found;
 }
 
 }  // namespace cut

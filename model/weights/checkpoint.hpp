@@ -1,19 +1,24 @@
-// Finding the generator's state_dict in what people save: the dict itself, or a checkpoint that holds it.
+// Finding the generator in what people save: a state_dict, or a checkpoint that holds it.
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "weights/generator_part.hpp"
 #include "weights/pickle_tree.hpp"
 
 namespace cut {
 
-struct FoundStateDict {
+struct FoundGenerator {
   const PickleDict* dict = nullptr;
-  std::string key;  // "model", "state_dict.netG"; empty where the file is the state_dict
+  GeneratorPart part;  // its tensors' numbers are those of the dict's entries
+  std::string key;     // "model", "state_dict.netG"; empty where the file is the generator
+  std::string info;    // for people: which of several was taken; may be empty
 };
 
-// A dict of tensors: the root, or below it, under one of the names that programs give it ("netG",
-// "state_dict", "model", ...), or the only one there is. Throws wrongFile, saying what there is instead.
-FoundStateDict findStateDict(const PickleTree& tree, const PickleDict& root);
+// Of all dicts down to three below the root, and of what stands under a prefix in them, what makes a
+// generator; of several the first by rankOfPath(). What else is there, of whatever kind, is left alone.
+// Throws wrongFile, saying what there is instead, or naming the generators to choose from.
+FoundGenerator findGenerator(const PickleTree& tree, const PickleDict& root);
 
 }  // namespace cut

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "cut/error.hpp"
+#include "weights/foreign_weights.hpp"
 #include "weights/infer_spec.hpp"
-#include "weights/known_keys.hpp"
 #include "weights/state_dict_names.hpp"
 #include "weights/text.hpp"
 
@@ -19,6 +16,7 @@ namespace {
 
 constexpr std::size_t mostPrefixes = 64;
 constexpr std::size_t mostLooks = 100'000;  // at tensors under a prefix; what is under many counts at each
+constexpr std::size_t leastLooks = 250;     // what comparing with every network costs, however few they are
 
 // One tensor of each architecture that no other part of a network has there.
 constexpr std::array<std::string_view, 3> anchors{"model.1.weight", "model.model.0.weight",
@@ -54,98 +52,101 @@ Part partUnder(const StateDict& all, const std::string& prefix) {
   return part;
 }
 
-// Which of all tensors those of a part are; their order is the same.
-GeneratorPart placed(const StateDict& all, const Part& part, const std::string& front, std::string key) {
-  GeneratorPart found{inferSpecOfOutlines(part.outlines), std::move(key), {}};
-  std::size_t index = 0;
-  for (const auto& [name, tensor] : part.outlines) {
-    const std::string whole = front + name;
-    while (all[index].first != whole) ++index;
-    found.tensors.emplace_back(name, index++);
+// Without what torch.compile and DataParallel put behind a name.
+std::string keyOf(std::string_view prefix) {
+  std::string_view key = prefix.substr(0, prefix.size() - 1);
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string_view wrapper : {"_orig_mod", "module"}) {
+      if (key != wrapper && !(key.ends_with(wrapper) && key[key.size() - wrapper.size() - 1] == '.'))
+        continue;
+      key.remove_suffix(std::min(key.size(), wrapper.size() + 1));
+      again = true;
+    }
   }
-  return found;
+  return std::string(key);
 }
 
-struct Trial {
-  std::string prefix;
-  std::optional<Error> misfit;
-
-  // Without what torch.compile and DataParallel put behind a name.
-  std::string_view key() const {
-    std::string_view key = std::string_view(prefix).substr(0, prefix.size() - 1);
-    for (const std::string_view wrapper : {"._orig_mod", ".module", "._orig_mod"})
-      if (key.ends_with(wrapper)) key.remove_suffix(wrapper.size());
-    return key;
+// AveragedModel keeps the network as its "module", which may be a DataParallel, and a count beside it.
+bool isAveraged(const StateDict& outlines, std::string_view prefix) {
+  constexpr std::string_view module = "module.";
+  while (prefix.ends_with(module)) {
+    prefix.remove_suffix(module.size());
+    const std::string count = std::string(prefix) + "n_averaged";
+    if (std::any_of(outlines.begin(), outlines.end(),
+                    [&](const auto& entry) { return entry.first == count; }))
+      return true;
   }
-  std::size_t rank() const { return rankOfKey(lastPart(key())); }
-};
-
-Trial tryPrefix(const StateDict& outlines, const std::string& prefix) {
-  try {
-    inferSpecOfOutlines(partUnder(outlines, prefix).outlines);
-    return {prefix, std::nullopt};
-  } catch (const Error& error) {
-    return {prefix, error};
-  }
+  return false;
 }
 
-// Adds up how many tensors are under one prefix after the other.
-void checkLooks(const StateDict& outlines, const std::string& prefix, std::size_t& looks) {
-  looks += static_cast<std::size_t>(std::count_if(
+std::size_t countUnder(const StateDict& outlines, const std::string& prefix) {
+  return static_cast<std::size_t>(std::count_if(
       outlines.begin(), outlines.end(), [&](const auto& entry) { return entry.first.starts_with(prefix); }));
-  if (looks > mostLooks)
+}
+
+std::optional<Error> misfitOf(const StateDict& outlines) {
+  try {
+    inferSpecOfOutlines(outlines);
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+}  // namespace
+
+bool mayBeOfGenerator(std::string_view name) noexcept {
+  return std::any_of(anchors.begin(), anchors.end(), [name](std::string_view anchor) {
+    return name.ends_with(anchor) &&
+           (name.size() == anchor.size() || name[name.size() - anchor.size() - 1] == '.');
+  });
+}
+
+void GeneratorSearch::look(std::size_t tensors) {
+  looks_ += std::max(tensors, leastLooks);
+  if (looks_ > mostLooks)
     throw Error(ErrorKind::wrongFile, "has more than " + std::to_string(mostLooks) +
                                           " tensors under names that a generator may have in front, counted "
                                           "under each; expected a state_dict: save the generator's alone");
 }
 
-[[noreturn]] void failAmbiguous(const std::vector<Trial>& fitting) {
-  constexpr std::size_t most = 5;
-  std::string names;
-  for (std::size_t i = 0; i < std::min(fitting.size(), most); ++i)
-    names += (i > 0 ? ", '" : "'") + printable(fitting[i].key()) + "'";
-  throw Error(
-      ErrorKind::wrongFile,
-      "holds several generators, under " + names + (fitting.size() > most ? ", ..." : "") +
-          "; expected one, or one under a known name such as 'netG': save that one's state_dict alone");
-}
-
-const Trial& choose(std::vector<Trial>& fitting) {
-  const auto less = [](const Trial& a, const Trial& b) { return a.rank() < b.rank(); };
-  std::stable_sort(fitting.begin(), fitting.end(), less);
-  if (fitting.size() > 1 && !less(fitting[0], fitting[1])) failAmbiguous(fitting);
-  return fitting[0];
-}
-
-}  // namespace
-
-GeneratorPart findGenerator(const StateDict& outlines) {
+GeneratorSearch::Result GeneratorSearch::in(const StateDict& outlines) {
+  look(outlines.size());
   const Part whole = partUnder(outlines, "");
-  std::optional<Error> misfit;
-  try {
-    return placed(outlines, whole, whole.front, "");
-  } catch (const Error& error) {
-    misfit = error;
-  }
-  std::vector<Trial> fitting;
+  Result result{{}, misfitOf(whole.outlines)};
+  if (!result.misfit) return {{{"", "", false}}, std::nullopt};
   std::optional<Error> nearest;  // of what is nearly a generator further in
-  std::size_t looks = 0;
   for (const std::string& prefix : possiblePrefixes(whole.outlines)) {
-    checkLooks(whole.outlines, prefix, looks);
-    Trial trial = tryPrefix(whole.outlines, prefix);
-    if (!trial.misfit)
-      fitting.push_back(std::move(trial));
+    look(countUnder(whole.outlines, prefix));
+    const auto misfit = misfitOf(partUnder(whole.outlines, prefix).outlines);
+    if (!misfit)
+      result.fits.push_back({whole.front + prefix, keyOf(prefix), isAveraged(whole.outlines, prefix)});
     else if (!nearest)
-      nearest = Error(ErrorKind::wrongFile, "under '" + printable(trial.key()) + "' " + trial.misfit->what());
+      nearest = Error(ErrorKind::wrongFile, "under '" + printable(keyOf(prefix)) + "' " + misfit->what());
   }
-  if (!fitting.empty()) {
-    const Trial& best = choose(fitting);
-    const Part part = partUnder(whole.outlines, best.prefix);
-    return placed(outlines, part, whole.front + part.front, std::string(best.key()));
-  }
+  if (!result.fits.empty()) return {std::move(result.fits), std::nullopt};
   const bool isNearlyWhole = std::any_of(whole.outlines.begin(), whole.outlines.end(),
                                          [](const auto& entry) { return isAnchor(entry.first); });
-  throw nearest && !isNearlyWhole ? *nearest : *misfit;
+  const bool hasAnchor = nearest || isNearlyWhole;
+  if (nearest && !isNearlyWhole) result.misfit = nearest;
+  if (const auto text = parametrisationIn(whole.outlines))
+    result.misfit =
+        Error(ErrorKind::wrongFile, hasAnchor ? result.misfit->what() + ("; it " + *text) : *text);
+  return result;
+}
+
+// Which of all tensors those of the part are; their order is the same.
+GeneratorPart partOf(const StateDict& outlines, const GeneratorFit& fit) {
+  const Part part = partUnder(outlines, fit.prefix);
+  GeneratorPart found{inferSpecOfOutlines(part.outlines), {}};
+  std::size_t index = 0;
+  for (const auto& [name, tensor] : part.outlines) {
+    const std::string whole = part.front + name;
+    while (outlines[index].first != whole) ++index;
+    found.tensors.emplace_back(name, index++);
+  }
+  return found;
 }
 
 }  // namespace cut

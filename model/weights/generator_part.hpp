@@ -2,26 +2,53 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cut/error.hpp"
 #include "cut/spec.hpp"
 #include "cut/tensor.hpp"
 
 namespace cut {
 
+// Where in a state_dict a generator is.
+struct GeneratorFit {
+  std::string prefix;      // of its tensors' names, with the last dot; empty: all tensors are its
+  std::string key;         // "netG": what people call that; empty: nothing stood before its names
+  bool isAverage = false;  // as AveragedModel of torch.optim.swa_utils keeps one
+};
+
+// Judges by names, types and shapes; elements may be missing, and constant filters are not compared.
+class GeneratorSearch {
+ public:
+  // All tensors, where they are a generator; else those under every prefix ("netG.", "module.generator.",
+  // whichever) under which there is one, as Lightning saves them.
+  struct Result {
+    std::vector<GeneratorFit> fits;
+    std::optional<Error> misfit;  // where there is none: why
+  };
+
+  // Throws wrongFile when the state_dicts that one search looked through were too many or too large.
+  Result in(const StateDict& outlines);
+
+ private:
+  void look(std::size_t tensors);
+
+  std::size_t looks_ = 0;
+};
+
 struct GeneratorPart {
   GeneratorSpec spec;
-  std::string prefix;  // "netG": what stood before its names; empty: nothing
   std::vector<std::pair<std::string, std::size_t>>
       tensors;  // the reference's name, and which of the outlines
 };
 
-// Told from names, types and shapes; elements may be missing, and constant filters are not compared. All
-// tensors, where they are a generator; else those under the one prefix ("netG.", "module.generator.",
-// whichever) under which there is one, as Lightning saves them. Of several the one is taken that comes first
-// in the list of known keys. Throws wrongFile: as inferSpec() does, or naming the prefixes to choose from.
-GeneratorPart findGenerator(const StateDict& outlines);
+GeneratorPart partOf(const StateDict& outlines, const GeneratorFit& fit);
+
+// The tensors' names end as that of a tensor ends which every generator of some architecture has, and no
+// other part of a network there.
+bool mayBeOfGenerator(std::string_view name) noexcept;
 
 }  // namespace cut

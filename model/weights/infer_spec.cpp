@@ -6,6 +6,7 @@
 #include "cut/error.hpp"
 #include "cut/model_file.hpp"
 #include "weights/candidate_specs.hpp"
+#include "weights/foreign_weights.hpp"
 #include "weights/generator_tensors.hpp"
 #include "weights/tensor_table.hpp"
 #include "weights/text.hpp"
@@ -64,10 +65,14 @@ GeneratorSpec inferSpecOfOutlines(const StateDict& outlines) {
                 "'model.model.0.weight' (U-Net) or 'encoder.convs.1.0.weight' (StyleGAN2)" +
                     (outlines.empty() ? std::string(" but there are no tensors at all")
                                       : "; the first tensor is '" + printable(outlines.front().first) +
-                                            "' of shape " + shapeText(outlines.front().second.shape)));
+                                            "' of shape " + shapeText(outlines.front().second.shape)) +
+                    std::string(asTorchScript));
+  const std::vector<TensorInfo> expected = expectedTensors(nearest);
+  const bool isOfAnotherKind = 2 * most < expected.size();
   throw Error(ErrorKind::wrongFile,
-              "fits no known network: " + *firstMisfit(expectedTensors(nearest), table,
-                                                       "the nearest known network, " + nearest.text() + ","));
+              "fits no known network: " +
+                  *firstMisfit(expected, table, "the nearest known network, " + nearest.text() + ",") +
+                  (isOfAnotherKind ? std::string(asTorchScript) : ""));
 }
 
 }  // namespace cut

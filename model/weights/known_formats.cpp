@@ -40,6 +40,7 @@ constexpr std::array signatures = {
     Signature{0, "Rar!"sv, "is a RAR archive; unpack it first"},
     Signature{257, "ustar"sv, "is a tar archive; unpack it first"},
     Signature{0, "%PDF"sv, "is a PDF document"},
+    Signature{4, "ET12"sv, "is a program of ExecuTorch, which is not run here"},
     Signature{4, "TFL3"sv, "is a TensorFlow Lite model"},
     Signature{0, "GGUF"sv, "is a GGUF model"},
     Signature{0, "version https://git-lfs"sv,
@@ -65,7 +66,34 @@ bool isText(std::string_view head) {
   });
 }
 
+constexpr std::string_view oneFileOfMany =
+    "; put them together in Python: weights = {}, weights.update(torch.load(name)) or, for safetensors, "
+    "weights.update(safetensors.torch.load_file(name)) for each, torch.save(weights, \"model.pth\")";
+
+// The number at the end of `text`, or at its beginning; 0 where there is none of 5 digits, as these names
+// have.
+std::size_t fiveDigits(std::string_view text) {
+  std::size_t number = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return 0;
+    number = 10 * number + static_cast<std::size_t>(c - '0');
+  }
+  return text.size() == 5 ? number : 0;
+}
+
 }  // namespace
+
+std::string adviceOnName(std::string_view fileName) {
+  if (fileName.ends_with(".distcp") || fileName == ".metadata")
+    return "; by its name it is " + std::string(distributedShard);
+  const std::size_t of = fileName.rfind("-of-");
+  if (of == std::string_view::npos || of < 5) return "";
+  const std::size_t part = fiveDigits(fileName.substr(of - 5, 5));
+  const std::size_t parts = fiveDigits(fileName.substr(of + 4, 5));
+  if (part == 0 || parts < 2) return "";
+  return "; by its name it is file " + std::to_string(part) + " of " + std::to_string(parts) +
+         " of one state_dict" + std::string(oneFileOfMany);
+}
 
 bool looksLikeZip(std::span<const std::byte> head) noexcept {
   const std::string_view text = asText(head);
@@ -81,6 +109,8 @@ std::string describeForeign(std::span<const std::byte> head) {
   if (isOnnx(text)) return "is an ONNX model, which is not read";
   if (text.size() > 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
     return "is a bare Python pickle" + std::string(saveAgain);
+  if (text.find("\"weight_map\""sv) != std::string_view::npos)
+    return "is the index of a state_dict in several files, whose names it holds" + std::string(oneFileOfMany);
   if (isText(text)) return "is a text file";
   return "is of no format that is known here";
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cut/error.hpp"
+#include "weights/known_formats.hpp"
 #include "weights/pickle_cursor.hpp"
 #include "weights/pickle_reader.hpp"
 #include "weights/text.hpp"
@@ -46,10 +47,10 @@ class LegacyStorages final : public TensorStorages {
     const auto found = spans_.find(storage.key);
     if (found == spans_.end())
       fail("lacks the storage '" + printable(storage.key) + "' that a tensor lies in");
-    const std::size_t width = bytesPerElement(storage.dtype);
+    const std::size_t width = bytesPerElement(storage.dtype());
     if (found->second.bytes / width != static_cast<std::uint64_t>(storage.elements))
       fail("its storage '" + printable(storage.key) + "' is " + std::to_string(storage.elements) + " " +
-           std::string(nameOf(storage.dtype)) + " elements long in one place and not in another");
+           std::string(nameOf(storage.dtype())) + " elements long in one place and not in another");
     return found->second;
   }
 
@@ -120,7 +121,10 @@ std::map<std::string_view, std::size_t> widths(const PickleTree& tree) {
   for (const PickleNode& node : tree.nodes) {
     const auto* storage = std::get_if<PickleStorage>(&node);
     if (storage == nullptr) continue;
-    const std::size_t width = bytesPerElement(storage->dtype);
+    const std::size_t width = storage->type->width;
+    if (width == 0)
+      fail("has a storage '" + printable(storage->key) +
+           "' of a type that is not known, so that its length is not" + std::string(saveAgain));
     if (found.emplace(storage->key, width).first->second != width)
       fail("uses the storage '" + printable(storage->key) + "' with elements of two sizes");
   }
@@ -164,7 +168,7 @@ OpenedPickle openLegacyFormat(ByteReader reader) {
   Spans spans = readSpans(tree, keys, rest);
   const std::uint64_t size = reader.size();
   return {std::move(tree), std::make_unique<LegacyStorages>(std::move(reader), std::move(spans)), size,
-          /*isZip=*/false};
+          /*isZip=*/false, /*lacksChecksums=*/false};
 }
 
 }  // namespace cut

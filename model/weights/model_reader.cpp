@@ -9,52 +9,81 @@
 #include "weights/checkpoint.hpp"
 #include "weights/file_keys.hpp"
 #include "weights/file_source.hpp"
+#include "weights/foreign_weights.hpp"
 #include "weights/generator_part.hpp"
 #include "weights/infer_spec.hpp"
 #include "weights/known_formats.hpp"
+#include "weights/known_keys.hpp"
 #include "weights/naming_subject.hpp"
 #include "weights/own_model.hpp"
 #include "weights/safetensors.hpp"
+#include "weights/text.hpp"
 #include "weights/torch_archive.hpp"
 #include "weights/zip_storages.hpp"
 
 namespace cut {
 namespace {
 
-// `read` is called once, for the tensors of a generator alone, when it is known that there is one.
+// The elements are read when it is known that there is a generator, and of its tensors alone.
 template <typename Read>
-ModelFile fromOutlines(FileKind kind, const StateDict& outlines, Read read) {
-  const GeneratorPart part = findGenerator(outlines);
-  ModelFile model;
-  model.kind = kind;
+void fill(ModelFile& model, const GeneratorPart& part, Read read) {
   model.spec = part.spec;
-  model.key = part.prefix;
   std::vector<std::size_t> indices;
   for (const auto& [name, index] : part.tensors) indices.push_back(index);
   std::vector<Tensor> tensors = read(indices);
   for (std::size_t i = 0; i < tensors.size(); ++i)
     model.weights.emplace_back(part.tensors[i].first, std::move(tensors[i]));
   checkFilters(model.spec, model.weights);
-  return model;
+}
+
+void addInfo(ModelFile& model, std::string info) {
+  if (!info.empty()) model.infos.push_back(std::move(info));
 }
 
 ModelFile readArchive(TorchArchive archive) {
   const PickleTree& tree = archive.tree();
   const auto* root = tree.as<PickleDict>(tree.root);
   if (root == nullptr)
-    throw Error(ErrorKind::wrongFile,
-                "holds " + tree.describe(tree.root) + "; expected a model of cuttranslate or a state_dict");
-  if (isOwnModel(tree, *root)) return readOwnModel(archive, *root);
-  const FoundStateDict found = findStateDict(tree, *root);
-  ModelFile model = fromOutlines(
-      archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict, archive.outlines(*found.dict),
-      [&](const auto& indices) { return archive.readEntries(*found.dict, indices); });
-  model.key = found.key + (found.key.empty() || model.key.empty() ? "" : ".") + model.key;
+    throw Error(ErrorKind::wrongFile, "holds " + tree.describe(tree.root) +
+                                          "; expected a model of cuttranslate or a state_dict" +
+                                          (tree.opaque(tree.root) != nullptr ? std::string(saveAgain) : ""));
+  ModelFile model;
+  if (isOwnModel(tree, *root)) {
+    model = readOwnModel(archive, *root);
+  } else {
+    FoundGenerator found = findGenerator(tree, *root);
+    model.kind = archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict;
+    fill(model, found.part, [&](const auto& indices) { return archive.readEntries(*found.dict, indices); });
+    model.key = std::move(found.key);
+    addInfo(model, std::move(found.info));
+  }
+  if (archive.lacksChecksums())
+    addInfo(model,
+            "all its checksums are 0, as torch.serialization.set_crc32_options(False) leaves them, so "
+            "that damage would not be noticed");
   return model;
 }
 
+[[noreturn]] void failWithoutGenerator(const SafetensorsReader& file, const Error& misfit) {
+  const SafetensorsEntry* foreign = file.firstForeignWeight();
+  if (foreign == nullptr) throw misfit;
+  throw Error(ErrorKind::wrongFile,
+              "holds '" + printable(foreign->name) + "' in " + printable(foreign->foreignType) +
+                  "; expected F32, F16, BF16 or F64: save the generator in one of those");
+}
+
 ModelFile readTensorFile(const SafetensorsReader& file) {
-  ModelFile model = fromOutlines(FileKind::safetensors, file.outlines(), [&](const auto& indices) {
+  const StateDict outlines = file.outlines();
+  const GeneratorSearch::Result result = GeneratorSearch().in(outlines);
+  if (result.misfit) failWithoutGenerator(file, *result.misfit);
+  std::vector<NamedGenerator> names;
+  for (const GeneratorFit& fit : result.fits) names.push_back({fit.key, fit.isAverage});
+  const std::size_t taken = chooseGenerator(names);
+  ModelFile model;
+  model.kind = FileKind::safetensors;
+  model.key = names[taken].key;
+  addInfo(model, choiceText(names, taken));
+  fill(model, partOf(outlines, result.fits[taken]), [&](const auto& indices) {
     std::vector<Tensor> tensors;
     for (const std::size_t index : indices) tensors.push_back(file.read(index));
     return tensors;
@@ -84,6 +113,14 @@ ModelFile readFile(FileSource file, Code code) {
                                          : std::vector<std::byte>());
 }
 
+// What a file's name tells is likelier than that the network is of another kind.
+std::string withAdvice(std::string what, const std::string& advice) {
+  if (advice.empty() || what.find(distributedShard) != std::string::npos) return what;
+  const std::size_t other = what.find(asTorchScript);
+  if (other != std::string::npos) what.erase(other, asTorchScript.size());
+  return what + advice;
+}
+
 }  // namespace
 
 std::string_view nameOf(FileKind kind) noexcept {
@@ -103,7 +140,15 @@ std::string_view nameOf(FileKind kind) noexcept {
 }
 
 ModelFile readModelFile(const std::filesystem::path& path, Code code) {
-  return namingSubject(path.string(), [&] { return readFile(FileSource::open(path), code); });
+  return namingSubject(path.string(), [&] {
+    FileSource file = FileSource::open(path);
+    try {
+      return readFile(std::move(file), code);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::wrongFile) throw;
+      throw Error(error.kind(), withAdvice(error.what(), adviceOnName(path.filename().string())));
+    }
+  });
 }
 
 ModelFile readModelFile(std::span<const std::byte> bytes) {

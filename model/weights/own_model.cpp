@@ -45,7 +45,7 @@ class Section {
 
   Tensor tensor(std::string_view key) const { return archive_.read(place(key)); }
   Tensor outline(std::string_view key) const {
-    return {place(key).storage.dtype, place(key).shape, {}};  // without its elements
+    return {place(key).storage.dtype(), place(key).shape, {}};  // without its elements
   }
 
   bool isNone(std::string_view key) const { return archive_.tree().as<PickleNone>(valueOf(key)) != nullptr; }

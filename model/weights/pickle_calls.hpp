@@ -1,21 +1,20 @@
-// What the names in a pickle stand for: looked up in a fixed list and carried out as data, never called.
+// What a pickle calls, carried out as data: what makes tensors and dicts, by functions of ours; everything
+// else becomes an opaque object. Nothing that a file names is executed.
 #pragma once
-
-#include <string_view>
-#include <vector>
 
 #include "weights/pickle_tree.hpp"
 
 namespace cut {
 
-// Throws wrongFile naming `module.name` where it is not on the list.
-PickleGlobal globalFromName(std::string_view module, std::string_view name);
-
-// A tuple ('storage', type, key, location, elements), in the older format with None behind it. Throws
-// wrongFile where it is anything else.
-PickleStorage storageFromId(const PickleTree& tree, NodeId id);
+// The storage that ('storage', type, key, location, elements), in the older format with None behind it,
+// stands for, or the class in ('module', class, ...). Throws wrongFile where it is anything else.
+NodeId persistentObject(PickleTree& tree, NodeId id);
 
 // What calling `function` with the tuple `arguments` gives: a node, added to the tree where it is new.
 NodeId reduceCall(PickleTree& tree, NodeId function, NodeId arguments);
+
+// Attributes of an OrderedDict (the _metadata of a state_dict) and of opaque objects are of no use here. A
+// tensor whose elements a state would replace becomes opaque.
+void setState(PickleTree& tree, NodeId object, NodeId state);
 
 }  // namespace cut

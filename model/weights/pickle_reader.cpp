@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <cstring>
 #include <string>
 
 #include "weights/known_formats.hpp"
 #include "weights/pickle_calls.hpp"
 #include "weights/pickle_cursor.hpp"
+#include "weights/pickle_names.hpp"
 #include "weights/pickle_ops.hpp"
+#include "weights/pickle_stack.hpp"
 
 namespace cut {
 namespace {
@@ -17,7 +19,6 @@ constexpr std::size_t mostSteps = 250'000;
 // Nodes, and the sides and entries that are copied: one budget. What an opcode makes is a node, or a tensor
 // or a dict of what others share.
 constexpr std::size_t mostParts = 300'000;
-constexpr NodeId nothing = std::numeric_limits<NodeId>::max();
 
 // Python's pickle machine, less everything that could run code.
 class Machine {
@@ -38,8 +39,9 @@ class Machine {
         length = cursor_.position();
         return std::move(*this).finish();
       }
-      if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code))
-        failPickle("uses the pickle opcode " + std::to_string(code) + ", which no plain state_dict needs" +
+      if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code) &&
+          !name(code))
+        failPickle("uses the pickle opcode " + std::to_string(code) + ", which torch.save does not write" +
                    std::string(saveAgain));
       if (tree_.nodes.size() + tree_.copies > mostParts)
         failPickle("has more than " + std::to_string(mostParts) +
@@ -50,8 +52,8 @@ class Machine {
 
  private:
   PickleTree finish() && {
-    tree_.root = popOne();
-    if (!stack_.empty()) failPickle("leaves something on its stack");
+    tree_.root = stack_.popOne();
+    if (!stack_.isEmpty()) failPickle("leaves something on its stack");
     checkTree(tree_);
     return std::move(tree_);
   }
@@ -64,38 +66,13 @@ class Machine {
     return static_cast<NodeId>(tree_.nodes.size() - 1);
   }
 
-  void push(NodeId id) { stack_.push_back(id); }
+  void push(NodeId id) { stack_.push(id); }
   template <typename Node>
   void pushNew(Node node) {
     push(add(std::move(node)));
   }
-
-  // Nothing below the last mark may be taken.
-  std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
-
-  NodeId top() const {
-    if (stack_.size() <= floor()) failPickle("takes more from its stack than is there");
-    return stack_.back();
-  }
-
-  NodeId popOne() {
-    const NodeId id = top();
-    stack_.pop_back();
-    return id;
-  }
-
-  std::vector<NodeId> popSome(std::size_t count) {
-    if (stack_.size() - floor() < count) failPickle("takes more from its stack than is there");
-    std::vector<NodeId> items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
-    stack_.resize(stack_.size() - count);
-    return items;
-  }
-
-  std::vector<NodeId> popToMark() {
-    if (marks_.empty()) failPickle("looks for a mark that is not there");
-    std::vector<NodeId> items = popSome(stack_.size() - floor());
-    marks_.pop_back();
-    return items;
+  void pushObject(std::string_view module, std::string_view name) {
+    pushNew(PickleOpaqueObject{{module, name}});
   }
 
   // Numbers and constants.
@@ -120,10 +97,10 @@ class Machine {
         pushNew(static_cast<std::int64_t>(static_cast<std::int32_t>(cursor_.number(4))));
         return true;
       case op::long1:
-        pushNew(longNumber(cursor_.number(1)));
+        longNumber(cursor_.number(1));
         return true;
       case op::long4:
-        pushNew(longNumber(cursor_.number(4)));
+        longNumber(cursor_.number(4));
         return true;
       case op::binFloat:  // the one big-endian thing in a pickle
         pushNew(std::bit_cast<double>(__builtin_bswap64(cursor_.number(8))));
@@ -134,11 +111,13 @@ class Machine {
   }
 
   // Two's complement of `width` bytes.
-  std::int64_t longNumber(std::uint64_t width) {
-    if (width > 8) failPickle("holds a number of more than 64 bits" + std::string(saveAgain));
-    if (width == 0) return 0;
+  void longNumber(std::uint64_t width) {
+    const std::string_view bytes = cursor_.take(width);
+    if (width > 8) return pushObject("builtins", "int of more than 64 bits");
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes.data(), bytes.size());
     const auto shift = 64 - 8 * static_cast<int>(width);
-    return static_cast<std::int64_t>(cursor_.number(static_cast<std::size_t>(width)) << shift) >> shift;
+    pushNew(width == 0 ? 0 : static_cast<std::int64_t>(value << shift) >> shift);
   }
 
   // Texts and bytes; Python 2 wrote its names as byte strings.
@@ -162,6 +141,7 @@ class Machine {
         pushNew(PickleBytes{cursor_.take(cursor_.number(4))});
         return true;
       case op::binBytes8:
+      case op::byteArray8:
         pushNew(PickleBytes{cursor_.take(cursor_.number(8))});
         return true;
       default:
@@ -177,37 +157,37 @@ class Machine {
       case op::tuple1:
       case op::tuple2:
       case op::tuple3:
-        pushNew(PickleSequence{true, popSome(code - op::tuple1 + 1U)});
+        pushNew(PickleSequence{true, stack_.popSome(code - op::tuple1 + 1U)});
         return true;
       case op::tuple:
-        pushNew(PickleSequence{true, popToMark()});
+        pushNew(PickleSequence{true, stack_.popToMark()});
         return true;
       case op::emptyList:
         pushNew(PickleSequence{false, {}});
         return true;
       case op::list:
-        pushNew(PickleSequence{false, popToMark()});
+        pushNew(PickleSequence{false, stack_.popToMark()});
         return true;
       case op::append:
-        extend(popSome(1));
+        extend(stack_.popSome(1));
         return true;
       case op::appends:
-        extend(popToMark());
+        extend(stack_.popToMark());
         return true;
       case op::emptyDict:
         pushNew(PickleDict{});
         return true;
       case op::dict: {
-        const std::vector<NodeId> items = popToMark();
+        const std::vector<NodeId> items = stack_.popToMark();
         pushNew(PickleDict{});
         fill(items);
         return true;
       }
       case op::setItem:
-        fill(popSome(2));
+        fill(stack_.popSome(2));
         return true;
       case op::setItems:
-        fill(popToMark());
+        fill(stack_.popToMark());
         return true;
       default:
         return false;
@@ -215,15 +195,17 @@ class Machine {
   }
 
   void extend(const std::vector<NodeId>& items) {
-    auto* list = std::get_if<PickleSequence>(&tree_.nodes[top()]);
+    auto* list = std::get_if<PickleSequence>(&tree_.nodes[stack_.top()]);
+    if (list == nullptr && tree_.opaque(stack_.top()) != nullptr) return;
     if (list == nullptr || list->isTuple)
-      failPickle("appends to " + tree_.describe(top()) + "; expected a list");
+      failPickle("appends to " + tree_.describe(stack_.top()) + "; expected a list");
     list->items.insert(list->items.end(), items.begin(), items.end());
   }
 
   void fill(const std::vector<NodeId>& items) {
-    auto* dict = std::get_if<PickleDict>(&tree_.nodes[top()]);
-    if (dict == nullptr) failPickle("sets an item of " + tree_.describe(top()) + "; expected a dict");
+    auto* dict = std::get_if<PickleDict>(&tree_.nodes[stack_.top()]);
+    if (dict == nullptr && tree_.opaque(stack_.top()) != nullptr) return;
+    if (dict == nullptr) failPickle("sets an item of " + tree_.describe(stack_.top()) + "; expected a dict");
     if (items.size() % 2 != 0) failPickle("has a dict with a key that lacks its value");
     for (std::size_t i = 0; i < items.size(); i += 2) dict->entries.emplace_back(items[i], items[i + 1]);
   }
@@ -231,16 +213,16 @@ class Machine {
   bool stack(std::uint8_t code) {
     switch (code) {
       case op::mark:
-        marks_.push_back(stack_.size());
+        stack_.mark();
         return true;
       case op::pop:
-        popOne();
+        stack_.popOne();
         return true;
       case op::popMark:
-        popToMark();
+        stack_.popToMark();
         return true;
       case op::dup:
-        push(top());
+        push(stack_.top());
         return true;
       case op::frame:  // a hint for readers of streams
         if (cursor_.number(8) > cursor_.length()) failPickle("has a frame that is longer than the file");
@@ -253,83 +235,118 @@ class Machine {
   bool memo(std::uint8_t code) {
     switch (code) {
       case op::binPut:
-        remember(cursor_.number(1));
+        stack_.remember(cursor_.number(1));
         return true;
       case op::longBinPut:
-        remember(cursor_.number(4));
+        stack_.remember(cursor_.number(4));
         return true;
       case op::memoize:
-        remember(remembered_);
+        stack_.rememberNext();
         return true;
       case op::binGet:
-        push(recall(cursor_.number(1)));
+        push(stack_.recall(cursor_.number(1)));
         return true;
       case op::longBinGet:
-        push(recall(cursor_.number(4)));
+        push(stack_.recall(cursor_.number(4)));
         return true;
       default:
         return false;
     }
   }
 
-  // Python numbers what it stores from 0 on, so that no number reaches that of the opcodes.
-  void remember(std::uint64_t key) {
-    if (key >= mostSteps)
-      failPickle("stores something under the number " + std::to_string(key) + "; expected less than " +
-                 std::to_string(mostSteps));
-    if (key >= memo_.size()) memo_.resize(static_cast<std::size_t>(key) + 1, nothing);
-    if (memo_[key] == nothing) ++remembered_;
-    memo_[key] = top();
-  }
-
-  NodeId recall(std::uint64_t key) const {
-    if (key >= memo_.size() || memo_[key] == nothing) failPickle("recalls something that it never stored");
-    return memo_[key];
-  }
-
   bool object(std::uint8_t code) {
     switch (code) {
-      case op::global: {
+      case op::binPersId:
+        push(persistentObject(tree_, stack_.popOne()));
+        return true;
+      case op::newObjEx:
+        stack_.popOne();  // arguments with names
+        [[fallthrough]];
+      case op::newObj:
+      case op::reduce: {
+        const NodeId arguments = stack_.popOne();
+        push(reduceCall(tree_, stack_.popOne(), arguments));
+        return true;
+      }
+      case op::obj:
+        classAndArguments();
+        return true;
+      case op::build: {
+        const NodeId state = stack_.popOne();
+        setState(tree_, stack_.top(), state);
+        return true;
+      }
+      case op::emptySet:
+        pushObject("builtins", "set");
+        return true;
+      case op::frozenSet:
+        stack_.popToMark();
+        pushObject("builtins", "frozenset");
+        return true;
+      case op::addItems:
+        addItems(stack_.popToMark());
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  // Classes and functions.
+  bool name(std::uint8_t code) {
+    switch (code) {
+      case op::global:
+      case op::inst: {
         const std::string_view module = cursor_.line();
-        pushNew(globalFromName(module, cursor_.line()));
+        pushNew(nodeOfName(module, cursor_.line()));
+        if (code == op::inst) instance();
         return true;
       }
       case op::stackGlobal:
         stackGlobal();
         return true;
-      case op::binPersId:
-        pushNew(storageFromId(tree_, popOne()));
+      case op::ext1:
+      case op::ext2:
+      case op::ext4:  // numbers that programs agreed on
+        cursor_.take(std::uint64_t{1} << (code - op::ext1));
+        pushNew(PickleOpaque{"copyreg", "extension"});
         return true;
-      case op::reduce: {
-        const NodeId arguments = popOne();
-        push(reduceCall(tree_, popOne(), arguments));
-        return true;
-      }
-      case op::build: {  // attributes of an OrderedDict: the _metadata of a state_dict, of no use here
-        popOne();
-        if (tree_.as<PickleDict>(top()) == nullptr)
-          failPickle("sets the state of " + tree_.describe(top()) + "; expected an OrderedDict");
-        return true;
-      }
       default:
         return false;
     }
   }
 
+  void addItems(const std::vector<NodeId>& /*items*/) {
+    if (tree_.opaque(stack_.top()) == nullptr)
+      failPickle("adds items to " + tree_.describe(stack_.top()) + "; expected a set");
+  }
+
+  // An instance of an old class of Python 2: the class lies behind the mark, then its arguments.
+  void classAndArguments() {
+    std::vector<NodeId> items = stack_.popToMark();
+    if (items.empty()) failPickle("makes an object of no class");
+    const NodeId type = items.front();
+    items.erase(items.begin());
+    push(reduceCall(tree_, type, add(PickleSequence{true, std::move(items)})));
+  }
+
+  // The same with the class as a name, on top of its arguments.
+  void instance() {
+    const NodeId type = stack_.popOne();
+    const NodeId arguments = add(PickleSequence{true, stack_.popToMark()});
+    push(reduceCall(tree_, type, arguments));
+  }
+
   void stackGlobal() {
-    const std::vector<NodeId> names = popSome(2);
+    const std::vector<NodeId> names = stack_.popSome(2);
     const auto* module = tree_.as<std::string_view>(names[0]);
     const auto* name = tree_.as<std::string_view>(names[1]);
     if (module == nullptr || name == nullptr) failPickle("names a type by something else than texts");
-    pushNew(globalFromName(*module, *name));
+    pushNew(nodeOfName(*module, *name));
   }
 
   PickleTree tree_;
   PickleCursor cursor_;
-  std::vector<NodeId> stack_;
-  std::vector<std::size_t> marks_;
-  std::vector<NodeId> memo_;
-  std::size_t remembered_ = 0;  // of its places, which MEMOIZE goes on counting
+  PickleStack stack_{mostSteps};
   NodeId none_ = 0;
   NodeId true_ = 0;
   NodeId false_ = 0;

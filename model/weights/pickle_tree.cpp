@@ -51,8 +51,7 @@ class TreeCheck {
     for (const auto& [key, value] : dict.entries) {
       const auto* text = tree_.as<std::string_view>(key);
       const auto* number = tree_.as<std::int64_t>(key);
-      if (text == nullptr && number == nullptr)
-        failPickle("has " + tree_.describe(key) + " for a key; expected a text or a number");
+      if (text == nullptr && number == nullptr) continue;  // nothing is looked up by such a key
       if (text != nullptr && text->size() > longestKey)
         failPickle("has a key of " + std::to_string(text->size()) + " bytes; expected at most " +
                    std::to_string(longestKey));
@@ -86,10 +85,20 @@ std::string PickleTree::describe(NodeId id) const {
     }
     std::string operator()(const PickleDict& /*dict*/) const { return "a dict"; }
     std::string operator()(PickleTensor /*tensor*/) const { return "a tensor"; }
-    std::string operator()(PickleGlobal /*global*/) const { return "a type or function"; }
+    std::string operator()(const PickleOpaque& opaque) const {
+      return "the class or function '" + textOf(opaque) + "', which is not executed";
+    }
+    std::string operator()(const PickleOpaqueObject& object) const {
+      return "an object of '" + textOf(object.maker) + "', which is not executed,";
+    }
+    std::string operator()(PickleGlobal /*global*/) const { return "a class or function of PyTorch"; }
     std::string operator()(const PickleStorage& /*storage*/) const { return "a storage"; }
   };
   return std::visit(Describe{}, nodes[id]);
+}
+
+std::string textOf(const PickleOpaque& opaque) {
+  return printable(opaque.module) + "." + printable(opaque.name);
 }
 
 void failPickle(const std::string& what) {

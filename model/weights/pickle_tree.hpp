@@ -36,22 +36,53 @@ struct PickleTensor {
   std::uint32_t index = 0;  // into PickleTree::tensors
 };
 
-// The names a pickle may use: those that torch.save writes for tensors.
-enum class GlobalKind { orderedDict, rebuildTensor, rebuildPlainTensor, rebuildParameter, size, storageType };
+// A class or function that is not known here: never executed, only skipped.
+struct PickleOpaque {
+  std::string_view module;
+  std::string_view name;
+};
+
+// What such a class or function would have made. What was put into it is not kept.
+struct PickleOpaqueObject {
+  PickleOpaque maker;
+};
+
+// The names that are known: those that torch.save writes for tensors.
+enum class GlobalKind {
+  orderedDict,
+  rebuildTensor,
+  rebuildPlainTensor,
+  rebuildParameter,
+  rebuildFromType,
+  size,
+  storageType,
+  tensorClass,
+};
+
+// The element type of a storage: one that weights may have, or another whose width alone is known.
+struct ElementType {
+  std::string_view name;   // of the storage class
+  std::uint8_t width = 0;  // bytes; 0: unknown
+  DType dtype = DType::uint8;
+  bool isForeign = false;  // no DType is the same
+};
 
 struct PickleGlobal {
   GlobalKind kind = GlobalKind::orderedDict;
-  DType dtype = DType::float32;  // of a storage type
+  const ElementType* elements = nullptr;  // of a storage class
 };
 
 struct PickleStorage {
   std::string_view key;  // under which its elements lie
-  DType dtype = DType::float32;
+  const ElementType* type = nullptr;
   std::int64_t elements = 0;
+
+  DType dtype() const noexcept { return type->dtype; }
 };
 
-using PickleNode = std::variant<PickleNone, bool, std::int64_t, double, std::string_view, PickleBytes,
-                                PickleSequence, PickleDict, PickleTensor, PickleGlobal, PickleStorage>;
+using PickleNode =
+    std::variant<PickleNone, bool, std::int64_t, double, std::string_view, PickleBytes, PickleSequence,
+                 PickleDict, PickleTensor, PickleOpaque, PickleOpaqueObject, PickleGlobal, PickleStorage>;
 
 // Where a tensor's elements lie: inside its storage, which the reader has checked.
 struct TensorPlace {
@@ -80,6 +111,12 @@ struct PickleTree {
     return std::get_if<T>(&nodes[id]);
   }
 
+  // The class or function, also of an object; nullptr where the node is neither.
+  const PickleOpaque* opaque(NodeId id) const noexcept {
+    const auto* object = as<PickleOpaqueObject>(id);
+    return object != nullptr ? &object->maker : as<PickleOpaque>(id);
+  }
+
   // The value under a text key of a dict.
   std::optional<NodeId> find(const PickleDict& dict, std::string_view key) const noexcept;
 
@@ -87,11 +124,14 @@ struct PickleTree {
   std::string describe(NodeId id) const;
 };
 
+// "collections.Counter", as messages show it.
+std::string textOf(const PickleOpaque& opaque);
+
 // Throws wrongFile: "its pickle <what>".
 [[noreturn]] void failPickle(const std::string& what);
 
-// Throws wrongFile where containers nest deeper than 64 or loop, a dict has a key twice, or a key that is
-// neither a text of up to 1024 bytes nor a number. After it, recursion over the tree ends.
+// Throws wrongFile where containers nest deeper than 64 or loop, or a dict has a text or a number for a key
+// twice, or a text of over 1024 bytes. After it, recursion over the tree ends.
 void checkTree(const PickleTree& tree);
 
 }  // namespace cut

@@ -43,10 +43,16 @@ void checkSpan(const SafetensorsEntry& entry, std::uint64_t previous, std::uint6
          " bytes of tensors");
   const auto elements = checkedElements(entry.shape);
   const std::uint64_t bytes = entry.end - entry.begin;
-  const std::uint64_t width = bytesPerElement(entry.dtype);
-  if (!elements || bytes % width != 0 || bytes / width != static_cast<std::uint64_t>(*elements))
-    fail(name + "of shape " + shapeText(entry.shape) + " and type " + std::string(nameOf(entry.dtype)) +
-         " has " + std::to_string(bytes) + " bytes");
+  const std::string type(entry.dtype ? nameOf(*entry.dtype) : std::string_view(entry.foreignType));
+  const std::uint64_t bits =
+      bitsFromSafetensors(entry.dtype ? safetensorsName(*entry.dtype) : std::string_view(entry.foreignType));
+  std::uint64_t expected = 0;
+  const bool fits = elements &&
+                    !__builtin_mul_overflow(static_cast<std::uint64_t>(*elements), bits, &expected) &&
+                    (bits == 0 || (expected % 8 == 0 && expected / 8 == bytes));
+  if (!fits)
+    fail(name + "of shape " + shapeText(entry.shape) + " and type " + printable(type) + " has " +
+         std::to_string(bytes) + " bytes");
 }
 
 std::uint64_t checkedBytes(const Tensor& tensor) {
@@ -95,6 +101,7 @@ SafetensorsReader::SafetensorsReader(ByteReader reader) : reader_(std::move(read
   for (const SafetensorsEntry& entry : header_.entries) {
     checkSpan(entry, previous, size);
     previous = entry.end;
+    if (entry.dtype) places_.push_back(static_cast<std::size_t>(&entry - header_.entries.data()));
   }
   if (previous != size)
     fail("has " + std::to_string(size - previous) + " bytes that belong to no tensor; it is damaged");
@@ -102,15 +109,23 @@ SafetensorsReader::SafetensorsReader(ByteReader reader) : reader_(std::move(read
 
 StateDict SafetensorsReader::outlines() const {
   StateDict outlines;
-  outlines.reserve(header_.entries.size());
-  for (const SafetensorsEntry& entry : header_.entries)
-    outlines.emplace_back(entry.name, Tensor{entry.dtype, entry.shape, {}});
+  outlines.reserve(places_.size());
+  for (const std::size_t place : places_) {
+    const SafetensorsEntry& entry = header_.entries[place];
+    outlines.emplace_back(entry.name, Tensor{*entry.dtype, entry.shape, {}});
+  }
   return outlines;
 }
 
+const SafetensorsEntry* SafetensorsReader::firstForeignWeight() const noexcept {
+  for (const SafetensorsEntry& entry : header_.entries)
+    if (!entry.dtype && (entry.name.ends_with(".weight") || entry.name.ends_with(".bias"))) return &entry;
+  return nullptr;
+}
+
 Tensor SafetensorsReader::read(std::size_t index) const {
-  const SafetensorsEntry& entry = header_.entries[index];
-  return {entry.dtype, entry.shape, reader_.readExactly(begin_ + entry.begin, entry.end - entry.begin)};
+  const SafetensorsEntry& entry = header_.entries[places_[index]];
+  return {*entry.dtype, entry.shape, reader_.readExactly(begin_ + entry.begin, entry.end - entry.begin)};
 }
 
 SafetensorsFile readSafetensors(std::span<const std::byte> bytes) {

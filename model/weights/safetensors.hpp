@@ -31,8 +31,12 @@ class SafetensorsReader {
 
   const std::map<std::string, std::string>& metadata() const noexcept { return header_.metadata; }
 
-  // Names, types and shapes, without any elements.
+  // Names, types and shapes, without any elements, of all tensors but those of types that no weights have
+  // here (U16, C64, F4, F8_E4M3, ...).
   StateDict outlines() const;
+
+  // A weight or a bias of such a type; nullptr where there is none.
+  const SafetensorsEntry* firstForeignWeight() const noexcept;
 
   // One of the tensors that outlines() told of, in their order.
   Tensor read(std::size_t index) const;
@@ -40,10 +44,11 @@ class SafetensorsReader {
  private:
   ByteReader reader_;
   SafetensorsHeader header_;
-  std::uint64_t begin_ = 0;  // of the elements
+  std::vector<std::size_t> places_;  // in the header, of what outlines() tells of
+  std::uint64_t begin_ = 0;          // of the elements
 };
 
-// The whole file.
+// All tensors that outlines() tells of.
 SafetensorsFile readSafetensors(std::span<const std::byte> bytes);
 
 // Throws invalidArgument for a tensor whose bytes do not fit its shape.

@@ -27,6 +27,20 @@ constexpr std::array<std::pair<DType, std::string_view>, 10> types{{{DType::floa
                                                                     {DType::int64, "I64"},
                                                                     {DType::boolean, "BOOL"}}};
 
+// Those of no weights, by the bits of an element.
+constexpr std::array<std::pair<std::string_view, std::uint64_t>, 12> foreignTypes{{{"F4", 4},
+                                                                                   {"F6_E2M3", 6},
+                                                                                   {"F6_E3M2", 6},
+                                                                                   {"F8_E5M2", 8},
+                                                                                   {"F8_E4M3", 8},
+                                                                                   {"F8_E8M0", 8},
+                                                                                   {"F8_E4M3FNUZ", 8},
+                                                                                   {"F8_E5M2FNUZ", 8},
+                                                                                   {"U16", 16},
+                                                                                   {"U32", 32},
+                                                                                   {"U64", 64},
+                                                                                   {"C64", 64}}};
+
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::wrongFile, "its safetensors header " + what);
 }
@@ -73,6 +87,7 @@ class HeaderEvents {
     }
     if (place_ != Place::dtype) failForm();
     entry().dtype = dtypeFromSafetensors(value);
+    if (!entry().dtype) entry().foreignType = value;
     return move(Place::tensor);
   }
 
@@ -144,7 +159,7 @@ class HeaderEvents {
   bool beginEntry(const std::string& name) {
     if (!names_.insert(name).second) fail("has the name '" + printable(name) + "' twice");
     if (name == metadataKey) return move(Place::metadataBegin);
-    header_.entries.push_back({.name = name, .shape = {}});
+    header_.entries.emplace_back().name = name;
     fields_ = {};
     offsets_.clear();
     return move(Place::tensorBegin);
@@ -177,11 +192,17 @@ class HeaderEvents {
 
 }  // namespace
 
-DType dtypeFromSafetensors(std::string_view name) {
+std::optional<DType> dtypeFromSafetensors(std::string_view name) noexcept {
   for (const auto& [type, known] : types)
     if (known == name) return type;
-  fail("names the element type '" + printable(name) +
-       "'; expected F16, BF16, F32, F64, an integer type or BOOL");
+  return std::nullopt;
+}
+
+std::uint64_t bitsFromSafetensors(std::string_view name) noexcept {
+  if (const auto type = dtypeFromSafetensors(name)) return 8 * bytesPerElement(*type);
+  for (const auto& [known, bits] : foreignTypes)
+    if (known == name) return bits;
+  return 0;
 }
 
 std::string_view safetensorsName(DType type) {

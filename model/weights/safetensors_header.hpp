@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ namespace cut {
 
 struct SafetensorsEntry {
   std::string name;
-  DType dtype = DType::float32;
+  std::optional<DType> dtype;       // nothing: a type that no weights have here
+  std::string foreignType;          // its name then
   std::vector<std::int64_t> shape;  // no side negative, their product checked
   std::uint64_t begin = 0;          // behind the header
   std::uint64_t end = 0;
@@ -25,8 +27,10 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// "F32"; throws wrongFile for a type that is not known here.
-DType dtypeFromSafetensors(std::string_view name);
+// "F32"; nothing for a type that no weights have here.
+std::optional<DType> dtypeFromSafetensors(std::string_view name) noexcept;
+// The bits of an element of any type of the format; 0 for one that is not known.
+std::uint64_t bitsFromSafetensors(std::string_view name) noexcept;
 std::string_view safetensorsName(DType type);
 
 // Throws wrongFile, saying where the header is not what it should be.

@@ -28,6 +28,7 @@ struct OpenedPickle {
   std::unique_ptr<TensorStorages> storages;  // the tree's texts may point into it
   std::uint64_t fileSize = 0;
   bool isZip = true;
+  bool lacksChecksums = false;  // of a zip: all are 0
 };
 
 }  // namespace cut

@@ -42,7 +42,7 @@ bool fillsStorage(const TensorPlace& place) {
 
 // Copies element by element, the last side fastest. Sides of 1 would only be walked over, at every element.
 std::vector<std::byte> gather(const TensorPlace& place, const std::vector<std::byte>& storage) {
-  const std::size_t width = bytesPerElement(place.storage.dtype);
+  const std::size_t width = bytesPerElement(place.storage.dtype());
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> strides;
   std::size_t elements = 1;
@@ -74,7 +74,7 @@ struct Shared {
   const std::vector<std::byte>& bytes(const TensorStorages& storages, const PickleStorage& storage) {
     if (!whole_.empty()) return whole_;
     const std::uint64_t length =
-        static_cast<std::uint64_t>(storage.elements) * bytesPerElement(storage.dtype);
+        static_cast<std::uint64_t>(storage.elements) * bytesPerElement(storage.dtype());
     if (length / 4 > used + spareInStorage / 4)
       fail("has a storage '" + printable(storage.key) + "' of " + std::to_string(length) +
            " bytes of which the network's tensors are " + std::to_string(used) +
@@ -104,13 +104,14 @@ TorchArchive TorchArchive::open(std::span<const std::byte> bytes) {
 
 TorchArchive::TorchArchive(OpenedPickle opened)
     : isZip_(opened.isZip),
+      lacksChecksums_(opened.lacksChecksums),
       storages_(std::move(opened.storages)),
       tree_(std::move(opened.tree)),
       budget_(4 * opened.fileSize + spareBytes) {}
 
 std::uint64_t TorchArchive::spend(const TensorPlace& place) {
   const auto elements = static_cast<std::uint64_t>(checkedElements(place.shape).value_or(0));
-  const std::uint64_t width = bytesPerElement(place.storage.dtype);
+  const std::uint64_t width = bytesPerElement(place.storage.dtype());
   if (elements > budget_ / width)
     fail("has tensors that take far more memory than the file is long; expected at most 4 times its size");
   budget_ -= elements * width;
@@ -131,7 +132,7 @@ std::vector<Tensor> TorchArchive::read(std::span<const TensorPlace* const> place
   }
   std::vector<Tensor> tensors;
   for (const TensorPlace* place : places) {
-    Tensor& tensor = tensors.emplace_back(Tensor{place->storage.dtype, place->shape, {}});
+    Tensor& tensor = tensors.emplace_back(Tensor{place->storage.dtype(), place->shape, {}});
     if (tensor.elements() == 0) continue;
     tensor.data = fillsStorage(*place)
                       ? storages_->read(place->storage)
@@ -150,7 +151,7 @@ StateDict TorchArchive::outlines(const PickleDict& dict) const {
     if (tensor == nullptr)
       fail("holds " + tree_.describe(value) + " under '" + printable(*name) + "'; expected tensors only");
     const TensorPlace& place = tree_.tensors[tensor->index];
-    tensors.emplace_back(*name, Tensor{place.storage.dtype, place.shape, {}});
+    tensors.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
   }
   return tensors;
 }

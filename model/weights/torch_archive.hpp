@@ -26,7 +26,8 @@ class TorchArchive {
   static TorchArchive open(std::span<const std::byte> bytes);  // borrows them
 
   const PickleTree& tree() const noexcept { return tree_; }
-  bool isZip() const noexcept { return isZip_; }  // else the format from before 1.6
+  bool isZip() const noexcept { return isZip_; }                    // else the format from before 1.6
+  bool lacksChecksums() const noexcept { return lacksChecksums_; }  // a zip whose checksums are all 0
 
   // Gathered to contiguous elements. All tensors together may take at most 4 times the file's size + 1 MiB:
   // strides of zero would make gigabytes of a few bytes. A storage may be at most 4 times as long as those of
@@ -48,6 +49,7 @@ class TorchArchive {
   std::uint64_t spend(const TensorPlace& place);
 
   bool isZip_;
+  bool lacksChecksums_;
   std::unique_ptr<TensorStorages> storages_;
   PickleTree tree_;       // may point into the storages
   std::uint64_t budget_;  // bytes that tensors may still take

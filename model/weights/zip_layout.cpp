@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cut/error.hpp"
+#include "weights/known_formats.hpp"
 
 namespace cut {
 namespace {
@@ -85,6 +86,20 @@ std::size_t endPosition(std::string_view tail) {
   return *found;
 }
 
+// Several archives one behind the other: the last one's table names places in it alone.
+bool isAppended(const Table& table, std::uint64_t end, const ReadAt& readAt) {
+  if (table.length > end || table.offset >= end - table.length) return false;
+  const std::uint64_t begin = end - table.length - table.offset;
+  return begin > 0 && textOf(readAt(begin, 4)) == "PK\3\4"sv &&
+         textOf(readAt(end - table.length, 4)) == "PK\1\2"sv;
+}
+
+void refuseAppended(const Table& table, std::uint64_t end, const ReadAt& readAt) {
+  if (isAppended(table, end, readAt))
+    throw Error(ErrorKind::wrongFile,
+                "is several zip archives, one behind the other: " + std::string(distributedShard));
+}
+
 Table findTable(std::uint64_t fileSize, const ReadAt& readAt) {
   const std::uint64_t wanted = endLength + longestComment + locatorLength;
   const std::uint64_t start = fileSize - std::min(fileSize, wanted);
@@ -96,8 +111,11 @@ Table findTable(std::uint64_t fileSize, const ReadAt& readAt) {
   const std::string_view before = tail.substr(0, at).substr(at - std::min(at, locatorLength));
   if (!before.starts_with("PK\6\7"sv)) {
     if (table.length == inExtra || table.offset == inExtra) failDamaged("its 64-bit end is missing");
+    refuseAppended(table, start + at, readAt);
     return table;
   }
+  const std::uint64_t behindLongEnd = start + at - locatorLength;
+  refuseAppended(table, behindLongEnd - std::min<std::uint64_t>(behindLongEnd, longEndLength), readAt);
   const Record locator(before, "PK\6\7"sv, locatorLength, "its 64-bit end is missing");
   const std::vector<std::byte> longBytes = readAt(locator.number(8, 8), longEndLength);
   const Record longEnd(textOf(longBytes), "PK\6\6"sv, longEndLength, "its 64-bit end is missing");

@@ -94,6 +94,10 @@ void ZipReader::list() {
     if (member.size > left) failMember(member, "claims more bytes than the file has");
     left -= member.size;
   }
+  const auto isUnchecked = [](const ZipMember& member) { return member.checksum == 0; };
+  const auto isEmpty = [](const ZipMember& member) { return member.size == 0; };
+  lacksChecksums_ = std::all_of(members_.begin(), members_.end(), isUnchecked) &&
+                    !std::all_of(members_.begin(), members_.end(), isEmpty);
   for (std::size_t i = 0; i < members_.size(); ++i)
     if (!byName_.emplace(members_[i].name, i).second)
       failMember(members_[i], "comes twice; expected each name once");
@@ -102,10 +106,10 @@ void ZipReader::list() {
 ZipMember ZipReader::examine(std::uint64_t index) const {
   zip_stat_t stat;
   if (zip_stat_index(archive_.get(), index, ZIP_FL_ENC_RAW, &stat) != 0)
-    failMember({"", 0, index, false}, "cannot be examined");
+    failMember({.name = "", .index = index}, "cannot be examined");
   constexpr zip_uint64_t needed =
-      ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
-  ZipMember member{(stat.valid & ZIP_STAT_NAME) != 0 ? stat.name : "", stat.size, index, false};
+      ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD | ZIP_STAT_CRC;
+  ZipMember member{(stat.valid & ZIP_STAT_NAME) != 0 ? stat.name : "", stat.size, index, false, stat.crc};
   if ((stat.valid & needed) != needed) failMember(member, "lacks its size or its kind");
   if (hasPathTricks(member.name)) failMember(member, "has a name that is no plain path inside the archive");
   member.readable = stat.comp_method == ZIP_CM_STORE && stat.encryption_method == ZIP_EM_NONE;
@@ -129,6 +133,7 @@ std::vector<std::byte> ZipReader::read(const ZipMember& member) const {
   std::byte beyond{};
   while (got > 0) {  // asks once more at the end: only then is the checksum compared
     const bool full = have == bytes.size();
+    if (full && lacksChecksums_) break;
     got = zip_fread(file.get(), full ? &beyond : bytes.data() + have, full ? 1 : bytes.size() - have);
     if (got < 0)
       failMember(member, "is damaged (" + std::string(zip_file_strerror(file.get())) + "); get it again");

@@ -21,6 +21,7 @@ struct ZipMember {
   std::uint64_t size = 0;
   std::uint64_t index = 0;
   bool readable = false;  // stored as it is: neither compressed nor encrypted
+  std::uint32_t checksum = 0;
 };
 
 // All members are checked when the archive is opened: names unique and without path tricks, sizes of what is
@@ -35,6 +36,9 @@ class ZipReader {
   const std::vector<ZipMember>& members() const noexcept { return members_; }
   const ZipMember* find(std::string_view name) const;
 
+  // Nobody set one: all are 0. Then none is verified.
+  bool lacksChecksums() const noexcept { return lacksChecksums_; }
+
   // The whole member, its checksum verified. Refuses what is not readable: nothing is ever unpacked.
   std::vector<std::byte> read(const ZipMember& member) const;
 
@@ -47,6 +51,7 @@ class ZipReader {
   };
   std::unique_ptr<zip, Discard> archive_;
   std::uint64_t fileSize_ = 0;
+  bool lacksChecksums_ = false;
   std::vector<ZipMember> members_;
   std::map<std::string_view, std::size_t> byName_;
 };

@@ -12,7 +12,9 @@ namespace cut {
 namespace {
 
 using test::Bytes;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 // {"epoch": 3, <path>: the weights, ...}: each path one dict further down, at its dots.
 Bytes checkpoint(const std::vector<std::pair<std::string, StateDict>>& entries) {
@@ -66,10 +68,55 @@ TEST(Checkpoint, GivesTheGeneratorBeforeWhatIsLessLikely) {
   EXPECT_EQ(readModelFile(checkpoint({{"netG", other()}, {"netG_ema", model.weights}})).key, "netG_ema");
 }
 
-TEST(Checkpoint, IsRefusedWhereNoKeyIsKnown) {
+TEST(Checkpoint, IsRefusedWhereNothingInItIsAGenerator) {
   EXPECT_THAT(refusal(checkpoint({{"one", other()}, {"two", other()}})),
-              AllOf(HasSubstr("several dicts of tensors, 'one', 'two'"), HasSubstr("netG")));
+              AllOf(HasSubstr("several dicts of tensors, 'one', 'two'"), HasSubstr("TorchScript")));
   EXPECT_THAT(refusal(checkpoint({})), HasSubstr("the number 3 under 'epoch'"));
+}
+
+TEST(Checkpoint, GivesTheOneDictThatMakesAGeneratorWhateverItsKey) {
+  const ModelFile model = test::tinyModel();
+  EXPECT_EQ(readModelFile(checkpoint({{"first", other()}, {"second", model.weights}})).key, "second");
+  EXPECT_EQ(readModelFile(checkpoint({{"netG", other()}, {"second", model.weights}})).key, "second");
+}
+
+TEST(Checkpoint, OfSeveralGeneratorsUnderUnknownKeysIsRefusedNamingThem) {
+  EXPECT_THAT(refusal(checkpoint({{"one", test::tinyModel().weights},
+                                  {"disc", other()},
+                                  {"two", test::tinyModel(3, 3, 2).weights}})),
+              HasSubstr("several generators, under 'one', 'two'"));
+}
+
+TEST(Checkpoint, OfSeveralGeneratorsUnderOneKnownKeyGivesTheOneLessFarDown) {
+  const ModelFile model = test::tinyModel();
+  const StateDict second = test::tinyModel(3, 3, 2).weights;
+  EXPECT_EQ(readModelFile(checkpoint({{"a.netG", second}, {"netG", model.weights}})).key, "netG");
+  EXPECT_THAT(refusal(checkpoint({{"a.netG", second}, {"b.netG", model.weights}})),
+              HasSubstr("'a.netG', 'b.netG'"));
+}
+
+TEST(Checkpoint, GivesAveragedWeightsBeforeThoseTheyAverageAndSaysSo) {
+  const ModelFile averaged = test::tinyModel();
+  const StateDict plain = test::tinyModel(3, 3, 2).weights;
+  for (const char* key :
+       {"ema", "model_ema", "state_dict_ema", "ema_state_dict", "netG_ema", "G_EMA", "g_ema", "params_ema",
+        "ema_model", "swa_model", "net_avg", "averaged-generator", "ema.netG"}) {
+    const ModelFile read =
+        readModelFile(checkpoint({{"netG", plain}, {"state_dict", plain}, {key, averaged.weights}}));
+    EXPECT_EQ(read.key, key);
+    EXPECT_EQ(read.weights, averaged.weights);
+    EXPECT_THAT(read.infos, ElementsAre(AllOf(HasSubstr("the averaged one under '" + std::string(key) + "'"),
+                                              HasSubstr("others under 'netG', 'state_dict'"))));
+  }
+  EXPECT_THAT(readModelFile(checkpoint({{"netG", plain}})).infos, IsEmpty());
+  EXPECT_THAT(readModelFile(checkpoint({{"ema", plain}})).infos, ElementsAre(HasSubstr("averaged")));
+}
+
+TEST(Checkpoint, KnowsWordsThatOnlyContainTheNameOfAnAverage) {
+  const ModelFile model = test::tinyModel();
+  const StateDict second = test::tinyModel(3, 3, 2).weights;
+  EXPECT_EQ(readModelFile(checkpoint({{"schema", second}, {"emanate", second}, {"netG", model.weights}})).key,
+            "netG");
 }
 
 TEST(Checkpoint, IsAStateDictAloneWhereThereIsNone) {
@@ -128,6 +175,33 @@ TEST(Prefix, IsChosenByTheKnownKeysOrRefusedWithTheCandidates) {
   add(unknown, "student.", model.weights);
   add(unknown, "teacher.", averaged.weights);
   EXPECT_THAT(refusal(stateDictBytes(unknown)), AllOf(HasSubstr("'student', 'teacher'"), HasSubstr("netG")));
+}
+
+// What AveragedModel of torch.optim.swa_utils saves.
+StateDict averagedModel(const std::string& prefix, const StateDict& weights) {
+  StateDict all = {{prefix + "n_averaged", Tensor{DType::int64, {}, Bytes(8)}}};
+  add(all, prefix + "module.", weights);
+  return all;
+}
+
+TEST(Prefix, OfAnAveragedModelIsTakenAwayAndItsWeightsCountAsAnAverage) {
+  const ModelFile averaged = test::tinyModel();
+  const StateDict plain = test::tinyModel(3, 3, 2).weights;
+  const ModelFile alone = readModelFile(stateDictBytes(averagedModel("", averaged.weights)));
+  EXPECT_EQ(alone.weights, averaged.weights);
+  EXPECT_EQ(alone.key, "");
+  EXPECT_THAT(alone.infos, ElementsAre(HasSubstr("averaged")));
+  const ModelFile beside =
+      readModelFile(checkpoint({{"netG", plain}, {"other", averagedModel("", averaged.weights)}}));
+  EXPECT_EQ(beside.weights, averaged.weights);
+  EXPECT_EQ(beside.key, "other");
+  StateDict flat = averagedModel("shadow.", averaged.weights);
+  add(flat, "netG.", plain);
+  EXPECT_EQ(readModelFile(stateDictBytes(flat)).key, "shadow");
+  StateDict parallel;  // of a DataParallel
+  for (const auto& [name, tensor] : averaged.weights) parallel.emplace_back("module." + name, tensor);
+  EXPECT_THAT(readModelFile(stateDictBytes(averagedModel("", parallel))).infos,
+              ElementsAre(HasSubstr("averaged")));
 }
 
 TEST(Prefix, IsNamedWhereWhatIsUnderItIsNearlyAGenerator) {

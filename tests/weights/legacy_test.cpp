@@ -153,13 +153,40 @@ TEST(LegacyFormat, RefusesATensorOutsideItsStorage) {
 }
 
 TEST(LegacyFormat, ExecutesNothing) {
+  const std::string call =
+      pickle::whole(pickle::global("os", "system") + pickle::tuple({pickle::text("true")}) + "R");
   Parts parts = good();
-  for (std::string* part : {&parts.version, &parts.machine, &parts.structure, &parts.keys}) {
-    const std::string before = std::exchange(
-        *part, pickle::whole(pickle::global("os", "system") + pickle::tuple({pickle::text("true")}) + "R"));
-    EXPECT_THAT(refusal(parts), HasSubstr("'os.system'"));
-    *part = before;
-  }
+  parts.version = call;
+  EXPECT_THAT(refusal(parts), HasSubstr("'os.system'"));
+  parts = good();
+  parts.machine = call;
+  EXPECT_THAT(refusal(parts), HasSubstr("little-endian"));
+  parts = good();
+  parts.keys = call;
+  EXPECT_THAT(refusal(parts), HasSubstr("'os.system'"));
+  parts = good();
+  parts.structure = oneTensor(call.substr(2, call.size() - 3));
+  parts.keys = pickle::whole("]");
+  parts.storages = "";
+  EXPECT_THAT(refusal(parts), HasSubstr("'os.system'"));
+}
+
+TEST(LegacyFormat, WalksOverStoragesOfTypesThatNoWeightsHave) {
+  const std::string other =
+      pickle::tensor(pickle::legacyStorage("ComplexDoubleStorage", "8", 2), 0, {2}, {1});
+  const auto ours = pickle::tensor(pickle::legacyStorage("ByteStorage", "7", 3), 0, {3}, {1});
+  Parts parts;
+  parts.structure = pickle::whole(pickle::dict({{"y", other}, {"x", ours}}));
+  parts.keys = pickle::whole("](" + pickle::text("8") + pickle::text("7") + "e");
+  parts.storages = number(2) + std::string(32, '\0') + number(3) + "\x05\x06\x07";
+  TorchArchive archive = TorchArchive::open(fileOf(parts));
+  EXPECT_THAT(toFloats(archive.read(archive.tree().tensors.at(0))), ElementsAre(5, 6, 7));
+}
+
+TEST(LegacyFormat, RefusesStoragesWhoseTypeNobodyKnows) {
+  Parts parts = good();
+  parts.structure = oneTensor(pickle::legacyStorage("WideStorage", "7", 3));
+  EXPECT_THAT(refusal(parts), HasSubstr("of a type that is not known"));
 }
 
 TEST(LegacyFormat, RefusesTruncationAtEveryByte) {

@@ -99,26 +99,30 @@ TEST(PickleReader, IgnoresTheMetadataOfAnOrderedDict) {
   EXPECT_TRUE(root<PickleDict>(pickle::whole(body)).entries.empty());
 }
 
-TEST(PickleReader, RefusesAGlobalThatIsNotOnTheList) {
-  const auto system =
-      refusal(pickle::whole(pickle::global("posix", "system") + pickle::tuple({pickle::text("id")}) + "R"));
-  EXPECT_EQ(system.kind, ErrorKind::wrongFile);
-  EXPECT_THAT(system.message, HasSubstr("'posix.system'"));
-  EXPECT_THAT(refusal("\x80\x04\x8C\x08"
-                      "builtins\x8C\x04"
-                      "eval\x93."s)
-                  .message,
+std::string rootText(const std::string& bytes) {
+  const PickleTree tree = read(bytes);
+  return tree.describe(tree.root);
+}
+
+TEST(PickleReader, KeepsANameThatIsNotOnTheListAndWhatItMakesAsNamesAndExecutesNothing) {
+  const auto system = pickle::global("posix", "system");
+  EXPECT_EQ(rootText(pickle::whole(system)), "the class or function 'posix.system', which is not executed");
+  EXPECT_EQ(rootText(pickle::whole(system + pickle::tuple({pickle::text("id")}) + "R")),
+            "an object of 'posix.system', which is not executed,");
+  EXPECT_THAT(rootText("\x80\x04\x8C\x08"
+                       "builtins\x8C\x04"
+                       "eval\x93."s),
               HasSubstr("'builtins.eval'"));
-  EXPECT_THAT(refusal(pickle::whole(pickle::global("torch", "FloatStorage.x"))).message,
-              HasSubstr("not on the list"));
+  EXPECT_THAT(rootText(pickle::whole(pickle::global("torch", "FloatStorage.x"))),
+              HasSubstr("'torch.FloatStorage.x'"));
 }
 
 TEST(PickleReader, ShowsControlCharactersOfANameEscaped) {
-  EXPECT_THAT(refusal(pickle::whole(pickle::global("\x1B[2J", "x"))).message, HasSubstr("\\x1b[2J.x"));
+  EXPECT_THAT(rootText(pickle::whole(pickle::global("\x1B[2J", "x"))), HasSubstr("\\x1b[2J.x"));
 }
 
-TEST(PickleReader, RefusesOpcodesThatMakeObjects) {
-  for (const char code : "\x81\x92io\x82\x83\x84PISV\x8F\x90\x91\x96\x97\x98"s)
+TEST(PickleReader, RefusesOpcodesThatTorchSaveDoesNotWrite) {
+  for (const char code : "IFLPSVgp\x97\x98\xFF"s)
     EXPECT_THAT(refusal("\x80\x02NN"s + code + "........."s).message, HasSubstr("opcode")) << +code;
 }
 
@@ -141,9 +145,6 @@ TEST(PickleReader, RefusesAnOrderedDictOfAnythingButPairs) {
   EXPECT_THAT(refusalOf("]N\x85"
                         "a\x85"),
               HasSubstr("from a tuple; expected pairs"));
-  EXPECT_THAT(refusalOf("](NN\x86NN\x86"
-                        "e\x85"),
-              HasSubstr("None for a key"));
   EXPECT_THAT(refusalOf("](K\1N\x86K\1N\x86"
                         "e\x85"),
               HasSubstr("a key twice"));
@@ -207,9 +208,9 @@ TEST(PickleReader, RefusesTooManyBytes) {
   EXPECT_THAT(refusal(std::string(mostPickleBytes + 1, 'N')).message, HasSubstr("at most"));
 }
 
-TEST(PickleReader, RefusesDictsWithAKeyTwiceOrAKeyThatIsAContainer) {
+TEST(PickleReader, RefusesDictsWithAKeyTwiceOrWithoutAValue) {
   EXPECT_THAT(refusal(pickle::whole(pickle::dict({{"a", "N"}, {"a", "N"}}))).message, HasSubstr("twice"));
-  EXPECT_THAT(refusal("\x80\x02}]Ns."s).message, HasSubstr("a list"));
+  EXPECT_THAT(refusal("\x80\x02}(K\x01NK\x01Nu."s).message, HasSubstr("twice"));
   EXPECT_THAT(refusal("\x80\x02}(NNNu."s).message, HasSubstr("lacks its value"));
 }
 
@@ -230,7 +231,7 @@ TEST(PickleReader, ReadsTheLayoutOfATensor) {
   const PickleTree tree =
       read(pickle::whole(pickle::tensor(pickle::storage("HalfStorage", "7", 24), 4, {2, 3}, {1, 2})));
   ASSERT_EQ(tree.tensors.size(), 1U);
-  EXPECT_EQ(tree.tensors[0].storage.dtype, DType::float16);
+  EXPECT_EQ(tree.tensors[0].storage.dtype(), DType::float16);
   EXPECT_EQ(tree.tensors[0].storage.key, "7");
   EXPECT_EQ(tree.tensors[0].offset, 4);
   EXPECT_EQ(tree.tensors[0].shape, (std::vector<std::int64_t>{2, 3}));
@@ -269,24 +270,6 @@ TEST(PickleReader, RefusesTensorsOfMoreThan64Dimensions) {
       pickle::global("torch._utils", "_rebuild_tensor_v2") +
       pickle::tuple({pickle::storage("FloatStorage", "0", 1), "K"s + '\0', ones, ones, "\x89", "}"}) + "R";
   EXPECT_THAT(refusal(pickle::whole(body)).message, HasSubstr("65 dimensions"));
-}
-
-TEST(PickleReader, SaysWhatToDoWithValuesThatOnlyPythonReads) {
-  const std::string set = "\x80\x04\x8f.";  // EMPTY_SET
-  for (const std::string& bytes : {pickle::whole("\x8A\x09" + std::string(9, '\1')),
-                                   pickle::whole(pickle::global("argparse", "Namespace") + ")R"),
-                                   pickle::whole(pickle::global("collections", "defaultdict") + ")R"),
-                                   pickle::whole(pickle::global("numpy.core.multiarray", "scalar") + ")R"),
-                                   pickle::whole(pickle::global("pathlib", "PosixPath") + ")R"), set})
-    EXPECT_THAT(refusal(bytes).message, testing::EndsWith("save its state_dict with torch.save"));
-}
-
-TEST(PickleReader, RefusesTensorsWithHooks) {
-  const auto body = pickle::global("torch._utils", "_rebuild_tensor_v2") +
-                    pickle::tuple({pickle::storage("FloatStorage", "0", 1), pickle::number(0), "K\x01\x85",
-                                   "K\x01\x85", "\x89", pickle::dict({{"hook", "N"}})}) +
-                    "R";
-  EXPECT_THAT(refusal(pickle::whole(body)).message, HasSubstr("hooks"));
 }
 
 TEST(PickleReader, GivesAnErrorOrATreeWhateverBitIsFlipped) {

@@ -118,8 +118,35 @@ TEST(Safetensors, RefuseSpansOutsideTheFileOrOfAnotherLengthThanTheShape) {
               HasSubstr("0 bytes"));
 }
 
-TEST(Safetensors, RefuseATypeThatIsNotKnown) {
-  EXPECT_THAT(refusal(fileOf("{" + entry("a", "F8_E4M3", "1", "0,1") + "}", "1")), HasSubstr("'F8_E4M3'"));
+TEST(Safetensors, LeaveOutTypesThatNoWeightsHaveAndKeepTheOthers) {
+  const auto file = readSafetensors(
+      fileOf("{" + entry("u", "U16", "2", "0,4") + "," + entry("f4", "F4", "2,2", "4,6") + "," +
+                 entry("a", "U8", "1", "6,7") + "," + entry("f6", "F6_E2M3", "4", "7,10") + "," +
+                 entry("c", "C64", "1", "10,18") + "," + entry("new", "F2_E1M0", "5", "18,20") + "}",
+             "012345\x07" + std::string(13, 'x')));
+  ASSERT_EQ(file.tensors.size(), 1U);
+  EXPECT_EQ(file.tensors[0].first, "a");
+  EXPECT_THAT(toFloats(file.tensors[0].second), ElementsAre(7));
+}
+
+TEST(Safetensors, RefuseSpansThatDoNotFitTheShapeOfATypeThatNoWeightsHave) {
+  EXPECT_THAT(refusal(fileOf("{" + entry("a", "U16", "2", "0,3") + "}", "123")), HasSubstr("3 bytes"));
+  EXPECT_THAT(refusal(fileOf("{" + entry("a", "F4", "3", "0,1") + "}", "1")), HasSubstr("1 bytes"));
+  EXPECT_THAT(refusal(fileOf("{" + entry("a", "C64", "4611686018427387904", "0,0") + "}")),
+              HasSubstr("0 bytes"));
+}
+
+Bytes modelWithFirst(const std::string& type, const std::string& replaced) {
+  const Bytes bytes = safetensorsBytes(test::tinyModel());
+  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  text.replace(text.find(replaced), replaced.size(), type);
+  return test::bytesOf(text);
+}
+
+TEST(Safetensors, NameTheGeneratorsTensorOfATypeThatNoWeightsHave) {
+  const auto result = test::refusalOf([] { readModelFile(modelWithFirst("\"U32\"", "\"F32\"")); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile);
+  EXPECT_THAT(result.message, AllOf(HasSubstr("holds 'model.1.weight' in U32"), HasSubstr("expected F32")));
 }
 
 TEST(Safetensors, RefuseANameThatComesTwice) {

@@ -62,6 +62,7 @@ struct ModelFile {
   StateDict weights;     // the reference's names, without "module."
   std::string key;       // of a checkpoint: where the state_dict lay in it, "model"; empty: it was the file
   std::vector<std::byte> program;  // of a torchScript, with Code::allow: the whole file; it has no weights
+  std::vector<std::string> infos;  // what users should know of how it was read; sentences without a full stop
 };
 
 // Throws notFound, unreadable (a directory, FIFO or device is refused without blocking on it), wrongFile,

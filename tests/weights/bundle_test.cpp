@@ -1,0 +1,261 @@
+// Checkpoints that hold what only Python can make: everything but the generator is skipped, nothing is
+// executed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "cost.hpp"
+#include "crafted.hpp"
+#include "cut/model_file.hpp"
+#include "tiny_model.hpp"
+#include "weights/model_writer.hpp"
+#include "weights/pickle_names.hpp"
+#include "weights/zip_reader.hpp"
+
+namespace cut {
+namespace {
+
+using namespace std::string_literals;
+using test::Bytes;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+namespace pickle = test::pickle;
+
+const fs::path files = fs::path(CUT_WEIGHT_FILES) / "files";
+
+std::string textOf(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// {"other": other, "netG": the tiny model's state_dict}, of protocol 4, so that every opcode may be used.
+Bytes bundleWith(const std::string& other) {
+  const Bytes alone = stateDictBytes(test::tinyModel().weights);
+  const ZipReader zip{std::span<const std::byte>(alone)};
+  std::vector<std::pair<std::string, std::string>> members;
+  for (const ZipMember& member : zip.members()) {
+    std::string content = textOf(zip.read(member));
+    if (member.name.ends_with("/data.pkl"))
+      content = "\x80\x04}(" + pickle::text("other") + other + pickle::text("netG") +
+                content.substr(2, content.size() - 3) + "u.";
+    members.emplace_back(member.name, content);
+  }
+  return test::archiveOf(members);
+}
+
+void expectSkipped(const std::string& other) {
+  try {
+    const ModelFile read = readModelFile(bundleWith(other));
+    EXPECT_EQ(read.key, "netG");
+    EXPECT_EQ(read.weights, test::tinyModel().weights);
+  } catch (const Error& error) {
+    ADD_FAILURE() << testing::PrintToString(other) << ": " << error.what();
+  }
+}
+
+std::string call(const std::string& function, std::initializer_list<std::string> arguments) {
+  return function + pickle::tuple(arguments) + "R";
+}
+
+TEST(Bundle, AsPyTorchSavesItGivesTheGeneratorWhateverElseItHolds) {
+  const StateDict weights = readModelFile(files / "weights.pth").weights;
+  for (const char* name : {"bundle.pth", "bundle_protocol_5.pth", "bundle_legacy.pth"}) {
+    const ModelFile read = readModelFile(files / name);
+    EXPECT_EQ(read.weights, weights) << name;
+    EXPECT_EQ(read.key, "netG") << name;
+  }
+}
+
+TEST(Bundle, OfParametersWithAStateOfTheirOwnGivesTheirTensors) {
+  EXPECT_EQ(readModelFile(files / "parameters_with_state.pth").weights,
+            readModelFile(files / "weights.pth").weights);
+}
+
+TEST(Bundle, WithObjectsOfAnyClassIsReadWithoutThem) {
+  const std::string type = pickle::global("some.module", "Class");
+  const std::string state = pickle::dict({{"a", "K\1"}});
+  for (const std::string& body :
+       {type, call(type, {"K\1"}), type + ")\x81", type + ")}\x92", type + ")R" + state + "b",
+        type + ")\x81](K\1K\2" + "eb", type + ")\x81(K\1K\2" + "e", type + ")\x81(K\1K\2" + "u",
+        type + ")\x81(K\1K\2\x90", type + ")R)R", "(K\1isome.module\nClass\n"s, "(" + type + "K\1o",
+        pickle::text("some.module") + pickle::text("Class") + "\x93", "\x82\7"s, "\x83\7\7"s,
+        "\x84\7\7\7\7"s})
+    expectSkipped(body);
+}
+
+TEST(Bundle, WithBuiltInsThatNoTensorNeedsIsReadWithoutThem) {
+  for (const std::string& body :
+       {"\x8F"s, "\x8F(K\1K\2\x90"s, "(K\1K\2\x91"s, "C\2ab"s, "\x96\2\0\0\0\0\0\0\0ab"s,
+        "\x8A\x09" + std::string(9, '\1'), "\x8B\x2C\1\0\0"s + std::string(300, '\xFF'),
+        call(pickle::global("_codecs", "encode"), {pickle::text("ab"), pickle::text("latin1")}),
+        call(pickle::global("__builtin__", "complex"), {"K\1", "K\2"}),
+        call(pickle::global("collections", "Counter"), {pickle::dict({{"a", "K\1"}})})})
+    expectSkipped(body);
+}
+
+TEST(Bundle, WithKeysThatAreNeitherTextsNorNumbersIsReadWithoutThem) {
+  for (const std::string& key : {"N"s, "\x88"s, "K\1K\2\x86"s, "G\0\0\0\0\0\0\0\0"s, "C\1a"s, "]"s,
+                                 pickle::global("torch", "float32"), pickle::global("a", "b") + ")R"})
+    expectSkipped("}" + key + "Ns");
+}
+
+TEST(Bundle, WithTensorsThatAreNotPlainIsReadWithoutThem) {
+  const std::string ordered = pickle::global("collections", "OrderedDict") + ")R";
+  const auto storageOf = [](const char* type) { return pickle::storage(type, "other", 2); };
+  const auto rebuild = [](const char* name) { return pickle::global("torch._utils", name); };
+  const std::string plain = pickle::tensor(storageOf("FloatStorage"), 0, {2}, {1});
+  const std::string hooks = pickle::dict({{"hook", "N"}});
+  const auto place = [&](const std::string& storage) { return storage + "K\0K\2\x85K\1\x85\x89"s; };
+  for (const std::string& body :
+       {pickle::tensor(storageOf("ComplexFloatStorage"), 0, {2}, {1}),
+        pickle::tensor(storageOf("QInt8Storage"), 0, {2}, {1}),
+        pickle::tensor(storageOf("StorageOfTomorrow"), 0, {2}, {1}), storageOf("FloatStorage"),
+        call(rebuild("_rebuild_tensor_v2"), {place(storageOf("FloatStorage")), hooks}),
+        call(rebuild("_rebuild_tensor_v2"), {place(storageOf("FloatStorage")), ordered, hooks}),
+        call(rebuild("_rebuild_tensor_v3"),
+             {place(storageOf("UntypedStorage")), ordered, pickle::global("torch", "float8_e4m3fn")}),
+        call(rebuild("_rebuild_sparse_tensor"), {pickle::global("a", "b") + ")R", plain}),
+        call(rebuild("_rebuild_parameter"), {pickle::global("a", "b") + ")R", "\x88", ordered}),
+        call(rebuild("_rebuild_parameter"), {plain, "\x88", hooks}),
+        call(
+            pickle::global("torch._tensor", "_rebuild_from_type_v2"),
+            {rebuild("_rebuild_tensor_v2"), pickle::global("torch.distributed.tensor", "DTensor"), ")", "}"}),
+        call(pickle::global("torch._tensor", "_rebuild_from_type_v2"),
+             {rebuild("_rebuild_wrapper_subclass"), pickle::global("torch", "Tensor"), ")", "}"})})
+    expectSkipped(body);
+}
+
+TEST(Bundle, ThatIsHostileIsReadWithoutExecutingAnything) {
+  const fs::path trace = fs::temp_directory_path() / "cut-bundle-test-was-executed";
+  fs::remove(trace);
+  const std::string command = pickle::text("touch " + trace.string());
+  expectSkipped(call(pickle::global("os", "system"), {command}));
+  expectSkipped(call(pickle::global("builtins", "eval"), {command}));
+  expectSkipped(
+      call(call(pickle::global("builtins", "getattr"), {pickle::global("os", "x"), command}), {command}));
+  EXPECT_FALSE(fs::exists(trace));
+}
+
+// {"model.1.weight": first, the other tensors of the tiny model}
+Bytes modelWithFirst(const std::string& first) {
+  StateDict weights = test::tinyModel().weights;
+  weights.erase(weights.begin());
+  const Bytes rest = stateDictBytes(weights);
+  const ZipReader zip{std::span<const std::byte>(rest)};
+  std::vector<std::pair<std::string, std::string>> members;
+  for (const ZipMember& member : zip.members()) {
+    std::string content = textOf(zip.read(member));
+    if (member.name.ends_with("/data.pkl"))
+      content.insert(content.size() - 1, pickle::text("model.1.weight") + first + "s");
+    members.emplace_back(member.name, content);
+  }
+  return test::archiveOf(members);
+}
+
+std::string refusal(const Bytes& bytes) {
+  const auto result = test::refusalOf([&] { readModelFile(bytes); });
+  EXPECT_EQ(result.kind, ErrorKind::wrongFile) << result.message;
+  return result.message;
+}
+
+TEST(Bundle, WhoseGeneratorNeedsAnObjectIsRefusedNamingItsEntryAndClassAndWhatToDo) {
+  const auto fromType = [](const char* module, const char* name) {
+    return call(
+        pickle::global("torch._tensor", "_rebuild_from_type_v2"),
+        {pickle::global("torch._utils", "_rebuild_tensor_v2"), pickle::global(module, name), ")", "}"});
+  };
+  const auto refusalWith = [](const std::string& first) { return refusal(modelWithFirst(first)); };
+  EXPECT_THAT(
+      refusalWith(pickle::global("my.own", "Weight") + ")R"),
+      AllOf(HasSubstr("'my.own.Weight'"), HasSubstr("under 'model.1.weight'"), HasSubstr("torch.save")));
+  EXPECT_THAT(refusalWith(fromType("torch.distributed.tensor", "DTensor")),
+              AllOf(HasSubstr("'torch.distributed.tensor.DTensor'"), HasSubstr("full_tensor()")));
+  EXPECT_THAT(refusalWith(fromType("torchao.quantization", "Int8Tensor")),
+              AllOf(HasSubstr("'torchao.quantization.Int8Tensor'"), HasSubstr("dequantize()")));
+  EXPECT_THAT(refusalWith(pickle::tensor(pickle::storage("QInt8Storage", "0", 4), 0, {4}, {1})),
+              AllOf(HasSubstr("'torch.QInt8Storage'"), HasSubstr("dequantize()")));
+}
+
+TEST(Bundle, OfAWholeNetworkIsRefusedNamingItsClass) {
+  const std::string network = pickle::global("models", "ResnetGenerator") + ")\x81}b";
+  EXPECT_THAT(refusal(test::torchArchiveOf(pickle::whole(network))),
+              AllOf(HasSubstr("'models.ResnetGenerator'"), HasSubstr("save its state_dict")));
+  EXPECT_THAT(
+      refusal(test::torchArchiveOf(pickle::whole(pickle::dict({{"epoch", "K\3"}, {"netG", network}})))),
+      AllOf(HasSubstr("'models.ResnetGenerator'"), HasSubstr("under 'netG'"),
+            HasSubstr("save its state_dict")));
+}
+
+// The names that PyTorch's weights_only takes by itself, one a line.
+std::vector<std::string> safeGlobals() {
+  std::vector<std::string> names;
+  std::ifstream file(fs::path(CUT_WEIGHT_FILES) / "safe_globals.txt");
+  for (std::string name; std::getline(file, name);) names.push_back(name);
+  return names;
+}
+
+PickleNode nodeOf(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  return nodeOfName(std::string_view(path).substr(0, dot), std::string_view(path).substr(dot + 1));
+}
+
+TEST(Bundle, WithAnyNameThatPyTorchsWeightsOnlyTakesIsRead) {
+  ASSERT_GE(safeGlobals().size(), 100U);
+  for (const std::string& path : safeGlobals()) {
+    const std::size_t dot = path.rfind('.');
+    expectSkipped(pickle::global(path.substr(0, dot), path.substr(dot + 1)));
+  }
+}
+
+// What makes plain tensors and their containers is carried out as data; the rest is skipped.
+TEST(Bundle, NamesAreKnownWhereTheyMakePlainTensorsAndOnPyTorchsList) {
+  std::vector<std::string> known;
+  std::vector<std::string> storages;
+  for (const std::string& name : safeGlobals()) {
+    if (!std::holds_alternative<PickleGlobal>(nodeOf(name))) continue;
+    (name.ends_with("Storage") ? storages : known).push_back(name);
+  }
+  EXPECT_THAT(known, testing::ElementsAre(
+                         "collections.OrderedDict", "torch.Size", "torch.Tensor",
+                         "torch._tensor._rebuild_from_type_v2", "torch._utils._rebuild_parameter",
+                         "torch._utils._rebuild_parameter_with_state", "torch._utils._rebuild_tensor",
+                         "torch._utils._rebuild_tensor_v2", "torch.nn.parameter.Parameter"));
+  for (const std::string& name : safeGlobals()) {
+    if (!name.ends_with("Storage") || name == "torch.storage.TypedStorage") continue;
+    EXPECT_THAT(storages, testing::Contains(name));
+  }
+}
+
+std::string refusalAtLittleCost(const std::string& body) {
+  const Bytes file = test::torchArchiveOf(pickle::whole(body));
+  test::Refusal refusal;
+  const test::Cost cost = test::costOf([&] { refusal = test::refusalOf([&] { readModelFile(file); }); });
+  EXPECT_LT(cost.seconds, test::mostSeconds);
+  EXPECT_LE(cost.mebibytes.value_or(0), 24);
+  return refusal.message;
+}
+
+TEST(Bundle, OfManyCallsThatShareTheirArgumentsCostsWhatTheFileIsLong) {
+  std::string arguments = "(";
+  for (int i = 0; i < 60'000; ++i) arguments += "N";
+  const auto list = [&](const std::string& function, const std::string& each, const std::string& behind) {
+    std::string calls = "](";
+    for (int i = 0; i < 30'000; ++i) calls += each;
+    return pickle::dict({{"a", arguments + "tq\1"}, {"f", function + "q\2"}, {"b", calls + behind + "e"}});
+  };
+  const std::string opaque = pickle::global("torch._utils", "_rebuild_x");
+  EXPECT_THAT(refusalAtLittleCost(list(opaque, "h\2h\1R", "")), HasSubstr("a tuple under 'a'"));
+  EXPECT_THAT(refusalAtLittleCost(list(opaque, "h\2)\x81", "")), HasSubstr("a tuple under 'a'"));
+  EXPECT_THAT(refusalAtLittleCost(list(opaque, "h\2)Rh\1b", "")), HasSubstr("a tuple under 'a'"));
+}
+
+TEST(Bundle, OfManyGeneratorsCostsLittle) {
+  std::string body = pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\1" + "0}(";
+  for (int i = 0; i < 20'000; ++i)
+    body += pickle::text("g" + std::to_string(i)) + "}" + pickle::text("model.1.weight") + "h\1s";
+  EXPECT_THAT(refusalAtLittleCost(body + "u"), HasSubstr("more than 100000 tensors"));
+}
+
+}  // namespace
+}  // namespace cut
