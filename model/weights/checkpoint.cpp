@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -34,18 +35,50 @@ struct Candidate {
   }
 };
 
-// Looks for every dict that holds a generator, or else might be thought to.
+// The key of an item of a list, or under a number; nothing for one far behind.
+std::optional<std::string_view> keyOfNumber(std::int64_t number) {
+  constexpr std::array<std::string_view, 10> digits{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+  if (number < 0 || number >= static_cast<std::int64_t>(digits.size())) return std::nullopt;
+  return digits[static_cast<std::size_t>(number)];
+}
+
+// Looks for every dict that holds a generator, or else might be thought to, in dicts, lists and tuples.
 class Search {
  public:
   explicit Search(const PickleTree& tree) : tree_(tree) {}
 
-  std::vector<Candidate> in(const PickleDict& root) && {
-    visit({.dict = &root});
+  std::vector<Candidate> run() && {
+    visit(tree_.root, {});
     return std::move(found_);
   }
 
  private:
-  void visit(Candidate here) {
+  void visit(NodeId id, Candidate here) {
+    if (const auto* dict = tree_.as<PickleDict>(id)) {
+      here.dict = dict;
+      judge(here);
+      for (const auto& [key, value] : dict->entries) {
+        const auto* name = tree_.as<std::string_view>(key);
+        const auto* number = tree_.as<std::int64_t>(key);
+        below(value, here, name != nullptr ? *name : number != nullptr ? keyOfNumber(*number) : std::nullopt);
+      }
+    } else if (const auto* sequence = tree_.as<PickleSequence>(id)) {
+      for (std::size_t i = 0; i < sequence->items.size(); ++i) {
+        look();
+        below(sequence->items[i], here, keyOfNumber(static_cast<std::int64_t>(i)));
+      }
+    }
+  }
+
+  void below(NodeId id, const Candidate& here, std::optional<std::string_view> key) {
+    const bool isContainer = tree_.as<PickleDict>(id) != nullptr || tree_.as<PickleSequence>(id) != nullptr;
+    if (!isContainer || !key || here.levels == mostLevels) return;
+    Candidate next{.keys = here.keys, .levels = here.levels};
+    next.keys[next.levels++] = *key;
+    visit(id, next);
+  }
+
+  void judge(Candidate here) {
     here.isStateDict = !here.dict->entries.empty();
     for (const auto& [key, value] : here.dict->entries) {
       look();
@@ -53,19 +86,9 @@ class Search {
       if (name == nullptr || tree_.as<PickleTensor>(value) == nullptr) here.isStateDict = false;
       if (name != nullptr && mayBeOfGenerator(*name)) here.mayHoldGenerator = true;
     }
-    if (here.isStateDict || here.mayHoldGenerator) {
-      here.rank = rankOfPath(here.path());
-      found_.push_back(here);
-    }
-    if (here.levels == mostLevels) return;
-    for (const auto& [key, value] : here.dict->entries) {
-      const auto* name = tree_.as<std::string_view>(key);
-      const auto* inner = tree_.as<PickleDict>(value);
-      if (name == nullptr || inner == nullptr) continue;
-      Candidate next{.dict = inner, .keys = here.keys, .levels = here.levels};
-      next.keys[next.levels++] = *name;
-      visit(next);
-    }
+    if (!here.isStateDict && !here.mayHoldGenerator) return;
+    here.rank = rankOfPath(here.path());
+    found_.push_back(here);
   }
 
   void look() {
@@ -155,8 +178,13 @@ void refuseOpaqueWeights(const PickleTree& tree, const Candidate& candidate) {
 }
 
 // A network that was saved whole.
-void refuseOpaqueNetworks(const PickleTree& tree, const PickleDict& root) {
-  for (const auto& [key, value] : root.entries) {
+void refuseOpaqueNetworks(const PickleTree& tree) {
+  if (tree.opaque(tree.root) != nullptr)
+    throw Error(ErrorKind::wrongFile, "holds " + tree.describe(tree.root) + " and no dict of tensors" +
+                                          adviceOn(*tree.opaque(tree.root)));
+  const auto* root = tree.as<PickleDict>(tree.root);
+  if (root == nullptr) return;
+  for (const auto& [key, value] : root->entries) {
     const auto* name = tree.as<std::string_view>(key);
     if (name != nullptr && rankOfPath(*name).isKnown() && tree.opaque(value) != nullptr)
       failOpaque(tree, value, std::string(*name));
@@ -171,9 +199,11 @@ std::string namesOf(const std::vector<Candidate>& found) {
   return names + (found.size() > most ? ", ..." : "");
 }
 
-// The first entry that makes a dict no state_dict.
-std::string firstOther(const PickleTree& tree, const PickleDict& root) {
-  for (const auto& [key, value] : root.entries) {
+// What makes the file no state_dict.
+std::string firstOther(const PickleTree& tree) {
+  const auto* root = tree.as<PickleDict>(tree.root);
+  if (root == nullptr) return tree.describe(tree.root) + "; expected a model of cuttranslate or a state_dict";
+  for (const auto& [key, value] : root->entries) {
     const auto* name = tree.as<std::string_view>(key);
     if (name == nullptr) return tree.describe(key) + " for a tensor's name; expected a text";
     if (tree.as<PickleTensor>(value) == nullptr)
@@ -184,14 +214,13 @@ std::string firstOther(const PickleTree& tree, const PickleDict& root) {
   return "an empty dict; expected tensors";
 }
 
-[[noreturn]] void failWithoutGenerator(const PickleTree& tree, const PickleDict& root,
-                                       const std::vector<Candidate>& candidates,
+[[noreturn]] void failWithoutGenerator(const PickleTree& tree, const std::vector<Candidate>& candidates,
                                        const std::optional<Error>& misfit) {
   for (const Candidate& candidate : candidates)
     if (candidate.mayHoldGenerator) refuseOpaqueWeights(tree, candidate);
   if (misfit) throw *misfit;
-  refuseOpaqueNetworks(tree, root);
-  if (candidates.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree, root));
+  refuseOpaqueNetworks(tree);
+  if (candidates.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree));
   const Candidate& first = candidates.front();
   if (candidates.size() > 1 && !first.rank.isKnown())
     throw Error(ErrorKind::wrongFile, "is a checkpoint with several dicts of tensors, " +
@@ -203,12 +232,12 @@ std::string firstOther(const PickleTree& tree, const PickleDict& root) {
 
 }  // namespace
 
-FoundGenerator findGenerator(const PickleTree& tree, const PickleDict& root) {
-  std::vector<Candidate> candidates = Search(tree).in(root);
+FoundGenerator findGenerator(const PickleTree& tree) {
+  std::vector<Candidate> candidates = Search(tree).run();
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
   Fits all = fitsIn(tree, candidates);
-  if (all.fits.empty()) failWithoutGenerator(tree, root, candidates, all.misfit);
+  if (all.fits.empty()) failWithoutGenerator(tree, candidates, all.misfit);
   const std::size_t best = chooseGenerator(all.names);
   const Fit& taken = all.fits[best];
   const Tensors tensors = tensorsOf(tree, *taken.dict);

@@ -16,9 +16,9 @@ struct FoundGenerator {
   std::string info;    // for people: which of several was taken; may be empty
 };
 
-// Of all dicts down to three below the root, and of what stands under a prefix in them, what makes a
-// generator; of several the first by rankOfPath(). What else is there, of whatever kind, is left alone.
-// Throws wrongFile, saying what there is instead, or naming the generators to choose from.
-FoundGenerator findGenerator(const PickleTree& tree, const PickleDict& root);
+// Of all dicts down to three dicts, lists or tuples below the root, and of what stands under a prefix in
+// them, what makes a generator; of several the first by rankOfPath(). What else is there, of whatever kind,
+// is left alone. Throws wrongFile, saying what there is instead, or naming the generators to choose from.
+FoundGenerator findGenerator(const PickleTree& tree);
 
 }  // namespace cut

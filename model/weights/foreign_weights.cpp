@@ -40,6 +40,7 @@ constexpr std::array advices{
     Advice{"torchao", "; save the network from before it was quantised, or its tensors' dequantize()"},
     Advice{"torch.float8", "; save it as float32: netG.float().state_dict()"},
     Advice{"torch.Q", "; save the network from before it was quantised, or its tensors' dequantize()"},
+    Advice{"numpy", "; save tensors: {name: torch.from_numpy(array) for name, array in weights.items()}"},
     Advice{"torch._utils._rebuild_sparse", "; save its to_dense()"},
     Advice{"torch._utils._rebuild_meta",
            "; it is on the device 'meta', where tensors have no elements: save "

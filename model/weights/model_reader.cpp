@@ -43,15 +43,11 @@ void addInfo(ModelFile& model, std::string info) {
 ModelFile readArchive(TorchArchive archive) {
   const PickleTree& tree = archive.tree();
   const auto* root = tree.as<PickleDict>(tree.root);
-  if (root == nullptr)
-    throw Error(ErrorKind::wrongFile, "holds " + tree.describe(tree.root) +
-                                          "; expected a model of cuttranslate or a state_dict" +
-                                          (tree.opaque(tree.root) != nullptr ? std::string(saveAgain) : ""));
   ModelFile model;
-  if (isOwnModel(tree, *root)) {
+  if (root != nullptr && isOwnModel(tree, *root)) {
     model = readOwnModel(archive, *root);
   } else {
-    FoundGenerator found = findGenerator(tree, *root);
+    FoundGenerator found = findGenerator(tree);
     model.kind = archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict;
     fill(model, found.part, [&](const auto& indices) { return archive.readEntries(*found.dict, indices); });
     model.key = std::move(found.key);

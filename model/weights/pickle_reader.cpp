@@ -1,13 +1,14 @@
 #include "weights/pickle_reader.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "weights/known_formats.hpp"
 #include "weights/pickle_calls.hpp"
 #include "weights/pickle_cursor.hpp"
+#include "weights/pickle_literals.hpp"
 #include "weights/pickle_names.hpp"
 #include "weights/pickle_ops.hpp"
 #include "weights/pickle_stack.hpp"
@@ -39,15 +40,14 @@ class Machine {
         length = cursor_.position();
         return std::move(*this).finish();
       }
-      if (!value(code) && !text(code) && !container(code) && !stack(code) && !memo(code) && !object(code) &&
-          !name(code))
+      if (!constant(code) && !container(code) && !stack(code) && !memo(code) && !object(code) && !name(code))
         failPickle("uses the pickle opcode " + std::to_string(code) + ", which torch.save does not write" +
                    std::string(saveAgain));
       if (tree_.nodes.size() + tree_.copies > mostParts)
         failPickle("has more than " + std::to_string(mostParts) +
-                   " values, sides of tensors and entries of dicts");
+                   " values, sides of tensors and entries of dicts" + std::string(saveAgain));
     }
-    failPickle("has more than " + std::to_string(mostSteps) + " opcodes");
+    failPickle("has more than " + std::to_string(mostSteps) + " opcodes" + std::string(saveAgain));
   }
 
  private:
@@ -75,8 +75,7 @@ class Machine {
     pushNew(PickleOpaqueObject{{module, name}});
   }
 
-  // Numbers and constants.
-  bool value(std::uint8_t code) {
+  bool constant(std::uint8_t code) {
     switch (code) {
       case op::none:
         push(none_);
@@ -87,65 +86,11 @@ class Machine {
       case op::newFalse:
         push(false_);
         return true;
-      case op::binInt1:
-        pushNew(static_cast<std::int64_t>(cursor_.number(1)));
-        return true;
-      case op::binInt2:
-        pushNew(static_cast<std::int64_t>(cursor_.number(2)));
-        return true;
-      case op::binInt:
-        pushNew(static_cast<std::int64_t>(static_cast<std::int32_t>(cursor_.number(4))));
-        return true;
-      case op::long1:
-        longNumber(cursor_.number(1));
-        return true;
-      case op::long4:
-        longNumber(cursor_.number(4));
-        return true;
-      case op::binFloat:  // the one big-endian thing in a pickle
-        pushNew(std::bit_cast<double>(__builtin_bswap64(cursor_.number(8))));
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  // Two's complement of `width` bytes.
-  void longNumber(std::uint64_t width) {
-    const std::string_view bytes = cursor_.take(width);
-    if (width > 8) return pushObject("builtins", "int of more than 64 bits");
-    std::uint64_t value = 0;
-    std::memcpy(&value, bytes.data(), bytes.size());
-    const auto shift = 64 - 8 * static_cast<int>(width);
-    pushNew(width == 0 ? 0 : static_cast<std::int64_t>(value << shift) >> shift);
-  }
-
-  // Texts and bytes; Python 2 wrote its names as byte strings.
-  bool text(std::uint8_t code) {
-    switch (code) {
-      case op::shortBinUnicode:
-      case op::shortBinString:
-        pushNew(cursor_.take(cursor_.number(1)));
-        return true;
-      case op::binUnicode:
-      case op::binString:
-        pushNew(cursor_.take(cursor_.number(4)));
-        return true;
-      case op::binUnicode8:
-        pushNew(cursor_.take(cursor_.number(8)));
-        return true;
-      case op::shortBinBytes:
-        pushNew(PickleBytes{cursor_.take(cursor_.number(1))});
-        return true;
-      case op::binBytes:
-        pushNew(PickleBytes{cursor_.take(cursor_.number(4))});
-        return true;
-      case op::binBytes8:
-      case op::byteArray8:
-        pushNew(PickleBytes{cursor_.take(cursor_.number(8))});
-        return true;
-      default:
-        return false;
+      default: {
+        std::optional<PickleNode> literal = literalOf(code, cursor_);
+        if (literal) pushNew(std::move(*literal));
+        return literal.has_value();
+      }
     }
   }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cut/error.hpp"
+#include "weights/known_formats.hpp"
 #include "weights/pickle_reader.hpp"
 #include "weights/text.hpp"
 
@@ -41,7 +42,7 @@ constexpr std::array foreignArchives{
                    "torch.save(torch.export.load(\"x.pt2\").state_dict, \"x.pth\") saves its own"},
     ForeignArchive{
         "serialized_exported_program.json",
-        "is a program of torch.export (.pt2) as PyTorch wrote it before 2.8, which is not run here; "
+        "is a program of torch.export (.pt2) in its older layout, which is not run here; "
         "expected weights: torch.save(torch.export.load(\"x.pt2\").state_dict, \"x.pth\") saves its "
         "own"},
     ForeignArchive{
@@ -137,7 +138,7 @@ OpenedPickle openZipFormat(ZipReader zip) {
   const ZipMember& member = *zip.find(prefix + std::string(picklePart));
   if (member.size > mostPickleBytes)
     fail("its data.pkl has " + std::to_string(member.size) + " bytes; expected at most " +
-         std::to_string(mostPickleBytes));
+         std::to_string(mostPickleBytes) + std::string(saveAgain));
   PickleTree tree = readPickle(zip.read(member));
   const std::uint64_t size = zip.fileSize();
   const bool lacksChecksums = zip.lacksChecksums();

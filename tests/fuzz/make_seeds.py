@@ -10,6 +10,7 @@ import zipfile
 import torch
 
 HERE = pathlib.Path(__file__).resolve().parent
+FILES = HERE.parent / "weights" / "files"
 sys.path.append(str(HERE.parent / "support"))
 import python2_pickle  # noqa: E402
 
@@ -40,6 +41,9 @@ def main():
     write("pickle/torch_protocol_4", member(saved(weights, pickle_protocol=4), "archive/data.pkl"))
     older = {"_use_new_zipfile_serialization": False}
     write("legacy/torch", saved(weights, **older)[MAGIC:])
+    for name in ("bundle", "bundle_protocol_5"):  # of a newer PyTorch, by make_files.py
+        write("pickle/" + name, member((FILES / (name + ".pth")).read_bytes(), name + "/data.pkl"))
+    write("archive/no_checksums", (FILES / "no_checksums.pth").read_bytes())
     write("legacy/torch_python_2", saved(weights, pickle_module=python2_pickle, **older)[MAGIC:])
 
 

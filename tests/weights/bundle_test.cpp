@@ -29,19 +29,23 @@ std::string textOf(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// {"other": other, "netG": the tiny model's state_dict}, of protocol 4, so that every opcode may be used.
-Bytes bundleWith(const std::string& other) {
+// The tiny model's state_dict between pieces of a pickle of protocol 4, so that every opcode may be used.
+Bytes modelBetween(const std::string& front, const std::string& behind) {
   const Bytes alone = stateDictBytes(test::tinyModel().weights);
   const ZipReader zip{std::span<const std::byte>(alone)};
   std::vector<std::pair<std::string, std::string>> members;
   for (const ZipMember& member : zip.members()) {
     std::string content = textOf(zip.read(member));
     if (member.name.ends_with("/data.pkl"))
-      content = "\x80\x04}(" + pickle::text("other") + other + pickle::text("netG") +
-                content.substr(2, content.size() - 3) + "u.";
+      content = "\x80\x04" + front + content.substr(2, content.size() - 3) + behind + ".";
     members.emplace_back(member.name, content);
   }
   return test::archiveOf(members);
+}
+
+// {"other": other, "netG": the model}
+Bytes bundleWith(const std::string& other) {
+  return modelBetween("}(" + pickle::text("other") + other + pickle::text("netG"), "u");
 }
 
 void expectSkipped(const std::string& other) {
@@ -124,6 +128,19 @@ TEST(Bundle, WithTensorsThatAreNotPlainIsReadWithoutThem) {
         call(pickle::global("torch._tensor", "_rebuild_from_type_v2"),
              {rebuild("_rebuild_wrapper_subclass"), pickle::global("torch", "Tensor"), ")", "}"})})
     expectSkipped(body);
+}
+
+TEST(Bundle, OfListsTuplesAndNumbersGivesTheGeneratorAmongThem) {
+  struct Case {
+    std::string front, behind, key;
+  };
+  for (const auto& [front, behind, key] :
+       {Case{"](}", "e", "1"}, Case{"", "\x85", "0"}, Case{"}(K\0}K\1"s, "u", "1"},
+        Case{"]]](N", "eaa", "0.0.1"}, Case{"}" + pickle::text("models") + "](NN", "es", "models.2"}}) {
+    const ModelFile read = readModelFile(modelBetween(front, behind));
+    EXPECT_EQ(read.key, key);
+    EXPECT_EQ(read.weights, test::tinyModel().weights);
+  }
 }
 
 TEST(Bundle, ThatIsHostileIsReadWithoutExecutingAnything) {
