@@ -127,16 +127,16 @@ check "convert gives the same bytes twice" converts_the_same_twice
 check "a model comes back through .pth as it was" round_trips
 check "every network comes back through .pt and .safetensors bit by bit" round_trips_every_network
 check "a .safetensors keeps the licence" keeps_the_licence
-# As a training script saves it: {"epoch": 3, "netG": the state_dict}.
+# As a training script saves it: {"epoch": 3, "netG": the state_dict}, or under another key of four letters.
 make_checkpoint() {
-  python3 - "$1" "$2" <<'EOF'
+  python3 - "$1" "$2" "${3:-netG}" <<'EOF'
 import sys, zipfile
 source, target = zipfile.ZipFile(sys.argv[1]), zipfile.ZipFile(sys.argv[2], "w")
 for name in source.namelist():
     data = source.read(name)
     if name.endswith("/data.pkl"):
         assert data[:2] == b"\x80\x02" and data[-1:] == b"."
-        data = data[:2] + b"}(X\5\0\0\0epochK\3X\4\0\0\0netG" + data[2:-1] + b"u."
+        data = data[:2] + b"}(X\5\0\0\0epochK\3X\4\0\0\0" + sys.argv[3].encode() + data[2:-1] + b"u."
     target.writestr(name, data)
 target.close()
 EOF
@@ -148,6 +148,15 @@ check "inspect --json says where in a checkpoint the weights lay" json_has "$fol
 check "convert says where in a checkpoint the weights lay" says "weights alone, found under 'netG'" \
   "$cut_model" convert "$folder/checkpoint.pth" "$folder/from.pth"
 check "convert takes a checkpoint's weights as they are" same_weights "$folder/checkpoint.pth" "$reference"
+make_checkpoint "$folder/back.pth" "$folder/averaged.pth" ema_
+check "inspect says that weights are averaged ones" says "info         its weights are averaged ones" "$cut_model" inspect "$folder/averaged.pth"
+check "inspect --json says that weights are averaged ones" json_has "$folder/averaged.pth" infos "['its weights are averaged ones']"
+unchecked=$root/tests/weights/files/no_checksums.pth
+converts_with_info() {
+  "$cut_model" convert "$unchecked" "$folder/unchecked.pth" 2>"$folder/stderr" && grep -F "cut-model: info: $unchecked: all its checksums are 0" "$folder/stderr"
+}
+check "inspect says that no checksums are set" says "info         all its checksums are 0" "$cut_model" inspect "$unchecked"
+check "convert says that no checksums are set" converts_with_info
 check "verify passes where the engine computes the same" says "largest difference 0" "$cut_model" verify "$folder/x.pt"
 check "verify takes a precision" fails_with 1 "fp16" "$cut_model" verify "$folder/x.pt" --precision fp16
 check "verify names a device that is missing" fails_with 1 "cuda" "$cut_model" verify "$folder/x.pt" --device cuda

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """PyTorch reads what we write, and we read what PyTorch writes: interop.py CUT-MODEL GOLDEN-FOLDER CPU-MODULE-FOLDER.
 Prints TAP."""
+import argparse
 import collections
 import os
 import pathlib
@@ -9,6 +10,7 @@ import sys
 
 try:
     import torch
+    import torch.nn.utils.prune
 except ImportError:
     print("1..0 # SKIP python3-torch is not installed")
     sys.exit(0)
@@ -217,6 +219,59 @@ def is_read_as_python2_saved_it(folder):
                        _use_new_zipfile_serialization=zipped)
 
 
+class Thing:
+    def __init__(self):
+        self.me = self
+
+
+def is_read_beside_objects_of_any_kind(folder):
+    weights = torch.load(SMALL)
+    ones = torch.ones(2)
+    others = {"counter": collections.Counter("aab"), "set": {1}, "frozen": frozenset([1]), "bytes": [b"a", bytearray(b"a")], "big": [2 ** 99, -2 ** 2100],
+              "complex": 1j, "thing": Thing(), "path": folder, "arguments": argparse.Namespace(a=1), "torch": [torch.device("cpu"), torch.float16],
+              "keys": {None: 1, (1, 2): 2, int: 3}, "layer": torch.nn.Conv2d(1, 1, 1), "generator": torch.get_rng_state(),
+              "tensors": [ones.to(torch.complex64), torch.eye(2).to_sparse(), torch.quantize_per_tensor(ones, 0.1, 0, torch.qint8)]}
+    for protocol in range(2, 6):
+        comes_back(folder, {**others, "netG": weights}, weights, pickle_protocol=protocol)
+    comes_back(folder, {**others, "netG": weights}, weights, _use_new_zipfile_serialization=False)
+
+
+def is_read_from_an_averaged_model(folder):
+    network = networks.cyclegan_resnet(ngf=2, blocks=1, keeps_statistics=False)
+    averaged = torch.optim.swa_utils.AveragedModel(network).state_dict()
+    other = networks.cyclegan_resnet(ngf=2, blocks=2, keeps_statistics=False).state_dict()
+    comes_back(folder, averaged, network.state_dict())
+    comes_back(folder, {"netG": other, "swa": averaged}, network.state_dict())
+
+
+def is_read_when_parametrisations_are_removed_as_the_message_says(folder):
+    utils = torch.nn.utils
+    for add, remove, said in (
+            (utils.weight_norm, utils.remove_weight_norm, "torch.nn.utils.remove_weight_norm(module)"),
+            (utils.spectral_norm, utils.remove_spectral_norm, "torch.nn.utils.remove_spectral_norm(module)"),
+            (utils.parametrizations.spectral_norm, lambda layer: utils.parametrize.remove_parametrizations(layer, "weight"),
+             'torch.nn.utils.parametrize.remove_parametrizations(module, "weight")'),
+            (lambda layer: utils.prune.l1_unstructured(layer, "weight", 0.5), lambda layer: utils.prune.remove(layer, "weight"),
+             'torch.nn.utils.prune.remove(module, "weight")')):
+        network = networks.cyclegan_resnet(ngf=2, blocks=1, keeps_statistics=False).eval()
+        layers = [layer for layer in network.modules() if hasattr(layer, "stride")]
+        for layer in layers:
+            add(layer)
+        torch.save(network.state_dict(), folder / "x.pth")
+        assert said in refusal(folder / "x.pth")
+        for layer in layers:
+            remove(layer)
+        comes_back(folder, network.state_dict())
+
+
+def takes_no_name_that_our_list_lacks(_folder):
+    """The list is of PyTorch 2.15: a later one may take more, which make_files.py then writes down."""
+    from torch import _weights_only_unpickler as unpickler  # pylint: disable=import-outside-toplevel
+    ours = set((pathlib.Path(__file__).resolve().parent / "safe_globals.txt").read_text().split())
+    new = set(unpickler._get_allowed_globals()) - ours  # pylint: disable=protected-access
+    assert not new, f"tests/weights/make_files.py: PyTorch {torch.__version__} takes {sorted(new)}, too"
+
+
 def is_refused_by_name_otherwise(folder):
     path = folder / "x.pth"
     torch.save(torch.nn.Conv2d(1, 1, 1), path)
@@ -245,6 +300,10 @@ CHECKS = [
     ("a U-Net of pix2pix, old or new, is read and computes what PyTorch computes", is_the_unet_of_pix2pix),
     ("a ResNet of CycleGAN with statistics is read and computes what PyTorch computes", is_the_resnet_of_cyclegan),
     ("the state_dict of a whole checkpoint is read", is_read_from_a_whole_checkpoint),
+    ("a state_dict beside objects of any kind is read", is_read_beside_objects_of_any_kind),
+    ("the state_dict of an AveragedModel is read", is_read_from_an_averaged_model),
+    ("norms and pruning left in are removed as the message says", is_read_when_parametrisations_are_removed_as_the_message_says),
+    ("PyTorch's weights_only takes no name that our list lacks", takes_no_name_that_our_list_lacks),
     ("modules, dicts without weights and TorchScript are refused by name", is_refused_by_name_otherwise),
 ]
 

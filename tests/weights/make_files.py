@@ -95,8 +95,8 @@ def main():
     torch.serialization.set_crc32_options(False)
     torch.save(weights, files / "no_checksums.pth")
     from torch import _weights_only_unpickler  # pylint: disable=import-outside-toplevel
-    names = sorted(_weights_only_unpickler._get_allowed_globals())  # pylint: disable=protected-access
-    (HERE / "safe_globals.txt").write_text("\n".join(names) + "\n")
+    names = {*_weights_only_unpickler._get_allowed_globals(), "torch._utils._rebuild_sparse_csr_tensor"}  # pylint: disable=protected-access # 1.13's
+    (HERE / "safe_globals.txt").write_text("\n".join(sorted(names)) + "\n")
 
 
 if __name__ == "__main__":
