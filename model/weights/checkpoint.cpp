@@ -35,9 +35,10 @@ struct Candidate {
   }
 };
 
-// The key of an item of a list, or under a number; nothing for one far behind.
+// Of a list the first items are looked at, and of what stands under numbers those.
+constexpr std::array<std::string_view, 10> digits{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
 std::optional<std::string_view> keyOfNumber(std::int64_t number) {
-  constexpr std::array<std::string_view, 10> digits{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   if (number < 0 || number >= static_cast<std::int64_t>(digits.size())) return std::nullopt;
   return digits[static_cast<std::size_t>(number)];
 }
@@ -63,9 +64,9 @@ class Search {
         below(value, here, name != nullptr ? *name : number != nullptr ? keyOfNumber(*number) : std::nullopt);
       }
     } else if (const auto* sequence = tree_.as<PickleSequence>(id)) {
-      for (std::size_t i = 0; i < sequence->items.size(); ++i) {
+      for (std::size_t i = 0; i < std::min(sequence->items.size(), digits.size()); ++i) {
         look();
-        below(sequence->items[i], here, keyOfNumber(static_cast<std::int64_t>(i)));
+        below(sequence->items[i], here, digits[i]);
       }
     }
   }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t mostPrefixes = 64;
 constexpr std::size_t mostLooks = 100'000;  // at tensors under a prefix; what is under many counts at each
-constexpr std::size_t leastLooks = 250;     // what comparing with every network costs, however few they are
+constexpr std::size_t leastLooks = 1000;    // what comparing with every network costs, however few they are
 
 // One tensor of each architecture that no other part of a network has there.
 constexpr std::array<std::string_view, 3> anchors{"model.1.weight", "model.model.0.weight",

@@ -267,10 +267,18 @@ TEST(Bundle, OfManyCallsThatShareTheirArgumentsCostsWhatTheFileIsLong) {
   EXPECT_THAT(refusalAtLittleCost(list(opaque, "h\2)Rh\1b", "")), HasSubstr("a tuple under 'a'"));
 }
 
+// Each with the names of 64 blocks, so that large networks are compared with it.
 TEST(Bundle, OfManyGeneratorsCostsLittle) {
-  std::string body = pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\1" + "0}(";
-  for (int i = 0; i < 20'000; ++i)
-    body += pickle::text("g" + std::to_string(i)) + "}" + pickle::text("model.1.weight") + "h\1s";
+  std::string body = pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\1" + "0";
+  body += pickle::text("model.1.weight") + "q\2" + "0";
+  std::string entries = "(h\2h\1";
+  for (char block = 0; block < 64; ++block) {
+    const std::string number = {static_cast<char>(block + 10)};
+    body += pickle::text("model." + std::to_string(block) + ".conv_block.1.weight") + "q" + number + "0";
+    entries += "h" + number + "h\1";
+  }
+  body += "}(";
+  for (int i = 0; i < 1'500; ++i) body += pickle::text("g" + std::to_string(i)) + "}" + entries + "u";
   EXPECT_THAT(refusalAtLittleCost(body + "u"), HasSubstr("more than 100000 tensors"));
 }
 
