@@ -249,7 +249,7 @@ std::string refusalAtLittleCost(const std::string& body) {
   test::Refusal refusal;
   const test::Cost cost = test::costOf([&] { refusal = test::refusalOf([&] { readModelFile(file); }); });
   EXPECT_LT(cost.seconds, test::mostSeconds);
-  EXPECT_LE(cost.mebibytes.value_or(0), 24);
+  EXPECT_LE(cost.mebibytes.value_or(0), 16);
   return refusal.message;
 }
 
