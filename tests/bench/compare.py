@@ -13,7 +13,7 @@ import statistics
 import sys
 import time
 
-from turns import Peer, differing, estimate, machine, own_cost, quartile_cost, ratios, spread
+from turns import Failed, Peer, differing, estimate, machine, own_cost, quartile_cost, ratios, spread
 
 SIZES = ["256x256", "640x360"]
 TINY_ROUNDS, TINY_BATCH = 200, 50  # rounds are two frames of each
@@ -124,7 +124,10 @@ def main():
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "goals": GOALS, "sizes": {}}
     for size in options.sizes:
         large = math.prod(map(int, size.split("x"))) > 100_000
-        results["sizes"][size] = bench.size(size, max(3, options.turns // 2) if large else options.turns, 1 if large else 2)
+        try:
+            results["sizes"][size] = bench.size(size, max(3, options.turns // 2) if large else options.turns, 1 if large else 2)
+        except Failed as failure:
+            raise SystemExit(f"{size}: {failure}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(results, indent=2) + "\n")
     report(results)

@@ -5,30 +5,71 @@ import math
 import os
 import pathlib
 import platform
+import signal
 import statistics
 import subprocess
+import tempfile
+
+
+class Failed(Exception):
+    """A program that did not do what it was asked; its own last words say why."""
+
+
+def last_words(command, status, text):
+    """The last line that a program wrote, without its own name; or what ended it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if status < 0:
+        return f"ended by {signal.Signals(-status).name}"
+    return lines[-1].removeprefix(f"{command[0]}: ") if lines else f"ended with status {status}"
+
+
+def run_once(command, environment):
+    """What a program prints. Raises Failed."""
+    command = [str(word) for word in command]
+    try:
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               errors="replace", env=environment)
+    except OSError as error:
+        raise Failed(f"cannot be started: {error}") from None
+    if ended.returncode:
+        raise Failed(last_words(command, ended.returncode, ended.stderr))
+    return ended.stdout
 
 
 class Peer:
-    """A program that answers numbers of rounds with times (peer.hpp)."""
+    """A program that answers numbers of rounds with times (peer.hpp). Raises Failed where it does not."""
 
     def __init__(self, command, environment):
-        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, env=environment)
+        self.words = tempfile.TemporaryFile("w+", errors="replace")
+        try:
+            self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=self.words, text=True, env=environment)
+        except OSError as error:
+            raise Failed(f"cannot be started: {error}") from None
         word, _, self.engine = self.line().partition(" ")
         if word != "ready":
-            raise SystemExit(f"{self.process.args[0]} said {word!r}, expected 'ready'")
+            self.process.kill()
+            self.process.wait()
+            raise Failed(f"it said {word!r}, expected 'ready'")
         self.times = {}
         self.peak = 0
+
+    def failure(self):
+        status = self.process.wait()
+        self.words.seek(0)
+        return Failed(last_words(self.process.args, status, self.words.read()))
 
     def line(self):
         text = self.process.stdout.readline()
         if not text:
-            raise SystemExit(f"{self.process.args[0]} ended with {self.process.wait()} (see above)")
+            raise self.failure()
         return text.strip()
 
     def run(self, rounds, keep=True):
-        print(rounds, file=self.process.stdin, flush=True)
+        try:
+            print(rounds, file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            raise self.failure() from None
         answer = json.loads(self.line())
         self.peak = answer.pop("peak_mib")
         for name, times in answer.items() if keep else ():
@@ -37,7 +78,7 @@ class Peer:
     def finish(self):
         self.process.stdin.close()
         if self.process.wait():
-            raise SystemExit(f"{self.process.args[0]} failed at its end (see above)")
+            raise self.failure()
 
 
 def spread(times):
@@ -76,7 +117,7 @@ def machine():
         key, _, value = line.partition(":")
         fields.setdefault(key.strip(), value.strip())
     flags = set(fields.get("flags", fields.get("Features", "")).split())
-    known = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "sve"]
+    known = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "i8mm", "bf16", "sve"]
     return {"cpu": fields.get("model name", platform.machine()), "family": fields.get("cpu family", ""),
             "model": fields.get("model", ""), "isa": [flag for flag in known if flag in flags],
             "cores": len(os.sched_getaffinity(0)), "system": platform.platform(),

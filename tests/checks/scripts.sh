@@ -31,7 +31,7 @@ ends() {
 
 help_and_misuse() {
   local script
-  for script in pipelines/demo.sh pipelines/build.sh tests/run.sh tests/bench/run.sh subprojects/libtorch/get.sh; do
+  for script in pipelines/demo.sh pipelines/build.sh tests/run.sh tests/bench/run.sh tests/bench/peers.sh subprojects/libtorch/get.sh; do
     ends 0 "Usage: $script" "$script" --help
     ends 2 "Usage: $script" "$script" --no-such-option
   done
