@@ -16,7 +16,7 @@ pipeline, of the engine alone, and of eager PyTorch, for resnet_9blocks with 64 
 about five minutes on two cores after the set-up. For figures that mean something, let nothing else run.
 
   --out FILE       where the JSON goes (default: BUILDDIR/bench.json)
-  --builddir DIR   build there (default: build)
+  --builddir DIR   build there (default: build; with --engine cpu build-peers, without LibTorch)
   --engine NAME    the engine module (default: auto)
   --turns N        turns that each program gets at 256x256 (default: 10)
   --sizes "WxH..." other sizes
@@ -40,13 +40,21 @@ get_python() {
   echo "$venv/bin/python"
 }
 
+# build_ours ENGINE BUILDDIR: LibTorch only where that engine may want it, and where there is one for the processor.
+build_ours() {
+  local options=(--for tests --builddir "$2")
+  if [[ $1 == cpu || ($(uname -m) != x86_64 && -z ${LIBTORCH:-}) ]]; then options+=(--no-torch); fi
+  "$root/pipelines/build.sh" "${options[@]}" >&2
+}
+
 main() {
-  local builddir=$root/build out='' python work arguments=()
+  local builddir='' engine=auto out='' python work arguments=()
   while (($#)); do
     case $1 in
       --out) out=$(realpath -m "${2:?--out where?}"); shift ;;
       --builddir) builddir=$(realpath -m "${2:?--builddir where?}"); shift ;;
-      --turns | --threads | --engine) arguments+=("$1" "${2:?$1 what?}"); shift ;;
+      --engine) engine=${2:?--engine which?}; arguments+=("$1" "$2"); shift ;;
+      --turns | --threads) arguments+=("$1" "${2:?$1 what?}"); shift ;;
       --sizes) read -ra sizes <<<"${2:?--sizes which?}"; shift ;;
       -h | --help) usage; exit ;;
       *) usage >&2; exit 2 ;;
@@ -55,7 +63,8 @@ main() {
   done
   ((${#sizes[@]})) || sizes=(256x256 640x360)
 
-  "$root/pipelines/build.sh" --for tests --builddir "$builddir" >&2
+  [[ -n $builddir ]] || builddir=$root/$([[ $engine == cpu ]] && echo build-peers || echo build)
+  build_ours "$engine" "$builddir"
   python=$(get_python)
 
   step "Weights and frames"
