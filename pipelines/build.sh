@@ -1,6 +1,6 @@
 #!/bin/bash
 # Everything between a fresh checkout and a built tree: Debian packages, LibTorch, Meson, compile. The demo and the
-# tests call it; run again, it does only what is left to do.
+# tests call it; run again, it does only what is left to do. What the demo compiled, the full build need not.
 set -euo pipefail
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
@@ -21,10 +21,12 @@ Usage: pipelines/build.sh [options] [-Doption=value ...]
 
 Installs what is missing (Debian packages, LibTorch) and builds into build/. Safe to run again at any time.
 
-  --for demo|tests|library  what to prepare for; tests also builds the tests (default: library)
+  --for demo|tests|library  what to prepare for (default: library, which is everything but tests). demo is
+                            libcut, engine module cpu, the element and cut-model, without LibTorch
   --builddir DIR            build there (default: build)
   --target NAME             build only this target of Meson's
-  --cuda                    LibTorch with its CUDA libraries even where no card is found
+  --torch                   for the demo too: LibTorch and the engine module torch
+  --cuda                    LibTorch with its CUDA libraries even where no card is found; implies --torch
   --no-torch                without LibTorch: libcut, the element and cut-model, but no engine module torch
   -Doption=value            passed on to Meson
   LIBTORCH=DIR              environment: a LibTorch >= 2.13 that you have; nothing is downloaded then
@@ -81,18 +83,22 @@ discard() {
 }
 
 # extends OLD NEW...: NEW has every option of the text OLD, so that reconfiguring will do. Meson would keep a value that
-# is not named any more, and hands changed values to subprojects/libtorch only in a new folder.
+# is not named any more, and hands changed values to subprojects/libtorch only in a new folder. A folder without
+# LibTorch, as the demo makes it, has no such subproject yet: that one goes on with LibTorch.
 extends() {
   local old=$1
   shift
-  [[ -n $old && -z $(comm -23 <(grep -v '^-Dtests=' <<<"$old" | sort) <(printf '%s\n' "$@" | sort)) ]]
+  [[ -n $old && -z $(comm -23 <(grep -vE '^-Dtests=|^-Dtorch=disabled$' <<<"$old" | sort) <(printf '%s\n' "$@" | sort)) ]]
 }
+
+# recorded DIR: the options that DIR was configured with, one a line; nothing where there are none.
+recorded() { ! usable "$1" || cat "$1/meson-private/build.sh.options" 2>/dev/null || true; }
 
 # configure DIR OPTIONS...: sets up once, and again only when the options are others.
 configure() {
-  local dir=$1 record=$1/meson-private/build.sh.options old=''
+  local dir=$1 record=$1/meson-private/build.sh.options old
   shift
-  if usable "$dir" && [[ -f $record ]]; then old=$(<"$record"); fi
+  old=$(recorded "$dir")
   [[ $old != "$(printf '%s\n' "$@")" ]] || return 0
   step "Configuring $dir: $*"
   if ! { extends "$old" "$@" && "$meson" setup --reconfigure "$@" "$dir" "$root"; }; then
@@ -108,22 +114,24 @@ one_at_a_time() {
   flock --nonblock 9 || { step "Another build.sh runs in $root; waiting for it"; flock 9; }
 }
 
-# LibTorch's headers take up to 2.5 GB per compiler: as many at once as there is memory for.
+# jobs OPTIONS...: as many compilers at once as there is memory for. LibTorch's headers take up to 2.5 GB in each.
 jobs() {
-  local by_memory
-  by_memory=$(awk '/^MemAvailable/ { print int($2 / 2500000) }' /proc/meminfo)
+  local by_memory each=700000
+  [[ "$*" != *-Dtorch=enabled* ]] || each=2500000
+  by_memory=$(awk -v each="$each" '/^MemAvailable/ { print int($2 / each) }' /proc/meminfo)
   echo "$((by_memory < 1 ? 1 : by_memory < $(nproc) ? by_memory : $(nproc)))"
 }
 
 main() {
-  local dir=build target=() purpose=library torch=1 torch_arguments=() options=() packages=("${build_packages[@]}") libtorch
+  local dir=build target=() purpose=library torch='' torch_arguments=() options=() packages=("${build_packages[@]}") old libtorch
   while (($#)); do
     case $1 in
       --for) needs_value "$@"; purpose=$2; shift ;;
       --builddir) needs_value "$@"; dir=$2; shift ;;
       --target) needs_value "$@"; target=("$2"); shift ;;
-      --cuda) torch_arguments=(--cuda) ;;
-      --no-torch) torch='' ;;
+      --torch) torch=yes ;;
+      --cuda) torch=yes torch_arguments=(--cuda) ;;
+      --no-torch) torch=no ;;
       -D*) options+=("$1") ;;
       -h | --help) usage; exit ;;
       *) usage >&2; exit 2 ;;
@@ -132,11 +140,16 @@ main() {
   done
   case $purpose in
     library) packages+=("${trainer_packages[@]}") ;;
-    demo) packages+=("${trainer_packages[@]}" "${demo_packages[@]}") ;;
+    demo)
+      packages+=("${demo_packages[@]}")
+      ((${#target[@]})) || target=(demo)
+      ;;
     tests) packages+=("${trainer_packages[@]}" "${test_packages[@]}") ;;
     *) usage >&2; exit 2 ;;
   esac
   dir=$(realpath -m "$dir")
+  [[ $torch ]] || torch=$([[ $purpose == demo ]] && echo no || echo yes)
+  [[ $purpose$torch != demoyes ]] || target+=(cut-torch)
 
   install_packages "${packages[@]}"
   # Debian's Meson: one that comes with another Python in PATH may lack its modules.
@@ -144,23 +157,24 @@ main() {
   [[ -x $meson ]] || meson=$(command -v meson) || die "no meson found"
 
   one_at_a_time
-  # Tests once asked for stay: switching them off for a demo would only rebuild things.
-  if [[ $purpose == tests ]] || grep -qs -- '-Dtests=true' "$dir/meson-private/build.sh.options"; then
-    options=(-Dtests=true "${options[@]}")
+  mapfile -t old < <(recorded "$dir")
+  if [[ $purpose == demo && $torch == no && ${#options[@]} == 0 && ${#old[@]} != 0 ]]; then
+    options=("${old[@]}") # whatever was built before has what the demo runs
   else
-    options=(-Dtests=false "${options[@]}")
-  fi
-  if [[ -n $torch ]]; then
-    libtorch=$(get_libtorch "${torch_arguments[@]}")
-    options+=(-Dtorch=enabled "-Dlibtorch=$libtorch")
-    ((${#torch_arguments[@]} == 0)) || options+=(-Dtorch_cuda=enabled)
-  else
-    options+=(-Dtorch=disabled)
+    # Tests once asked for stay: switching them off would only rebuild things.
+    options=("-Dtests=$([[ $purpose == tests || ${old[*]} == *-Dtests=true* ]] && echo true || echo false)" "${options[@]}")
+    if [[ $torch == yes ]]; then
+      libtorch=$(get_libtorch "${torch_arguments[@]}")
+      options+=(-Dtorch=enabled "-Dlibtorch=$libtorch")
+      ((${#torch_arguments[@]} == 0)) || options+=(-Dtorch_cuda=enabled)
+    else
+      options+=(-Dtorch=disabled)
+    fi
   fi
 
   configure "$dir" "${options[@]}"
   step "Building $dir"
-  "$meson" compile -C "$dir" --jobs "$(jobs)" "${target[@]}"
+  "$meson" compile -C "$dir" --jobs "$(jobs "${options[@]}")" "${target[@]}"
 }
 
 main "$@"

@@ -18,7 +18,8 @@ Installs what is missing, builds, and translates a video with the element cuttra
   --device NAME  auto, cpu, cuda or cuda:N (default: auto)
   --out DIR      where to put the results (default: out)
   --builddir DIR build there (default: build)
-  --cuda         LibTorch with its CUDA libraries even where no card is found
+  --torch        builds with LibTorch (0.6 GB to download), which runs StyleGAN2 weights; --device cuda implies it
+  --cuda         LibTorch with its CUDA libraries even where no card is found; implies --torch
   -h, --help     this text
 
 LIBTORCH=DIR in the environment names a LibTorch that you have; see pipelines/build.sh --help.
@@ -36,6 +37,8 @@ probe() { ffprobe -v error -select_streams v:0 -show_entries "stream=$2" -of csv
 
 # rotation FILE: degrees that a player turns its first video stream by, as a phone notes it; nothing where it does not.
 rotation() { ffprobe -v error -select_streams v:0 -show_entries stream_side_data=rotation -of csv=p=0:nk=1 "$1" | tr -d , | sed '/./!d;q'; }
+
+have_driver() { /sbin/ldconfig -p | grep -qF libcuda.so.1; }
 
 # shape INPUT SIZE: sets width and height of what is translated, and the elements that make it so in `shaping`: no
 # interlaced video, since the element refuses it, upright as players show it, and square pixels, since two pictures
@@ -103,7 +106,7 @@ main() {
         (($# > 1)) || die "$1 needs a value"
         printf -v "${1#--}" %s "$2"
         shift ;;
-      --cuda) build+=(--cuda) ;;
+      --torch | --cuda) build+=("$1") ;;
       -h | --help) usage; exit ;;
       *) usage >&2; exit 2 ;;
     esac
@@ -112,6 +115,10 @@ main() {
   [[ -f $input ]] || die "there is no video $input"
   [[ -f $model ]] || die "there are no weights $model"
   [[ -z $size || $size =~ ^[1-9][0-9]*x[1-9][0-9]*$ ]] || die "--size takes WIDTHxHEIGHT, such as 320x240, not $size"
+  if [[ $device == cuda* ]]; then
+    have_driver || die "--device $device needs NVIDIA's driver, and there is no libcuda.so.1 on this machine; leave --device out"
+    build+=(--torch)
+  fi
   input=$(here "$input") model=$(here "$model") out=$(here "$out") builddir=$(here "$builddir")
   cd "$root"
 
