@@ -4,6 +4,7 @@
 #include "engine/engine_choice.hpp"
 #include "engine/model.hpp"
 #include "engine/model_registry.hpp"
+#include "engine/module_loader.hpp"
 #include "engine/threads.hpp"
 #include "weights/finite.hpp"
 #include "weights/text.hpp"
@@ -53,6 +54,8 @@ std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path
       refusals += (refusals.empty() ? "" : ". ") + std::string(error.what());
     }
   }
+  if (options.engine == "auto" && !moduleInstalled("torch"))
+    refusals += ". Engine module torch is not installed: pipelines/build.sh builds it, with LibTorch";
   throw Error(ErrorKind::unsupported, refusals);
 }
 

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <string>
+
 #include "cut/engine.hpp"
 #include "cut/error.hpp"
+#include "environment.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {
@@ -41,6 +45,20 @@ TEST_F(EngineChoice, IsCpuForUnetsAndTorchForWhatCpuCannotPlan) {
   const auto model = SharedModel::open(path_, {.device = "cpu"});
   EXPECT_EQ(model->active().engine, "fake");
   EXPECT_THAT(model->active().notice, HasSubstr("engine cpu runs ResNet and U-Net generators"));
+}
+
+TEST_F(EngineChoice, SaysHowToGetTorchWhereCpuCannotAndTorchIsNotInstalled) {
+  setNetwork("smallstylegan2");
+  const std::string folders = std::getenv("CUT_MODULE_PATH");
+  const test::Environment alone("CUT_MODULE_PATH", folders.substr(0, folders.find(':')));
+  try {
+    SharedModel::open(path_, {.device = "cpu"});
+    FAIL() << "engine cpu has no StyleGAN2";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    EXPECT_THAT(error.what(), HasSubstr("engine cpu runs ResNet and U-Net generators"));
+    EXPECT_THAT(error.what(), HasSubstr("pipelines/build.sh builds it, with LibTorch"));
+  }
 }
 
 TEST_F(EngineChoice, LeavesDevicesToTorchWhereThereMayBeACard) {
