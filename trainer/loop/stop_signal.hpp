@@ -3,8 +3,8 @@
 
 namespace cut::trainer {
 
-// From then on the first SIGINT, SIGTERM or SIGHUP is noted, and the next one ends the process as ever. A
-// SIGHUP that is ignored (nohup) stays ignored.
+// From then on the first SIGINT, SIGTERM or SIGHUP is noted, and the next one ends the process as ever. One
+// that is ignored already (SIGHUP under nohup, SIGINT in a script's background) stays ignored.
 void catchStopSignals();
 
 // The signal that came, or 0.

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import plain_start
 from program import LIMIT, SCRATCH, assert_same_run, command, leftovers, losses, train
 from tap import check_all
 
@@ -77,6 +78,21 @@ def without_a_terminal():
     process.send_signal(signal.SIGHUP)
     assert process.wait(LIMIT) == 0
     assert_same_run(alone, whole)
+
+
+def ignores(number):
+    """As the parent left it: a script starts `command &` with SIGINT ignored."""
+    def check():
+        options = ["--n_epochs", "10", "--save_latest_freq", "1"]
+        whole, _ = train(f"whole ignores {number}", *options)
+        alone = SCRATCH / "runs" / f"ignores {number}"
+        process = subprocess.Popen(command(alone.name, *options), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+        wait_for(alone / "checkpoint.pt", process)
+        process.send_signal(number)
+        assert process.wait(LIMIT) == 0
+        assert_same_run(alone, whole)
+    return check
 
 
 def reader_goes():
@@ -158,12 +174,15 @@ def half_written_files_are_not_taken():
     assert_same_run(parts, whole)
 
 
+plain_start.restore()
 check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name, options)) for name, options in VARIANTS.items()] + [
     ("a continued run keeps its seed, and says so where another is given", keeps_its_seed),
     ("Ctrl-C saves, ends with status 130, and the run goes on as if it had not come", stopped_by(signal.SIGINT)),
     ("SIGTERM saves, ends with status 143, and the run goes on as if it had not come", stopped_by(signal.SIGTERM)),
     ("a closed terminal saves, ends with status 129, and the run goes on as if it had not come", stopped_by(signal.SIGHUP)),
     ("a run under nohup outlives its terminal", without_a_terminal),
+    ("a run whose parent ignores SIGINT goes on when it comes", ignores(signal.SIGINT)),
+    ("a run whose parent ignores SIGTERM goes on when it comes", ignores(signal.SIGTERM)),
     ("a run outlives the reader of its lines", reader_goes),
     ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
     ("a run that was killed in its warm-up goes on from what --save_latest_freq saved", killed_in_the_warm_up("--save_latest_freq", "1")),
