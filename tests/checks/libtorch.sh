@@ -43,8 +43,8 @@ refuses() { # FOLDER WORDS...: in one line, which holds each of the words
 fake "$scratch/unpacked" new
 header 2 13 >"$scratch/unpacked/include/torch/headeronly/version.h"
 check "an unpacked libtorch is taken" takes "$scratch/unpacked" "$scratch/unpacked"
-check "a relative path becomes absolute" env -C "$scratch" LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
-check "CDPATH leads no relative path elsewhere" env -C "$scratch" CDPATH=/:. LIBTORCH=unpacked bash -c "[[ \$($get) == $scratch/unpacked ]]"
+check "a relative path becomes absolute" env -C "$scratch" LIBTORCH=unpacked bash -c "[[ \$('$get') == '$scratch/unpacked' ]]"
+check "CDPATH leads no relative path elsewhere" env -C "$scratch" CDPATH=/:. LIBTORCH=unpacked bash -c "[[ \$('$get') == '$scratch/unpacked' ]]"
 
 fake "$scratch/site packages/torch" new
 echo "__version__ = '2.14.1+cu132'" >"$scratch/site packages/torch/version.py"
@@ -97,7 +97,7 @@ mkdir "$scratch/bin"
 install -m 755 /dev/null "$scratch/bin/nvidia-smi"
 check "--cpu takes the small set" names cpu --cpu
 check "--cuda takes the whole set" names cuda --cuda
-check "with a card the whole set is the default" env PATH="$scratch/bin:$PATH" bash -c "$(declare -f names); scratch=$scratch get=$get; names cuda"
+check "with a card the whole set is the default" env PATH="$scratch/bin:$PATH" scratch="$scratch" get="$get" bash -c "$(declare -f names); names cuda"
 check "a cache folder that is not absolute does not count" in_home
 check "without HOME the cache is in the user's home" homeless
 
@@ -121,7 +121,7 @@ EOF
 # downloads HASH: with that checksum for the wheel.
 downloads() {
   echo "torch==9.9.9 --hash=sha256:$1" >"$scratch/own/wheels.txt"
-  env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" PIP_NO_INDEX=1 PIP_FIND_LINKS="$scratch/house" "$scratch/own/get.sh" --cpu
+  env -u LIBTORCH XDG_CACHE_HOME="$scratch/cache" PIP_NO_INDEX=1 PIP_FIND_LINKS="file://${scratch// /%20}/house" "$scratch/own/get.sh" --cpu
 }
 
 refuses_the_wheel() {
