@@ -3,6 +3,8 @@
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 . "$root/tests/checks/tap.sh"
+# bash warns of a locale that is not installed, and messages are counted in lines.
+export LC_ALL=C.UTF-8
 get=$root/subprojects/libtorch/get.sh
 
 scratch=$(mktemp -d)
