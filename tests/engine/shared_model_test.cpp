@@ -55,6 +55,11 @@ TEST_F(SharedModelTest, IsOneObjectWhetherADeviceIsNamedOrFoundByAuto) {
   }
 }
 
+TEST_F(SharedModelTest, SaysInItsNoticeThatAFileHasNoChecksums) {
+  EXPECT_THAT(SharedModel::open(CUT_NO_CHECKSUMS, {})->active().notice, HasSubstr("all its checksums are 0"));
+  EXPECT_THAT(SharedModel::open(path_, {})->active().notice, testing::Not(HasSubstr("checksums")));
+}
+
 TEST_F(SharedModelTest, IsAnotherObjectOnceTheFileWasReplaced) {
   const auto first = SharedModel::open(path_, {});
   writeModelFile(path_, test::tinyModel(3, 3, /*seed=*/2));
