@@ -219,7 +219,7 @@ std::string firstOther(const PickleTree& tree) {
                                        const std::optional<Error>& misfit) {
   for (const Candidate& candidate : candidates)
     if (candidate.mayHoldGenerator) refuseOpaqueWeights(tree, candidate);
-  if (misfit) throw *misfit;
+  if (misfit) throw Error(*misfit);
   refuseOpaqueNetworks(tree);
   if (candidates.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree));
   const Candidate& first = candidates.front();

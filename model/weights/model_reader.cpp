@@ -62,7 +62,7 @@ ModelFile readArchive(TorchArchive archive) {
 
 [[noreturn]] void failWithoutGenerator(const SafetensorsReader& file, const Error& misfit) {
   const SafetensorsEntry* foreign = file.firstForeignWeight();
-  if (foreign == nullptr) throw misfit;
+  if (foreign == nullptr) throw Error(misfit);
   throw Error(ErrorKind::wrongFile,
               "holds '" + printable(foreign->name) + "' in " + printable(foreign->foreignType) +
                   "; expected F32, F16, BF16 or F64: save the generator in one of those");

@@ -29,6 +29,11 @@ std::string textOf(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// The structure of another pickle between two pieces, in protocol 4.
+std::string between(const std::string& front, const std::string& whole, const std::string& behind) {
+  return pickle::whole(front + whole.substr(2, whole.size() - 3) + behind).replace(1, 1, "\4");
+}
+
 // The tiny model's state_dict between pieces of a pickle of protocol 4, so that every opcode may be used.
 Bytes modelBetween(const std::string& front, const std::string& behind) {
   const Bytes alone = stateDictBytes(test::tinyModel().weights);
@@ -36,8 +41,7 @@ Bytes modelBetween(const std::string& front, const std::string& behind) {
   std::vector<std::pair<std::string, std::string>> members;
   for (const ZipMember& member : zip.members()) {
     std::string content = textOf(zip.read(member));
-    if (member.name.ends_with("/data.pkl"))
-      content = "\x80\x04" + front + content.substr(2, content.size() - 3) + behind + ".";
+    if (member.name.ends_with("/data.pkl")) content = between(front, content, behind);
     members.emplace_back(member.name, content);
   }
   return test::archiveOf(members);
@@ -78,11 +82,11 @@ TEST(Bundle, OfParametersWithAStateOfTheirOwnGivesTheirTensors) {
 
 TEST(Bundle, WithObjectsOfAnyClassIsReadWithoutThem) {
   const std::string type = pickle::global("some.module", "Class");
-  const std::string state = pickle::dict({{"a", "K\1"}});
+  const std::string built = type + ")R" + pickle::dict({{"a", "K\1"}}) + "b";
   for (const std::string& body :
-       {type, call(type, {"K\1"}), type + ")\x81", type + ")}\x92", type + ")R" + state + "b",
-        type + ")\x81](K\1K\2" + "eb", type + ")\x81(K\1K\2" + "e", type + ")\x81(K\1K\2" + "u",
-        type + ")\x81(K\1K\2\x90", type + ")R)R", "(K\1isome.module\nClass\n"s, "(" + type + "K\1o",
+       {type, call(type, {"K\1"}), type + ")\x81", type + ")}\x92", built, type + ")\x81](K\1K\2" + "eb",
+        type + ")\x81(K\1K\2" + "e", type + ")\x81(K\1K\2" + "u", type + ")\x81(K\1K\2\x90", type + ")R)R",
+        "(K\1isome.module\nClass\n"s, "(" + type + "K\1o",
         pickle::text("some.module") + pickle::text("Class") + "\x93", "\x82\7"s, "\x83\7\7"s,
         "\x84\7\7\7\7"s})
     expectSkipped(body);
