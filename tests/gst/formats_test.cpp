@@ -55,9 +55,10 @@ class YuvFormat : public FormatTest {
     ASSERT_TRUE(out.buffer);
     EXPECT_STREQ(gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&out.info)), GetParam().c_str());
     const Difference difference = compare(out, expectedTranslation(*shared_, in));
-    // A tie may be rounded the other way, of the format's own depth.
+    // Filtered chroma is a sum of eighths, so that ties are common; one may be rounded the other way, of the
+    // format's own depth.
     EXPECT_LE(difference.largest, std::ldexp(1, 8 - static_cast<int>(in.info.finfo->depth[0])));
-    EXPECT_LE(difference.differing, in.info.width * in.info.height > 100 ? 0.02 : 0.5);
+    EXPECT_LE(difference.differing, in.info.width * in.info.height > 100 ? 0.06 : 0.5);
     EXPECT_FALSE(difference.alphaDiffers);
   }
 };

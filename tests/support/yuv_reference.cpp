@@ -57,8 +57,8 @@ double chromaTo(double chroma, const YuvFormat& format) {
   return 128 * steps(format) + chroma * scale;
 }
 
-double rounded(double sample, const YuvFormat& format) {
-  return std::clamp(std::floor(sample + 0.5), 0.0, largestSample(format));
+double clamped(double sample, const YuvFormat& format) {
+  return std::clamp(sample, 0.0, largestSample(format));
 }
 
 // Position of a chroma sample among the luma samples.
@@ -129,7 +129,7 @@ Planes3 rgbOf(const Planes3& yuv, const YuvFormat& format) {
   return rgb;
 }
 
-Planes3 yuvOf(const Planes3& rgb, const YuvFormat& format) {
+Planes3 exactYuvOf(const Planes3& rgb, const YuvFormat& format) {
   const int width = rgb[0].width, height = rgb[0].height;
   Planes3 full{Samples(width, height), Samples(width, height), Samples(width, height)};
   const auto [red, blue] = weightsOf(format.matrix);
@@ -145,7 +145,7 @@ Planes3 yuvOf(const Planes3& rgb, const YuvFormat& format) {
     }
   Planes3 yuv = emptyYuv(width, height, format);
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) yuv[0].at(x, y) = rounded(lumaTo(full[0].at(x, y), format), format);
+    for (int x = 0; x < width; ++x) yuv[0].at(x, y) = clamped(lumaTo(full[0].at(x, y), format), format);
   const auto columns = filterOf(format.chromaShiftX, format.siteX);
   const auto rows = filterOf(format.chromaShiftY, format.siteY);
   for (std::size_t c = 1; c < 3; ++c)
@@ -158,8 +158,15 @@ Planes3 yuvOf(const Planes3& rgb, const YuvFormat& format) {
             const int row = std::clamp((y << format.chromaShiftY) + static_cast<int>(j) - 1, 0, height - 1);
             sum += columns[i] * rows[j] * full[c].at(column, row);
           }
-        yuv[c].at(x, y) = rounded(chromaTo(sum, format), format);
+        yuv[c].at(x, y) = clamped(chromaTo(sum, format), format);
       }
+  return yuv;
+}
+
+Planes3 yuvOf(const Planes3& rgb, const YuvFormat& format) {
+  Planes3 yuv = exactYuvOf(rgb, format);
+  for (Samples& samples : yuv)
+    for (double& value : samples.values) value = std::floor(value + 0.5);
   return yuv;
 }
 

@@ -35,7 +35,11 @@ Planes3 emptyYuv(int width, int height, const YuvFormat& format);
 // Red, green and blue in [-1, 1], clamped; chroma interpolated linearly between its sites.
 Planes3 rgbOf(const Planes3& yuv, const YuvFormat& format);
 
-// Samples, rounded, of red, green and blue in [-1, 1]; chroma weighted 1 2 1 where cosited, else averaged.
+// Samples of red, green and blue in [-1, 1], within the format's values and not rounded; chroma weighted 1 2
+// 1 where cosited, else averaged.
+Planes3 exactYuvOf(const Planes3& rgb, const YuvFormat& format);
+
+// The same, rounded.
 Planes3 yuvOf(const Planes3& rgb, const YuvFormat& format);
 
 // The mean of differences (b - a) and the largest magnitude, of one component.
