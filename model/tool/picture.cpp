@@ -1,16 +1,15 @@
 #include "tool/picture.hpp"
 
-#include <png.h>
-#include <turbojpeg.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <fstream>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "cut/error.hpp"
+#include "pictures/jpeg_image.hpp"
+#include "pictures/png_image.hpp"
 
 namespace cut::tool {
 namespace {
@@ -41,48 +40,29 @@ Bytes readBytes(const fs::path& path) {
   return bytes;
 }
 
-// Pixels of this size, not filled yet.
-Picture emptyPicture(std::int64_t width, std::int64_t height, int channels, const fs::path& path) {
-  if (width < 1 || height < 1 || width > mostPixels / height)
-    fail(ErrorKind::wrongFile, path,
-         "expected 1 to " + std::to_string(mostPixels) + " pixels, its header says " + std::to_string(width) +
-             "x" + std::to_string(height));
-  const PixelLayout layout = channels == 1 ? PixelLayout{1, 1, {0, 0, 0}, -1} : PixelLayout{};
-  return {{static_cast<int>(width), static_cast<int>(height)},
-          layout,
-          Bytes(static_cast<std::size_t>(width * height * channels))};
+// ITU-R 601-2, in the fixed point of Pillow's convert("L").
+Bytes lumaOf(const Bytes& rgb) {
+  Bytes luma(rgb.size() / 3);
+  for (std::size_t i = 0; i < luma.size(); ++i)
+    luma[i] = static_cast<std::uint8_t>(
+        (rgb[3 * i] * 19595 + rgb[3 * i + 1] * 38470 + rgb[3 * i + 2] * 7471 + 0x8000) >> 16);
+  return luma;
 }
 
-Picture decodePng(const Bytes& bytes, int channels, const fs::path& path) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  const std::unique_ptr<png_image, decltype(&png_image_free)> freed(&image, png_image_free);
-  if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()))
-    fail(ErrorKind::wrongFile, path, std::string("is no PNG that can be read: ") + image.message);
-  image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  Picture picture = emptyPicture(image.width, image.height, channels, path);
-  if (!png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr))
-    fail(ErrorKind::wrongFile, path, std::string("is a damaged PNG: ") + image.message);
-  return picture;
-}
-
-Picture decodeJpeg(const Bytes& bytes, int channels, const fs::path& path) {
-  const std::unique_ptr<void, decltype(&tjDestroy)> decoder(tjInitDecompress(), tjDestroy);
-  if (!decoder) throw std::bad_alloc();
-  int width = 0, height = 0, sampling = 0, colours = 0;
-  const auto check = [&](int status) {
-    if (status != 0)
-      fail(ErrorKind::wrongFile, path,
-           std::string("is no JPEG that can be read whole: ") + tjGetErrorStr2(decoder.get()));
+pictures::RgbImage decode(const Bytes& bytes) {
+  constexpr std::array<std::uint8_t, 4> png{0x89, 'P', 'N', 'G'};
+  constexpr std::array<std::uint8_t, 2> jpeg{0xFF, 0xD8};
+  const auto beginsWith = [&](const auto& magic) {
+    return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
   };
-  check(tjDecompressHeader3(decoder.get(), bytes.data(), bytes.size(), &width, &height, &sampling, &colours));
-  Picture picture = emptyPicture(width, height, channels, path);
-  check(tjDecompress2(decoder.get(), bytes.data(), bytes.size(), picture.pixels.data(), width, 0, height,
-                      channels == 1 ? TJPF_GRAY : TJPF_RGB, TJFLAG_STOPONWARNING));
-  return picture;
+  if (beginsWith(png)) return pictures::decodePng(bytes, mostPixels);
+  if (beginsWith(jpeg)) return pictures::decodeJpeg(bytes, mostPixels);
+  pictures::refuse("expected a PNG or JPEG; its content is neither");
 }
 
+// Not the ._NAME.png that macOS puts beside a picture.
 bool isPicture(const fs::path& path) {
+  if (path.filename().string().starts_with('.')) return false;
   std::string suffix = path.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
                  [](unsigned char c) { return std::tolower(c); });
@@ -97,15 +77,15 @@ ImageView Picture::view() const noexcept {
 }
 
 Picture readPicture(const fs::path& path, int channels) {
-  constexpr std::array<std::uint8_t, 4> png{0x89, 'P', 'N', 'G'};
-  constexpr std::array<std::uint8_t, 2> jpeg{0xFF, 0xD8};
   const Bytes bytes = readBytes(path);
-  const auto beginsWith = [&](const auto& magic) {
-    return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
-  };
-  if (beginsWith(png)) return decodePng(bytes, channels, path);
-  if (beginsWith(jpeg)) return decodeJpeg(bytes, channels, path);
-  fail(ErrorKind::wrongFile, path, "expected a PNG or JPEG; its content is neither");
+  try {
+    pictures::RgbImage image = decode(bytes);
+    const Size size{image.width, image.height};
+    if (channels == 1) return {size, {1, 1, {0, 0, 0}, -1}, lumaOf(image.pixels)};
+    return {size, {}, std::move(image.pixels)};
+  } catch (const Error& error) {
+    fail(error.kind(), path, error.what());
+  }
 }
 
 std::vector<fs::path> picturesIn(const fs::path& folder) {

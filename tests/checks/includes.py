@@ -29,7 +29,8 @@ LIBRARIES = [
     ("mpi", re.compile(r"mpi\.h").match),
     ("zip", re.compile(r"zip\.h$").match),
     ("json", re.compile(r"nlohmann/").match),
-    ("pictures", re.compile(r"(png|turbojpeg)\.h$").match),
+    ("pictures", re.compile(r"(png|jpeglib|jerror)\.h$").match),
+    ("image-formats", re.compile(r"tiffio\.h$|webp/|gif_lib\.h$").match),
     ("cli", re.compile(r"CLI/").match),
     ("gtest", re.compile(r"gtest/|gmock/|benchmark/").match),
 ]
@@ -42,7 +43,8 @@ MAY_INCLUDE = {
     "model/onnx": {"std", "cut", "model/weights"},
     "model/engine": {"std", "cut", "model/weights"},
     "model/unwinder": {"std"},
-    "model/tool": {"std", "cut", "model/weights", "json", "cli", "pictures"},
+    "model/pictures": {"std", "cut", "pictures"},
+    "model/tool": {"std", "cut", "model/weights", "model/pictures", "json", "cli"},
     "model/cpu": {"std", "cut", "simd", "model/engine"},
     "model/cpu/kernels": {"std", "cut", "simd"},
     "model/cuda": {"std", "cut", "cuda"},
@@ -53,7 +55,7 @@ MAY_INCLUDE = {
     "gst": {"std", "cut", "glib", "gst-cuda"},
     "trainer/options": {"std", "cut", "cli", "model/weights", "trainer/data"},
     "trainer": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/device"},
-    "trainer/data": {"std", "cut", "opencv"},
+    "trainer/data": {"std", "cut", "opencv", "image-formats", "model/pictures"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
     "trainer/translate": {"std", "cut", "opencv", "model/weights", "trainer/data", "trainer/options"},
     "pipelines": {"std", "cut", "glib", "opencv"},
@@ -71,7 +73,7 @@ MUST_REFUSE = [
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
-    ("trainer/data/picture.cpp", "torch/torch.h"), ("model/unwinder/resume.cpp", "cut/error.hpp"),
+    ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"), ("model/unwinder/resume.cpp", "cut/error.hpp"),
 ]
 
 # Every file under these is in a folder of the table.

@@ -200,9 +200,9 @@ if command -v ffmpeg >/dev/null; then
   check "quantize without --output writes the model itself, its weights as they were" keeps_weights_when_quantized
   check "inspect says that int8 ranges are there" says "of 22 of 22 layers" "$cut_model" inspect "$folder/q.pt"
   check "convert keeps int8 ranges" keeps_ranges
-  check "a picture that is cut short fails by its name" fails_with 1 "$folder/cut.png: is " \
+  check "a picture that is cut short fails by its name" fails_with 1 "$folder/cut.png: the file is cut short" \
     "$cut_model" quantize "$folder/x.pt" "$folder/cut.png"
-  check "a JPEG that is cut short fails by its name" fails_with 1 "$folder/cut.jpg: is " \
+  check "a JPEG that is cut short fails by its name" fails_with 1 "$folder/cut.jpg: the file is cut short" \
     "$cut_model" quantize "$folder/x.pt" "$folder/cut.jpg"
   check "a folder without pictures fails" fails_with 1 "$folder/empty: there is no" "$cut_model" quantize "$folder/x.pt" "$folder/empty"
   check "quantize into a state_dict needs --output" fails_with 1 "--output" "$cut_model" quantize "$reference" "$folder/frames"

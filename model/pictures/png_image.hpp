@@ -1,0 +1,14 @@
+// PNG pictures by libpng.
+#pragma once
+
+#include "pictures/bytes.hpp"
+#include "pictures/rgb_image.hpp"
+
+namespace cut::pictures {
+
+// Every kind: 1 to 16 bits, grey, colour, palette, interlaced; of an animation the default image. 16 bits are
+// rounded to 8; alpha, tRNS, gAMA, sBIT, bKGD and colour profiles do not count. Throws wrongFile: damaged,
+// cut short, or beyond `maxPixels`.
+RgbImage decodePng(Bytes file, std::int64_t maxPixels);
+
+}  // namespace cut::pictures
