@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "cut/error.hpp"
 #include "trainer/data/video.hpp"
@@ -14,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 8> imageSuffixes{".jpg", ".jpeg", ".png",  ".ppm",
-                                                        ".bmp", ".tif",  ".tiff", ".webp"};
 constexpr std::array<std::string_view, 10> videoSuffixes{".mp4",  ".m4v", ".mkv",  ".avi", ".mov",
                                                          ".webm", ".mpg", ".mpeg", ".wmv", ".flv"};
 
@@ -32,12 +32,12 @@ bool isFolder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-// Sorted by bytes, as the reference sorts its paths.
+// Sorted by bytes, as the reference sorts its paths, without what is hidden.
 std::vector<fs::path> entriesOf(const fs::path& folder) {
   std::error_code failure;
   std::vector<fs::path> entries;
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
-    entries.push_back(it->path());
+    if (!isHiddenName(it->path())) entries.push_back(it->path());
   if (failure)
     throw Error(ErrorKind::unreadable,
                 folder.string() + ": the folder cannot be searched: " + failure.message());
@@ -70,6 +70,8 @@ class Search {
         enter(entry);
       else if (fs::is_regular_file(entry, ignored) && (isImageName(entry) || isVideoName(entry)))
         files_.push_back(entry);
+      else if (const auto foreign = foreignImageFormat(entry); !foreign.empty())
+        foreign_[std::string(foreign)].push_back(entry);
       else
         ++others_;
     }
@@ -84,9 +86,20 @@ class Search {
 
   std::size_t others() const noexcept { return others_; }
 
+  // A sentence for each format of images that are not read.
+  std::vector<std::string> foreign() const {
+    std::vector<std::string> sentences;
+    for (const auto& [format, files] : foreign_)
+      sentences.push_back(files.front().string() +
+                          (files.size() > 1 ? " and " + std::to_string(files.size() - 1) + " more" : "") +
+                          ": " + format + " images are not read; convert them to PNG");
+    return sentences;
+  }
+
  private:
   std::set<fs::path> visited_;
   std::vector<fs::path> files_;
+  std::map<std::string, std::vector<fs::path>> foreign_;
   std::size_t others_ = 0;
 };
 
@@ -121,6 +134,9 @@ void addVideo(Domain& domain, const fs::path& path, bool named) {
 
 void addFile(Domain& domain, const fs::path& path) {
   if (isVideoName(path)) return addVideo(domain, path, true);
+  if (const std::string foreign(foreignImageFormat(path)); !foreign.empty())
+    throw Error(ErrorKind::wrongFile, "domain " + domain.name + ": " + path.string() + ": " + foreign +
+                                          " images are not read; convert it to PNG");
   if (!isImageName(path))
     throw Error(ErrorKind::wrongFile,
                 "domain " + domain.name + ": expected a folder, an image or a video, got " + path.string());
@@ -131,6 +147,7 @@ void addFolder(Domain& domain, const fs::path& source, const std::string& phase)
   const fs::path folder = unpacked(source, phase);
   Search search;
   search.enter(folder);
+  for (std::string& sentence : search.foreign()) domain.unreadable.push_back(std::move(sentence));
   const std::size_t before = domain.items.size();
   for (const fs::path& file : search.sorted()) {
     if (isVideoName(file))
@@ -139,10 +156,9 @@ void addFolder(Domain& domain, const fs::path& source, const std::string& phase)
       domain.items.push_back({file, Item::noFrame});
   }
   if (domain.items.size() > before) return;
-  std::string text = "domain " + domain.name +
-                     ": expected images (jpg, png, ppm, bmp, tiff, webp) or videos in " + folder.string() +
-                     " and its subfolders, found none among " + std::to_string(search.others()) +
-                     " other files";
+  std::string text = "domain " + domain.name + ": expected images (" + std::string(readableFormats) +
+                     ") or videos in " + folder.string() + " and its subfolders, found none among " +
+                     std::to_string(search.others()) + " other files";
   if (!domain.unreadable.empty()) text += "; " + domain.unreadable.back();
   throw Error(ErrorKind::wrongFile, text);
 }
@@ -153,8 +169,9 @@ std::string Item::name() const {
   return frame == noFrame ? path.string() : path.string() + ", frame " + std::to_string(frame);
 }
 
-bool isImageName(const fs::path& path) {
-  return hasSuffix(path, imageSuffixes);
+bool isHiddenName(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || name == "__MACOSX" || name == "@eaDir";
 }
 
 bool isVideoName(const fs::path& path) {

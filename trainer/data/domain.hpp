@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "trainer/data/image_format.hpp"
+
 namespace cut::trainer {
 
 // An image file, or a frame of a video.
@@ -23,7 +25,8 @@ struct Item {
 struct Domain {
   std::string name;  // "A"
   std::vector<Item> items = {};
-  std::vector<std::string> unreadable = {};  // a sentence for each video that could not be opened
+  // A sentence for each video that could not be opened, and for each format of images that are not read.
+  std::vector<std::string> unreadable = {};
 };
 
 struct DomainQuery {
@@ -33,11 +36,11 @@ struct DomainQuery {
   std::int64_t maxItems = std::numeric_limits<std::int64_t>::max();  // max_dataset_size: cut after sorting
 };
 
-// A source is a folder (searched with its subfolders; links are followed, each folder once), an image, or a
-// video. A folder that has images/ and no picture of its own is taken for GTA5's as it unpacks: only images/
-// counts. One that has leftImg8bit/ (or is it) is taken for Cityscapes': only the split of the phase counts,
-// `test` falling back to `val`. Throws notFound for a source that is not there, unreadable for one that
-// cannot be searched, wrongFile where nothing is found.
+// A source is a folder (searched with its subfolders but for what is hidden; links are followed, each folder
+// once), an image, or a video. A folder that has images/ and no picture of its own is taken for GTA5's as it
+// unpacks: only images/ counts. One that has leftImg8bit/ (or is it) is taken for Cityscapes': only the split
+// of the phase counts, `test` falling back to `val`. Throws notFound for a source that is not there,
+// unreadable for one that cannot be searched, wrongFile where nothing is found.
 Domain findDomain(const DomainQuery& query);
 
 // dataroot/trainA for phase "train"; for "test" also valA where there is no testA. Throws notFound, saying
@@ -45,8 +48,12 @@ Domain findDomain(const DomainQuery& query);
 std::filesystem::path domainFolder(const std::filesystem::path& dataroot, const std::string& phase,
                                    const std::string& name);
 
+// What folders are searched without: names that begin with a dot, among them the ._NAME.png that macOS puts
+// beside pictures, and the folders __MACOSX of its archives and @eaDir of Synology's servers. The name alone
+// counts.
+bool isHiddenName(const std::filesystem::path& path);
+
 // By suffix, in any case.
-bool isImageName(const std::filesystem::path& path);
 bool isVideoName(const std::filesystem::path& path);
 
 }  // namespace cut::trainer

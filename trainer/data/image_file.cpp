@@ -1,18 +1,24 @@
 #include "trainer/data/image_file.hpp"
 
-#include <algorithm>
 #include <fstream>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <string>
+#include <utility>
 
 #include "cut/error.hpp"
-#include "trainer/data/image_header.hpp"
+#include "pictures/jpeg_image.hpp"
+#include "pictures/png_image.hpp"
+#include "trainer/data/bmp_image.hpp"
+#include "trainer/data/gif_image.hpp"
+#include "trainer/data/image_format.hpp"
+#include "trainer/data/pnm_image.hpp"
+#include "trainer/data/tiff_image.hpp"
+#include "trainer/data/webp_image.hpp"
 
 namespace cut::trainer {
 namespace {
 
 namespace fs = std::filesystem;
+using pictures::RgbImage;
 
 constexpr std::uintmax_t maxFileBytes = 1U << 30;
 
@@ -36,57 +42,49 @@ std::vector<std::uint8_t> readBytes(const fs::path& path) {
   return bytes;
 }
 
-ImageHeader checkedHeader(const std::vector<std::uint8_t>& bytes, const fs::path& path) {
-  const auto header = readImageHeader(bytes);
-  if (!header)
-    throw Error(
-        ErrorKind::wrongFile,
-        path.string() + ": expected a jpg, png, ppm, bmp, tiff or webp image; its content is none of them");
-  if (header->width > maxPixels || header->height > maxPixels / header->width)
-    throw Error(ErrorKind::wrongFile, path.string() + ": expected at most " + std::to_string(maxPixels) +
-                                          " pixels, its header says " + std::to_string(header->width) +
-                                          " x " + std::to_string(header->height));
-  if (header->format == ImageFormat::jpeg && !isCompleteJpeg(bytes))
-    throw Error(ErrorKind::wrongFile, path.string() + ": the file is cut short");
-  return *header;
-}
-
-// (height, width, 3) of 8 or 16 bits, BGR; empty where the decoder fails.
-cv::Mat decode(std::vector<std::uint8_t>& bytes) {
-  const cv::Mat file(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
-  try {
-    return cv::imdecode(file, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
-  } catch (const cv::Exception&) {
-    return {};
+RgbImage decode(const std::vector<std::uint8_t>& bytes) {
+  const auto format = imageFormat(bytes);
+  if (!format) {
+    const std::string foreign(foreignImageFormat(bytes));
+    if (!foreign.empty()) pictures::refuse(foreign + " images are not read; convert it to PNG");
+    if (pictures::hasAt(bytes, 0, std::string_view("\0\5\x16\7", 4)))
+      pictures::refuse("expected an image, got the AppleDouble file that macOS puts beside one");
+    pictures::refuse("expected a " + std::string(readableFormats) + " image; its content is none of them");
   }
-}
-
-template <typename Value>
-void copyRow(const Value* bgr, std::uint8_t* rgb, int width, int white) {
-  for (int x = 0; x < width; ++x, bgr += 3)
-    for (int c = 2; c >= 0; --c)
-      *rgb++ = static_cast<std::uint8_t>(std::min(255, (bgr[c] * 255 + white / 2) / white));
+  switch (*format) {
+    case ImageFormat::jpeg:
+      return pictures::decodeJpeg(bytes, maxPixels);
+    case ImageFormat::png:
+      return pictures::decodePng(bytes, maxPixels);
+    case ImageFormat::webp:
+      return decodeWebp(bytes, maxPixels);
+    case ImageFormat::tiff:
+      return decodeTiff(bytes, maxPixels);
+    case ImageFormat::gif:
+      return decodeGif(bytes, maxPixels);
+    case ImageFormat::bmp:
+      return decodeBmp(bytes, maxPixels);
+    case ImageFormat::pnm:
+      return decodePnm(bytes, maxPixels);
+  }
+  pictures::refuse("no decoder");
 }
 
 }  // namespace
 
-Picture readImage(const fs::path& path) {
-  std::vector<std::uint8_t> bytes = readBytes(path);
-  const ImageHeader header = checkedHeader(bytes, path);
-  const cv::Mat image = decode(bytes);
-  if (image.empty()) throw Error(ErrorKind::wrongFile, path.string() + ": the image is damaged or cut short");
-  if (image.channels() != 3 || (image.depth() != CV_8U && image.depth() != CV_16U))
-    throw Error(ErrorKind::wrongFile, path.string() + ": expected 8 or 16 bits per channel");
-  const bool deep = image.depth() == CV_16U;
-  const int white = header.white != 0 ? header.white : deep ? 65535 : 255;
-  Picture picture(image.cols, image.rows, 3);
-  for (int y = 0; y < picture.height; ++y) {
-    if (deep)
-      copyRow(image.ptr<std::uint16_t>(y), picture.row(y), picture.width, white);
-    else
-      copyRow(image.ptr<std::uint8_t>(y), picture.row(y), picture.width, white);
+Picture readImage(const fs::path& path, ExifOrientation orientation) {
+  const std::vector<std::uint8_t> bytes = readBytes(path);
+  try {
+    RgbImage image = decode(bytes);
+    Picture picture;
+    picture.width = image.width;
+    picture.height = image.height;
+    picture.pixels = std::move(image.pixels);
+    const bool turned = orientation == ExifOrientation::applied || imageFormat(bytes) == ImageFormat::tiff;
+    return turned ? oriented(std::move(picture), image.orientation) : picture;
+  } catch (const Error& error) {
+    throw Error(error.kind(), path.string() + ": " + error.what());
   }
-  return picture;
 }
 
 }  // namespace cut::trainer

@@ -45,6 +45,9 @@ Picture toLuma(Picture picture);
 Picture cropped(const Picture& picture, int left, int top, int width, int height);
 Picture mirrored(const Picture& picture);  // left and right exchanged
 
+// As it is to be seen: `orientation` is 1 to 8 as EXIF and TIFF count them. 6: a quarter turn clockwise.
+Picture oriented(Picture picture, int orientation);
+
 // x / 127.5 - 1; batch is 1.
 Planes toPlanes(const Picture& picture);
 

@@ -1,18 +1,24 @@
 #include "trainer/translate/picture_file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <opencv2/imgcodecs.hpp>
 #include <span>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "cut/error.hpp"
-#include "trainer/data/domain.hpp"
 #include "trainer/translate/matrix.hpp"
 #include "weights/file_sink.hpp"
 
 namespace cut::trainer {
 namespace {
+
+constexpr std::array<std::string_view, 8> writable{".jpg", ".jpeg", ".png",  ".ppm",
+                                                   ".bmp", ".tif",  ".tiff", ".webp"};
 
 // OpenCV's webp is lossless beyond 100.
 const std::vector<int> qualities{cv::IMWRITE_JPEG_QUALITY, 95, cv::IMWRITE_WEBP_QUALITY, 101};
@@ -34,8 +40,15 @@ std::vector<std::uint8_t> encode(const std::filesystem::path& path, const Pictur
 
 }  // namespace
 
+bool isWritableImageName(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::find(writable.begin(), writable.end(), suffix) != writable.end();
+}
+
 void writePicture(const std::filesystem::path& path, const Picture& picture) {
-  if (!isImageName(path))
+  if (!isWritableImageName(path))
     throw Error(ErrorKind::invalidArgument,
                 path.string() + ": expected a name that ends in png, jpg, ppm, bmp, tiff or webp");
   const std::vector<std::uint8_t> bytes = encode(path, picture);

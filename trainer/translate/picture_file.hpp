@@ -7,6 +7,9 @@
 
 namespace cut::trainer {
 
+// By suffix, in any case: png, jpg, jpeg, ppm, bmp, tif, tiff or webp.
+bool isWritableImageName(const std::filesystem::path& path);
+
 // In the format of the suffix: png, ppm, bmp, tiff and webp without loss, jpg with quality 95. Under the name
 // there is always a whole file. Throws invalidArgument for another suffix, unreadable where it cannot be
 // written.

@@ -8,6 +8,7 @@
 
 #include "cut/error.hpp"
 #include "trainer/data/domain.hpp"
+#include "trainer/translate/picture_file.hpp"
 #include "trainer/translate/video_file.hpp"
 
 namespace cut::trainer {
@@ -29,6 +30,10 @@ bool isSame(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
+bool isPlanned(const fs::path& path) {
+  return isImageName(path) || isVideoName(path) || !foreignImageFormat(path).empty();
+}
+
 Job::Kind kindOf(const fs::path& path) {
   return isVideoName(path) ? Job::Kind::video : Job::Kind::image;
 }
@@ -43,17 +48,19 @@ fs::path renamed(fs::path name) {
   return name;
 }
 
-// Images and videos below the folder, sorted by whole paths. An output folder inside is left out: what an
-// earlier run wrote is no input. Links to folders are not followed: they may lead round in circles.
+// Images and videos below the folder, sorted by whole paths, without what is hidden. An image of a format
+// that is not read is among them: translating says so. An output folder inside is left out: what an earlier
+// run wrote is no input. Links to folders are not followed: they may lead round in circles.
 std::vector<fs::path> filesBelow(const fs::path& folder, const fs::path& output) {
   std::vector<fs::path> files;
   std::error_code failure;
   for (fs::recursive_directory_iterator it(folder, failure), end; !failure && it != end;
        it.increment(failure)) {
     std::error_code ignored;
+    const bool hidden = isHiddenName(it->path());
     if (it->is_directory(ignored)) {
-      if (isSame(it->path(), output)) it.disable_recursion_pending();
-    } else if (it->is_regular_file(ignored) && (isImageName(it->path()) || isVideoName(it->path()))) {
+      if (hidden || isSame(it->path(), output)) it.disable_recursion_pending();
+    } else if (!hidden && it->is_regular_file(ignored) && isPlanned(it->path())) {
       files.push_back(it->path());
     }
   }
@@ -73,10 +80,9 @@ std::vector<Job> planFolder(const PlanQuery& query) {
     misuse(query.output.string() + ": expected another folder than the input's");
   const std::vector<fs::path> files = filesBelow(query.input, query.output);
   if (files.empty())
-    throw Error(ErrorKind::wrongFile,
-                query.input.string() +
-                    ": expected images (jpg, png, ppm, bmp, tiff, webp) or videos in this folder and its "
-                    "subfolders, found none");
+    throw Error(ErrorKind::wrongFile, query.input.string() + ": expected images (" +
+                                          std::string(readableFormats) +
+                                          ") or videos in this folder and its subfolders, found none");
   std::map<fs::path, int> takers;
   for (const fs::path& file : files) ++takers[renamed(file.lexically_relative(query.input))];
   std::vector<Job> jobs;
@@ -89,15 +95,14 @@ std::vector<Job> planFolder(const PlanQuery& query) {
 }
 
 std::vector<Job> planFile(const PlanQuery& query) {
-  if (!isImageName(query.input) && !isVideoName(query.input))
-    throw Error(ErrorKind::wrongFile,
-                query.input.string() +
-                    ": expected an image (jpg, png, ppm, bmp, tiff, webp), a video (mp4, mkv, webm, avi, "
-                    "mov, ...) or a folder of them");
+  if (!isPlanned(query.input))
+    throw Error(ErrorKind::wrongFile, query.input.string() + ": expected an image (" +
+                                          std::string(readableFormats) +
+                                          "), a video (mp4, mkv, webm, avi, mov, ...) or a folder of them");
   const Job::Kind kind = kindOf(query.input);
   if (isFolder(query.output) || query.output.filename().empty())
     return {{kind, query.input, query.output / renamed(query.input.filename())}};
-  if (kind == Job::Kind::image && !isImageName(query.output))
+  if (kind == Job::Kind::image && !isWritableImageName(query.output))
     misuse(query.output.string() +
            ": expected a name that ends in png, jpg, ppm, bmp, tiff or webp, or a folder that is there");
   if (kind == Job::Kind::video && !isWritableVideoName(query.output))

@@ -35,6 +35,52 @@ TEST(Domain, IsEveryImageOfAFolderAndItsSubfoldersByName) {
                           "d/y.tiff", "d/z.bmp"));
 }
 
+// What macOS, Windows, archives, editors and servers leave beside pictures.
+TEST(Domain, IsWithoutHiddenFilesAndFolders) {
+  const Scratch scratch;
+  touch(scratch, {"d/a.png", "d/._a.png", "d/.DS_Store", "d/Thumbs.db", "d/.hidden.jpg", "d/__MACOSX/b.png",
+                  "d/__MACOSX/._b.png", "d/.thumbnails/c.png", "d/.ipynb_checkpoints/a-checkpoint.png",
+                  "d/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", "d/sub/._clip.mp4", "d/sub/b.png"});
+  const Domain domain = findDomain({.name = "A", .sources = {scratch.path("d")}});
+  EXPECT_EQ(domain.items.size(), 2U);
+  EXPECT_TRUE(domain.unreadable.empty());
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}}), ElementsAre("d/a.png", "d/sub/b.png"));
+}
+
+TEST(Domain, OfNothingButHiddenFilesHasNoImagesAndCountsNone) {
+  const Scratch scratch;
+  touch(scratch, {"d/._a.png", "d/.DS_Store", "d/notes.txt"});
+  test::expectError(ErrorKind::wrongFile, {"found none among 1 other files"},
+                    [&] { findDomain({.name = "A", .sources = {scratch.path("d")}}); });
+}
+
+TEST(Domain, IsWhatTheUserNamesThoughItsFolderIsHidden) {
+  const Scratch scratch;
+  touch(scratch, {".data/a.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path(".data")}}), ElementsAre(".data/a.png"));
+}
+
+TEST(Domain, OfGta5IsFoundBesideTheCompanionsOfMacOs) {
+  const Scratch scratch;
+  touch(scratch, {"gta/images/1.png", "gta/._2.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("gta")}}), ElementsAre("gta/images/1.png"));
+}
+
+TEST(Domain, NamesEachFormatOfImagesThatIsNotRead) {
+  const Scratch scratch;
+  touch(scratch, {"d/a.png", "d/b.HEIC", "d/c.heic", "d/d.avif", "d/sub/e.heic"});
+  const Domain domain = findDomain({.name = "A", .sources = {scratch.path("d")}});
+  EXPECT_EQ(domain.items.size(), 1U);
+  EXPECT_THAT(domain.unreadable,
+              ElementsAre(testing::HasSubstr("d.avif: AVIF images are not read"),
+                          testing::HasSubstr("b.HEIC and 2 more: HEIC images are not read")));
+  fs::remove(scratch.path("d/a.png"));
+  test::expectError(ErrorKind::wrongFile, {"found none", "convert them to PNG"},
+                    [&] { findDomain({.name = "A", .sources = {scratch.path("d")}}); });
+  test::expectError(ErrorKind::wrongFile, {"d.avif: AVIF images are not read"},
+                    [&] { findDomain({.name = "A", .sources = {scratch.path("d/d.avif")}}); });
+}
+
 TEST(Domain, IsSortedBeforeItIsCut) {
   const Scratch scratch;
   touch(scratch, {"d/3.png", "d/1.png", "d/2.png"});

@@ -69,6 +69,35 @@ TEST_F(LoaderTest, GoesOnInTheMiddleOfAnEpochAsIfItHadNeverStopped) {
   expectSame(all(dataset(), {.batchSize = 2, .workers = 3, .firstBatch = 4, .endBatch = 9}), wanted, 4);
 }
 
+TEST_F(LoaderTest, ADamagedImageChangesNeitherTheEpochsLengthNorTheOtherBatches) {
+  const LoaderOptions options{.batchSize = 2, .endBatch = 9};
+  const std::int64_t perEpoch = Loader::batchesPerEpoch(dataset(), options);
+  const auto whole = all(dataset(), options);
+  const std::string damaged = scratch_.writeBytes("A/3.png", "damaged").string();
+  EXPECT_EQ(Loader::batchesPerEpoch(dataset(), options), perEpoch);
+  const auto batches = all(dataset(), options);
+  ASSERT_EQ(batches.size(), whole.size());
+  int replaced = 0;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    EXPECT_EQ(batches[i].namesB, whole[i].namesB);
+    for (std::size_t j = 0; j < batches[i].namesA.size(); ++j) {
+      const bool was = whole[i].namesA[j] == damaged;
+      EXPECT_EQ(batches[i].namesA[j], was ? scratch_.path("A/4.png").string() : whole[i].namesA[j]);
+      replaced += was ? 1 : 0;
+    }
+  }
+  EXPECT_GE(replaced, 2);
+}
+
+TEST_F(LoaderTest, GoesOnBesideADamagedImageAsIfItHadNeverStopped) {
+  scratch_.writeBytes("A/3.png", "damaged");
+  scratch_.writeBytes("B/0.png", "damaged");
+  const auto wanted = all(dataset(), {.batchSize = 2, .endBatch = 9});
+  for (const int workers : {0, 1, 3})
+    expectSame(all(dataset(), {.batchSize = 2, .workers = workers, .firstBatch = 4, .endBatch = 9}), wanted,
+               4);
+}
+
 TEST_F(LoaderTest, CountsEpochsFromOneAndDropsTheSmallerLastBatch) {
   const PairDataset data = dataset();
   const LoaderOptions options{.batchSize = 3, .endBatch = 4};

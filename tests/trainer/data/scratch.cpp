@@ -57,6 +57,15 @@ fs::path Scratch::writeFlat(const std::string& name, int value, int width, int h
   return writeImage(name, picture);
 }
 
+fs::path Scratch::writeTurned(const std::string& name, const Picture& rgb, int orientation) const {
+  using namespace std::string_literals;
+  const std::string plain = bytesOf(writeImage(name, rgb));
+  const std::string exif = "\xff\xe1\0\x22"s + "Exif\0\0"s + "MM\0*\0\0\0\x08"s + "\0\x01"s +
+                           "\x01\x12\0\x03\0\0\0\x01\0"s + static_cast<char>(orientation) + "\0\0"s +
+                           "\0\0\0\0"s;
+  return writeBytes(name, plain.substr(0, 2) + exif + plain.substr(2));
+}
+
 fs::path Scratch::writeVideo(const std::string& name, int frames) const {
   fs::path file = prepare(name);
   cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25,

@@ -26,6 +26,8 @@ class Scratch {
   std::filesystem::path writeImage(const std::string& name, const Picture& rgb) const;
   // A grey image of one value: its value tells which one it is.
   std::filesystem::path writeFlat(const std::string& name, int value, int width = 8, int height = 8) const;
+  // A JPEG whose EXIF data say this orientation, 1 to 8.
+  std::filesystem::path writeTurned(const std::string& name, const Picture& rgb, int orientation) const;
   // Motion JPEG in AVI; frame i is grey of value 20 + 20 i.
   std::filesystem::path writeVideo(const std::string& name, int frames) const;
 

@@ -26,6 +26,30 @@ TEST(Plan, KeepsTheNamesBelowAFolderAndWritesPng) {
   EXPECT_THAT(namesOf(jobs, scratch.path("out")), testing::ElementsAre("b/deep/two.png", "one.png"));
 }
 
+TEST(Plan, LeavesOutHiddenFilesAndFolders) {
+  const Scratch scratch;
+  for (const char* name : {"in/a.png", "in/._a.png", "in/.cache/b.png", "in/__MACOSX/c.png", "in/.DS_Store"})
+    scratch.writeBytes(name, "x");
+  const auto jobs = planTranslation({scratch.path("in"), scratch.path("out")});
+  EXPECT_THAT(namesOf(jobs, scratch.path("out")), testing::ElementsAre("a.png"));
+}
+
+TEST(Plan, KeepsAnImageOfAFormatThatIsNotReadSoThatItIsNamed) {
+  const Scratch scratch;
+  scratch.writeBytes("in/a.heic", "x");
+  const auto jobs = planTranslation({scratch.path("in"), scratch.path("out")});
+  EXPECT_THAT(namesOf(jobs, scratch.path("out")), testing::ElementsAre("a.png"));
+}
+
+TEST(Plan, ReadsGifAndWritesItAsPngOnly) {
+  const Scratch scratch;
+  scratch.writeBytes("a.gif", "x");
+  EXPECT_EQ(planTranslation({scratch.path("a.gif"), scratch.path("b.png")}).size(), 1U);
+  expectError(ErrorKind::invalidArgument, {"b.gif", "png, jpg"}, [&] {
+    planTranslation({scratch.path("a.gif"), scratch.path("b.gif")});
+  });
+}
+
 TEST(Plan, KeepsTheSuffixOfFilesThatWouldGetOneName) {
   const Scratch scratch;
   scratch.writeFlat("in/a.jpg", 10);

@@ -1,0 +1,177 @@
+#include "trainer/data/bmp_image.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <string>
+
+#include "trainer/data/bmp_runs.hpp"
+
+namespace cut::trainer {
+namespace {
+
+using pictures::Bytes;
+using pictures::refuse;
+using pictures::RgbImage;
+
+constexpr std::uint32_t uncompressed = 0, runs8 = 1, runs4 = 2, masks = 3, masksWithAlpha = 6;
+constexpr std::size_t headerAt = 14, coreSize = 12, infoSize = 40;
+
+// Where a colour's bits lie in a pixel.
+struct Field {
+  int shift = 0;
+  std::uint32_t white = 0;
+
+  explicit Field(std::uint32_t mask) : shift(mask != 0 ? std::countr_zero(mask) : 0), white(mask >> shift) {
+    if (mask == 0 || (white & (white + 1)) != 0) refuse("the BMP is damaged: a colour's bit mask has gaps");
+  }
+
+  std::uint8_t of(std::uint32_t pixel) const { return pictures::toByte(pixel >> shift & white, white); }
+};
+
+class BmpReader {
+ public:
+  explicit BmpReader(Bytes file) : file_(file) {
+    headerSize_ = read(headerAt, 4);
+    if (file.size() < headerAt + std::max<std::size_t>(headerSize_, coreSize))
+      refuse("the file is cut short");
+    if (headerSize_ != coreSize && (headerSize_ < 16 || headerSize_ > 1024))
+      refuse("the BMP is damaged: expected a header of 12 to 124 bytes, got " + std::to_string(headerSize_));
+    const bool core = headerSize_ == coreSize;
+    width_ = core ? read(18, 2) : read(18, 4);
+    const auto height =
+        core ? std::int64_t{read(20, 2)} : std::int64_t{static_cast<std::int32_t>(read(22, 4))};
+    fromTop_ = height < 0;
+    height_ = fromTop_ ? -height : height;
+    bits_ = core ? read(24, 2) : read(28, 2);
+    // What a header that ends early does not say is 0.
+    compression_ = headerSize_ >= 20 ? read(30, 4) : uncompressed;
+    paletteEntries_ = headerSize_ >= 36 ? read(46, 4) : 0;
+    dataAt_ = std::max<std::size_t>(read(10, 4), headerAt + headerSize_);
+    checkKind();
+  }
+
+  RgbImage decode(std::int64_t maxPixels) {
+    const std::int64_t row = (std::int64_t{width_} * bits_ + 7) / 8;
+    stride_ = static_cast<std::size_t>((row + 3) / 4 * 4);
+    const bool sizes = width_ > 0 && height_ > 0 && width_ <= maxPixels && height_ <= maxPixels / width_;
+    const auto size = static_cast<std::int64_t>(file_.size());
+    const auto first = static_cast<std::int64_t>(dataAt_);
+    const bool runs = compression_ == runs8 || compression_ == runs4;
+    // The last row's padding is missing in some files.
+    if (sizes &&
+        (first > size || (!runs && static_cast<std::int64_t>(stride_) * (height_ - 1) + row > size - first)))
+      refuse("the file is cut short");
+    RgbImage image = RgbImage::black(width_, height_, maxPixels);
+    if (runs)
+      readRuns(image);
+    else
+      bits_ <= 8 ? readIndices(image) : readFields(image);
+    return image;
+  }
+
+ private:
+  std::uint32_t read(std::size_t at, std::size_t size) const {
+    return pictures::number(file_, at, size, pictures::Order::little);
+  }
+
+  void checkKind() const {
+    const bool palette = bits_ == 1 || bits_ == 2 || bits_ == 4 || bits_ == 8;
+    const bool deep = bits_ == 16 || bits_ == 32;
+    // OS/2 gives 3 and 4 other meanings: Huffman and 24-bit runs.
+    const bool windows = headerSize_ == infoSize || headerSize_ >= 52;
+    const bool known = (compression_ == uncompressed && (palette || deep || bits_ == 24)) ||
+                       (compression_ == runs8 && bits_ == 8) || (compression_ == runs4 && bits_ == 4) ||
+                       ((compression_ == masks || compression_ == masksWithAlpha) && deep && windows);
+    if (!known)
+      refuse("expected a BMP of 1, 2, 4, 8, 16, 24 or 32 bits without compression or with RLE, got " +
+             std::to_string(bits_) + " bits with compression " + std::to_string(compression_) +
+             "; convert it to PNG");
+  }
+
+  std::uint8_t* rowFor(RgbImage& image, std::int64_t stored) const {
+    return image.row(fromTop_ ? stored : height_ - 1 - stored);
+  }
+
+  // (count, 3) RGB.
+  std::vector<std::array<std::uint8_t, 3>> palette() const {
+    const std::size_t entry = headerSize_ == coreSize ? 3 : 4;
+    const std::size_t at = headerAt + headerSize_;
+    std::size_t count = std::size_t{1} << bits_;
+    if (paletteEntries_ > 0) count = std::min<std::size_t>(count, paletteEntries_);
+    count = std::min(count, (dataAt_ - at) / entry);
+    std::vector<std::array<std::uint8_t, 3>> colours(count);
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t c = 0; c < 3; ++c)
+        colours[i][c] = static_cast<std::uint8_t>(read(at + i * entry + 2 - c, 1));
+    return colours;
+  }
+
+  static void paint(std::uint8_t* rgb, const std::vector<std::array<std::uint8_t, 3>>& colours,
+                    std::size_t index) {
+    if (index >= colours.size()) refuse("the BMP is damaged: a pixel's colour is not in its palette");
+    std::copy(colours[index].begin(), colours[index].end(), rgb);
+  }
+
+  void readIndices(RgbImage& image) const {
+    const auto colours = palette();
+    const std::size_t perByte = 8 / bits_;
+    for (std::int64_t y = 0; y < height_; ++y) {
+      const Bytes row = file_.subspan(dataAt_ + static_cast<std::size_t>(y) * stride_);
+      std::uint8_t* rgb = rowFor(image, y);
+      for (std::size_t x = 0; x < width_; ++x, rgb += 3)
+        paint(rgb, colours,
+              row[x / perByte] >> (8 - bits_ * (x % perByte + 1)) & ((std::uint32_t{1} << bits_) - 1));
+    }
+  }
+
+  void readRuns(RgbImage& image) const {
+    const auto colours = palette();
+    const std::vector<std::uint8_t> indices =
+        unpackBmpRuns(file_.subspan(dataAt_), static_cast<int>(width_), static_cast<int>(height_),
+                      compression_ == runs4 ? BmpRuns::fourBits : BmpRuns::eightBits);
+    for (std::int64_t y = 0; y < height_; ++y) {
+      std::uint8_t* rgb = rowFor(image, y);
+      for (std::size_t x = 0; x < width_; ++x, rgb += 3)
+        paint(rgb, colours, indices[static_cast<std::size_t>(y) * width_ + x]);
+    }
+  }
+
+  std::array<Field, 3> fields() const {
+    if (compression_ != uncompressed) return {Field(read(54, 4)), Field(read(58, 4)), Field(read(62, 4))};
+    return bits_ == 16 ? std::array{Field(0x7c00), Field(0x3e0), Field(0x1f)}
+                       : std::array{Field(0xff0000), Field(0xff00), Field(0xff)};
+  }
+
+  void readFields(RgbImage& image) const {
+    const std::array<Field, 3> rgbFields = fields();
+    const std::size_t bytes = bits_ / 8;
+    for (std::int64_t y = 0; y < height_; ++y) {
+      std::size_t at = dataAt_ + static_cast<std::size_t>(y) * stride_;
+      std::uint8_t* rgb = rowFor(image, y);
+      for (std::size_t x = 0; x < width_; ++x, at += bytes) {
+        const std::uint32_t pixel = read(at, bytes);
+        for (const Field& field : rgbFields) *rgb++ = field.of(pixel);
+      }
+    }
+  }
+
+  Bytes file_;
+  std::size_t headerSize_ = 0;
+  std::uint32_t width_ = 0;
+  std::int64_t height_ = 0;
+  bool fromTop_ = false;
+  std::uint32_t bits_ = 0;
+  std::uint32_t compression_ = uncompressed;
+  std::uint32_t paletteEntries_ = 0;
+  std::size_t dataAt_ = 0;
+  std::size_t stride_ = 0;
+};
+
+}  // namespace
+
+RgbImage decodeBmp(Bytes file, std::int64_t maxPixels) {
+  return BmpReader(file).decode(maxPixels);
+}
+
+}  // namespace cut::trainer

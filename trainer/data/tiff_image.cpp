@@ -1,0 +1,305 @@
+#include "trainer/data/tiff_image.hpp"
+
+#include <tiffio.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "trainer/data/tiff_samples.hpp"
+
+namespace cut::trainer {
+namespace {
+
+using pictures::Bytes;
+using pictures::refuse;
+using pictures::RgbImage;
+
+// What libtiff may take at once, and what a strip or a tile may be of, decoded. A picture of maxPixels in one
+// strip of 16-bit RGB has 600 MB.
+constexpr tmsize_t maxBytes = tmsize_t{1} << 30;
+constexpr int maxSamples = 64;
+
+struct Closer {
+  void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
+  void operator()(TIFFOpenOptions* options) const noexcept { TIFFOpenOptionsFree(options); }
+};
+
+class TiffReader {
+ public:
+  explicit TiffReader(Bytes file) : file_(file) {
+    const std::unique_ptr<TIFFOpenOptions, Closer> options(TIFFOpenOptionsAlloc());
+    if (options == nullptr) throw std::bad_alloc();
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), maxBytes);
+    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keepError, this);
+    TIFFOpenOptionsSetWarningHandlerExtR(
+        options.get(), [](TIFF*, void*, const char*, const char*, va_list) { return 1; }, nullptr);
+    tiff_.reset(TIFFClientOpenExt("TIFF", "rm", this, read, refuseWrite, seek, close, size, map, unmap,
+                                  options.get()));
+    if (tiff_ == nullptr) fail();
+  }
+  TiffReader(const TiffReader&) = delete;
+  TiffReader& operator=(const TiffReader&) = delete;
+
+  RgbImage decode(std::int64_t maxPixels) {
+    checkBlocks();
+    RgbImage image = RgbImage::black(number<std::uint32_t>(TIFFTAG_IMAGEWIDTH),
+                                     number<std::uint32_t>(TIFFTAG_IMAGELENGTH), maxPixels);
+    const int orientation = number<std::uint16_t>(TIFFTAG_ORIENTATION);
+    if (orientation >= 1 && orientation <= 8) image.orientation = orientation;
+    checkCompression();
+    if (isByLibtiff())
+      readByLibtiff(image);
+    else
+      readBlocks(image, layout());
+    return image;
+  }
+
+ private:
+  static TiffReader& self(thandle_t handle) { return *static_cast<TiffReader*>(handle); }
+
+  static int keepError(TIFF*, void* reader, const char*, const char* format, va_list values) {
+    std::array<char, 256>& message = self(reader).message_;
+    if (message[0] == 0) std::vsnprintf(message.data(), message.size(), format, values);
+    return 1;
+  }
+
+  static tmsize_t read(thandle_t handle, void* to, tmsize_t size) {
+    TiffReader& reader = self(handle);
+    const std::uint64_t left = reader.file_.size() - std::min<std::uint64_t>(reader.at_, reader.file_.size());
+    const auto taken =
+        static_cast<std::size_t>(std::min<std::uint64_t>(left, static_cast<std::uint64_t>(size)));
+    if (taken > 0) std::memcpy(to, reader.file_.data() + reader.at_, taken);
+    reader.at_ += taken;
+    return static_cast<tmsize_t>(taken);
+  }
+
+  static tmsize_t refuseWrite(thandle_t, void*, tmsize_t) { return 0; }
+
+  static toff_t seek(thandle_t handle, toff_t offset, int whence) {
+    TiffReader& reader = self(handle);
+    reader.at_ = offset + (whence == SEEK_CUR   ? reader.at_
+                           : whence == SEEK_END ? static_cast<toff_t>(reader.file_.size())
+                                                : 0);
+    return reader.at_;
+  }
+
+  static int close(thandle_t) { return 0; }
+
+  static toff_t size(thandle_t handle) { return self(handle).file_.size(); }
+
+  static int map(thandle_t handle, void** base, toff_t* size) {
+    const Bytes file = self(handle).file_;
+    *base = const_cast<std::uint8_t*>(file.data());  // opened for reading: it is not written to
+    *size = file.size();
+    return 1;
+  }
+
+  static void unmap(thandle_t, void*, toff_t) {}
+
+  [[noreturn]] void fail() const {
+    refuse(std::string("the TIFF is damaged or cut short") +
+           (message_[0] != 0 ? std::string(": ") + message_.data() : std::string()));
+  }
+
+  template <typename Value>
+  Value number(std::uint32_t tag) const {
+    Value value{};
+    TIFFGetFieldDefaulted(tiff_.get(), tag, &value);
+    return value;
+  }
+
+  // Before memory is taken: libtiff would read strips without a place of their own from the file's first
+  // byte.
+  void checkBlocks() const {
+    TIFF* tiff = tiff_.get();
+    const std::uint32_t count = TIFFIsTiled(tiff) != 0 ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint64_t offset = TIFFGetStrileOffset(tiff, i);
+      if (offset == 0 || offset >= file_.size())
+        refuse("the TIFF is damaged: a part of its pixels is missing");
+    }
+  }
+
+  bool isJpeg() const { return number<std::uint16_t>(TIFFTAG_COMPRESSION) == COMPRESSION_JPEG; }
+  bool isPlanar() const { return number<std::uint16_t>(TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE; }
+
+  void checkCompression() {
+    const auto compression = number<std::uint16_t>(TIFFTAG_COMPRESSION);
+    if (TIFFIsCODECConfigured(compression) == 0)
+      refuse("the TIFF has a compression that is not read (" + std::to_string(compression) +
+             "); convert it to PNG");
+    // libjpeg's own conversion, with chroma interpolated.
+    if (isJpeg() && number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && !isPlanar())
+      TIFFSetField(tiff_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+  }
+
+  // YCbCr whose samples do not lie in rows.
+  bool isByLibtiff() const {
+    return number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && (!isJpeg() || isPlanar());
+  }
+
+  void readByLibtiff(RgbImage& image) {
+    char reason[1024] = {};
+    TIFFRGBAImage picture{};
+    if (TIFFRGBAImageOK(tiff_.get(), reason) == 0 ||
+        TIFFRGBAImageBegin(&picture, tiff_.get(), 1, reason) == 0)
+      refuse(std::string("a TIFF of a kind that is not read: ") + reason);
+    const std::unique_ptr<TIFFRGBAImage, decltype(&TIFFRGBAImageEnd)> ended(&picture, TIFFRGBAImageEnd);
+    // As they are stored: turning is done by who asked for it.
+    picture.req_orientation = picture.orientation;
+    std::vector<std::uint32_t> pixels(image.pixels.size() / 3);
+    if (TIFFRGBAImageGet(&picture, pixels.data(), picture.width, picture.height) == 0) fail();
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      image.pixels[3 * i] = static_cast<std::uint8_t>(TIFFGetR(pixels[i]));
+      image.pixels[3 * i + 1] = static_cast<std::uint8_t>(TIFFGetG(pixels[i]));
+      image.pixels[3 * i + 2] = static_cast<std::uint8_t>(TIFFGetB(pixels[i]));
+    }
+  }
+
+  std::uint16_t photometric() const {
+    std::uint16_t value = 0;
+    if (TIFFGetField(tiff_.get(), TIFFTAG_PHOTOMETRIC, &value) == 0)
+      refuse("the TIFF does not say what its samples mean (PhotometricInterpretation)");
+    return value;
+  }
+
+  void setColour(TiffLayout& layout) const {
+    const std::uint16_t meaning = photometric();
+    switch (meaning) {
+      case PHOTOMETRIC_MINISWHITE:
+      case PHOTOMETRIC_MINISBLACK:
+        layout.colour = TiffLayout::Colour::grey;
+        layout.whiteIsZero = meaning == PHOTOMETRIC_MINISWHITE;
+        return;
+      case PHOTOMETRIC_YCBCR:  // which libjpeg makes RGB
+      case PHOTOMETRIC_RGB:
+        layout.colour = TiffLayout::Colour::rgb;
+        return;
+      case PHOTOMETRIC_PALETTE: {
+        layout.colour = TiffLayout::Colour::palette;
+        std::array<std::uint16_t*, 3> maps{};
+        if (layout.bits > 16 || layout.floats ||
+            TIFFGetField(tiff_.get(), TIFFTAG_COLORMAP, &maps[0], &maps[1], &maps[2]) == 0)
+          refuse("the TIFF is damaged: it has no palette");
+        for (std::size_t c = 0; c < maps.size(); ++c)
+          layout.map[c] = {maps[c], std::size_t{1} << layout.bits};
+        return;
+      }
+      case PHOTOMETRIC_SEPARATED:
+        if (number<std::uint16_t>(TIFFTAG_INKSET) != INKSET_CMYK)
+          refuse("expected inks of CMYK in a TIFF, got others; convert it to RGB");
+        layout.colour = TiffLayout::Colour::cmyk;
+        return;
+      case PHOTOMETRIC_CIELAB:
+      case PHOTOMETRIC_ICCLAB:
+      case PHOTOMETRIC_ITULAB:
+        refuse("a TIFF in CIELAB colours is not read; convert it to RGB");
+      case PHOTOMETRIC_LOGL:
+      case PHOTOMETRIC_LOGLUV:
+        refuse("a TIFF in LogLuv colours is not read; convert it to RGB");
+      default:
+        refuse("a TIFF with PhotometricInterpretation " + std::to_string(meaning) +
+               " is not read; convert it to RGB");
+    }
+  }
+
+  TiffLayout layout() const {
+    TiffLayout layout;
+    layout.bits = number<std::uint16_t>(TIFFTAG_BITSPERSAMPLE);
+    layout.samples = number<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL);
+    layout.planar = isPlanar();
+    const auto format = number<std::uint16_t>(TIFFTAG_SAMPLEFORMAT);
+    layout.floats = format == SAMPLEFORMAT_IEEEFP;
+    const bool unsignedInteger = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID;
+    const bool known = layout.floats ? layout.bits == 16 || layout.bits == 32 || layout.bits == 64
+                                     : unsignedInteger && layout.bits >= 1 && layout.bits <= 32;
+    if (!known)
+      refuse("expected a TIFF of unsigned samples of 1 to 32 bits, or of floats, got " +
+             std::string(format == SAMPLEFORMAT_INT ? "signed ones"
+                         : unsignedInteger          ? "others"
+                                           : "others (SampleFormat " + std::to_string(format) + ")") +
+             " of " + std::to_string(layout.bits) + " bits");
+    setColour(layout);
+    if (layout.samples < layout.colours() || layout.samples > maxSamples)
+      refuse("the TIFF is damaged: it has " + std::to_string(layout.samples) + " samples for each pixel");
+    // Scientific stacks of planes: which one would be the picture?
+    if (layout.colour == TiffLayout::Colour::grey && layout.samples > 2)
+      refuse("expected a grey TIFF of one sample for each pixel, besides alpha, got " +
+             std::to_string(layout.samples) + "; convert it to RGB or to one file for each plane");
+    setAlpha(layout);
+    return layout;
+  }
+
+  void setAlpha(TiffLayout& layout) const {
+    std::uint16_t count = 0;
+    std::uint16_t* kinds = nullptr;
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
+    const bool multiplied =
+        layout.colour == TiffLayout::Colour::rgb || layout.colour == TiffLayout::Colour::grey;
+    for (int i = 0; multiplied && kinds != nullptr && i < count && layout.colours() + i < layout.samples; ++i)
+      if (kinds[i] == EXTRASAMPLE_ASSOCALPHA) layout.alpha = layout.colours() + i;
+  }
+
+  void readBlocks(RgbImage& image, const TiffLayout& layout) {
+    const bool tiled = TIFFIsTiled(tiff_.get()) != 0;
+    const auto width = static_cast<std::uint32_t>(image.width);
+    const auto height = static_cast<std::uint32_t>(image.height);
+    const auto across = tiled ? number<std::uint32_t>(TIFFTAG_TILEWIDTH) : width;
+    const auto down =
+        tiled ? number<std::uint32_t>(TIFFTAG_TILELENGTH) : number<std::uint32_t>(TIFFTAG_ROWSPERSTRIP);
+    if (across == 0 || down == 0) fail();
+    TiffRow row(layout);
+    for (std::uint64_t y = 0; y < height; y += down)
+      for (std::uint64_t x = 0; x < width; x += across) {
+        const auto rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(down, height - y));
+        readBlock(layout, static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), rows);
+        const auto columns = static_cast<int>(std::min<std::uint64_t>(across, width - x));
+        for (std::uint32_t i = 0; i < rows; ++i) {
+          std::vector<const std::uint8_t*> planes;
+          for (const auto& plane : planes_) planes.push_back(plane.data() + i * rowBytes_);
+          row.convert(planes, columns, image.row(static_cast<std::int64_t>(y + i)) + 3 * x);
+        }
+      }
+  }
+
+  void readBlock(const TiffLayout& layout, std::uint32_t x, std::uint32_t y, std::uint32_t rows) {
+    TIFF* tiff = tiff_.get();
+    const bool tiled = TIFFIsTiled(tiff) != 0;
+    const tmsize_t size = tiled ? TIFFTileSize(tiff) : TIFFVStripSize(tiff, rows);
+    const tmsize_t rowBytes = tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
+    const auto planes = static_cast<std::size_t>(layout.planar ? layout.samples : 1);
+    if (size <= 0 || rowBytes <= 0 || size / rows < rowBytes) fail();
+    if (size > maxBytes / static_cast<tmsize_t>(planes))
+      refuse("expected strips and tiles of at most 1 GiB in a TIFF, got " + std::to_string(size) + " bytes");
+    rowBytes_ = static_cast<std::size_t>(rowBytes);
+    planes_.resize(planes);
+    for (std::size_t i = 0; i < planes; ++i) {
+      const auto sample = static_cast<std::uint16_t>(i);
+      planes_[i].resize(static_cast<std::size_t>(size));
+      const tmsize_t got =
+          tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, sample), planes_[i].data(), size)
+                : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, sample), planes_[i].data(), size);
+      if (got != size) fail();
+    }
+  }
+
+  Bytes file_;
+  std::uint64_t at_ = 0;
+  std::array<char, 256> message_{};
+  std::unique_ptr<TIFF, Closer> tiff_;
+  std::vector<std::vector<std::uint8_t>> planes_;  // of one strip or tile
+  std::size_t rowBytes_ = 0;
+};
+
+}  // namespace
+
+RgbImage decodeTiff(Bytes file, std::int64_t maxPixels) {
+  return TiffReader(file).decode(maxPixels);
+}
+
+}  // namespace cut::trainer
