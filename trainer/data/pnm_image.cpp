@@ -136,11 +136,19 @@ class PnmReader {
 
   void readRow(std::uint8_t* rgb) {
     if (header_.bitmap && !header_.text) return readBits(rgb);
+    if (!header_.text && header_.white == 255) return readBytes(rgb);
     for (std::int64_t x = 0; x < header_.width; ++x, rgb += 3) {
       std::uint8_t values[4] = {};
       for (int c = 0; c < header_.channels; ++c) values[c] = header_.text ? textValue() : binaryValue();
       for (int c = 0; c < 3; ++c) rgb[c] = values[header_.channels < 3 ? 0 : c];
     }
+  }
+
+  void readBytes(std::uint8_t* rgb) {
+    const std::uint8_t* from = file_.data() + at_;
+    for (std::int64_t x = 0; x < header_.width; ++x, rgb += 3, from += header_.channels)
+      for (int c = 0; c < 3; ++c) rgb[c] = from[header_.channels < 3 ? 0 : c];
+    at_ += static_cast<std::size_t>(header_.width * header_.channels);
   }
 
   void readBits(std::uint8_t* rgb) {

@@ -1,15 +1,12 @@
 #include "trainer/data/tiff_image.hpp"
 
-#include <tiffio.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdarg>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "trainer/data/tiff_file.hpp"
 #include "trainer/data/tiff_samples.hpp"
 
 namespace cut::trainer {
@@ -19,104 +16,32 @@ using pictures::Bytes;
 using pictures::refuse;
 using pictures::RgbImage;
 
-// What libtiff may take at once, and what a strip or a tile may be of, decoded. A picture of maxPixels in one
-// strip of 16-bit RGB has 600 MB.
-constexpr tmsize_t maxBytes = tmsize_t{1} << 30;
 constexpr int maxSamples = 64;
-
-struct Closer {
-  void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
-  void operator()(TIFFOpenOptions* options) const noexcept { TIFFOpenOptionsFree(options); }
-};
 
 class TiffReader {
  public:
-  explicit TiffReader(Bytes file) : file_(file) {
-    const std::unique_ptr<TIFFOpenOptions, Closer> options(TIFFOpenOptionsAlloc());
-    if (options == nullptr) throw std::bad_alloc();
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), maxBytes);
-    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keepError, this);
-    TIFFOpenOptionsSetWarningHandlerExtR(
-        options.get(), [](TIFF*, void*, const char*, const char*, va_list) { return 1; }, nullptr);
-    tiff_.reset(TIFFClientOpenExt("TIFF", "rm", this, read, refuseWrite, seek, close, size, map, unmap,
-                                  options.get()));
-    if (tiff_ == nullptr) fail();
-  }
-  TiffReader(const TiffReader&) = delete;
-  TiffReader& operator=(const TiffReader&) = delete;
+  explicit TiffReader(Bytes bytes) : file_(bytes) {}
 
   RgbImage decode(std::int64_t maxPixels) {
     checkBlocks();
-    RgbImage image = RgbImage::black(number<std::uint32_t>(TIFFTAG_IMAGEWIDTH),
-                                     number<std::uint32_t>(TIFFTAG_IMAGELENGTH), maxPixels);
-    const int orientation = number<std::uint16_t>(TIFFTAG_ORIENTATION);
+    RgbImage image = RgbImage::black(file_.number<std::uint32_t>(TIFFTAG_IMAGEWIDTH),
+                                     file_.number<std::uint32_t>(TIFFTAG_IMAGELENGTH), maxPixels);
+    const int orientation = file_.number<std::uint16_t>(TIFFTAG_ORIENTATION);
     if (orientation >= 1 && orientation <= 8) image.orientation = orientation;
     checkCompression();
     if (isByLibtiff())
       readByLibtiff(image);
     else
       readBlocks(image, layout());
+    if (file_.lostPixels()) file_.fail();
     return image;
   }
 
  private:
-  static TiffReader& self(thandle_t handle) { return *static_cast<TiffReader*>(handle); }
-
-  static int keepError(TIFF*, void* reader, const char*, const char* format, va_list values) {
-    std::array<char, 256>& message = self(reader).message_;
-    if (message[0] == 0) std::vsnprintf(message.data(), message.size(), format, values);
-    return 1;
-  }
-
-  static tmsize_t read(thandle_t handle, void* to, tmsize_t size) {
-    TiffReader& reader = self(handle);
-    const std::uint64_t left = reader.file_.size() - std::min<std::uint64_t>(reader.at_, reader.file_.size());
-    const auto taken =
-        static_cast<std::size_t>(std::min<std::uint64_t>(left, static_cast<std::uint64_t>(size)));
-    if (taken > 0) std::memcpy(to, reader.file_.data() + reader.at_, taken);
-    reader.at_ += taken;
-    return static_cast<tmsize_t>(taken);
-  }
-
-  static tmsize_t refuseWrite(thandle_t, void*, tmsize_t) { return 0; }
-
-  static toff_t seek(thandle_t handle, toff_t offset, int whence) {
-    TiffReader& reader = self(handle);
-    reader.at_ = offset + (whence == SEEK_CUR   ? reader.at_
-                           : whence == SEEK_END ? static_cast<toff_t>(reader.file_.size())
-                                                : 0);
-    return reader.at_;
-  }
-
-  static int close(thandle_t) { return 0; }
-
-  static toff_t size(thandle_t handle) { return self(handle).file_.size(); }
-
-  static int map(thandle_t handle, void** base, toff_t* size) {
-    const Bytes file = self(handle).file_;
-    *base = const_cast<std::uint8_t*>(file.data());  // opened for reading: it is not written to
-    *size = file.size();
-    return 1;
-  }
-
-  static void unmap(thandle_t, void*, toff_t) {}
-
-  [[noreturn]] void fail() const {
-    refuse(std::string("the TIFF is damaged or cut short") +
-           (message_[0] != 0 ? std::string(": ") + message_.data() : std::string()));
-  }
-
-  template <typename Value>
-  Value number(std::uint32_t tag) const {
-    Value value{};
-    TIFFGetFieldDefaulted(tiff_.get(), tag, &value);
-    return value;
-  }
-
   // Before memory is taken: libtiff would read strips without a place of their own from the file's first
   // byte.
   void checkBlocks() const {
-    TIFF* tiff = tiff_.get();
+    TIFF* tiff = file_.get();
     const std::uint32_t count = TIFFIsTiled(tiff) != 0 ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint64_t offset = TIFFGetStrileOffset(tiff, i);
@@ -125,35 +50,35 @@ class TiffReader {
     }
   }
 
-  bool isJpeg() const { return number<std::uint16_t>(TIFFTAG_COMPRESSION) == COMPRESSION_JPEG; }
-  bool isPlanar() const { return number<std::uint16_t>(TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE; }
+  bool isJpeg() const { return file_.number<std::uint16_t>(TIFFTAG_COMPRESSION) == COMPRESSION_JPEG; }
+  bool isPlanar() const { return file_.number<std::uint16_t>(TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE; }
 
   void checkCompression() {
-    const auto compression = number<std::uint16_t>(TIFFTAG_COMPRESSION);
+    const auto compression = file_.number<std::uint16_t>(TIFFTAG_COMPRESSION);
     if (TIFFIsCODECConfigured(compression) == 0)
       refuse("the TIFF has a compression that is not read (" + std::to_string(compression) +
              "); convert it to PNG");
     // libjpeg's own conversion, with chroma interpolated.
-    if (isJpeg() && number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && !isPlanar())
-      TIFFSetField(tiff_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    if (isJpeg() && file_.number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && !isPlanar())
+      TIFFSetField(file_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
 
   // YCbCr whose samples do not lie in rows.
   bool isByLibtiff() const {
-    return number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && (!isJpeg() || isPlanar());
+    return file_.number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && (!isJpeg() || isPlanar());
   }
 
   void readByLibtiff(RgbImage& image) {
     char reason[1024] = {};
     TIFFRGBAImage picture{};
-    if (TIFFRGBAImageOK(tiff_.get(), reason) == 0 ||
-        TIFFRGBAImageBegin(&picture, tiff_.get(), 1, reason) == 0)
+    if (TIFFRGBAImageOK(file_.get(), reason) == 0 ||
+        TIFFRGBAImageBegin(&picture, file_.get(), 1, reason) == 0)
       refuse(std::string("a TIFF of a kind that is not read: ") + reason);
     const std::unique_ptr<TIFFRGBAImage, decltype(&TIFFRGBAImageEnd)> ended(&picture, TIFFRGBAImageEnd);
     // As they are stored: turning is done by who asked for it.
     picture.req_orientation = picture.orientation;
     std::vector<std::uint32_t> pixels(image.pixels.size() / 3);
-    if (TIFFRGBAImageGet(&picture, pixels.data(), picture.width, picture.height) == 0) fail();
+    if (TIFFRGBAImageGet(&picture, pixels.data(), picture.width, picture.height) == 0) file_.fail();
     for (std::size_t i = 0; i < pixels.size(); ++i) {
       image.pixels[3 * i] = static_cast<std::uint8_t>(TIFFGetR(pixels[i]));
       image.pixels[3 * i + 1] = static_cast<std::uint8_t>(TIFFGetG(pixels[i]));
@@ -163,7 +88,7 @@ class TiffReader {
 
   std::uint16_t photometric() const {
     std::uint16_t value = 0;
-    if (TIFFGetField(tiff_.get(), TIFFTAG_PHOTOMETRIC, &value) == 0)
+    if (TIFFGetField(file_.get(), TIFFTAG_PHOTOMETRIC, &value) == 0)
       refuse("the TIFF does not say what its samples mean (PhotometricInterpretation)");
     return value;
   }
@@ -184,14 +109,14 @@ class TiffReader {
         layout.colour = TiffLayout::Colour::palette;
         std::array<std::uint16_t*, 3> maps{};
         if (layout.bits > 16 || layout.floats ||
-            TIFFGetField(tiff_.get(), TIFFTAG_COLORMAP, &maps[0], &maps[1], &maps[2]) == 0)
+            TIFFGetField(file_.get(), TIFFTAG_COLORMAP, &maps[0], &maps[1], &maps[2]) == 0)
           refuse("the TIFF is damaged: it has no palette");
         for (std::size_t c = 0; c < maps.size(); ++c)
           layout.map[c] = {maps[c], std::size_t{1} << layout.bits};
         return;
       }
       case PHOTOMETRIC_SEPARATED:
-        if (number<std::uint16_t>(TIFFTAG_INKSET) != INKSET_CMYK)
+        if (file_.number<std::uint16_t>(TIFFTAG_INKSET) != INKSET_CMYK)
           refuse("expected inks of CMYK in a TIFF, got others; convert it to RGB");
         layout.colour = TiffLayout::Colour::cmyk;
         return;
@@ -210,10 +135,10 @@ class TiffReader {
 
   TiffLayout layout() const {
     TiffLayout layout;
-    layout.bits = number<std::uint16_t>(TIFFTAG_BITSPERSAMPLE);
-    layout.samples = number<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL);
+    layout.bits = file_.number<std::uint16_t>(TIFFTAG_BITSPERSAMPLE);
+    layout.samples = file_.number<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL);
     layout.planar = isPlanar();
-    const auto format = number<std::uint16_t>(TIFFTAG_SAMPLEFORMAT);
+    const auto format = file_.number<std::uint16_t>(TIFFTAG_SAMPLEFORMAT);
     layout.floats = format == SAMPLEFORMAT_IEEEFP;
     const bool unsignedInteger = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID;
     const bool known = layout.floats ? layout.bits == 16 || layout.bits == 32 || layout.bits == 64
@@ -238,7 +163,7 @@ class TiffReader {
   void setAlpha(TiffLayout& layout) const {
     std::uint16_t count = 0;
     std::uint16_t* kinds = nullptr;
-    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
+    TIFFGetFieldDefaulted(file_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
     const bool multiplied =
         layout.colour == TiffLayout::Colour::rgb || layout.colour == TiffLayout::Colour::grey;
     for (int i = 0; multiplied && kinds != nullptr && i < count && layout.colours() + i < layout.samples; ++i)
@@ -246,13 +171,13 @@ class TiffReader {
   }
 
   void readBlocks(RgbImage& image, const TiffLayout& layout) {
-    const bool tiled = TIFFIsTiled(tiff_.get()) != 0;
+    const bool tiled = TIFFIsTiled(file_.get()) != 0;
     const auto width = static_cast<std::uint32_t>(image.width);
     const auto height = static_cast<std::uint32_t>(image.height);
-    const auto across = tiled ? number<std::uint32_t>(TIFFTAG_TILEWIDTH) : width;
-    const auto down =
-        tiled ? number<std::uint32_t>(TIFFTAG_TILELENGTH) : number<std::uint32_t>(TIFFTAG_ROWSPERSTRIP);
-    if (across == 0 || down == 0) fail();
+    const auto across = tiled ? file_.number<std::uint32_t>(TIFFTAG_TILEWIDTH) : width;
+    const auto down = tiled ? file_.number<std::uint32_t>(TIFFTAG_TILELENGTH)
+                            : file_.number<std::uint32_t>(TIFFTAG_ROWSPERSTRIP);
+    if (across == 0 || down == 0) file_.fail();
     TiffRow row(layout);
     for (std::uint64_t y = 0; y < height; y += down)
       for (std::uint64_t x = 0; x < width; x += across) {
@@ -268,13 +193,13 @@ class TiffReader {
   }
 
   void readBlock(const TiffLayout& layout, std::uint32_t x, std::uint32_t y, std::uint32_t rows) {
-    TIFF* tiff = tiff_.get();
+    TIFF* tiff = file_.get();
     const bool tiled = TIFFIsTiled(tiff) != 0;
     const tmsize_t size = tiled ? TIFFTileSize(tiff) : TIFFVStripSize(tiff, rows);
     const tmsize_t rowBytes = tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
     const auto planes = static_cast<std::size_t>(layout.planar ? layout.samples : 1);
-    if (size <= 0 || rowBytes <= 0 || size / rows < rowBytes) fail();
-    if (size > maxBytes / static_cast<tmsize_t>(planes))
+    if (size <= 0 || rowBytes <= 0 || size / rows < rowBytes) file_.fail();
+    if (size > TiffFile::maxBytes / static_cast<tmsize_t>(planes))
       refuse("expected strips and tiles of at most 1 GiB in a TIFF, got " + std::to_string(size) + " bytes");
     rowBytes_ = static_cast<std::size_t>(rowBytes);
     planes_.resize(planes);
@@ -284,14 +209,11 @@ class TiffReader {
       const tmsize_t got =
           tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, sample), planes_[i].data(), size)
                 : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, sample), planes_[i].data(), size);
-      if (got != size) fail();
+      if (got != size) file_.fail();
     }
   }
 
-  Bytes file_;
-  std::uint64_t at_ = 0;
-  std::array<char, 256> message_{};
-  std::unique_ptr<TIFF, Closer> tiff_;
+  TiffFile file_;
   std::vector<std::vector<std::uint8_t>> planes_;  // of one strip or tile
   std::size_t rowBytes_ = 0;
 };

@@ -119,7 +119,24 @@ void TiffRow::paint(std::size_t pixel, std::uint8_t* rgb) const {
   }
 }
 
+bool TiffRow::copiesBytes() const noexcept {
+  const bool colours =
+      layout_.colour == TiffLayout::Colour::rgb || layout_.colour == TiffLayout::Colour::grey;
+  return colours && layout_.bits == 8 && !layout_.whiteIsZero && layout_.alpha < 0;
+}
+
+void TiffRow::copyPixels(std::span<const std::uint8_t* const> planes, int width, std::uint8_t* rgb) const {
+  const bool colour = layout_.colour == TiffLayout::Colour::rgb;
+  const int step = layout_.planar ? 1 : layout_.samples;
+  for (int c = 0; c < 3; ++c) {
+    const std::size_t which = colour ? static_cast<std::size_t>(c) : 0;
+    const std::uint8_t* from = layout_.planar ? planes[which] : planes[0] + which;
+    for (int x = 0; x < width; ++x, from += step) rgb[3 * x + c] = *from;
+  }
+}
+
 void TiffRow::convert(std::span<const std::uint8_t* const> planes, int width, std::uint8_t* rgb) {
+  if (copiesBytes()) return copyPixels(planes, width, rgb);
   width_ = static_cast<std::size_t>(width);
   values_.resize(width_ * static_cast<std::size_t>(layout_.samples));
   const std::size_t together = values_.size() / planes.size();

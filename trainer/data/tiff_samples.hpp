@@ -32,6 +32,9 @@ class TiffRow {
   void convert(std::span<const std::uint8_t* const> planes, int width, std::uint8_t* rgb);
 
  private:
+  // Whether the samples are 8-bit RGB or grey already, and that copied.
+  bool copiesBytes() const noexcept;
+  void copyPixels(std::span<const std::uint8_t* const> planes, int width, std::uint8_t* rgb) const;
   double white() const noexcept;
   void unpack(const std::uint8_t* plane, std::size_t count, double* values) const;
   double sample(std::size_t pixel, int which) const noexcept;

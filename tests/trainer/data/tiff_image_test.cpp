@@ -246,6 +246,16 @@ TEST(TiffImage, WithJpegInsideIsDecodedByLibjpegWithItsColours) {
   }
 }
 
+TEST(TiffImage, WhoseJpegInsideEndsEarlyIsRefused) {
+  const TiffKind kind{
+      .photometric = black, .samples = 1, .rowsPerStrip = 1000, .compression = COMPRESSION_JPEG};
+  std::string file = levels(kind);
+  const std::size_t scan = file.find("\xff\xda");
+  ASSERT_NE(scan, std::string::npos);
+  file.replace(scan + 60, 2, "\xff\xd9");
+  expectRefused("damaged or cut short", [&] { decode(file); });
+}
+
 TEST(TiffImage, OfSeveralPagesIsTheFirst) {
   const TiffKind kind;
   expectLevels(kind,
