@@ -28,7 +28,11 @@ std::string named(const Item& item, const std::string& reason) {
 }  // namespace
 
 PairDataset::PairDataset(Domain a, Domain b, const PairOptions& options)
-    : a_(std::move(a)), b_(std::move(b)), options_(options), preprocess_(options.preprocess) {
+    : a_(std::move(a)),
+      b_(std::move(b)),
+      options_(options),
+      preprocess_(options.preprocess),
+      reader_(options.exifOrientation) {
   checkChannels("input_nc", options.channelsA);
   checkChannels("output_nc", options.channelsB);
   checkNotEmpty(a_);

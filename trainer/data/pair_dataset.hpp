@@ -17,6 +17,7 @@ namespace cut::trainer {
 
 struct PairOptions {
   PreprocessOptions preprocess;
+  ExifOrientation exifOrientation = ExifOrientation::ignored;
   std::uint64_t seed = 0;
   bool serialBatches = false;  // A and B in their order, instead of a new one in each epoch and a B by chance
   int channelsA = 3;           // input_nc: 3, or 1 for luma

@@ -13,6 +13,7 @@
 #include "trainer/data/random.hpp"
 #include "trainer/evaluate/content_measures.hpp"
 #include "trainer/evaluate/image_set.hpp"
+#include "trainer/options/configuration.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/progress_line.hpp"
 
@@ -47,6 +48,7 @@ class Evaluation {
       : options_(options),
         progress_(progress),
         translator_(options.model, options.engine),
+        reader_(exifOrientation(options)),
         a_(options.seed),
         translated_(options.seed),
         b_(options.seed) {

@@ -28,6 +28,7 @@ PairDataset makeDataset(const TrainOptions& options, const std::function<void(co
     for (const std::string& sentence : domain->unreadable) notice("skipped " + sentence);
   PairOptions pairs;
   pairs.preprocess = preprocessOptions(options);
+  pairs.exifOrientation = exifOrientation(options);
   pairs.seed = options.seed;
   pairs.serialBatches = options.serialBatches;
   pairs.channelsA = options.inputNc;

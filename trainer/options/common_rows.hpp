@@ -93,6 +93,13 @@ void addThreads(OptionTable<T>& table, Field field) {
 }
 
 template <typename T>
+void addExifOrientation(OptionTable<T>& table) {
+  table.boolean(
+      "exif_orientation", &T::exifOrientation,
+      "turn and mirror images as the orientation in their EXIF data says; the reference ignores it");
+}
+
+template <typename T>
 void addPreprocess(OptionTable<T>& table) {
   table.text("preprocess", &T::preprocess, "MODE",
              "words joined by _and_: resize (to load_size x load_size), scale_width, scale_shortside (to "

@@ -17,6 +17,7 @@ struct EvaluateOptions {
   std::string phase = "test";
   std::string direction = "AtoB";  // BtoA exchanges the domains
   std::int64_t maxImages = 0;      // of each domain; 0: all
+  bool exifOrientation = false;    // images are turned as their EXIF data say
   std::filesystem::path features;  // a TorchScript network, for FID and KID; empty: without
   std::uint64_t seed = 0;          // of the projections and the subsets
   bool json = false;               // print JSON

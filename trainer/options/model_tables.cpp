@@ -59,6 +59,7 @@ OptionTable<TranslateOptions> translateTable() {
   table.group("What");
   addModel(table);
   table.boolean("overwrite", &T::overwrite, "replace what is there already");
+  addExifOrientation(table);
   addEngine(table);
   return table;
 }
@@ -79,6 +80,7 @@ OptionTable<TestOptions> testTable() {
   addMaxDatasetSize(table);
   table.integer("num_test", &T::numTest, {1, 1'000'000'000}, "images at most");
   table.group("How they are prepared");
+  addExifOrientation(table);
   addPreprocess(table);
   table.seed("seed", &T::seed, "of crops by chance");
   table.boolean("reference_quirks", &T::referenceQuirks,
@@ -104,6 +106,7 @@ OptionTable<EvaluateOptions> evaluateTable() {
   table.text("phase", &T::phase, "WORD", "the folders of --dataroot: WORDA and WORDB");
   addDirection(table);
   table.integer("max_images", &T::maxImages, {0, 1'000'000'000}, "of each domain at most; 0 is all");
+  addExifOrientation(table);
   table.group("How");
   auto& features = table.path("features", &T::features,
                               "a TorchScript network from images to features: FID and KID over them as well");

@@ -28,6 +28,7 @@ struct TestOptions {
   std::int64_t numTest = 50;  // images at most
 
   // How they are prepared; nothing is mirrored, the network is in evaluation mode
+  bool exifOrientation = false;  // images are turned as their EXIF data say
   std::string preprocess = "resize_and_crop";
   int loadSize = 256;
   int loadHeight = 0;  // 0: load_size

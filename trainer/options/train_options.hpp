@@ -59,6 +59,7 @@ struct TrainOptions {
   bool noAntialiasUp = false;
 
   // Images
+  bool exifOrientation = false;  // they are turned as their EXIF data say
   std::string preprocess = "resize_and_crop";
   int loadSize = 286;
   int loadHeight = 0;  // 0: load_size

@@ -12,11 +12,12 @@ constexpr int manyEpochs = 1'000'000;
 
 void addWhere(TrainTable& table) {
   table.group("Where");
-  addDomains(table,
-             "a folder with trainA and trainB. A domain may hold images (jpg, png, ppm, bmp, tiff, webp), "
-             "videos, folders of both, and GTA5 or Cityscapes as they unpack",
-             "more of domain A: a folder, an image or a video. May be given several times, with or without "
-             "--dataroot");
+  addDomains(
+      table,
+      "a folder with trainA and trainB. A domain may hold images (jpg, png, webp, tiff, gif, bmp, ppm), "
+      "videos, folders of both, and GTA5 or Cityscapes as they unpack",
+      "more of domain A: a folder, an image or a video. May be given several times, with or without "
+      "--dataroot");
   table.text("phase", &T::phase, "WORD", "the folders of --dataroot: WORDA and WORDB");
   addDirection(table);
   addMaxDatasetSize(table);

@@ -126,6 +126,7 @@ void addNetworkOptions(TrainTable& table) {
 
 void addImageOptions(TrainTable& table) {
   table.group("Images");
+  addExifOrientation(table);
   addPreprocess(table);
   table.real("random_scale_max", &T::randomScaleMax, {1, 100},
              "with zoom: each side is scaled by a chance factor, 1 / X to 1");

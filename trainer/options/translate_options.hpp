@@ -13,6 +13,7 @@ struct TranslateOptions {
   std::filesystem::path input;   // an image, a folder or a video
   std::filesystem::path output;  // the same kind as `input`; a folder is made if it is not there
   bool overwrite = false;        // otherwise what is there already is an error
+  bool exifOrientation = false;  // images are turned as their EXIF data say
   EngineOptions engine;
 
   void validate() const;  // throws invalidArgument: what is missing

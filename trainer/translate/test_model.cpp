@@ -68,7 +68,8 @@ class Test {
         progress_(progress),
         preprocess_(preprocessOptions(options)),
         weights_(weightsOf(options)),
-        translator_(weights_, options.engine) {}
+        translator_(weights_, options.engine),
+        reader_(exifOrientation(options)) {}
 
   TestResult run() {
     const bool swapped = options_.direction == "BtoA";

@@ -6,6 +6,7 @@
 
 #include "cut/error.hpp"
 #include "trainer/data/image_file.hpp"
+#include "trainer/options/configuration.hpp"
 #include "trainer/translate/picture_file.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/plan.hpp"
@@ -40,7 +41,10 @@ auto readOrReason(std::string& reason, Read read) -> std::optional<decltype(read
 class Translation {
  public:
   Translation(const TranslateOptions& options, std::vector<Job> jobs, ProgressLine& progress)
-      : translator_(options.model, options.engine), jobs_(std::move(jobs)), progress_(progress) {
+      : translator_(options.model, options.engine),
+        orientation_(exifOrientation(options)),
+        jobs_(std::move(jobs)),
+        progress_(progress) {
     const ActiveEngine& active = translator_.model().active();
     progress_.notice(options.model.string() + ": " + translator_.model().info().spec.text() + "; " +
                      active.engine + " on " + active.device + " in " + active.precision);
@@ -71,7 +75,7 @@ class Translation {
   void image(const Job& job) {
     progress_.show(position(job));
     std::string reason;
-    const auto picture = readOrReason(reason, [&] { return readImage(job.from); });
+    const auto picture = readOrReason(reason, [&] { return readImage(job.from, orientation_); });
     if (!picture) return skip(reason);
     makeFolder(job.to.parent_path());
     writePicture(job.to, translator_(*picture));
@@ -106,6 +110,7 @@ class Translation {
   }
 
   PictureTranslator translator_;
+  ExifOrientation orientation_;
   std::vector<Job> jobs_;
   ProgressLine& progress_;
   std::size_t started_ = 0;

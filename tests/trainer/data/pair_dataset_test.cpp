@@ -141,6 +141,17 @@ TEST(PairDataset, SkipsWhatCannotBeReadAndNamesItOnce) {
   EXPECT_THAT(notices, testing::ElementsAre(testing::HasSubstr("101.png")));
 }
 
+TEST(PairDataset, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
+  const Scratch scratch;
+  const std::filesystem::path file = scratch.writeTurned("a.jpg", test::gradient(24, 8), 6);
+  const Domain domain{.name = "A", .items = {{file, Item::noFrame}}};
+  PairOptions options = plain();
+  options.preprocess = {.mode = "none", .flip = false};
+  EXPECT_EQ(PairDataset(domain, domain, options).get(1, 0).a.width, 24);
+  options.exifOrientation = ExifOrientation::applied;
+  EXPECT_EQ(PairDataset(domain, domain, options).get(1, 0).a.width, 8);
+}
+
 TEST(PairDataset, SkipsWhatIsTooSmallToCropAndSaysWhich) {
   const Scratch scratch;
   scratch.writeFlat("A/1.png", 10, 8, 8);

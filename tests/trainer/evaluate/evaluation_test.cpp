@@ -53,6 +53,14 @@ TEST_F(Evaluate, NamesAndCountsWhatCannotBeRead) {
   EXPECT_EQ(result.imagesB, 5);
 }
 
+TEST_F(Evaluate, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
+  for (int i = 0; i < 5; ++i)
+    scratch_.writeTurned("data/testA/" + std::to_string(i) + ".jpg", gradient(80 + i, 64), 6);
+  const EvaluationResult stored = run();
+  options_.exifOrientation = true;
+  EXPECT_NE(run().distance.translated.mean, stored.distance.translated.mean);
+}
+
 TEST_F(Evaluate, SaysThatThereAreTooFewImages) {
   fs::remove(scratch_.path("data/testB/0.png"));
   fs::remove(scratch_.path("data/testB/1.png"));

@@ -76,6 +76,7 @@ const std::map<std::string, std::string> ownDefaults{
     {"device", "auto"},
     {"dry_run", "false"},
     {"ema", "0"},
+    {"exif_orientation", "false"},
     {"lambda_gp", "10"},
     {"lambda_identity", "0"},
     {"lambda_self", "0"},

@@ -77,6 +77,26 @@ TEST(Evaluate, TakesWhereToLookAndHowToMeasure) {
   EXPECT_EQ(options.seed, 3U);
 }
 
+TEST(ExifOrientation, IsAskedForInEveryCommand) {
+  const std::vector<std::vector<std::string>> lines{{"train", "--dataroot", "D"},
+                                                    {"translate", "--model", "m.pt", "in", "out"},
+                                                    {"test", "--dataroot", "D"},
+                                                    {"evaluate", "--model", "m.pt", "--dataroot", "D"}};
+  for (std::vector<std::string> line : lines)
+    for (const bool asked : {false, true}) {
+      if (asked) line.emplace_back("--exif_orientation");
+      const Parsed result = parsed(line);
+      ASSERT_TRUE(result.accepted()) << result.err;
+      const bool applied = std::visit(
+          [](const auto& options) {
+            if constexpr (requires { options.exifOrientation; }) return options.exifOrientation;
+            return false;
+          },
+          result.line.command);
+      EXPECT_EQ(applied, asked) << line.front();
+    }
+}
+
 TEST(Evaluate, SaysWhatIsMissing) {
   EXPECT_THAT(parsed({"evaluate", "--dataroot", "D"}).err, HasSubstr("give --model model.pt"));
   EXPECT_THAT(parsed({"evaluate", "--model", "m.pt"}).err, HasSubstr("testA and testB"));

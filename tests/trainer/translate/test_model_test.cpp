@@ -86,6 +86,13 @@ TEST_F(TestModel, KeepsImagesOfOneNameApartAndNumbersFrames) {
     EXPECT_TRUE(has("images/fake_B/" + std::string(name) + ".png")) << name;
 }
 
+TEST_F(TestModel, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
+  scratch_.writeTurned("data/testA/turned.jpg", gradient(24, 16), 8);
+  options_.exifOrientation = true;
+  run();
+  EXPECT_EQ(readImage(scratch_.path("results/run/test_latest/images/real_A/turned.png")).width, 16);
+}
+
 TEST_F(TestModel, StopsAfterNumTestImages) {
   options_.numTest = 1;
   EXPECT_EQ(run().images, 1);

@@ -18,12 +18,14 @@ namespace fs = std::filesystem;
 
 class Translate : public testing::Test {
  protected:
-  TranslateResult run(const std::string& in, const std::string& out, int channels = 3) {
+  TranslateResult run(const std::string& in, const std::string& out, int channels = 3,
+                      bool exifOrientation = false) {
     fs::create_directories(scratch_.path("model"));
     const fs::path model = cut::test::writeTinyModel(scratch_.path("model"), "m.pt", channels, channels);
     return translate({.model = model,
                       .input = scratch_.path(in),
                       .output = scratch_.path(out),
+                      .exifOrientation = exifOrientation,
                       .engine = {.device = "cpu"}},
                      progress_, -1);
   }
@@ -65,6 +67,24 @@ TEST_F(Translate, NamesAndCountsADamagedImageAndGoesOn) {
   EXPECT_THAT(progress_.str(), testing::HasSubstr("c.mp4"));
   EXPECT_THAT(progress_.str(), testing::HasSubstr("translated 1 image; 2 skipped"));
   EXPECT_FALSE(fs::exists(scratch_.path("out/a.png")));
+}
+
+TEST_F(Translate, TurnsAnImageAsItsExifDataSayWhereItIsAskedTo) {
+  scratch_.writeTurned("a.jpg", gradient(24, 16), 6);
+  run("a.jpg", "stored.png");
+  run("a.jpg", "turned.png", 3, true);
+  EXPECT_EQ(readImage(scratch_.path("stored.png")).width, 24);
+  EXPECT_EQ(readImage(scratch_.path("turned.png")).width, 16);
+}
+
+TEST_F(Translate, NamesAnImageOfAFormatThatIsNotRead) {
+  scratch_.writeImage("in/b.png", gradient(16, 16));
+  scratch_.writeBytes("in/a.avif", std::string("\0\0\0\x20"
+                                               "ftypavif\0\0\0\0",
+                                               16));
+  const TranslateResult result = run("in", "out");
+  ASSERT_EQ(result.skipped.size(), 1U);
+  EXPECT_THAT(result.skipped.front(), testing::HasSubstr("a.avif: AVIF images are not read"));
 }
 
 TEST_F(Translate, SaysSoWhereNothingCouldBeTranslated) {
