@@ -92,7 +92,7 @@ double TiffRow::value(std::size_t pixel, int which) const {
 
 void TiffRow::paint(std::size_t pixel, std::uint8_t* rgb) const {
   const auto byte = [&](int which) {
-    return static_cast<std::uint8_t>(value(pixel, which) * 255 / white() + 0.5);
+    return static_cast<std::uint8_t>(std::lround(value(pixel, which) * 255 / white()));
   };
   switch (layout_.colour) {
     case TiffLayout::Colour::grey:

@@ -168,7 +168,7 @@ std::string webp(int channel = 0) {
 std::string assembled(WebPMux* mux) {
   WebPData data{};
   EXPECT_EQ(WebPMuxAssemble(mux, &data), WEBP_MUX_OK);
-  const std::string file(reinterpret_cast<const char*>(data.bytes), data.size);
+  std::string file(reinterpret_cast<const char*>(data.bytes), data.size);
   WebPDataClear(&data);
   WebPMuxDelete(mux);
   return file;

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_literals;
 using pictures::RgbImage;
-using pictures::test::eightBits, pictures::test::expectRefused, pictures::test::level;
+using pictures::test::expectRefused, pictures::test::level;
 using test::TiffKind, test::writeTiff;
 
 constexpr int width = 21, height = 19;
@@ -172,7 +172,7 @@ TEST(TiffImage, IsDividedByAnAssociatedAlpha) {
       const auto alpha = static_cast<double>(value(x, y, 3));
       for (int c = 0; c < 3 && alpha > 0; ++c)
         wanted[static_cast<std::size_t>(c)] =
-            static_cast<int>(static_cast<double>(value(x, y, c)) * 255 / alpha + 0.5);
+            static_cast<int>(std::lround(static_cast<double>(value(x, y, c)) * 255 / alpha));
       return wanted;
     });
   }
