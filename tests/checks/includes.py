@@ -26,6 +26,7 @@ LIBRARIES = [
     ("torch", re.compile(r"torch/|ATen/|c10/(?!cuda/)|caffe2/").match),
     ("cuda", re.compile(r"c10/cuda/|cuda|cu(blas|dnn|fft|rand|solver|sparse)|nccl|nvrtc|nvtx|mma\.h|cooperative_groups|cub/").match),
     ("opencv", re.compile(r"opencv").match),
+    ("libav", re.compile(r"lib(av|sw)").match),
     ("mpi", re.compile(r"mpi\.h").match),
     ("zip", re.compile(r"zip\.h$").match),
     ("json", re.compile(r"nlohmann/").match),
@@ -55,9 +56,9 @@ MAY_INCLUDE = {
     "gst": {"std", "cut", "glib", "gst-cuda"},
     "trainer/options": {"std", "cut", "cli", "model/weights", "trainer/data"},
     "trainer": {"std", "cut", "torch", "opencv", "json", "cli", "model/weights", "model/nets", "model/device"},
-    "trainer/data": {"std", "cut", "opencv", "image-formats", "model/pictures"},
+    "trainer/data": {"std", "cut", "opencv", "image-formats", "libav", "model/pictures"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/weights", "trainer/data"},
-    "trainer/translate": {"std", "cut", "opencv", "model/weights", "trainer/data", "trainer/options"},
+    "trainer/translate": {"std", "cut", "opencv", "libav", "model/weights", "trainer/data", "trainer/options"},
     "pipelines": {"std", "cut", "glib", "opencv"},
 }
 
@@ -73,7 +74,9 @@ MUST_REFUSE = [
     ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
-    ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"), ("model/unwinder/resume.cpp", "cut/error.hpp"),
+    ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"),
+    ("trainer/report/page.cpp", "libavcodec/avcodec.h"), ("trainer/evaluate/evaluate.cpp", "libavformat/avformat.h"),
+    ("model/unwinder/resume.cpp", "cut/error.hpp"),
 ]
 
 # Every file under these is in a folder of the table.

@@ -9,15 +9,16 @@
 #include <utility>
 
 #include "cut/error.hpp"
-#include "trainer/data/video.hpp"
+#include "trainer/data/video_index.hpp"
 
 namespace cut::trainer {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 10> videoSuffixes{".mp4",  ".m4v", ".mkv",  ".avi", ".mov",
-                                                         ".webm", ".mpg", ".mpeg", ".wmv", ".flv"};
+constexpr std::array<std::string_view, 17> videoSuffixes{".mp4",  ".m4v",  ".mkv", ".avi", ".mov", ".webm",
+                                                         ".mpg",  ".mpeg", ".wmv", ".flv", ".ts",  ".mts",
+                                                         ".m2ts", ".vob",  ".ogv", ".3gp", ".mxf"};
 
 template <std::size_t count>
 bool hasSuffix(const fs::path& path, const std::array<std::string_view, count>& suffixes) {
@@ -124,8 +125,9 @@ fs::path unpacked(const fs::path& folder, const std::string& phase) {
 // A video that cannot be opened fails the search only where the user named it.
 void addVideo(Domain& domain, const fs::path& path, bool named) {
   try {
-    const std::int64_t frames = countFrames(path);
-    for (std::int64_t frame = 0; frame < frames; ++frame) domain.items.push_back({path, frame});
+    const std::shared_ptr<const VideoIndex> video = indexVideo(path);
+    for (std::int64_t frame = 0; frame < video->frames(); ++frame)
+      domain.items.push_back({path, frame, video});
   } catch (const Error& error) {
     if (named) throw;
     domain.unreadable.emplace_back(error.what());

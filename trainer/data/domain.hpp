@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,15 +12,18 @@
 
 namespace cut::trainer {
 
+class VideoIndex;
+
 // An image file, or a frame of a video.
 struct Item {
   static constexpr std::int64_t noFrame = -1;
 
   std::filesystem::path path;
-  std::int64_t frame = noFrame;  // from 0
+  std::int64_t frame = noFrame;                  // from 0
+  std::shared_ptr<const VideoIndex> video = {};  // of the frame's video, shared by all its frames
 
   std::string name() const;  // "street.mp4, frame 3"
-  bool operator==(const Item&) const = default;
+  bool operator==(const Item& other) const { return path == other.path && frame == other.frame; }
 };
 
 struct Domain {

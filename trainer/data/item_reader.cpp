@@ -3,8 +3,7 @@
 namespace cut::trainer {
 
 Picture ItemReader::read(const Item& item) {
-  return item.frame == Item::noFrame ? readImage(item.path, orientation_)
-                                     : videos_.read(item.path, item.frame);
+  return item.video ? videos_.read(*item.video, item.frame) : readImage(item.path, orientation_);
 }
 
 }  // namespace cut::trainer

@@ -9,7 +9,7 @@
 #include "cut/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/translate/picture_file.hpp"
-#include "trainer/translate/video_file.hpp"
+#include "trainer/translate/video_container.hpp"
 
 namespace cut::trainer {
 namespace {

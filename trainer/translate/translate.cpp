@@ -1,6 +1,10 @@
 #include "trainer/translate/translate.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <iomanip>
+#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -11,13 +15,18 @@
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/plan.hpp"
 #include "trainer/translate/progress_line.hpp"
-#include "trainer/translate/video_file.hpp"
+#include "trainer/translate/video_sink.hpp"
+#include "trainer/translate/video_source.hpp"
 
 namespace cut::trainer {
 namespace {
 
 std::string counted(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string sizeText(int width, int height) {
+  return std::to_string(width) + " x " + std::to_string(height);
 }
 
 std::string textOf(double number) {
@@ -37,6 +46,37 @@ auto readOrReason(std::string& reason, Read read) -> std::optional<decltype(read
     return {};
   }
 }
+
+// How many frames there were, and how fast.
+class FrameTimes {
+ public:
+  explicit FrameTimes(const VideoFormat& format) : unit_(av_q2d(format.timeBase)) {}
+
+  void add(std::int64_t duration) {
+    ++frames_;
+    shortest_ = std::min(shortest_, duration);
+    longest_ = std::max(longest_, duration);
+    sum_ += duration;
+  }
+
+  std::int64_t frames() const noexcept { return frames_; }
+
+  // Containers round times to milliseconds, and many a rate is none of those.
+  std::string text() const {
+    const double spread = static_cast<double>(longest_ - shortest_);
+    const bool varies = spread > 2 && spread * unit_ > 0.0025;
+    const double rate = static_cast<double>(frames_) / (static_cast<double>(sum_) * unit_);
+    return counted(frames_, "frame") + ", " + textOf(std::round(rate * 100) / 100) + " per second" +
+           (varies ? " on average (variable)" : "");
+  }
+
+ private:
+  double unit_;
+  std::int64_t frames_ = 0;
+  std::int64_t shortest_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t longest_ = 0;
+  std::int64_t sum_ = 0;
+};
 
 class Translation {
  public:
@@ -86,27 +126,36 @@ class Translation {
     std::string reason;
     const auto source = readOrReason(reason, [&] { return std::make_unique<VideoSource>(job.from); });
     if (!source) return skip(reason);
-    std::optional<Picture> frame = (*source)->next();
-    if (!frame) return skip(job.from.string() + ": expected a video with frames that can be decoded");
+    std::optional<VideoFrame> frame;
+    const auto next = [&] {
+      frame = readOrReason(reason, [&] { return (*source)->next(); }).value_or(std::nullopt);
+    };
+    next();
+    if (!frame) return skip(reason);
     makeFolder(job.to.parent_path());
-    VideoSink sink(job.to, frame->width, frame->height, (*source)->framesPerSecond());
+    VideoSink sink(job.to, frame->picture.width, frame->picture.height, (*source)->format(), job.from);
     const std::int64_t stated = (*source)->statedFrames();
-    std::int64_t frames = 0;
-    for (; frame; frame = (*source)->next()) {
-      sink.write(translator_(*frame));
-      progress_.show(position(job) + ", frame " + std::to_string(++frames) +
-                     (stated > 0 ? " of " + std::to_string(stated) : ""));
+    FrameTimes times((*source)->format());
+    const std::array size{frame->picture.width, frame->picture.height};
+    for (; frame; next()) {
+      if (size != std::array{frame->picture.width, frame->picture.height}) {
+        reason = "the frames change their size from " + sizeText(size[0], size[1]) + " to " +
+                 sizeText(frame->picture.width, frame->picture.height);
+        break;
+      }
+      sink.write(translator_(frame->picture), frame->time, frame->duration);
+      times.add(frame->duration);
+      progress_.show(position(job) + ", frame " + std::to_string(times.frames()) +
+                     (stated >= times.frames() ? " of " + std::to_string(stated) : ""));
     }
     sink.keep();
-    progress_.notice(job.to.string() + ": " + counted(frames, "frame") + ", " +
-                     textOf((*source)->framesPerSecond()) + " per second, " + sink.codec() + ", no sound");
+    progress_.notice(job.to.string() + ": " + times.text() + ", " + sink.codec() + ", " + sink.notes());
     ++result_.videos;
-    result_.frames += frames;
-    // Containers without an index only guess their length.
-    constexpr std::int64_t guess = 2;
-    if (frames + guess < stated)
-      skip(job.from.string() + ": only " + std::to_string(frames) + " of " + std::to_string(stated) +
-           " frames can be decoded; these were translated");
+    result_.frames += times.frames();
+    if (reason.empty()) reason = (*source)->damage();
+    if (!reason.empty())
+      skip(job.from.string() + ": not read to its end: " + reason + "; " + counted(times.frames(), "frame") +
+           " translated");
   }
 
   PictureTranslator translator_;

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/videoio.hpp>
 #include <stdexcept>
 
 namespace cut::trainer::test {
@@ -67,12 +66,16 @@ fs::path Scratch::writeTurned(const std::string& name, const Picture& rgb, int o
 }
 
 fs::path Scratch::writeVideo(const std::string& name, int frames) const {
+  return ffmpeg("-f lavfi -i color=c=black:s=32x16:r=25,format=gray,geq=lum='20+20*N' -frames:v " +
+                    std::to_string(frames) + " -c:v mjpeg -q:v 2",
+                name);
+}
+
+fs::path Scratch::ffmpeg(const std::string& arguments, const std::string& name) const {
   fs::path file = prepare(name);
-  cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25,
-                         {32, 16});
-  for (int i = 0; i < frames; ++i) writer.write(cv::Mat(16, 32, CV_8UC3, cv::Scalar::all(20 + 20 * i)));
-  writer.release();
-  if (!fs::exists(file)) throw std::runtime_error("cannot write " + file.string());
+  const std::string command =
+      "cd '" + root_.string() + "' && ffmpeg -nostdin -v error -y " + arguments + " '" + file.string() + "'";
+  if (std::system(command.c_str()) != 0 || !fs::exists(file)) throw std::runtime_error(command);
   return file;
 }
 

@@ -30,6 +30,8 @@ class Scratch {
   std::filesystem::path writeTurned(const std::string& name, const Picture& rgb, int orientation) const;
   // Motion JPEG in AVI; frame i is grey of value 20 + 20 i.
   std::filesystem::path writeVideo(const std::string& name, int frames) const;
+  // What the program ffmpeg makes of the arguments, which are words for a shell in the scratch folder.
+  std::filesystem::path ffmpeg(const std::string& arguments, const std::string& name) const;
 
  private:
   std::filesystem::path prepare(const std::string& name) const;

@@ -8,7 +8,7 @@
 #include "scratch.hpp"
 #include "tiny_model.hpp"
 #include "trainer/data/image_file.hpp"
-#include "trainer/data/video.hpp"
+#include "trainer/data/video_index.hpp"
 #include "trainer/translate/picture_translator.hpp"
 
 namespace cut::trainer::test {
@@ -52,7 +52,7 @@ TEST_F(Translate, GoesThroughAFolderOfImagesOfAllSizesAndVideos) {
   EXPECT_EQ(result.text(), "2 images, 1 video of 3 frames");
   EXPECT_EQ(readImage(scratch_.path("out/a.png")).width, 16);
   EXPECT_EQ(readImage(scratch_.path("out/deep/b.png")).width, 33);
-  EXPECT_EQ(countFrames(scratch_.path("out/deep/v.avi")), 3);
+  EXPECT_EQ(indexVideo(scratch_.path("out/deep/v.avi"))->frames(), 3);
   EXPECT_THAT(progress_.str(), testing::HasSubstr("Motion JPEG"));
 }
 

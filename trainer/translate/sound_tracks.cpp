@@ -1,0 +1,145 @@
+#include "trainer/translate/sound_tracks.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "cut/error.hpp"
+
+namespace cut::trainer {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Words that are about the file as it was, not about what is in it.
+bool isAboutContainer(const char* key) {
+  const std::string name = key;
+  return name == "major_brand" || name == "minor_version" || name == "compatible_brands" || name == "encoder";
+}
+
+void copyWords(const AVDictionary* from, AVDictionary** to) {
+  const AVDictionaryEntry* entry = nullptr;
+  while ((entry = av_dict_get(from, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr)
+    if (!isAboutContainer(entry->key)) av_dict_set(to, entry->key, entry->value, 0);
+}
+
+}  // namespace
+
+SoundTracks::SoundTracks(const std::filesystem::path& path, AVFormatContext& output) : output_(output) {
+  if (path.empty()) return;
+  try {
+    input_ = openInput(path);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outOfMemory) throw;
+    failure_ = error.what();
+    return;
+  }
+  const int picture = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  for (unsigned i = 0; i < input_->nb_streams; ++i) {
+    const AVStream& stream = *input_->streams[i];
+    if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+      add(stream, output);
+    } else if (static_cast<int>(i) != picture) {
+      const char* type = av_get_media_type_string(stream.codecpar->codec_type);
+      others_.emplace_back(type ? type : "unknown");
+    }
+    if (!trackOf(static_cast<int>(i))) input_->streams[i]->discard = AVDISCARD_ALL;
+  }
+  if (input_->nb_chapters > 0) others_.emplace_back("chapters");
+  copyWords(input_->metadata, &output.metadata);
+}
+
+void SoundTracks::add(const AVStream& stream, AVFormatContext& output) {
+  const AVCodecID codec = stream.codecpar->codec_id;
+  const std::string name = avcodec_get_name(codec);
+  if (avformat_query_codec(output.oformat, codec, FF_COMPLIANCE_NORMAL) != 1) {
+    refused_.push_back(name);
+    return;
+  }
+  AVStream* copy = avformat_new_stream(&output, nullptr);
+  if (!copy || avcodec_parameters_copy(copy->codecpar, stream.codecpar) < 0) checkMemory(AVERROR(ENOMEM));
+  copy->codecpar->codec_tag = 0;  // each container has its own
+  copy->time_base = stream.time_base;
+  copy->disposition = stream.disposition;
+  copyWords(stream.metadata, &copy->metadata);
+  copied_.push_back({stream.index, copy, name});
+}
+
+const SoundTracks::Track* SoundTracks::trackOf(int stream) const {
+  const auto found =
+      std::find_if(copied_.begin(), copied_.end(), [&](const Track& track) { return track.from == stream; });
+  return found == copied_.end() ? nullptr : &*found;
+}
+
+bool SoundTracks::readNext() {
+  const LibavLog log;
+  while (true) {
+    av_packet_unref(packet_.get());
+    const int code = av_read_frame(input_.get(), packet_.get());
+    if (code < 0) {
+      checkMemory(code);
+      return false;
+    }
+    if (trackOf(packet_->stream_index)) return true;
+  }
+}
+
+void SoundTracks::write(const Track& track) {
+  const LibavLog log;
+  const AVStream& from = *input_->streams[track.from];
+  const std::int64_t start =
+      input_->start_time == AV_NOPTS_VALUE
+          ? 0
+          : av_rescale_q(input_->start_time, AVRational{1, AV_TIME_BASE}, from.time_base);
+  if (packet_->pts != AV_NOPTS_VALUE) packet_->pts -= start;
+  if (packet_->dts != AV_NOPTS_VALUE) packet_->dts -= start;
+  av_packet_rescale_ts(packet_.get(), from.time_base, track.to->time_base);
+  packet_->stream_index = track.to->index;
+  packet_->pos = -1;
+  const int code = av_interleaved_write_frame(&output_, packet_.get());
+  checkMemory(code);
+  if (output_.pb && output_.pb->error < 0) throw Error(ErrorKind::unreadable, log.reason(output_.pb->error));
+  if (code >= 0) return;
+  failure_ = log.reason(code);
+  ended_ = true;
+}
+
+void SoundTracks::copyUntil(std::int64_t time) {
+  while (!copied_.empty() && !ended_) {
+    if (!held_ && !readNext()) {
+      ended_ = true;
+      return;
+    }
+    held_ = true;
+    const Track& track = *trackOf(packet_->stream_index);
+    const std::int64_t stamp = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
+    const std::int64_t start = input_->start_time == AV_NOPTS_VALUE ? 0 : input_->start_time;
+    if (stamp != AV_NOPTS_VALUE &&
+        av_rescale_q(stamp, input_->streams[track.from]->time_base, AVRational{1, AV_TIME_BASE}) - start >
+            time)
+      return;
+    held_ = false;
+    write(track);
+  }
+}
+
+std::string SoundTracks::note() const {
+  std::vector<std::string> notes;
+  std::vector<std::string> codecs;
+  for (const Track& track : copied_) codecs.push_back(track.codec);
+  const std::string muxer = output_.oformat->name;
+  if (!failure_.empty())
+    notes.push_back((copied_.empty() ? "sound not copied: " : "sound copied in part: ") + failure_);
+  else if (!copied_.empty())
+    notes.push_back("sound copied (" + joined(codecs) + ")");
+  if (!refused_.empty())
+    notes.push_back("sound not copied: " + muxer + " takes no " + joined(refused_) + ", mkv does");
+  if (notes.empty()) notes.emplace_back("no sound");
+  if (!others_.empty()) notes.push_back("left out: " + joined(others_));
+  return joined(notes);
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,128 @@
+#include "trainer/translate/video_encoder.hpp"
+
+extern "C" {
+#include <libavutil/opt.h>
+}
+
+#include <memory>
+
+#include "cut/error.hpp"
+
+namespace cut::trainer {
+namespace {
+
+// MPEG-4 part 2 counts at most these many units in a second.
+constexpr int finestMpeg4 = 65535;
+
+struct Tags {
+  AVColorPrimaries primaries;
+  AVColorTransferCharacteristic transfer;
+};
+
+// Of videos that are not tagged themselves, by their matrix.
+Tags usualTags(AVColorSpace matrix) {
+  switch (matrix) {
+    case AVCOL_SPC_BT709:
+      return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
+    case AVCOL_SPC_BT470BG:
+      return {AVCOL_PRI_BT470BG, AVCOL_TRC_SMPTE170M};
+    case AVCOL_SPC_BT2020_NCL:
+      return {AVCOL_PRI_BT2020, AVCOL_TRC_BT2020_10};
+    case AVCOL_SPC_SMPTE240M:
+      return {AVCOL_PRI_SMPTE240M, AVCOL_TRC_SMPTE240M};
+    case AVCOL_SPC_FCC:
+      return {AVCOL_PRI_BT470M, AVCOL_TRC_GAMMA22};
+    default:
+      return {AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
+  }
+}
+
+// The matrix of the source, and what the codec prescribes.
+VideoColours coloursFor(const VideoCodec& codec, const VideoFormat& format, int height) {
+  if (codec.jpegColours) return {AVCOL_SPC_BT470BG, true, AVCHROMA_LOC_CENTER};
+  AVColorSpace matrix = format.colours.matrix;
+  if (matrix == AVCOL_SPC_RGB) matrix = matrixByHeight(height);
+  return {matrix, false, AVCHROMA_LOC_LEFT};
+}
+
+void setColours(AVCodecContext& context, const VideoColours& colours, const VideoFormat& format) {
+  const Tags usual = usualTags(colours.matrix);
+  context.colorspace = colours.matrix;
+  context.color_range = colours.fullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  context.chroma_sample_location = colours.site;
+  context.color_primaries = format.primaries == AVCOL_PRI_UNSPECIFIED ? usual.primaries : format.primaries;
+  context.color_trc = format.transfer == AVCOL_TRC_UNSPECIFIED ? usual.transfer : format.transfer;
+}
+
+}  // namespace
+
+bool VideoEncoder::open(const VideoCodec& codec, int width, int height, const VideoFormat& format,
+                        bool globalHeader) {
+  codec_ = &codec;
+  reason_ = "it is not built in";
+  for (const char* encoder : codec.encoders)
+    if (openWith(encoder, width, height, format, globalHeader)) return true;
+  context_.reset();
+  return false;
+}
+
+bool VideoEncoder::openWith(const char* encoder, int width, int height, const VideoFormat& format,
+                            bool globalHeader) {
+  const LibavLog log;
+  const AVCodec* found = avcodec_find_encoder_by_name(encoder);
+  if (!found) return false;
+  context_.reset(avcodec_alloc_context3(found));
+  if (!context_) checkMemory(AVERROR(ENOMEM));
+  context_->width = codec_->evenSizes ? (width + 1) / 2 * 2 : width;
+  context_->height = codec_->evenSizes ? (height + 1) / 2 * 2 : height;
+  context_->pix_fmt = codec_->samples;
+  context_->time_base = format.timeBase;
+  while (found->id == AV_CODEC_ID_MPEG4 && context_->time_base.den > finestMpeg4)
+    context_->time_base.den /= 2;
+  context_->framerate = format.framesPerSecond;
+  context_->sample_aspect_ratio = format.sampleAspect;
+  colours_ = coloursFor(*codec_, format, height);
+  setColours(*context_, colours_, format);
+  if (globalHeader) context_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  for (const auto& [name, value] : codec_->options)
+    av_opt_set(context_.get(), name, value, AV_OPT_SEARCH_CHILDREN);
+  const int code = avcodec_open2(context_.get(), found, nullptr);
+  checkMemory(code);
+  if (code < 0) reason_ = log.reason(code);
+  return code >= 0;
+}
+
+void VideoEncoder::send(const Picture& picture, std::int64_t time, std::int64_t duration) {
+  const LibavLog log;
+  const FramePtr frame = toYuv420(picture, context_->width, context_->height, colours_);
+  frame->format = context_->pix_fmt;
+  frame->pts = time;
+  frame->sample_aspect_ratio = context_->sample_aspect_ratio;
+  frame->color_primaries = context_->color_primaries;
+  frame->color_trc = context_->color_trc;
+  // With a constant quality the encoder reads it from the frame.
+  frame->quality = context_->global_quality;
+  durations_[time] = duration;
+  const int code = avcodec_send_frame(context_.get(), frame.get());
+  checkMemory(code);
+  if (code < 0) throw Error(ErrorKind::internal, "FFmpeg cannot encode a frame: " + log.reason(code));
+}
+
+void VideoEncoder::finish() {
+  avcodec_send_frame(context_.get(), nullptr);
+}
+
+bool VideoEncoder::receive(AVPacket& packet) {
+  const LibavLog log;
+  const int code = avcodec_receive_packet(context_.get(), &packet);
+  checkMemory(code);
+  if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
+  if (code < 0) throw Error(ErrorKind::internal, "FFmpeg cannot encode a frame: " + log.reason(code));
+  const auto duration = durations_.find(packet.pts);
+  if (duration == durations_.end()) return true;
+  packet.duration = duration->second;
+  durations_.erase(duration);
+  return true;
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,243 @@
+#include "trainer/translate/video_sink.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <system_error>
+
+#include "cut/error.hpp"
+#include "trainer/translate/sound_tracks.hpp"
+#include "trainer/translate/video_container.hpp"
+#include "trainer/translate/video_encoder.hpp"
+
+namespace cut::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr AVRational microseconds{1, AV_TIME_BASE};
+
+struct CloseOutput {
+  void operator()(AVFormatContext* output) const noexcept {
+    avio_closep(&output->pb);
+    avformat_free_context(output);
+  }
+};
+using OutputPtr = std::unique_ptr<AVFormatContext, CloseOutput>;
+
+fs::path temporaryName(const fs::path& path) {
+  return path.parent_path() /
+         ("." + path.stem().string() + "." + std::to_string(::getpid()) + ".tmp" + path.extension().string());
+}
+
+const VideoContainer& checkedContainer(const fs::path& path) {
+  if (const VideoContainer* container = containerOf(path)) return *container;
+  throw Error(ErrorKind::invalidArgument,
+              path.string() + ": expected a name that ends in mp4, m4v, mov, mkv, webm or avi");
+}
+
+// A new file, so that nothing is written through a link.
+void makeFile(const fs::path& temporary, const fs::path& path) {
+  const int descriptor =
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (descriptor < 0)
+    throw Error(ErrorKind::unreadable,
+                path.string() + ": cannot be written: " + std::generic_category().message(errno));
+  ::close(descriptor);
+}
+
+// Removes the file where it still has its temporary name at the end.
+class Temporary {
+ public:
+  explicit Temporary(const fs::path& path) : path_(temporaryName(path)) { makeFile(path_, path); }
+  ~Temporary() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+
+  const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+class VideoSink::File {
+ public:
+  File(const fs::path& path, int width, int height, const VideoFormat& format, const fs::path& sound)
+      : path_(path),
+        container_(checkedContainer(path)),
+        temporary_(path),
+        width_(width),
+        height_(height),
+        format_(format),
+        source_(format) {
+    if (container_.constantRate) format_.timeBase = av_inv_q(format_.framesPerSecond);
+    openEncoder();
+    std::string reason;
+    if (openOutput(sound, reason)) return;
+    // A container may refuse a sound track though it takes others of its codec.
+    std::string again;
+    if (sound.empty() || !openOutput({}, again)) fail("cannot be written: " + reason);
+    withoutSound_ = "sound not copied: " + reason;
+  }
+
+  const std::string& codec() const noexcept { return codecName_; }
+
+  void write(const Picture& picture, std::int64_t time, std::int64_t duration) {
+    if (picture.width != width_ || picture.height != height_)
+      throw Error(ErrorKind::wrongFile, path_.string() + ": the video changes its size from " +
+                                            std::to_string(width_) + " x " + std::to_string(height_) +
+                                            " to " + std::to_string(picture.width) + " x " +
+                                            std::to_string(picture.height));
+    const AVRational& units = encoder_.context().time_base;
+    std::int64_t stamp = av_rescale_q(time, source_.timeBase, units);
+    if (last_ && stamp <= *last_) stamp = *last_ + 1;
+    last_ = stamp;
+    const double shift =
+        static_cast<double>(stamp) * av_q2d(units) - static_cast<double>(time) * av_q2d(source_.timeBase);
+    largestShift_ = std::max(largestShift_, std::abs(shift));
+    encoder_.send(picture, stamp, std::max<std::int64_t>(av_rescale_q(duration, source_.timeBase, units), 1));
+    writePackets();
+  }
+
+  void keep() {
+    encoder_.finish();
+    writePackets();
+    copySound(std::numeric_limits<std::int64_t>::max());
+    const LibavLog log;
+    int code = av_write_trailer(output_.get());
+    const int closed = avio_closep(&output_->pb);
+    if (code >= 0) code = closed;
+    if (code < 0) fail("was not written whole: " + log.reason(code));
+    std::error_code failure;
+    fs::rename(temporary_.path(), path_, failure);
+    if (failure) fail("cannot be written: " + failure.message());
+  }
+
+  std::string notes() const {
+    std::string text = withoutSound_.empty() ? sounds_->note() : withoutSound_;
+    const AVCodecContext& codec = encoder_.context();
+    if (codec.width != width_ || codec.height != height_)
+      text += ", the last " + std::string(codec.width != width_ ? "column" : "row") +
+              (codec.width != width_ && codec.height != height_ ? " and row" : "") + " twice (" + codecName_ +
+              " has even sizes): " + std::to_string(codec.width) + " x " + std::to_string(codec.height);
+    if (!format_.samples.empty()) text += ", " + format_.samples + " as 8 bits of 4:2:0";
+    // Half of a unit is what rounding costs.
+    if (largestShift_ > 0.6 * av_q2d(source_.timeBase) && largestShift_ > noticeable)
+      text += ", frames shown up to " + std::to_string(std::lround(largestShift_ * 1000)) + " ms off, as " +
+              container_.muxer + " has a constant rate";
+    return text;
+  }
+
+ private:
+  static constexpr double noticeable = 0.002;  // seconds
+
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw Error(ErrorKind::unreadable, path_.string() + ": " + reason);
+  }
+
+  void openEncoder() {
+    const AVOutputFormat* muxer = av_guess_format(container_.muxer, nullptr, nullptr);
+    if (!muxer)
+      throw Error(ErrorKind::unsupported, path_.string() + ": this FFmpeg writes no " + container_.suffix);
+    const bool globalHeader = (muxer->flags & AVFMT_GLOBALHEADER) != 0;
+    for (const VideoCodec& codec : container_.codecs) {
+      if (!encoder_.open(codec, width_, height_, format_, globalHeader)) continue;
+      codecName_ = codec.name;
+      return;
+    }
+    throw Error(ErrorKind::unsupported, path_.string() + ": FFmpeg has no encoder for " + container_.suffix +
+                                            " at " + std::to_string(width_) + " x " +
+                                            std::to_string(height_) + " here (" + encoder_.reason() +
+                                            "); .avi takes any");
+  }
+
+  bool openOutput(const fs::path& sound, std::string& reason) {
+    const LibavLog log;
+    AVFormatContext* made = nullptr;
+    sounds_.reset();
+    checkMemory(avformat_alloc_output_context2(&made, nullptr, container_.muxer, nullptr));
+    if (!made) fail("cannot be written: FFmpeg has no muxer " + std::string(container_.muxer));
+    output_.reset(made);
+    stream_ = avformat_new_stream(made, nullptr);
+    if (!stream_) checkMemory(AVERROR(ENOMEM));
+    checkMemory(avcodec_parameters_from_context(stream_->codecpar, &encoder_.context()));
+    stream_->time_base = encoder_.context().time_base;
+    stream_->avg_frame_rate = format_.framesPerSecond;
+    stream_->sample_aspect_ratio = format_.sampleAspect;
+    sounds_.emplace(sound, *made);
+    int code = avio_open(&made->pb, ("file:" + temporary_.path().string()).c_str(), AVIO_FLAG_WRITE);
+    if (code >= 0) code = avformat_write_header(made, nullptr);
+    checkMemory(code);
+    if (code < 0) reason = log.reason(code);
+    return code >= 0;
+  }
+
+  void writePackets() {
+    const LibavLog log;
+    const PacketPtr packet = newPacket();
+    while (encoder_.receive(*packet)) {
+      copySound(av_rescale_q(packet->dts, encoder_.context().time_base, microseconds));
+      av_packet_rescale_ts(packet.get(), encoder_.context().time_base, stream_->time_base);
+      packet->stream_index = stream_->index;
+      const int code = av_interleaved_write_frame(output_.get(), packet.get());
+      checkMemory(code);
+      if (code < 0) fail("was not written whole: " + log.reason(code));
+    }
+  }
+
+  void copySound(std::int64_t time) {
+    try {
+      sounds_->copyUntil(time);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::outOfMemory) throw;
+      fail(std::string("was not written whole: ") + error.what());
+    }
+  }
+
+  fs::path path_;
+  const VideoContainer& container_;
+  Temporary temporary_;
+  int width_;
+  int height_;
+  VideoFormat format_;
+  VideoFormat source_;
+  VideoEncoder encoder_;
+  std::string codecName_;
+  OutputPtr output_;
+  AVStream* stream_ = nullptr;
+  std::optional<SoundTracks> sounds_;
+  std::string withoutSound_;
+  std::optional<std::int64_t> last_;  // the last frame's time
+  double largestShift_ = 0;           // of a frame's time, in seconds
+};
+
+VideoSink::VideoSink(const fs::path& path, int width, int height, const VideoFormat& format,
+                     const fs::path& sound)
+    : file_(std::make_unique<File>(path, width, height, format, sound)) {}
+VideoSink::~VideoSink() = default;
+
+const std::string& VideoSink::codec() const noexcept {
+  return file_->codec();
+}
+
+void VideoSink::write(const Picture& picture, std::int64_t time, std::int64_t duration) {
+  file_->write(picture, time, duration);
+}
+
+void VideoSink::keep() {
+  file_->keep();
+}
+
+std::string VideoSink::notes() const {
+  return file_->notes();
+}
+
+}  // namespace cut::trainer
