@@ -40,6 +40,8 @@ VideoSource::VideoSource(const std::filesystem::path& path) : decoder_(path, 0),
     throw Error(ErrorKind::wrongFile, name_ + ": expected a video with frames that can be decoded" +
                                           (damage().empty() ? "" : ": " + damage()));
   format_ = describe();
+  const std::int64_t start = decoder_.demuxer().input().start_time;
+  if (start != AV_NOPTS_VALUE) shift_ = -av_rescale_q(start, AVRational{1, AV_TIME_BASE}, format_.timeBase);
 }
 
 std::int64_t VideoSource::statedFrames() const noexcept {
@@ -97,17 +99,28 @@ Picture VideoSource::picture() {
   return oriented(toPicture(*whole, name_), orientation);
 }
 
+// A stream whose times go back (two recordings in one file) goes on where it was.
+std::int64_t VideoSource::settleTime() {
+  const bool first = !before_.frame;
+  if (frame_.time == AV_NOPTS_VALUE) frame_.time = end_ - shift_;
+  if (!first && frame_.time <= before_.time) shift_ = end_ - frame_.time;
+  return frame_.time + shift_;
+}
+
+void VideoSource::settleDuration() {
+  if (frame_.duration <= 0) frame_.duration = usualDuration();
+  if (!after_.frame)
+    frame_.duration = lastDuration();
+  else if (after_.time != AV_NOPTS_VALUE && after_.time > frame_.time)
+    frame_.duration = after_.time - frame_.time;
+}
+
 std::optional<VideoFrame> VideoSource::next() {
   if (!frame_.frame) return {};
-  const std::int64_t start = decoder_.demuxer().input().start_time;
-  const std::int64_t offset =
-      start == AV_NOPTS_VALUE ? 0 : av_rescale_q(start, AVRational{1, AV_TIME_BASE}, format_.timeBase);
-  if (frame_.duration <= 0) frame_.duration = usualDuration();
-  if (frame_.time == AV_NOPTS_VALUE) frame_.time = before_.frame ? before_.time + before_.duration : offset;
-  if (after_.frame && after_.time != AV_NOPTS_VALUE && after_.time > frame_.time)
-    frame_.duration = after_.time - frame_.time;
-  if (!after_.frame) frame_.duration = lastDuration();
-  VideoFrame shown{picture(), frame_.time - offset, frame_.duration};
+  const std::int64_t time = settleTime();
+  settleDuration();
+  end_ = time + frame_.duration;
+  VideoFrame shown{picture(), time, frame_.duration};
   advance();
   return shown;
 }

@@ -35,6 +35,8 @@ class VideoSource {
   VideoFormat describe() const;
   std::int64_t usualDuration() const;
   std::int64_t lastDuration() const;
+  std::int64_t settleTime();
+  void settleDuration();
   Picture picture();
 
   VideoDecoder decoder_;
@@ -43,6 +45,8 @@ class VideoSource {
   DecodedFrame frame_;
   DecodedFrame after_;
   VideoFormat format_;
+  std::int64_t shift_ = 0;  // from the stream's times to those that are given
+  std::int64_t end_ = 0;    // of the last frame that was given
 };
 
 }  // namespace cut::trainer

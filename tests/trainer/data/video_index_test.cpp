@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "scratch.hpp"
@@ -122,6 +123,53 @@ TEST(VideoIndex, LeavesOutWhatAnEditListHides) {
     const std::string from = std::to_string((first - 0.2) / 30);
     const fs::path file = scratch.ffmpeg("-ss " + from + " -i whole.mp4 -c copy", "cut.mp4");
     EXPECT_EQ(numbersIn(file), fromTo(first, count)) << first;
+  }
+}
+
+// AVI states the length of the whole and of the track.
+TEST(VideoIndex, CountsFramesWhateverTheHeaderSays) {
+  const Scratch scratch;
+  const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + mpeg4, "v.avi");
+  std::string bytes = test::bytesOf(file);
+  bytes[bytes.find("avih") + 8 + 16 + 1] = 4;
+  bytes[bytes.find("strh") + 8 + 32 + 1] = 4;
+  EXPECT_EQ(numbersIn(scratch.writeBytes("v.avi", bytes)), fromTo(0, count));
+}
+
+// What lacks the key frame that it refers to is not shown.
+TEST(VideoIndex, OfARecordingThatBeginsAmongOtherFramesBeginsAtTheFirstKeyFrame) {
+  const Scratch scratch;
+  const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "v.ts");
+  const std::string bytes = test::bytesOf(file);
+  constexpr std::size_t packet = 188;
+  const std::size_t begin = bytes.size() / 3 / packet * packet;
+  const fs::path part = scratch.writeBytes("part.ts", bytes.substr(0, 3 * packet) + bytes.substr(begin));
+  const auto index = indexVideo(part);
+  const int first = count - static_cast<int>(index->frames());
+  EXPECT_EQ(first % 12, 0);
+  EXPECT_GT(first, 0);
+  EXPECT_EQ(numbersIn(*index), fromTo(first, count));
+}
+
+// Times begin anew in the middle.
+TEST(VideoIndex, OfTwoRecordingsInOneFileHasTheFramesOfBoth) {
+  const Scratch scratch;
+  const std::string a = test::bytesOf(scratch.ffmpeg(std::string(numbered) + frames(20) + x264, "a.ts"));
+  const std::string b = test::bytesOf(scratch.ffmpeg(std::string(numbered) + frames(30) + x264, "b.ts"));
+  EXPECT_EQ(numbersIn(scratch.writeBytes("both.ts", a + b)), fromTo(0, 20) + fromTo(0, 30));
+}
+
+TEST(VideoIndex, IsReadTheSameWithRoomForFewFrames) {
+  const Scratch scratch;
+  const auto index = indexVideo(scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "v.mp4"));
+  DecodedFrames few(1, 3 * 64 * 64 * 2);
+  DecodedFrames many;
+  for (const int frame : {0, 59, 13, 12, 11, 30, 31, 29, 30, 59}) {
+    const auto a = few.get(*index, frame);
+    const auto b = many.get(*index, frame);
+    for (int y = 0; y < 48; ++y)
+      EXPECT_EQ(0, std::memcmp(a->frame->data[0] + y * a->frame->linesize[0],
+                               b->frame->data[0] + y * b->frame->linesize[0], 64));
   }
 }
 

@@ -293,6 +293,17 @@ TEST(VideoFile, OfOddSizesKeepsEveryRowAndColumn) {
   EXPECT_EQ(probed(scratch.path("to.webm"), "stream=width,height"), (std::vector<std::string>{"33", "21"}));
 }
 
+TEST(VideoFile, OfTwoRecordingsGoesOnWhereTheFirstOneEnds) {
+  const Scratch scratch;
+  const std::string a =
+      bytesOf(scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48:r=25:d=0.8 -c:v libx264", "a.ts"));
+  copied(scratch.writeBytes("both.ts", a + a), scratch.path("to.mp4"));
+  const std::vector<double> times = timesOf(scratch.path("to.mp4"));
+  ASSERT_EQ(times.size(), 40U);
+  for (std::size_t i = 0; i < times.size(); ++i)
+    EXPECT_NEAR(times[i], 0.04 * static_cast<double>(i), 0.001) << i;
+}
+
 TEST(VideoFile, TellsOfAnEndThatIsMissing) {
   const Scratch scratch;
   for (const char* name : {"v.mkv", "v.mp4"}) {
