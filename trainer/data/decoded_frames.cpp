@@ -51,7 +51,7 @@ class DecodedFrames::Run {
     next_ = std::max(next_, number + 1);
     const Orientation orientation =
         orientationOf(*decoded.frame, decoder_.demuxer().stream(), path().string());
-    return std::make_shared<const Frame>(std::move(decoded.frame), orientation);
+    return std::make_shared<const Frame>(Frame{std::move(decoded.frame), orientation});
   }
 
  private:

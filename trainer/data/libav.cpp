@@ -130,6 +130,10 @@ const std::int32_t* displayMatrix(const AVFrame& frame, const AVStream& stream) 
   return nullptr;
 }
 
+bool isDamaged(const AVFrame& frame) {
+  return frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+}
+
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
 bool isInterlaced(const AVFrame& frame) {
   return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;

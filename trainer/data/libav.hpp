@@ -60,6 +60,8 @@ InputPtr openInput(const std::filesystem::path& path);
 
 // The display matrix of the frame, else of the stream; null: shown as it is.
 const std::int32_t* displayMatrix(const AVFrame& frame, const AVStream& stream);
+// Whether parts of it are a guess of the decoder's.
+bool isDamaged(const AVFrame& frame);
 bool isInterlaced(const AVFrame& frame);
 void markProgressive(AVFrame& frame);
 

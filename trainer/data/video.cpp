@@ -20,6 +20,7 @@ class VideoReader::Frames {
       throw Error(ErrorKind::wrongFile,
                   name + ": the video has " + std::to_string(index.frames()) + " frames");
     Shared frame = decoded_.get(index, number);
+    if (isDamaged(*frame->frame)) throw Error(ErrorKind::wrongFile, name + " is damaged");
     const Orientation orientation = frame->orientation;
     if (!isInterlaced(*frame->frame)) return oriented(toPicture(*frame->frame, name), orientation);
     const Shared before = number > 0 ? decoded_.get(index, number - 1) : nullptr;

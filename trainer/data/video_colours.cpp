@@ -120,7 +120,7 @@ Between between(int place, int log2Step, double site, int count) {
 }
 
 std::uint8_t toByte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
+  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0F, 255.0F)));
 }
 
 // Chroma rows of a frame, brought to the width of its luma; the last two are kept.

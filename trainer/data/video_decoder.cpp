@@ -84,8 +84,7 @@ void VideoDecoder::describe(DecodedFrame& decoded, const LibavLog& log) {
   if (stamp != stamps_.end()) stamps_.erase(stamp);
   // Containers without times of presentation (AVI) have those of decoding, one for each frame in turn.
   decoded.time = decoded.mark.pts != AV_NOPTS_VALUE ? decoded.mark.pts : frame.pkt_dts;
-  if (frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0)
-    damage_ = log.reason(AVERROR_INVALIDDATA);
+  if (isDamaged(frame)) damage_ = log.reason(AVERROR_INVALIDDATA);
 }
 
 bool VideoDecoder::startAt(const KeyPacket& key) {

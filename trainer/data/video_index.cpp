@@ -80,7 +80,9 @@ class PacketPass {
     for (Packet& each : packets_)
       if (each.frame != VideoIndex::notShown) each.frame = frameAt(each.mark.pts);
     std::vector<Start> starts;
-    for (const KeyPacket& key : keys_) starts.push_back({key, frameAt(key.mark.pts)});
+    for (const KeyPacket& key : keys_)
+      if (const std::int64_t frame = frameAt(key.mark.pts); starts.empty() || starts.back().frame <= frame)
+        starts.push_back({key, frame});
     const auto frames = static_cast<std::int64_t>(shown_.size());
     return VideoIndex(demuxer_.path(), frames, std::move(packets_), std::move(starts));
   }

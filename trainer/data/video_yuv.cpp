@@ -21,7 +21,7 @@ Rgb pixel(const Picture& picture, int x, int y) {
 }
 
 std::uint8_t toByte(double value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0, 255.0) + 0.5);
+  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
 }
 
 double greyOf(const Luma& luma, const Rgb& rgb) {

@@ -242,8 +242,9 @@ TEST(VideoColoursOf, HdrAndUnusualMatricesAreRefusedWithTheCommandThatConverts) 
       {"-color_trc linear", "linear light"},
       {"-colorspace bt2020c", "bt2020c"},
       {"-colorspace ycgco", "ycgco"}};
-  for (const auto& [tags, name] : refused)
-    test::expectError(ErrorKind::unsupported, {"v.mkv", name, "ffmpeg -i"}, [&] { indexVideo(video(tags)); });
+  for (const auto& each : refused)
+    test::expectError(ErrorKind::unsupported, {"v.mkv", each.second, "ffmpeg -i"},
+                      [&] { indexVideo(video(each.first)); });
 }
 
 // There and back: flat colours within what 8 bits of YUV hold.

@@ -26,7 +26,9 @@ constexpr const char* x264 = "-c:v libx264 -pix_fmt yuv420p -g 12 -bf 3 -x264-pa
 
 // The number that a picture of one grey shows, whose colours are those of untagged SD.
 int numberOf(const Picture& picture) {
-  const double grey = picture.row(picture.height / 2)[picture.width / 2 * 3];
+  const int column = picture.width / 2;
+  const int row = picture.height / 2;
+  const double grey = picture.row(row)[column * 3];
   return static_cast<int>(std::lround((grey / 255 * 219 + 16 - 20) / 3));
 }
 
