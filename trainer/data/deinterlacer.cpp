@@ -30,7 +30,7 @@ struct Graph {
   AVFilterContext* sink = nullptr;
 
   Graph(const AVFrame& frame, const LibavLog& log) {
-    if (!graph) checkMemory(AVERROR(ENOMEM));
+    if (!graph) throwOutOfMemory();
     graph->nb_threads = 1;
     const std::string arguments = "width=" + std::to_string(frame.width) +
                                   ":height=" + std::to_string(frame.height) +
@@ -58,7 +58,7 @@ bool isLike(const AVFrame* other, const AVFrame& frame) {
 
 FramePtr stamped(const AVFrame& frame, std::int64_t time) {
   FramePtr copy(av_frame_clone(&frame));
-  if (!copy) checkMemory(AVERROR(ENOMEM));
+  if (!copy) throwOutOfMemory();
   copy->pts = time;
   return copy;
 }

@@ -58,13 +58,13 @@ __attribute__((format(printf, 3, 0))) void keepMessage(void* object, int level, 
 
 FramePtr newFrame() {
   FramePtr frame(av_frame_alloc());
-  if (!frame) checkMemory(AVERROR(ENOMEM));
+  if (!frame) throwOutOfMemory();
   return frame;
 }
 
 PacketPtr newPacket() {
   PacketPtr packet(av_packet_alloc());
-  if (!packet) checkMemory(AVERROR(ENOMEM));
+  if (!packet) throwOutOfMemory();
   return packet;
 }
 
@@ -91,8 +91,12 @@ std::string LibavLog::reason(int code) const {
   return text.data();
 }
 
+void throwOutOfMemory() {
+  throw Error(ErrorKind::outOfMemory, "not enough memory for the video");
+}
+
 void checkMemory(int code) {
-  if (code == AVERROR(ENOMEM)) throw Error(ErrorKind::outOfMemory, "not enough memory for the video");
+  if (code == AVERROR(ENOMEM)) throwOutOfMemory();
 }
 
 InputPtr openInput(const fs::path& path) {

@@ -51,6 +51,7 @@ class LibavLog {
   std::string last_;
 };
 
+[[noreturn]] void throwOutOfMemory();
 // Throws outOfMemory for AVERROR(ENOMEM): that is no fault of the file.
 void checkMemory(int code);
 

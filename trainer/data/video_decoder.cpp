@@ -19,7 +19,7 @@ CodecPtr openDecoder(const VideoDemuxer& demuxer, int threads) {
                 demuxer.path().string() +
                     ": expected a video that FFmpeg can decode; this one has no decoder for " + name);
   CodecPtr context(avcodec_alloc_context3(codec));
-  if (!context) checkMemory(AVERROR(ENOMEM));
+  if (!context) throwOutOfMemory();
   int code = avcodec_parameters_to_context(context.get(), &parameters);
   context->pkt_timebase = demuxer.stream().time_base;
   context->thread_count = threads;

@@ -42,7 +42,7 @@ class Fields {
     if (codec.codec_id != AV_CODEC_ID_H264) return;
     parser_.reset(av_parser_init(codec.codec_id));
     context_.reset(avcodec_alloc_context3(nullptr));
-    if (!parser_ || !context_) checkMemory(AVERROR(ENOMEM));
+    if (!parser_ || !context_) throwOutOfMemory();
     checkMemory(avcodec_parameters_to_context(context_.get(), &codec));
     parser_->flags |= PARSER_FLAG_COMPLETE_FRAMES;
   }

@@ -8,6 +8,13 @@
 namespace cut::trainer {
 namespace {
 
+constexpr AVRational microseconds{1, AV_TIME_BASE};
+
+// When the file begins, in microseconds.
+std::int64_t startOf(const AVFormatContext& input) {
+  return input.start_time == AV_NOPTS_VALUE ? 0 : input.start_time;
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -60,7 +67,7 @@ void SoundTracks::add(const AVStream& stream, AVFormatContext& output) {
     return;
   }
   AVStream* copy = avformat_new_stream(&output, nullptr);
-  if (!copy || avcodec_parameters_copy(copy->codecpar, stream.codecpar) < 0) checkMemory(AVERROR(ENOMEM));
+  if (!copy || avcodec_parameters_copy(copy->codecpar, stream.codecpar) < 0) throwOutOfMemory();
   copy->codecpar->codec_tag = 0;  // each container has its own
   copy->time_base = stream.time_base;
   copy->disposition = stream.disposition;
@@ -90,10 +97,7 @@ bool SoundTracks::readNext() {
 void SoundTracks::write(const Track& track) {
   const LibavLog log;
   const AVStream& from = *input_->streams[track.from];
-  const std::int64_t start =
-      input_->start_time == AV_NOPTS_VALUE
-          ? 0
-          : av_rescale_q(input_->start_time, AVRational{1, AV_TIME_BASE}, from.time_base);
+  const std::int64_t start = av_rescale_q(startOf(*input_), microseconds, from.time_base);
   if (packet_->pts != AV_NOPTS_VALUE) packet_->pts -= start;
   if (packet_->dts != AV_NOPTS_VALUE) packet_->dts -= start;
   av_packet_rescale_ts(packet_.get(), from.time_base, track.to->time_base);
@@ -116,11 +120,8 @@ void SoundTracks::copyUntil(std::int64_t time) {
     held_ = true;
     const Track& track = *trackOf(packet_->stream_index);
     const std::int64_t stamp = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
-    const std::int64_t start = input_->start_time == AV_NOPTS_VALUE ? 0 : input_->start_time;
-    if (stamp != AV_NOPTS_VALUE &&
-        av_rescale_q(stamp, input_->streams[track.from]->time_base, AVRational{1, AV_TIME_BASE}) - start >
-            time)
-      return;
+    const AVRational& units = input_->streams[track.from]->time_base;
+    if (stamp != AV_NOPTS_VALUE && av_rescale_q(stamp, units, microseconds) - startOf(*input_) > time) return;
     held_ = false;
     write(track);
   }

@@ -72,7 +72,7 @@ bool VideoEncoder::openWith(const char* encoder, int width, int height, const Vi
   const AVCodec* found = avcodec_find_encoder_by_name(encoder);
   if (!found) return false;
   context_.reset(avcodec_alloc_context3(found));
-  if (!context_) checkMemory(AVERROR(ENOMEM));
+  if (!context_) throwOutOfMemory();
   context_->width = codec_->evenSizes ? (width + 1) / 2 * 2 : width;
   context_->height = codec_->evenSizes ? (height + 1) / 2 * 2 : height;
   context_->pix_fmt = codec_->samples;

@@ -167,7 +167,7 @@ class VideoSink::File {
     if (!made) fail("cannot be written: FFmpeg has no muxer " + std::string(container_.muxer));
     output_.reset(made);
     stream_ = avformat_new_stream(made, nullptr);
-    if (!stream_) checkMemory(AVERROR(ENOMEM));
+    if (!stream_) throwOutOfMemory();
     checkMemory(avcodec_parameters_from_context(stream_->codecpar, &encoder_.context()));
     stream_->time_base = encoder_.context().time_base;
     stream_->avg_frame_rate = format_.framesPerSecond;

@@ -111,8 +111,8 @@ TEST_P(VideoFile, HoldsTheColoursOfThePicturesWithTagsThatSayHow) {
     sink.keep();
     const auto video = indexVideo(file);
     VideoReader reader;
-    for (int c = 0; c < 3; ++c)
-      EXPECT_NEAR(reader.read(*video, 2).row(height / 2)[240 + c], c == 0 ? 200 : 30, 3) << height << c;
+    const Picture picture = reader.read(*video, 2);
+    for (int c = 0; c < 3; ++c) EXPECT_NEAR(picture.row(100)[240 + c], c == 0 ? 200 : 30, 3) << height << c;
     const std::string space = probed(file, "stream=color_space").at(0);
     const std::string range = probed(file, "stream=color_range").at(0);
     if (std::string(GetParam()) == ".avi") {
