@@ -139,6 +139,12 @@ TEST(Domain, IsEveryFrameOfAVideoOrOfAFolderOfVideos) {
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("v/b.avi")}}), ElementsAre("v/b.avi#0", "v/b.avi#1"));
 }
 
+TEST(Domain, KnowsTheVideosOfCamerasDiscsAndBroadcasts) {
+  for (const char* name : {"a.mp4", "a.MOV", "a.mkv", "a.webm", "a.avi", "a.ts", "a.MTS", "a.m2ts", "a.VOB",
+                           "a.mpg", "a.3gp", "a.ogv", "a.mxf", "a.flv", "a.wmv"})
+    EXPECT_TRUE(isVideoName(name)) << name;
+}
+
 TEST(Domain, NamesAVideoOfAFolderThatCannotBeOpened) {
   const Scratch scratch;
   scratch.writeVideo("v/good.avi", 1);

@@ -102,6 +102,31 @@ TEST_F(Translate, MakesGreyPicturesWithAGreyModel) {
   EXPECT_EQ(toLuma(readImage(scratch_.path("b.png"))), grey);
 }
 
+TEST_F(Translate, SaysHowFastAVideoIsAndWhatBecameOfItsSound) {
+  scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:r=10:d=0.5 -f lavfi -i sine=d=0.5 -c:v libx264 -c:a aac",
+                  "v.mp4");
+  run("v.mp4", "w.mp4");
+  EXPECT_THAT(progress_.str(),
+              testing::HasSubstr("w.mp4: 5 frames, 10 per second, H.264, sound copied (aac)"));
+}
+
+TEST_F(Translate, TellsOfAVideoThatEndsTooEarlyAndKeepsWhatIsThere) {
+  const fs::path whole = scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:r=10:d=2 -c:v libx264 -g 5", "v.mkv");
+  const std::string bytes = bytesOf(whole);
+  scratch_.writeBytes("cut.mkv", bytes.substr(0, bytes.size() * 7 / 10));
+  const TranslateResult result = run("cut.mkv", "w.mkv");
+  EXPECT_EQ(result.videos, 1);
+  ASSERT_EQ(result.skipped.size(), 1U);
+  EXPECT_THAT(result.skipped[0], testing::HasSubstr("cut.mkv: not read to its end"));
+  EXPECT_EQ(indexVideo(scratch_.path("w.mkv"))->frames(), result.frames);
+}
+
+TEST_F(Translate, RefusesHdrWithTheCommandThatConverts) {
+  scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:d=0.2,format=yuv420p10le -c:v ffv1 -color_trc smpte2084",
+                  "v.mkv");
+  expectError(ErrorKind::wrongFile, {"HDR (PQ)", "ffmpeg -i"}, [&] { run("v.mkv", "w.mkv"); });
+}
+
 TEST_F(Translate, LeavesNoTemporaryFiles) {
   scratch_.writeImage("in/a.png", gradient(16, 12));
   scratch_.writeVideo("in/v.avi", 2);
