@@ -75,12 +75,18 @@ std::int64_t VideoDemuxer::seekTime(const KeyPacket& key) const {
   return shown ? key.mark.pts : key.dts;
 }
 
+// Where a seek in a stream without an index ends, the first packet may lack its beginning: then once more,
+// from a second before.
 bool VideoDemuxer::startAt(const KeyPacket& key) {
   const LibavLog log;
   const std::int64_t time = seekTime(key);
+  const std::int64_t second = av_rescale_q(1, AVRational{1, 1}, stream().time_base);
+  return time != AV_NOPTS_VALUE && (find(key, time) || find(key, time - second));
+}
+
+bool VideoDemuxer::find(const KeyPacket& key, std::int64_t time) {
   held_ = false;
-  if (time == AV_NOPTS_VALUE || av_seek_frame(input_.get(), stream_, time, AVSEEK_FLAG_BACKWARD) < 0)
-    return false;
+  if (av_seek_frame(input_.get(), stream_, time, AVSEEK_FLAG_BACKWARD) < 0) return false;
   while (read(*kept_)) {
     if ((kept_->flags & AV_PKT_FLAG_KEY) != 0 && markOf(*kept_) == key.mark) {
       held_ = true;

@@ -46,6 +46,7 @@ class VideoDemuxer {
 
  private:
   bool read(AVPacket& packet);
+  bool find(const KeyPacket& key, std::int64_t time);
   std::int64_t seekTime(const KeyPacket& key) const;
 
   std::filesystem::path path_;

@@ -198,7 +198,7 @@ class DecodingPass {
 std::int64_t VideoIndex::frameOf(std::int64_t packet, const PacketMark& mark) const noexcept {
   if (packet < 0 || packet >= static_cast<std::int64_t>(packets_.size())) return notShown;
   const Packet& known = packets_[packet];
-  return known.mark == mark ? known.frame : notShown;
+  return known.mark.content == mark.content ? known.frame : notShown;
 }
 
 const VideoIndex::Start* VideoIndex::startFor(std::int64_t frame) const noexcept {

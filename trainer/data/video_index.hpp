@@ -32,7 +32,8 @@ class VideoIndex {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   std::int64_t frames() const noexcept { return frames_; }  // 1 at least
-  // The frame of a packet by its number, if it is still the same packet.
+  // The frame of a packet by its number, if its content is still the same. Its time may be guessed anew
+  // after seeking.
   std::int64_t frameOf(std::int64_t packet, const PacketMark& mark) const noexcept;
   // Whether each frame is of a packet of its own. Else frames are told by counting from the beginning alone.
   bool knowsPackets() const noexcept { return !starts_.empty(); }
