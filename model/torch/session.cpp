@@ -19,9 +19,9 @@ cpu::BasicFloatImage<Float> imageOf(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.stride(1), tensor.stride(2), tensor.stride(3)};
 }
 
-void onThreads(std::int64_t count, cpu::RangeTask task) {
+constexpr auto onThreads = [](std::int64_t count, cpu::RangeTask task) {
   at::parallel_for(0, count, 1, task);
-}
+};
 
 // Input, output and the first map at the least; U-Nets' has half the sides. Frames far too large would fill
 // the memory for minutes before LibTorch refused them.
