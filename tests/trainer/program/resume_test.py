@@ -6,8 +6,8 @@ import signal
 import subprocess
 import time
 
-import plain_start
 from program import LIMIT, SCRATCH, assert_same_run, command, leftovers, losses, train
+import plain_start  # program makes tests/support known
 from tap import check_all
 
 # Six steps, interrupted after two.
