@@ -35,7 +35,7 @@ embeds() {
 
 says_what_was_found() {
   local part
-  for part in 'LibTorch' 'nvcc (own CUDA kernels)' 'gstreamer-cuda' 'OpenCV (trainer)'; do
+  for part in 'LibTorch' 'nvcc (own CUDA kernels)' 'gstreamer-cuda' 'OpenCV, libtiff, libwebp, giflib (trainer)' 'FFmpeg (trainer)'; do
     grep -E "^ +${part//[()]/.} *: +.*[a-z0-9]" "$build/meson-logs/meson-log.txt" || { echo "nothing of $part"; return 1; }
   done
 }

@@ -22,7 +22,7 @@ class BadLayouts : public ElementTest {
     gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, said.format, said.width, said.height,
                                    said.n_planes, said.offset, said.stride);
     EXPECT_EQ(gst_harness_push(harness.get(), buffer), GST_FLOW_ERROR);
-    const std::string text = expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
+    std::string text = expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
     EXPECT_THAT(text, HasSubstr("a buffer from upstream is no whole frame"));
     EXPECT_THAT(text, HasSubstr("expected"));
     return text;

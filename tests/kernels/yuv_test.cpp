@@ -15,7 +15,6 @@
 namespace cut::cpu {
 namespace {
 
-using test::Deviation;
 using test::deviation;
 using test::Planes3;
 using test::Samples;

@@ -174,7 +174,7 @@ TEST(ImageFile, OfAFormatThatIsNotReadIsRefusedByThatFormatsName) {
                   "ftypheic\0\0\0\0"s),
         std::pair("JPEG XL", "\xff\x0a\xfa\x7f"s), std::pair("JPEG 2000", "\0\0\0\x0cjP  \r\n\x87\n"s)})
     test::expectError(ErrorKind::wrongFile, {"a.png: ", name, "convert it to PNG"},
-                      [&] { readImage(scratch.writeBytes("a.png", bytes)); });
+                      [&, &file = bytes] { readImage(scratch.writeBytes("a.png", file)); });
   test::expectError(ErrorKind::wrongFile, {"._a.png: ", "macOS"},
                     [&] { readImage(scratch.writeBytes("._a.png", "\0\5\x16\7\0\2\0\0Mac OS X"s)); });
 }
