@@ -179,7 +179,8 @@ TEST(LegacyFormat, WalksOverStoragesOfTypesThatNoWeightsHave) {
   parts.structure = pickle::whole(pickle::dict({{"y", other}, {"x", ours}}));
   parts.keys = pickle::whole("](" + pickle::text("8") + pickle::text("7") + "e");
   parts.storages = number(2) + std::string(32, '\0') + number(3) + "\x05\x06\x07";
-  TorchArchive archive = TorchArchive::open(fileOf(parts));
+  const Bytes file = fileOf(parts);
+  TorchArchive archive = TorchArchive::open(file);
   EXPECT_THAT(toFloats(archive.read(archive.tree().tensors.at(0))), ElementsAre(5, 6, 7));
 }
 
