@@ -85,6 +85,23 @@ class ShippedModel : public ElementTest {
     return compare(truth, out);
   }
 
+  // A part from the middle of the frame: enough to tell levels, and quick under sanitizers.
+  Picture middle(int width, int height) const {
+    GstMapInfo map;
+    gst_buffer_map(frame_.buffer.get(), &map, GST_MAP_READ);
+    std::vector<guint8> bytes;
+    for (int y = 0; y < height; ++y) {
+      const guint8* row = map.data + ((frame_.info.height - height) / 2 + y) * frame_.info.stride[0] +
+                          (frame_.info.width - width) / 2 * 3;
+      bytes.insert(bytes.end(), row, row + 3 * width);
+    }
+    gst_buffer_unmap(frame_.buffer.get(), &map);
+    Picture picture{{}, videoCaps("RGB", width, height), {}};
+    gst_video_info_from_caps(&picture.info, capsOf(picture.caps).get());
+    picture.buffer.reset(gst_buffer_new_memdup(bytes.data(), bytes.size()));
+    return picture;
+  }
+
   std::string caps_;
   Picture frame_;
   Picture truth_;
@@ -101,9 +118,8 @@ TEST_F(ShippedModel, KeepsSixtyDecibelsAndNoBiasInYuv) {
   for (const char* format : {"NV12", "I420", "YUY2", "P010_10LE", "I420_10LE", "I422_10LE", "Y444"})
     for (const char* colorimetry : {"bt601", "bt709", "1:4:7:1"}) {
       SCOPED_TRACE(testing::Message() << format << " " << colorimetry);
-      const std::string caps = videoCaps(format, frame_.info.width, frame_.info.height,
-                                         std::string(",colorimetry=") + colorimetry);
-      const Picture in = encoded(frame_, caps);
+      const Picture in =
+          encoded(middle(160, 96), videoCaps(format, 160, 96, std::string(",colorimetry=") + colorimetry));
       const Difference difference = differenceFrom(expectedTranslation(*model, in), in);
       EXPECT_GE(difference.psnr, 60);
       EXPECT_LE(std::abs(difference.bias), 0.1);
