@@ -153,8 +153,9 @@ TEST_F(FrameMeta, IsNotOnBuffersOfOthers) {
 }
 
 TEST_F(FrameMeta, IsThatOfTheLastOfSeveralElements) {
-  const HarnessPtr chain(gst_harness_new_parse(
-      ("cuttranslate model=" + model_ + " ! cuttranslate enabled=false model=" + model_).c_str()));
+  const HarnessPtr chain(gst_harness_new_parse(("cuttranslate model=" + launchWord(model_) +
+                                                " ! cuttranslate enabled=false model=" + launchWord(model_))
+                                                   .c_str()));
   gst_harness_set_src_caps(chain.get(), capsOf(videoCaps("RGB", 16, 8)).release());
   ASSERT_EQ(gst_harness_push(chain.get(), frame(1).release()), GST_FLOW_OK);
   const BufferPtr out(gst_harness_try_pull(chain.get()));

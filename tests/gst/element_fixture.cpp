@@ -23,6 +23,10 @@ std::optional<std::string> stringOf(gpointer object, const char* property) {
   return text;
 }
 
+std::string launchWord(const std::string& path) {
+  return '"' + path + '"';
+}
+
 CapsPtr capsOf(const std::string& text) {
   CapsPtr caps(gst_caps_from_string(text.c_str()));
   EXPECT_TRUE(caps) << text;
@@ -92,7 +96,7 @@ int ElementTest::countMessages(GstMessageType type) const {
 
 ElementPtr PipelineTest::parse(std::string line) const {
   if (const auto at = line.find('@'); at != std::string::npos)
-    line.replace(at, 1, "cuttranslate name=translate model=\"" + model_ + "\"");
+    line.replace(at, 1, "cuttranslate name=translate model=" + launchWord(model_));
   GError* error = nullptr;
   ElementPtr pipeline(gst_parse_launch(line.c_str(), &error));
   if (error) ADD_FAILURE() << line << ": " << error->message;

@@ -92,6 +92,9 @@ PostedError readError(GstMessage* message);
 // A string property; nothing where it is NULL.
 std::optional<std::string> stringOf(gpointer object, const char* property);
 
+// A path as a launch line takes it, whatever characters TMPDIR brings into it.
+std::string launchWord(const std::string& path);
+
 CapsPtr capsOf(const std::string& text);
 // Frames of `format` with 30 frames per second; `more` as ",colorimetry=bt709".
 std::string videoCaps(const std::string& format, int width, int height, const std::string& more = "");

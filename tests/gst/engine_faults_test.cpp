@@ -144,11 +144,11 @@ class HangingEngine : public LiveTest {
 
   // A pipeline whose engine, which nobody shares, hangs at a frame.
   ElementPtr hangingPipeline(const std::string& more = "") const {
-    ElementPtr pipeline(gst_parse_launch(
-        ("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate name=t model=" + constantModel(5) +
-         " " + more + " ! fakesink")
-            .c_str(),
-        nullptr));
+    ElementPtr pipeline(
+        gst_parse_launch(("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate name=t model=" +
+                          launchWord(constantModel(5)) + " " + more + " ! fakesink")
+                             .c_str(),
+                         nullptr));
     gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
     const int before = fake().frames;
     EXPECT_TRUE(becomesTrue([&] { return fake().frames > before + 3; }));
@@ -174,9 +174,8 @@ TEST_F(HangingEngine, LetsThePipelineBeStoppedWithinASecond) {
 TEST_F(HangingEngine, OfSixModelsLetsThePipelineBeStoppedWithinASecond) {
   std::string branches;
   for (int i = 0; i < 6; ++i)
-    branches +=
-        "videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" + constantModel(20 + i) +
-        " ! fakesink async=false ";
+    branches += "videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" +
+                launchWord(constantModel(20 + i)) + " ! fakesink async=false ";
   const ElementPtr pipeline(gst_parse_launch(branches.c_str(), nullptr));
   fake().hang = true;
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
@@ -199,7 +198,8 @@ TEST_F(HangingEngine, LetsThePipelineBeFlushed) {
 TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileTheSizeChanges) {
   fake().hang = true;
   ElementPtr pipeline(gst_parse_launch(
-      ("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" + model_ + " ! fakesink")
+      ("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" + launchWord(model_) +
+       " ! fakesink")
           .c_str(),
       nullptr));
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
@@ -280,7 +280,7 @@ TEST_F(HangingEngine, IsSurvivedByALivePipeline) {
   const ElementPtr pipeline(
       gst_parse_launch(("videotestsrc is-live=true ! video/x-raw,width=32,height=24,framerate=100/1 ! "
                         "cuttranslate name=t model=" +
-                        model_ + " on-error=repeat frame-timeout=50000000 ! fakesink")
+                        launchWord(model_) + " on-error=repeat frame-timeout=50000000 ! fakesink")
                            .c_str(),
                        nullptr));
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));

@@ -217,10 +217,10 @@ TEST_F(Pipelines, CanSeekAndPlayAgain) {
 
 TEST_F(Pipelines, CanHoldSeveralElementsThatShareAModel) {
   const std::string one =
-      "videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! cuttranslate model=" + model_;
-  const auto pipeline =
-      parse(one + " ! fakesink " + one + " ! fakesink " + one + " ! cuttranslate model=" + model_ +
-            " ! videoconvert ! video/x-raw,format=NV12 ! fakesink");
+      "videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! cuttranslate model=" +
+      launchWord(model_);
+  const auto pipeline = parse(one + " ! fakesink " + one + " ! fakesink " + one + " ! cuttranslate model=" +
+                              launchWord(model_) + " ! videoconvert ! video/x-raw,format=NV12 ! fakesink");
   EXPECT_FALSE(play(pipeline.get()));
 }
 

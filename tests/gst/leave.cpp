@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   if (argc != 3) return 2;
   g_autofree gchar* line = g_strdup_printf(
-      "videotestsrc num-buffers=5 ! video/x-raw,width=32,height=24 ! cuttranslate device=cpu model=%s ! "
+      "videotestsrc num-buffers=5 ! video/x-raw,width=32,height=24 ! cuttranslate device=cpu model=\"%s\" ! "
       "fakesink",
       argv[1]);
   GstElement* pipeline = gst_parse_launch(line, nullptr);

@@ -62,9 +62,9 @@ TEST_F(Negotiation, EndsWithWhatIsAskedForDownstream) {
 }
 
 TEST_F(Negotiation, EndsWithGreyForAModelOfOneChannel) {
-  EXPECT_EQ(
-      formatOf("videotestsrc num-buffers=1 ! cuttranslate name=translate model=" + grey_ + " ! fakesink"),
-      "GRAY8");
+  EXPECT_EQ(formatOf("videotestsrc num-buffers=1 ! cuttranslate name=translate model=" + launchWord(grey_) +
+                     " ! fakesink"),
+            "GRAY8");
 }
 
 TEST_F(Negotiation, EndsWithProgressiveVideoWhereASourceCouldDoBoth) {
@@ -105,7 +105,7 @@ class RawFrames : public PipelineTest {
 };
 
 TEST_F(RawFrames, OfAFileRunBehindACapsfilterWithAnyFields) {
-  const std::string source = "filesrc location=" + file() + " blocksize=384 ! ";
+  const std::string source = "filesrc location=" + launchWord(file()) + " blocksize=384 ! ";
   for (const char* more :
        {",framerate=30/1", "", ",framerate=0/1", ",framerate=30/1,multiview-mode=left",
         ",framerate=25/1,pixel-aspect-ratio=4/3,colorimetry=sRGB,interlace-mode=progressive"})
@@ -114,7 +114,7 @@ TEST_F(RawFrames, OfAFileRunBehindACapsfilterWithAnyFields) {
 }
 
 TEST_F(RawFrames, RunThroughQueuesAndWithFixedCapsDownstream) {
-  const std::string source = "filesrc location=" + file() + " blocksize=384 ! ";
+  const std::string source = "filesrc location=" + launchWord(file()) + " blocksize=384 ! ";
   translatesAll(source + rgb_ + ",framerate=30/1 ! tee ! queue ! @ ! videoconvert ! fakesink");
   translatesAll(source + rgb_ + " ! identity ! @ ! " + rgb_ + " ! fakesink");
   translatesAll(source + "video/x-raw,width=16,height=8 ! @ ! video/x-raw,format=RGB ! fakesink");
@@ -130,7 +130,7 @@ TEST_F(RawFrames, OfAFileDescriptorRun) {
 }
 
 TEST_F(RawFrames, OfAParserRun) {
-  translatesAll("filesrc location=" + file() +
+  translatesAll("filesrc location=" + launchWord(file()) +
                 " ! rawvideoparse format=rgb width=16 height=8 framerate=30/1 ! @ ! fakesink");
 }
 

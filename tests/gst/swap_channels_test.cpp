@@ -126,7 +126,7 @@ TEST_F(SwapChannels, AreNegotiatedWithTheNeighbours) {
 
 TEST_F(SwapChannels, AreNegotiatedWithTheNeighboursFromGreyToColours) {
   start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! cuttranslate name=translate model=" +
-            grey_ + " ! videoconvert ! fakesink",
+            launchWord(grey_) + " ! videoconvert ! fakesink",
         model_);
   EXPECT_TRUE(becomesTrue([&] { return seen().frames > 5 && seen().format != "GRAY8"; }));
   expectTheNewModel(model_);
