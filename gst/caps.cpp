@@ -105,8 +105,7 @@ std::string refusal(const GstCaps* caps, int channels) {
   if (channels == 3)
     return came +
            ", and the model takes colours, in another format (gst-inspect-1.0 cuttranslate lists them): "
-           "put " +
-           "videoconvert before it, which makes RGB";
+           "put videoconvert before it, which makes RGB";
   return came + ", which the element does not take: put videoconvert before it";
 }
 

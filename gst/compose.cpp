@@ -23,7 +23,7 @@ guint firstComponent(const GstVideoFrame* frame, guint plane) {
   return component;
 }
 
-// Where two columns share a macropixel (YUY2, Y210), the last one of an odd width has one of its own.
+// Where two columns share a macropixel (YUY2, UYVY), the last one of an odd width has one of its own.
 gint bytesOf(const GstVideoFrame* frame, guint component, gint columns) {
   const GstVideoFormatInfo* format = frame->info.finfo;
   const bool macropixels =

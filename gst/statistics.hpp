@@ -18,7 +18,7 @@ const char* nameOf(Fate fate) noexcept;
 enum class Stage {
   wait,       // for the engine: other streams' turns, and this one's frames in flight before it
   inference,  // in the engine
-  convert,    // pixel formats, strength, crossfade, split
+  convert,    // strength, crossfade, split
   total,      // from coming in to going out
 };
 inline constexpr std::size_t stageCount = 4;
