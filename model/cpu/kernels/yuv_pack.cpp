@@ -86,17 +86,22 @@ class RowEncoder {
   ColorTransform transform_;
 };
 
+// Samples of that depth, rounded, in the upper bits of their words from `shift` on.
+HWY_ATTR HWY_INLINE hn::Vec<Words> quantize(hn::Vec<Floats> sample, int depth, int shift) {
+  const Floats d;
+  const auto high = hn::Set(d, static_cast<float>((1 << depth) - 1));
+  return hn::ShiftLeftSame(hn::NearestInt(hn::Min(hn::Max(sample, hn::Zero(d)), high)), shift);
+}
+
 template <typename Word>
 HWY_ATTR std::int64_t storeVectors(const float* line, std::int64_t count, int depth, int shift,
                                    std::uint8_t* out) {
   const Floats d;
   const hn::Rebind<Word, Floats> dw;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto low = hn::Zero(d), high = hn::Set(d, static_cast<float>((1 << depth) - 1));
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
-    const auto clamped = hn::Min(hn::Max(hn::LoadU(d, line + i), low), high);
-    const auto words = hn::ShiftLeftSame(hn::NearestInt(clamped), shift);
+    const auto words = quantize(hn::LoadU(d, line + i), depth, shift);
     hn::StoreU(hn::DemoteTo(dw, words), dw, reinterpret_cast<Word*>(out) + i);
   }
   return i;
@@ -108,10 +113,7 @@ HWY_ATTR std::int64_t storePairs(const float* first, const float* second, std::i
                                  int shift, std::uint8_t* out) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto low = hn::Zero(d), high = hn::Set(d, static_cast<float>((1 << depth) - 1));
-  const auto sample = [&](const float* at) HWY_ATTR {
-    return hn::ShiftLeftSame(hn::NearestInt(hn::Min(hn::Max(hn::LoadU(d, at), low), high)), shift);
-  };
+  const auto sample = [&](const float* at) HWY_ATTR { return quantize(hn::LoadU(d, at), depth, shift); };
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     const auto pair =
@@ -133,10 +135,8 @@ HWY_ATTR std::int64_t storeGroups(const float* y, const float* u, const float* v
   const Floats d;
   const hn::RebindToUnsigned<Floats> dw;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto low = hn::Zero(d), high = hn::Set(d, 255.0f);
-  const auto placed = [&](hn::Vec<Floats> sample, int offset) HWY_ATTR {
-    return hn::ShiftLeftSame(hn::NearestInt(hn::Min(hn::Max(sample, low), high)), 8 * offset);
-  };
+  const auto placed = [](hn::Vec<Floats> sample, int offset)
+                          HWY_ATTR { return quantize(sample, 8, 8 * offset); };
   std::int64_t i = 0;
   for (; i + lanes <= groups; i += lanes) {
     auto word =
