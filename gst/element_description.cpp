@@ -54,7 +54,7 @@ void describeElement(GstElementClass* klass) {
       "cuttranslate-model-updated)."
       "\n    Each frame carries a GstCutTranslateMeta: model, translated or not and why, inference time, "
       "strength "
-      "(cut/gstcuttranslatemeta.h)."
+      "(cuttranslate/gstcuttranslatemeta.h)."
       "\n    stats tells of frames and time; GST_DEBUG=cuttranslate*:6 of each frame; GST_TRACERS=latency "
       "works.");
   gst_element_class_add_static_pad_template(klass, &sink_template);

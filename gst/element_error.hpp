@@ -3,8 +3,8 @@
 
 #include <gst/gst.h>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::gst {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "handles.hpp"
 #include "mapped_frame.hpp"
 #include "settings.hpp"

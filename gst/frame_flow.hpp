@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "frame.hpp"
 #include "frame_translator.hpp"
 #include "signal.hpp"

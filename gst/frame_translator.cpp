@@ -1,7 +1,7 @@
 #include "frame_translator.hpp"
 
 #include "caps.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::gst {
 

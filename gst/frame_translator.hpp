@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "frame.hpp"
 #include "frame_view.hpp"
 #include "handles.hpp"

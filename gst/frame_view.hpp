@@ -5,8 +5,8 @@
 
 #include <variant>
 
-#include "cut/image.hpp"
-#include "cut/yuv.hpp"
+#include "cuttranslate/image.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut::gst {
 

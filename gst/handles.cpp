@@ -1,6 +1,6 @@
 #include "handles.hpp"
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::gst {
 

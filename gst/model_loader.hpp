@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "frame_translator.hpp"
 #include "settings.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 
 namespace cut::gst {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "caps.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "open_model.hpp"
 
 namespace cut::gst {

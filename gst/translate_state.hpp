@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "cuda_context.hpp"
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "frame_flow.hpp"
 #include "latency_estimate.hpp"
 #include "lateness.hpp"

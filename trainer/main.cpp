@@ -9,7 +9,7 @@
 #include <new>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/evaluate/evaluation.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/training.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::cpu {
 namespace {

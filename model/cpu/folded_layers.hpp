@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::cpu {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cpu/kernels/winograd.hpp"
-#include "cut/image.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/image.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::cpu {
 

@@ -13,7 +13,7 @@
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
 #include "cpu/precision.hpp"
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "cpu/network.hpp"
-#include "cut/engine.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::cpu {
 

@@ -6,7 +6,7 @@
 
 #include "cpu/kernels/winograd.hpp"
 #include "cpu/packed_convolution.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::cpu {
 

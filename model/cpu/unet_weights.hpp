@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cpu/packed_convolution.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::cpu {
 

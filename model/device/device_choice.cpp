@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "device/cuda.hpp"
 
 namespace cut::device {

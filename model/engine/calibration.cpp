@@ -1,6 +1,6 @@
 // Ranges for precision int8, which only the engine module cpu has.
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "engine/module_loader.hpp"
 #include "engine/threads.hpp"
 

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 
 namespace cut {
 

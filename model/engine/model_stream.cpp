@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "engine/model.hpp"
 
 namespace cut {

@@ -12,11 +12,11 @@
 #include <string>
 #include <utility>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
-#include "cut/image.hpp"
-#include "cut/model_file.hpp"
-#include "cut/yuv.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/image.hpp"
+#include "cuttranslate/model_file.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut {
 

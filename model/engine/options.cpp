@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

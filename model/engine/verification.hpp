@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "cut/engine.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut {
 

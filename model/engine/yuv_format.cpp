@@ -1,7 +1,7 @@
 #include <string>
 
-#include "cut/error.hpp"
-#include "cut/yuv.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut {
 namespace {

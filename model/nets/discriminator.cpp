@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/layers.hpp"
 

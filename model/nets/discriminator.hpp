@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "cut/spec.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/spec.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut::nets {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/resnet_generator.hpp"
 #include "nets/stylegan_generator.hpp"
 #include "nets/unet_generator.hpp"

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "cut/spec.hpp"
+#include "cuttranslate/spec.hpp"
 
 namespace cut::nets {
 

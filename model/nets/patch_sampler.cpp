@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::nets {
 namespace {

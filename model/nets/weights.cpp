@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::nets {
 namespace {

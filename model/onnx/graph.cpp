@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::onnx {
 namespace {

@@ -1,6 +1,6 @@
 #include "onnx/layers.hpp"
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::onnx {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "onnx/graph.hpp"
 
 namespace cut::onnx {

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "onnx/layers.hpp"
 #include "weights/check_model.hpp"
 #include "weights/file_sink.hpp"

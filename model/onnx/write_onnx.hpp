@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut {
 

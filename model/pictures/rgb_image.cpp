@@ -1,6 +1,6 @@
 #include "pictures/rgb_image.hpp"
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::pictures {
 

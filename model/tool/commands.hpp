@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "cut/engine.hpp"
-#include "cut/image.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/image.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::tool {
 

@@ -1,7 +1,7 @@
 #include <iostream>
 
-#include "cut/error.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/sample.hpp"

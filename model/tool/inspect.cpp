@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tool/commands.hpp"
 #include "weights/finite.hpp"
 #include "weights/text.hpp"

@@ -5,7 +5,7 @@
 #include <functional>
 #include <iostream>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/help.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "pictures/jpeg_image.hpp"
 #include "pictures/png_image.hpp"
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "cut/image.hpp"
+#include "cuttranslate/image.hpp"
 
 namespace cut::tool {
 

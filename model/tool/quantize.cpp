@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <utility>
 
-#include "cut/error.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tool/commands.hpp"
 #include "tool/picture.hpp"
 

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/sample_input.hpp"
 
 namespace cut::tool {

@@ -1,8 +1,8 @@
 // The input and output with which a model file can be checked on another machine.
 #pragma once
 
-#include "cut/engine.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::tool {
 

@@ -1,7 +1,7 @@
 // The engine module `torch`: any network that model/nets can build, on every device that LibTorch serves.
 #include "engine/module.hpp"
 
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 #include "device/cuda.hpp"
 #include "torch/guard.hpp"
 #include "torch/network.hpp"

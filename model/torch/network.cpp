@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "device/device_choice.hpp"
 #include "device/kept_blocks.hpp"
 #include "nets/generator.hpp"

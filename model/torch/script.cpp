@@ -8,8 +8,8 @@
 #include <sstream>
 #include <string>
 
-#include "cut/error.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut::torch_engine {
 namespace {

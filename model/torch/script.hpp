@@ -7,7 +7,7 @@
 #include <functional>
 #include <span>
 
-#include "cut/spec.hpp"
+#include "cuttranslate/spec.hpp"
 
 namespace cut::torch_engine {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 

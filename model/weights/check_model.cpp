@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/file_keys.hpp"
 #include "weights/infer_spec.hpp"
 #include "weights/int8_ranges.hpp"

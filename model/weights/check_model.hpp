@@ -1,7 +1,7 @@
 // What must hold of a model whether it was just read or is about to be written.
 #pragma once
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut {
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/foreign_weights.hpp"
 #include "weights/known_formats.hpp"
 #include "weights/known_keys.hpp"

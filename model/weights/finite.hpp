@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "weights/pickle_tree.hpp"
 
 namespace cut {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "cut/spec.hpp"
+#include "cuttranslate/spec.hpp"
 
 namespace cut {
 

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "cut/error.hpp"
-#include "cut/spec.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/spec.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

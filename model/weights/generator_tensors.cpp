@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <string>
 
-#include "cut/error.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "weights/candidate_specs.hpp"
 #include "weights/foreign_weights.hpp"
 #include "weights/generator_tensors.hpp"

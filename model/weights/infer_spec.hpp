@@ -2,8 +2,8 @@
 // be read for that.
 #pragma once
 
-#include "cut/spec.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/spec.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/tensor_table.hpp"
 
 namespace cut {

@@ -1,7 +1,7 @@
 // The ranges of layers that a model file holds for precision int8.
 #pragma once
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut {
 

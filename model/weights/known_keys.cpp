@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 
 namespace cut {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/known_formats.hpp"
 #include "weights/pickle_cursor.hpp"
 #include "weights/pickle_reader.hpp"

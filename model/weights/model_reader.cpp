@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "cut/error.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "weights/checkpoint.hpp"
 #include "weights/file_keys.hpp"
 #include "weights/file_source.hpp"

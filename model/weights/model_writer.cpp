@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/check_model.hpp"
 #include "weights/file_keys.hpp"
 #include "weights/file_sink.hpp"

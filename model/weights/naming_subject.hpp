@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/check_model.hpp"
 #include "weights/file_keys.hpp"
 

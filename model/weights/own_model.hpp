@@ -1,7 +1,7 @@
 // Models of cuttranslate: a dict with the network's description, its weights and where they come from.
 #pragma once
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "weights/torch_archive.hpp"
 
 namespace cut {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/pickle_tree.hpp"
 
 namespace cut {

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/pickle_ops.hpp"
 
 namespace cut {

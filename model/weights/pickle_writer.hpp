@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/checked_math.hpp"
 #include "weights/text.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "weights/byte_reader.hpp"
 #include "weights/safetensors_header.hpp"
 

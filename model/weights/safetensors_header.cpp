@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 
 namespace cut {

@@ -1,8 +1,8 @@
 // The input of the sample pair in our model files.
 #pragma once
 
-#include "cut/export.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/export.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

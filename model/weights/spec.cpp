@@ -1,9 +1,9 @@
-#include "cut/spec.hpp"
+#include "cuttranslate/spec.hpp"
 
 #include <charconv>
 #include <optional>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 
 namespace cut {

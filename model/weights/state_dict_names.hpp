@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

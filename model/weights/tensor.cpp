@@ -1,4 +1,4 @@
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/checked_math.hpp"
 
 static_assert(std::endian::native == std::endian::little,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 
 namespace cut {

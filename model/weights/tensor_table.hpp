@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cut/spec.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/spec.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

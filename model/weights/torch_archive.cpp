@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/checked_math.hpp"
 #include "weights/known_formats.hpp"
 #include "weights/legacy_storages.hpp"

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cut/export.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/export.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "weights/file_source.hpp"
 #include "weights/pickle_tree.hpp"
 #include "weights/pickle_writer.hpp"

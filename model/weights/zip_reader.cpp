@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 #include "weights/zip_layout.hpp"
 

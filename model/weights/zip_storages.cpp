@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/known_formats.hpp"
 #include "weights/pickle_reader.hpp"
 #include "weights/text.hpp"

@@ -2,7 +2,7 @@
 
 #include <zip.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <iostream>
 #include <iterator>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::bench {
 namespace {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "cut/engine.hpp"
-#include "cut/image.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/image.hpp"
 
 namespace cut::bench {
 

@@ -2,7 +2,7 @@
 
 #include <gst/app/app.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::bench {
 namespace {

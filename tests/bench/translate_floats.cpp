@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "peer.hpp"
 
 namespace {

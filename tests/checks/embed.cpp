@@ -1,6 +1,6 @@
 // The smallest program on an installed libcut: says what kind of file it was given, or why it cannot be read.
-#include <cut/error.hpp>
-#include <cut/model_file.hpp>
+#include <cuttranslate/error.hpp>
+#include <cuttranslate/model_file.hpp>
 #include <iostream>
 
 int main(int, char** words) {

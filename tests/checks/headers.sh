@@ -6,12 +6,12 @@ root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 cd "$root"
 
 alone() {
-  printf '#include "cut/%s"\n#include "cut/%s"\n' "$1" "$1" |
+  printf '#include "cuttranslate/%s"\n#include "cuttranslate/%s"\n' "$1" "$1" |
     "${compiler[@]}" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Imodel/include -x c++ -
 }
 
 compiler=("${@:-g++}")
-for header in model/include/cut/*.hpp; do
-  check "cut/${header##*/} compiles alone, and twice" alone "${header##*/}"
+for header in model/include/cuttranslate/*.hpp; do
+  check "cuttranslate/${header##*/} compiles alone, and twice" alone "${header##*/}"
 done
 done_checking

@@ -66,7 +66,7 @@ MAY_INCLUDE = {
 MUST_REFUSE = [
     ("gst/caps.cpp", "torch/torch.h"), ("gst/caps.cpp", "cuda_runtime.h"), ("gst/caps.cpp", "opencv2/core.hpp"),
     ("gst/caps.cpp", "engine/module.hpp"), ("gst/caps.cpp", "some/library.h"), ("model/engine/worker.cpp", "ATen/ATen.h"),
-    ("model/engine/worker.cpp", "glib.h"), ("model/include/cut/spec.hpp", "nlohmann/json.hpp"),
+    ("model/engine/worker.cpp", "glib.h"), ("model/include/cuttranslate/spec.hpp", "nlohmann/json.hpp"),
     ("model/cpu/kernels/pixels.cpp", "c10/util/Exception.h"),
     ("model/cpu/kernels/pixels.cpp", "engine/module.hpp"), ("model/cpu/session.cpp", "ATen/ATen.h"),
     ("model/cuda/norm.cu", "torch/torch.h"),
@@ -76,7 +76,7 @@ MUST_REFUSE = [
     ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
     ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"),
     ("trainer/report/page.cpp", "libavcodec/avcodec.h"), ("trainer/evaluate/evaluate.cpp", "libavformat/avformat.h"),
-    ("model/unwinder/resume.cpp", "cut/error.hpp"),
+    ("model/unwinder/resume.cpp", "cuttranslate/error.hpp"),
 ]
 
 # Every file under these is in a folder of the table.
@@ -103,7 +103,7 @@ def folder_of(path):
 
 def subject(path, name, project_files):
     """What an include names: `cut`, a file of the project, a library, or nothing known."""
-    if name.startswith("cut/"):
+    if name.startswith("cuttranslate/"):
         return "cut"
     # Meson's include directories: the file's own folder, its program's, model/ and model/engine.
     for base in [path.parent, *path.parent.parents, pathlib.PurePosixPath("model"), pathlib.PurePosixPath("model/engine")]:

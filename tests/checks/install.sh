@@ -96,7 +96,7 @@ check "meson install works" installs
 check "plugin, libcut and module cpu are 4 MB at most" is_small
 check "they need neither LibTorch nor Python, nor another OpenMP or BLAS" needs_nothing_large
 check "the public headers are there" has_headers
-check "the header of the frames' meta is there" test -f "$prefix/include/cut/gstcuttranslatemeta.h"
+check "the header of the frames' meta is there" test -f "$prefix/include/cuttranslate/gstcuttranslatemeta.h"
 check "gst-inspect-1.0 finds the element" inspects
 check "cut-model runs" cut_model_runs
 check "a program builds and runs with cut.pc" embeds

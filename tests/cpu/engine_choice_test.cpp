@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "environment.hpp"
 #include "tiny_model.hpp"
 

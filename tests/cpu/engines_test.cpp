@@ -6,7 +6,7 @@
 #include <iostream>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

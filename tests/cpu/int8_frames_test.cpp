@@ -11,8 +11,8 @@
 
 #include "cpu/kernels/int8.hpp"
 #include "cpu/kernels/isa.hpp"
-#include "cut/engine.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

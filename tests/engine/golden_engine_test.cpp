@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cut/engine.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
 #include "weights/torch_archive.hpp"

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "environment.hpp"
 #include "tiny_model.hpp"
 

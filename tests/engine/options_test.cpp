@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "opening_refusal.hpp"
 
 namespace cut {

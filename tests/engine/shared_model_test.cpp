@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "fake_control.hpp"
 #include "tiny_model.hpp"
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "any_size.hpp"
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 #include "eight_streams.hpp"
 #include "opening_refusal.hpp"
 #include "resident_memory.hpp"

@@ -1,5 +1,5 @@
 // PyTorch's zip format, and cuttranslate's own in it: .pt and .pth.
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "fuzz.hpp"
 #include "weights/model_writer.hpp"
 

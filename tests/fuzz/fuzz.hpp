@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/torch_archive.hpp"
 
 namespace cut::fuzz {

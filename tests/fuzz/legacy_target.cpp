@@ -1,7 +1,7 @@
 // PyTorch's format from before 1.6. The input is what follows the magic number.
 #include <vector>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "fuzz.hpp"
 #include "weights/model_writer.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "crafted.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "fuzz.hpp"
 #include "weights/model_writer.hpp"
 #include "weights/pickle_reader.hpp"

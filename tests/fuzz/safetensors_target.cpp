@@ -1,5 +1,5 @@
 // The safetensors format. What is read must come back from what is written of it.
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "fuzz.hpp"
 #include "weights/safetensors.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "crafted.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tiny_model.hpp"
 #include "weights/model_writer.hpp"
 #include "weights/safetensors.hpp"

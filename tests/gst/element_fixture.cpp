@@ -1,6 +1,6 @@
 #include "element_fixture.hpp"
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::test {
 

@@ -10,7 +10,7 @@
 #include <future>
 #include <vector>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "element_fixture.hpp"
 
 namespace cut::test {

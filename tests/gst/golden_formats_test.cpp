@@ -3,7 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "formats.hpp"
 #include "golden.hpp"
 #include "picture.hpp"

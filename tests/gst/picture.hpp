@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "element_fixture.hpp"
 
 namespace cut::test {

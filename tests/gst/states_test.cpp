@@ -1,7 +1,7 @@
 // The way between NULL and PLAYING, with a model, without one, with a bad one.
 #include <gmock/gmock.h>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "element_fixture.hpp"
 #include "resident_memory.hpp"
 

@@ -1,5 +1,5 @@
 // Models that are set while frames flow.
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "live_fixture.hpp"
 
 namespace cut::test {

@@ -3,8 +3,8 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
-#include "cut/error.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "golden.hpp"
 #include "nets/generator.hpp"
 #include "nets/weights.hpp"

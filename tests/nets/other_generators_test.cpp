@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cut/error.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "nets/generator.hpp"
 #include "weights/style_noise.hpp"
 

@@ -4,7 +4,7 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/layers.hpp"
 
 namespace cut::nets {

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/resnet_generator.hpp"
 #include "tiny_model.hpp"
 

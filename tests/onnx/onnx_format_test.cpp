@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "onnx/protobuf.hpp"
 #include "onnx/write_onnx.hpp"
 #include "tiny_model.hpp"

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::pictures::test {
 

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 
 namespace cut::test {
 

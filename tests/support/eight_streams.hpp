@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "resident_memory.hpp"
 #include "tiny_model.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "golden.hpp"
 
 namespace cut::test {

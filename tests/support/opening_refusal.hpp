@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <string>
 
-#include "cut/engine.hpp"
-#include "cut/error.hpp"
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::test {
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::test {
 

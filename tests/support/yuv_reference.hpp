@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "cut/yuv.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut::test {
 

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "golden_tensors.hpp"
 #include "nets/weights.hpp"
 #include "trainer/step/cut_step.hpp"

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/discriminator.hpp"
 #include "nets/resnet_generator.hpp"
 

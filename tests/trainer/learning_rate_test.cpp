@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

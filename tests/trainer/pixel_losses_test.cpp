@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
 #include "trainer/step/colour.hpp"
 #include "trainer/step/cut_step.hpp"

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/step/colour.hpp"
 
 namespace cut::trainer {

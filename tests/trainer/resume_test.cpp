@@ -3,7 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
 #include "trainer/step/cut_step.hpp"
 #include "trainer/step/moving_average.hpp"

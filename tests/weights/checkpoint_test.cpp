@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crafted.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tiny_model.hpp"
 #include "weights/model_writer.hpp"
 #include "weights/torch_archive.hpp"

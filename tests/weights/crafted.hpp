@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::test {
 

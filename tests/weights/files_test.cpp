@@ -15,7 +15,7 @@
 #include <fstream>
 
 #include "crafted.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "tiny_model.hpp"
 #include "weights/file_sink.hpp"
 #include "weights/model_writer.hpp"

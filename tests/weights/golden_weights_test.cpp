@@ -1,7 +1,7 @@
 // Every generator of the golden set: what its state_dict says the network is.
 #include <gtest/gtest.h>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "golden.hpp"
 #include "weights/model_writer.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "cost.hpp"
 #include "crafted.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "weights/pickle_ops.hpp"
 #include "weights/torch_archive.hpp"
 

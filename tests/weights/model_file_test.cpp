@@ -1,5 +1,5 @@
 // Model files: what goes in comes out, and what does not belong is refused in a sentence.
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

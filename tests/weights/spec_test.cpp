@@ -1,11 +1,11 @@
 // Specs, the tables of tensors that follow from them, and telling a spec from a table.
-#include "cut/spec.hpp"
+#include "cuttranslate/spec.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crafted.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "weights/generator_tensors.hpp"
 
 namespace cut {

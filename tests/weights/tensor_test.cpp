@@ -1,5 +1,5 @@
 // Tensors and their conversion to float.
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut {
 namespace {

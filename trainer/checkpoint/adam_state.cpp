@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/weights.hpp"
 
 namespace cut::trainer {

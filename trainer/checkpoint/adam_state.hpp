@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut::trainer {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "cut/error.hpp"
-#include "cut/model_file.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "weights/torch_archive.hpp"
 
 namespace cut::trainer {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "trainer/schedule/learning_rate.hpp"
 
 namespace cut::trainer {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/video_decoder.hpp"
 
 namespace cut::trainer {

@@ -9,7 +9,7 @@ extern "C" {
 #include <memory>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/video_index.hpp"
 
 namespace cut::trainer {

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "pictures/jpeg_image.hpp"
 #include "pictures/png_image.hpp"
 #include "trainer/data/bmp_image.hpp"

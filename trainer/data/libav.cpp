@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <mutex>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 

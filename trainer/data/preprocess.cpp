@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/decoded_frames.hpp"
 #include "trainer/data/deinterlacer.hpp"
 #include "trainer/data/video_colours.hpp"

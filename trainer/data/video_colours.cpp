@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/video_matrix.hpp"
 
 namespace cut::trainer {

@@ -1,6 +1,6 @@
 #include "trainer/data/video_decoder.hpp"
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/picture.hpp"
 
 namespace cut::trainer {

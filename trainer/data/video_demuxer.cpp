@@ -7,7 +7,7 @@ extern "C" {
 #include <algorithm>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/picture.hpp"
 
 namespace cut::trainer {

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/video_colours.hpp"
 #include "trainer/data/video_decoder.hpp"
 #include "trainer/data/video_orientation.hpp"

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/data/item_reader.hpp"
 #include "trainer/data/random.hpp"

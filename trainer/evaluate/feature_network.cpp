@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

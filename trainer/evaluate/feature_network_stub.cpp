@@ -1,4 +1,4 @@
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/evaluate/feature_network.hpp"
 
 namespace cut::trainer {

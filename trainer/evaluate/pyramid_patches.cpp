@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/evaluate/laplacian_pyramid.hpp"
 
 namespace cut::trainer {

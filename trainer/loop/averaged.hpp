@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "nets/resnet_generator.hpp"
 
 namespace cut::trainer {

@@ -5,7 +5,7 @@
 #include <iomanip>
 #include <ostream>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "device/kept_blocks.hpp"
 #include "trainer/loop/peak_memory.hpp"
 #include "trainer/loop/training.hpp"

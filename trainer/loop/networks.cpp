@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
 #include "trainer/data/random.hpp"
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "device/device_choice.hpp"
 #include "device/kept_blocks.hpp"
 #include "trainer/data/random.hpp"

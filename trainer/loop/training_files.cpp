@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "device/kept_blocks.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/training.hpp"

@@ -4,7 +4,7 @@
 
 #include <system_error>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/weights.hpp"
 #include "trainer/loop/averaged.hpp"
 #include "weights/sample_input.hpp"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "cut/model_file.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "trainer/loop/networks.hpp"
 
 namespace cut::trainer {

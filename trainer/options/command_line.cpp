@@ -6,7 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/options/help.hpp"
 #include "trainer/options/help_format.hpp"
 #include "trainer/options/model_tables.hpp"

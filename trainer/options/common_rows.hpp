@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "trainer/options/option_table.hpp"
 
 namespace cut::trainer {

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 
 namespace cut::trainer {

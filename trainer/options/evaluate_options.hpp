@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 
 namespace cut::trainer {
 

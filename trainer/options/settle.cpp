@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/options/common_rows.hpp"
 #include "trainer/options/config_file.hpp"
 #include "trainer/options/model_tables.hpp"

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 
 namespace cut::trainer {
 

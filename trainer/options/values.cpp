@@ -6,7 +6,7 @@
 #include <cmath>
 #include <system_error>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "weights/text.hpp"
 
 namespace cut::trainer {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string_view>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/report/numbers.hpp"
 
 namespace cut::trainer {

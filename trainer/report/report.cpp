@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/report/curves.hpp"
 #include "trainer/report/encoded_picture.hpp"
 #include "trainer/report/event_file.hpp"

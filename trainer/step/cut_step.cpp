@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/losses.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"

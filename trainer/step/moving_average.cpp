@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "nets/weights.hpp"
 
 namespace cut::trainer {

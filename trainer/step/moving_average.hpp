@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut::trainer {
 

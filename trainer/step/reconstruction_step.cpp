@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
 #include "trainer/step/autocast.hpp"
 #include "trainer/step/colour.hpp"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "cut/tensor.hpp"
+#include "cuttranslate/tensor.hpp"
 #include "nets/resnet_generator.hpp"
 
 namespace cut::trainer {

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/translate/matrix.hpp"
 #include "weights/file_sink.hpp"
 

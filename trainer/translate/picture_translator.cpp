@@ -3,7 +3,7 @@
 #include <string>
 #include <type_traits>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

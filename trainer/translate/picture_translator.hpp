@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "cut/engine.hpp"
+#include "cuttranslate/engine.hpp"
 #include "trainer/data/picture.hpp"
 
 namespace cut::trainer {

@@ -6,7 +6,7 @@
 #include <string>
 #include <system_error>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/translate/picture_file.hpp"
 #include "trainer/translate/video_container.hpp"

@@ -8,7 +8,7 @@
 #include <set>
 #include <span>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/data/item_reader.hpp"
 #include "trainer/data/preprocess.hpp"

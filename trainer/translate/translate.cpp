@@ -8,7 +8,7 @@
 #include <optional>
 #include <sstream>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/image_file.hpp"
 #include "trainer/options/configuration.hpp"
 #include "trainer/translate/picture_file.hpp"

@@ -6,7 +6,7 @@ extern "C" {
 
 #include <memory>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {

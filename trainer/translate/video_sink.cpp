@@ -8,7 +8,7 @@
 #include <optional>
 #include <system_error>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/translate/sound_tracks.hpp"
 #include "trainer/translate/video_container.hpp"
 #include "trainer/translate/video_encoder.hpp"

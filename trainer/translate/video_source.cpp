@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/deinterlacer.hpp"
 #include "trainer/data/video_orientation.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 
 namespace cut::cpu {
 namespace {

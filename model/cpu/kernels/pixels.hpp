@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "cut/image.hpp"
+#include "cuttranslate/image.hpp"
 
 namespace cut::cpu {
 

@@ -3,7 +3,7 @@
 
 #include "cpu/kernels/parallel_for.hpp"
 #include "cpu/kernels/pixels.hpp"
-#include "cut/yuv.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut::cpu {
 

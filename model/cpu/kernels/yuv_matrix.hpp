@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "cut/yuv.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut::cpu {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "cpu/kernels/yuv.hpp"
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 #include "engine/module.hpp"
 #include "fake_control.hpp"
 

@@ -1,5 +1,5 @@
 // A module of another interface than ours.
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 #include "engine/module.hpp"
 
 extern "C" CUT_API cut::EngineModule* cut_engine_module(std::uint32_t) {

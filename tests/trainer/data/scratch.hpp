@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cut/error.hpp"
+#include "cuttranslate/error.hpp"
 #include "trainer/data/picture.hpp"
 
 namespace cut::trainer::test {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "cut/image.hpp"
+#include "cuttranslate/image.hpp"
 #include "scratch.hpp"
 
 namespace cut::trainer::test {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 
 namespace cut {
 

@@ -1,7 +1,7 @@
 // A tensor in host memory, without any library behind it: what weight files hold.
 #pragma once
 
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 
 #include <cstddef>
 #include <cstdint>

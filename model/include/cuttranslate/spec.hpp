@@ -1,7 +1,7 @@
 // What a generator is, as a value: enough to build it and to know every tensor of its weights.
 #pragma once
 
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // What goes wrong, said once: every function of libcut that can fail throws cut::Error.
 #pragma once
 
-#include "cut/export.hpp"
+#include "cuttranslate/export.hpp"
 
 #include <stdexcept>
 #include <string>

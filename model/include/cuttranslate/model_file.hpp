@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "cut/export.hpp"
-#include "cut/image.hpp"
-#include "cut/spec.hpp"
-#include "cut/tensor.hpp"
+#include "cuttranslate/export.hpp"
+#include "cuttranslate/image.hpp"
+#include "cuttranslate/spec.hpp"
+#include "cuttranslate/tensor.hpp"
 
 namespace cut {
 

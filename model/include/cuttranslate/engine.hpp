@@ -11,13 +11,13 @@
 #include <string_view>
 #include <vector>
 
-#include "cut/error.hpp"
-#include "cut/export.hpp"
-#include "cut/image.hpp"
-#include "cut/model_file.hpp"
-#include "cut/spec.hpp"
-#include "cut/tensor.hpp"
-#include "cut/yuv.hpp"
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/export.hpp"
+#include "cuttranslate/image.hpp"
+#include "cuttranslate/model_file.hpp"
+#include "cuttranslate/spec.hpp"
+#include "cuttranslate/tensor.hpp"
+#include "cuttranslate/yuv.hpp"
 
 namespace cut {
 
