@@ -16,7 +16,7 @@ namespace cut::gst {
   "A420, AYUV, VUYA, P012_LE, P016_LE, I420_10LE, I420_12LE, A420_10LE, I422_10LE, I422_12LE, A422_10LE, " \
   "Y444_10LE, Y444_12LE, Y444_16LE, A444_10LE, GBR, GBRA, GBR_10LE, GBRA_10LE, GBR_12LE, GBRA_12LE"
 #define CUT_GRAY_FORMATS "GRAY8"
-#define CUT_LARGEST_SIDE 32768  // of libcut's frames
+#define CUT_LARGEST_SIDE 32768  // of libcuttranslate's frames
 #define CUT_ALL_FORMATS "{ " CUT_RGB_FORMATS ", " CUT_YUV_FORMATS ", " CUT_GRAY_FORMATS " }"
 
 // What of `caps` a model of so many channels (1 or 3; 0: any) can translate: its formats, progressive, one

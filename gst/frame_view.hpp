@@ -1,4 +1,4 @@
-// GStreamer's frames as libcut's views.
+// GStreamer's frames as libcuttranslate's views.
 #pragma once
 
 #include <gst/video/video.h>

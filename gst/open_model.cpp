@@ -13,7 +13,7 @@ std::shared_ptr<SharedModel> openModel(const Settings& settings) {
   if (spec.inputChannels != spec.outputChannels || (spec.inputChannels != 3 && spec.inputChannels != 1))
     throw Error(ErrorKind::unsupported, "the model takes " + std::to_string(spec.inputChannels) +
                                             " channels and gives " + std::to_string(spec.outputChannels) +
-                                            "; video has 3, or 1 as GRAY8 (other counts: libcut)");
+                                            "; video has 3, or 1 as GRAY8 (other counts: libcuttranslate)");
   if (settings.verify) model->verify();
   return model;
 }

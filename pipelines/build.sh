@@ -5,7 +5,7 @@ set -euo pipefail
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
-# libcut, the engine module cpu, the element and cut-model.
+# libcuttranslate, the engine module cpu, the element and cut-model.
 build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libzip-dev
   nlohmann-json3-dev libhwy-dev libcli11-dev libpng-dev libjpeg-dev)
 trainer_packages=(libopencv-dev libtiff-dev libwebp-dev libgif-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev)
@@ -22,12 +22,12 @@ Usage: pipelines/build.sh [options] [-Doption=value ...]
 Installs what is missing (Debian packages, LibTorch) and builds into build/. Safe to run again at any time.
 
   --for demo|tests|library  what to prepare for (default: library, which is everything but tests). demo is
-                            libcut, engine module cpu, the element and cut-model, without LibTorch
+                            libcuttranslate, engine module cpu, the element and cut-model, without LibTorch
   --builddir DIR            build there (default: build)
   --target NAME             build only this target of Meson's
   --torch                   for the demo too: LibTorch and the engine module torch
   --cuda                    LibTorch with its CUDA libraries even where no card is found; implies --torch
-  --no-torch                without LibTorch: libcut, the element and cut-model, but no engine module torch
+  --no-torch                without LibTorch: libcuttranslate, the element and cut-model, but no engine module torch
   -Doption=value            passed on to Meson
   LIBTORCH=DIR              environment: a LibTorch >= 2.13 that you have; nothing is downloaded then
 EOF
@@ -149,7 +149,7 @@ main() {
   esac
   dir=$(realpath -m "$dir")
   [[ $torch ]] || torch=$([[ $purpose == demo ]] && echo no || echo yes)
-  [[ $purpose$torch != demoyes ]] || target+=(cut-torch)
+  [[ $purpose$torch != demoyes ]] || target+=(cuttranslate-torch)
 
   install_packages "${packages[@]}"
   # Debian's Meson: one that comes with another Python in PATH may lack its modules.

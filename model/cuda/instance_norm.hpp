@@ -1,5 +1,5 @@
 // Instance normalisation on CUDA for channels-last activations, fused with ReLU or with a residual sum:
-// what libcut-cuda.so exports. Plain types: whoever opens the library needs no CUDA headers.
+// what libcuttranslate-cuda.so exports. Plain types: whoever opens the library needs no CUDA headers.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ std::string open() {
   }
   static const int marker = 0;
   const fs::path here = folderOf(&marker);
-  useCudaKernels({here / "libcut-cuda.so", here.parent_path() / "cuda" / "libcut-cuda.so"});
+  useCudaKernels({here / "libcuttranslate-cuda.so", here.parent_path() / "cuda" / "libcuttranslate-cuda.so"});
   return {};
 }
 

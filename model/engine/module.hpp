@@ -1,8 +1,8 @@
-// The interface between libcut and its engine modules. Private: one build, one compiler, no promise of
-// stability.
+// The interface between libcuttranslate and its engine modules. Private: one build, one compiler, no promise
+// of stability.
 //
-// A module is a shared library `libcut-<name>.so` that exports one symbol, cut_engine_module. Calls for
-// a shared model come from its worker thread. Nothing here throws: a module catches everything.
+// A module is a shared library `libcuttranslate-<name>.so` that exports one symbol, cut_engine_module. Calls
+// for a shared model come from its worker thread. Nothing here throws: a module catches everything.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ std::vector<fs::path> moduleFolders(std::string_view name) {
 }
 
 std::string fileOf(std::string_view name) {
-  return "libcut-" + std::string(name) + ".so";
+  return "libcuttranslate-" + std::string(name) + ".so";
 }
 
 // Empty where no folder has it.
@@ -62,10 +62,10 @@ EngineModule& load(std::string_view name, const fs::path& path) {
   const auto entry = reinterpret_cast<ModuleEntry>(dlsym(handle, moduleSymbol));
   EngineModule* module = entry ? entry(moduleInterface) : nullptr;
   if (!module)
-    throw Error(ErrorKind::moduleMissing,
-                path.string() +
-                    (entry ? " was built for another interface than " : " exports no entry for ") +
-                    std::to_string(moduleInterface) + "; install libcut and its modules from one build");
+    throw Error(
+        ErrorKind::moduleMissing,
+        path.string() + (entry ? " was built for another interface than " : " exports no entry for ") +
+            std::to_string(moduleInterface) + "; install libcuttranslate and its modules from one build");
   if (first) ExitGate::shutAtExit();
   return *module;
 }

@@ -39,7 +39,7 @@ EngineOptions engineOptions(const PeerOptions& options);
 Pixels readFrame(const PeerOptions& options);
 void writeFrame(const PeerOptions& options, const Pixels& pixels);
 
-// The engine alone: what libcut gives to a program.
+// The engine alone: what libcuttranslate gives to a program.
 class EnginePeer {
  public:
   explicit EnginePeer(const PeerOptions& options);

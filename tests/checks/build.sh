@@ -20,7 +20,7 @@ END
 cat >"$tree/meson.build" <<END
 project('tree')
 compile = find_program('compile.sh')
-foreach name : ['demo', 'cut-torch', 'trainer']
+foreach name : ['demo', 'cuttranslate-torch', 'trainer']
   custom_target(name, output: name, command: [compile, name, '$scratch/compiled', '@OUTPUT@'], build_by_default: true)
 endforeach
 if not get_option('torch').disabled()
@@ -73,7 +73,7 @@ all_after_demo() {
   fresh
   build --for demo
   build
-  compiled cut-torch trainer # the demo's is as it was
+  compiled cuttranslate-torch trainer # the demo's is as it was
   grep -qx -- -Dtorch=enabled "$record"
 }
 
@@ -81,7 +81,7 @@ tests_after_demo() {
   fresh
   build --for demo
   build --for tests
-  compiled cut-torch trainer
+  compiled cuttranslate-torch trainer
   grep -qx -- -Dtests=true "$record"
 }
 
@@ -98,7 +98,7 @@ demo_after_all() {
 demo_with_torch() {
   fresh
   build --for demo --torch
-  compiled cut-torch demo
+  compiled cuttranslate-torch demo
   grep -qx -- -Dtorch=enabled "$record"
 }
 
@@ -114,7 +114,7 @@ another_libtorch() {
   mkdir -p "$scratch/other"
   sed -i "s|/libtorch'\$|/other'|" "$tree/subprojects/libtorch/get.sh"
   build
-  compiled cut-torch demo trainer # a new folder: Meson hands a subproject its options once
+  compiled cuttranslate-torch demo trainer # a new folder: Meson hands a subproject its options once
   grep -qx -- "-Dlibtorch=$scratch/other" "$record"
 }
 

@@ -1,4 +1,5 @@
-// The smallest program on an installed libcut: says what kind of file it was given, or why it cannot be read.
+// The smallest program on an installed libcuttranslate: says what kind of file it was given, or why it cannot
+// be read.
 #include <cuttranslate/error.hpp>
 #include <cuttranslate/model_file.hpp>
 #include <iostream>

@@ -36,7 +36,7 @@ LIBRARIES = [
     ("gtest", re.compile(r"gtest/|gmock/|benchmark/").match),
 ]
 
-# Folder: what its files may include besides their own folder. `cut` is libcut's public interface, model/include.
+# Folder: what its files may include besides their own folder. `cut` is libcuttranslate's public interface, model/include.
 # The longest folder that fits counts. Tests may include anything.
 MAY_INCLUDE = {
     "model/include": {"std", "cut"},

@@ -24,7 +24,7 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 installs() { "$meson" install -C "$build" --no-rebuild --destdir "$scratch"; }
 has_headers() { diff <(cd "$root/model/include" && ls cut/*.hpp) <(cd "$prefix/include" && ls cut/*.hpp); }
 inspects() { gst-inspect-1.0 cuttranslate; }
-flags() { pkg-config --define-variable=prefix="$prefix" "$@" cut; }
+flags() { pkg-config --define-variable=prefix="$prefix" "$@" cuttranslate; }
 
 embeds() {
   # shellcheck disable=SC2046 # flags are words
@@ -70,7 +70,7 @@ translates() {
 }
 
 # All that the element needs on a CPU.
-parts() { printf '%s\n' "$libdir/gstreamer-1.0/libgstcuttranslate.so" "$libdir/libcut.so" "$libdir/cuttranslate/libcut-cpu.so"; }
+parts() { printf '%s\n' "$libdir/gstreamer-1.0/libgstcuttranslate.so" "$libdir/libcuttranslate.so" "$libdir/cuttranslate/libcuttranslate-cpu.so"; }
 
 is_small() {
   local part total=0
@@ -93,13 +93,13 @@ needs_nothing_large() {
 
 check "meson setup says what was found" says_what_was_found
 check "meson install works" installs
-check "plugin, libcut and module cpu are 4 MB at most" is_small
+check "plugin, libcuttranslate and module cpu are 4 MB at most" is_small
 check "they need neither LibTorch nor Python, nor another OpenMP or BLAS" needs_nothing_large
 check "the public headers are there" has_headers
 check "the header of the frames' meta is there" test -f "$prefix/include/cuttranslate/gstcuttranslatemeta.h"
 check "gst-inspect-1.0 finds the element" inspects
 check "cut-model runs" cut_model_runs
-check "a program builds and runs with cut.pc" embeds
+check "a program builds and runs with cuttranslate.pc" embeds
 check "the README's program in C++ translates a picture" serves_the_readme
 check "the element translates with the installed engine module cpu" translates cpu
 if [[ -f $build/trainer/cut-trainer ]]; then
@@ -107,12 +107,12 @@ if [[ -f $build/trainer/cut-trainer ]]; then
 else
   skip "cut-trainer runs" "this build has none"
 fi
-if [[ -f $build/model/cuda/libcut-cuda.so ]]; then
-  check "our CUDA kernels are beside the engine modules" test -f "$libdir/cuttranslate/libcut-cuda.so"
+if [[ -f $build/model/cuda/libcuttranslate-cuda.so ]]; then
+  check "our CUDA kernels are beside the engine modules" test -f "$libdir/cuttranslate/libcuttranslate-cuda.so"
 else
   skip "our CUDA kernels are beside the engine modules" "this build has none"
 fi
-if [[ -f $libdir/cuttranslate/libcut-torch.so ]]; then
+if [[ -f $libdir/cuttranslate/libcuttranslate-torch.so ]]; then
   check "the element translates with the installed engine module torch" translates torch
 else
   skip "the element translates with the installed engine module torch" "this build has no LibTorch"

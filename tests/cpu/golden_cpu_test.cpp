@@ -1,5 +1,5 @@
-// The ResNets and U-Nets of the golden set, and the shipped model, through libcut's facade and the engine
-// module cpu.
+// The ResNets and U-Nets of the golden set, and the shipped model, through libcuttranslate's facade and the
+// engine module cpu.
 #include <gtest/gtest.h>
 
 #include <algorithm>

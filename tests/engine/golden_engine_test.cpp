@@ -1,4 +1,4 @@
-// Every generator of the golden set through libcut's facade and the engine module torch.
+// Every generator of the golden set through libcuttranslate's facade and the engine module torch.
 #include <gtest/gtest.h>
 
 #include <algorithm>

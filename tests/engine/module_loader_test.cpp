@@ -33,7 +33,7 @@ TEST(ModuleLoader, GivesTheSameModuleEachTime) {
 
 TEST(ModuleLoader, SaysWhereItLookedAndHowToGetTheModule) {
   const std::string message = messageOf("nothing");
-  EXPECT_THAT(message, HasSubstr("libcut-nothing.so"));
+  EXPECT_THAT(message, HasSubstr("libcuttranslate-nothing.so"));
   EXPECT_THAT(message, HasSubstr(std::getenv("CUT_MODULE_PATH")));
   EXPECT_THAT(message, HasSubstr("pipelines/build.sh"));
 }
@@ -49,7 +49,7 @@ TEST(ModuleLoader, RefusesAModuleOfAnotherInterface) {
 
 TEST(ModuleLoader, RefusesAFileThatIsNoLibrary) {
   const test::TemporaryFolder folder;
-  std::ofstream(folder.path() / "libcut-text.so") << "not a library";
+  std::ofstream(folder.path() / "libcuttranslate-text.so") << "not a library";
   const test::Environment path("CUT_MODULE_PATH", folder.path());
   EXPECT_THAT(messageOf("text"), HasSubstr("cannot be loaded"));
 }

@@ -226,7 +226,7 @@ TEST_F(SharedModelTest, NamesTheModuleThatIsNotThere) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::moduleMissing);
-    EXPECT_THAT(error.what(), HasSubstr("libcut-warp.so"));
+    EXPECT_THAT(error.what(), HasSubstr("libcuttranslate-warp.so"));
   }
 }
 

@@ -33,7 +33,8 @@ class TorchModule : public testing::Test {
 
 // The first one: a library cannot be taken out of a process again.
 TEST_F(TorchModule, UsesALibTorchOfTheSameVersionThatIsLoadedAlready) {
-  ASSERT_EQ(dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD), nullptr) << "libcut itself loads no LibTorch";
+  ASSERT_EQ(dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD), nullptr)
+      << "libcuttranslate itself loads no LibTorch";
   ASSERT_TRUE(dlopen(LIBTORCH_CPU, RTLD_NOW | RTLD_LOCAL)) << dlerror();
   EXPECT_GE(SharedModel::open(path_, {})->makeStream()->configure({8, 8}), 0);
 }

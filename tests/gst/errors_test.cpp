@@ -162,12 +162,12 @@ TEST_F(OpeningErrors, SayWhereAMissingEngineModuleWasLookedForAndHowToGetIt) {
   const std::string text = refusalOf(model_, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
   EXPECT_THAT(text, HasSubstr(folder_.path().string()));
   EXPECT_THAT(text, HasSubstr("build.sh"));
-  EXPECT_THAT(text, HasSubstr("libcut-cpu.so"));
-  EXPECT_THAT(text, HasSubstr("libcut-torch.so"));
+  EXPECT_THAT(text, HasSubstr("libcuttranslate-cpu.so"));
+  EXPECT_THAT(text, HasSubstr("libcuttranslate-torch.so"));
 }
 
 TEST_F(OpeningErrors, SayThatAnEngineModuleIsNoLibrary) {
-  write("libcut-torch.so", "not a library");
+  write("libcuttranslate-torch.so", "not a library");
   const Environment path("CUT_MODULE_PATH", folder_.path());
   EXPECT_THAT(refusalOf(model_, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN),
               HasSubstr("cannot be loaded"));

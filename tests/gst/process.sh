@@ -68,7 +68,7 @@ inspecting_loads_no_engine() {
   local libraries
   libraries=$(GST_REGISTRY_1_0=$work/fresh-registry.bin loaded_by gst-inspect-1.0 cuttranslate)
   grep -q libgstcuttranslate <<<"$libraries" || { echo "not even the plugin was loaded"; return 1; }
-  ! grep -E 'libtorch|libc10|libcut-(torch|cpu)' <<<"$libraries"
+  ! grep -E 'libtorch|libc10|libcuttranslate-(torch|cpu)' <<<"$libraries"
 }
 
 # shellcheck disable=SC2086

@@ -37,7 +37,8 @@ TEST_F(TorchElement, LoadsNoLibTorchBeforeReady) {
   const auto loaded = [] {
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);)
-      if (line.find("libtorch") != std::string::npos || line.find("libcut-torch") != std::string::npos)
+      if (line.find("libtorch") != std::string::npos ||
+          line.find("libcuttranslate-torch") != std::string::npos)
         return true;
     return false;
   };

@@ -1,4 +1,4 @@
-// libcut-cuda.so as nvcc made it, on whatever machine the tests run on.
+// libcuttranslate-cuda.so as nvcc made it, on whatever machine the tests run on.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-// Precompiled: what most of libcut includes of the standard library, parsed once. Every file still includes
-// what it uses; the build with sanitizers has no precompiled headers (-Db_pch=false). Not <filesystem>: it
-// brings std::quoted, and we have a quoted() of our own.
+// Precompiled: what most of libcuttranslate includes of the standard library, parsed once. Every file still
+// includes what it uses; the build with sanitizers has no precompiled headers (-Db_pch=false). Not
+// <filesystem>: it brings std::quoted, and we have a quoted() of our own.
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -1,4 +1,4 @@
-// What goes wrong, said once: every function of libcut that can fail throws cut::Error.
+// What goes wrong, said once: every function of libcuttranslate that can fail throws cut::Error.
 #pragma once
 
 #include "cuttranslate/export.hpp"

@@ -1,4 +1,4 @@
-// Marks what libcut.so exports; everything else is hidden.
+// Marks what libcuttranslate.so exports; everything else is hidden.
 #pragma once
 
 #define CUT_API __attribute__((visibility("default")))

@@ -11,7 +11,7 @@ namespace cut::test {
 FakeControl& fakeControl() {
   static FakeControl& control = [&]() -> FakeControl& {
     const char* folder = std::getenv("CUT_MODULE_PATH");
-    void* module = dlopen((std::string(folder ? folder : "") + "/libcut-torch.so").c_str(),
+    void* module = dlopen((std::string(folder ? folder : "") + "/libcuttranslate-torch.so").c_str(),
                           RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     void* get = module ? dlsym(module, "cut_fake_control") : nullptr;
     if (!get) throw std::runtime_error("CUT_MODULE_PATH names no folder of the fake module");
