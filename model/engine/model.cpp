@@ -1,9 +1,9 @@
 #include "engine/model.hpp"
 
+#include "base/text.hpp"
 #include "engine/model_stream.hpp"
 #include "engine/module_loader.hpp"
 #include "engine/verification.hpp"
-#include "weights/text.hpp"
 
 namespace cut {
 namespace {

@@ -1,3 +1,5 @@
+#include "base/finite.hpp"
+#include "base/text.hpp"
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
@@ -6,8 +8,6 @@
 #include "engine/model_registry.hpp"
 #include "engine/module_loader.hpp"
 #include "engine/threads.hpp"
-#include "weights/finite.hpp"
-#include "weights/text.hpp"
 
 namespace cut {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "arch/generator_layers.hpp"
 #include "nets/stylegan_layers.hpp"
-#include "weights/generator_layers.hpp"
 
 namespace cut::nets {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "weights/style_noise.hpp"
+#include "arch/style_noise.hpp"
 
 namespace cut::nets {
 

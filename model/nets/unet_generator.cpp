@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "arch/generator_layers.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/layers.hpp"
-#include "weights/generator_layers.hpp"
 
 namespace cut::nets {
 namespace {

@@ -1,12 +1,12 @@
 #include <iostream>
 
+#include "base/finite.hpp"
+#include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/sample.hpp"
-#include "weights/finite.hpp"
-#include "weights/text.hpp"
 
 namespace cut::tool {
 namespace {

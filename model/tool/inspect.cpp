@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/finite.hpp"
+#include "base/text.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "tool/commands.hpp"
-#include "weights/finite.hpp"
-#include "weights/text.hpp"
 
 namespace cut::tool {
 namespace {

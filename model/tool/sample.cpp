@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "cuttranslate/error.hpp"
-#include "weights/sample_input.hpp"
+#include "formats/sample_input.hpp"
 
 namespace cut::tool {
 namespace {

@@ -11,9 +11,9 @@
 #include "cpu/kernels/matrix_convolution.hpp"
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut {
 namespace {

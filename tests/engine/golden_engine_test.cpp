@@ -6,9 +6,9 @@
 
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut {
 namespace {

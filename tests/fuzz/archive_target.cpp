@@ -1,7 +1,7 @@
 // PyTorch's zip format, and cuttranslate's own in it: .pt and .pth.
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
 #include "fuzz.hpp"
-#include "weights/model_writer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = cut::fuzz::bytesOf(data, size);

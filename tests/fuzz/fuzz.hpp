@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cuttranslate/error.hpp"
-#include "weights/torch_archive.hpp"
+#include "formats/torch_archive.hpp"
 
 namespace cut::fuzz {
 

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
 #include "fuzz.hpp"
-#include "weights/model_writer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::uint8_t magic[] = {0x80, 2,    0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46,

@@ -4,9 +4,9 @@
 
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
+#include "formats/pickle_reader.hpp"
 #include "fuzz.hpp"
-#include "weights/model_writer.hpp"
-#include "weights/pickle_reader.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view pickle(reinterpret_cast<const char*>(data), size);

@@ -56,7 +56,7 @@ rule compile
 rule link
   command = \$cxx \$flags \$extra \$in -lzip -o \$out
 EOF
-  for source in "$root"/model/weights/*.cpp "$root/tests/weights/crafted.cpp" "$root/tests/support/tiny_model.cpp"; do
+  for source in "$root"/model/{base,arch,formats}/*.cpp "$root/tests/weights/crafted.cpp" "$root/tests/support/tiny_model.cpp"; do
     object=$(basename "${source%.cpp}").o
     common+=("$object")
     printf 'build %s: compile %s\n  extra = -fsanitize=fuzzer-no-link\n' "$object" "$source"

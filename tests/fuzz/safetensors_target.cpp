@@ -1,7 +1,7 @@
 // The safetensors format. What is read must come back from what is written of it.
 #include "cuttranslate/model_file.hpp"
+#include "formats/safetensors.hpp"
 #include "fuzz.hpp"
-#include "weights/safetensors.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = cut::fuzz::bytesOf(data, size);

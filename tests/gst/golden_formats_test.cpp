@@ -5,9 +5,9 @@
 
 #include "cuttranslate/model_file.hpp"
 #include "formats.hpp"
+#include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "picture.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut::test {
 namespace {

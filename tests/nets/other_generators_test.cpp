@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "arch/style_noise.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/tensor.hpp"
 #include "nets/generator.hpp"
-#include "weights/style_noise.hpp"
 
 namespace cut::nets {
 namespace {

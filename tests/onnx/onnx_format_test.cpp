@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/protobuf.hpp"
 #include "cuttranslate/error.hpp"
-#include "onnx/protobuf.hpp"
-#include "onnx/write_onnx.hpp"
+#include "formats/onnx/write_onnx.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

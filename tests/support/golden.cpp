@@ -7,7 +7,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "weights/torch_archive.hpp"
+#include "formats/torch_archive.hpp"
 
 namespace cut::test {
 

@@ -2,9 +2,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
 #include "nets/weights.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut::nets {
 namespace {

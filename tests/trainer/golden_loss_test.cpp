@@ -5,10 +5,10 @@
 
 #include <filesystem>
 
+#include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
 #include "nets/losses.hpp"
 #include "nets/weights.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut::nets {
 namespace {

@@ -9,10 +9,10 @@
 #include <sstream>
 
 #include "cuttranslate/model_file.hpp"
+#include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
 #include "nets/weights.hpp"
 #include "trainer/step/cut_step.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -9,10 +9,10 @@
 #include "cost.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
+#include "formats/pickle_names.hpp"
+#include "formats/zip_reader.hpp"
 #include "tiny_model.hpp"
-#include "weights/model_writer.hpp"
-#include "weights/pickle_names.hpp"
-#include "weights/zip_reader.hpp"
 
 namespace cut {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
+#include "formats/torch_archive.hpp"
 #include "tiny_model.hpp"
-#include "weights/model_writer.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut {
 namespace {

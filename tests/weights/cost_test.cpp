@@ -8,8 +8,8 @@
 #include "cost.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/torch_archive.hpp"
 #include "tiny_model.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut {
 namespace {

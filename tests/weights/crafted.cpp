@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "weights/pickle_ops.hpp"
-#include "weights/zip_writer.hpp"
+#include "formats/pickle_ops.hpp"
+#include "formats/zip_writer.hpp"
 
 namespace cut::test {
 

@@ -6,8 +6,8 @@
 
 #include "cost.hpp"
 #include "crafted.hpp"
+#include "formats/model_writer.hpp"
 #include "tiny_model.hpp"
-#include "weights/model_writer.hpp"
 
 namespace cut {
 namespace {

@@ -14,11 +14,11 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/file_sink.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
 #include "tiny_model.hpp"
-#include "weights/file_sink.hpp"
-#include "weights/model_writer.hpp"
 
 namespace cut {
 namespace {

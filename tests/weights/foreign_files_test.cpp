@@ -7,9 +7,9 @@
 
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
+#include "formats/safetensors.hpp"
 #include "tiny_model.hpp"
-#include "weights/model_writer.hpp"
-#include "weights/safetensors.hpp"
 
 namespace cut {
 namespace {

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
 #include "golden.hpp"
-#include "weights/model_writer.hpp"
 
 namespace cut {
 namespace {

@@ -7,8 +7,8 @@
 #include "cost.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "weights/pickle_ops.hpp"
-#include "weights/torch_archive.hpp"
+#include "formats/pickle_ops.hpp"
+#include "formats/torch_archive.hpp"
 
 namespace cut {
 namespace {

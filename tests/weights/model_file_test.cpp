@@ -8,10 +8,10 @@
 #include <functional>
 
 #include "crafted.hpp"
+#include "formats/model_writer.hpp"
+#include "formats/torch_archive.hpp"
+#include "formats/zip_reader.hpp"
 #include "tiny_model.hpp"
-#include "weights/model_writer.hpp"
-#include "weights/torch_archive.hpp"
-#include "weights/zip_reader.hpp"
 
 namespace cut {
 namespace {

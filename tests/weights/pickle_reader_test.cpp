@@ -1,11 +1,11 @@
 // The pickle machine: what it reads, and everything that it must not let happen.
-#include "weights/pickle_reader.hpp"
+#include "formats/pickle_reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crafted.hpp"
-#include "weights/pickle_ops.hpp"
+#include "formats/pickle_ops.hpp"
 
 namespace cut {
 namespace {

@@ -1,5 +1,5 @@
 // Safetensors files: what is read and written, and every header that is refused.
-#include "weights/safetensors.hpp"
+#include "formats/safetensors.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include "cost.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "formats/model_writer.hpp"
 #include "tiny_model.hpp"
-#include "weights/model_writer.hpp"
 
 namespace cut {
 namespace {

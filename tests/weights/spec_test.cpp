@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "arch/generator_tensors.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "weights/generator_tensors.hpp"
 
 namespace cut {
 namespace {

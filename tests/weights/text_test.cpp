@@ -1,5 +1,5 @@
 // Words from a file on their way to a message.
-#include "weights/text.hpp"
+#include "base/text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Archives in PyTorch's format: the tensors in them, and what is refused.
-#include "weights/torch_archive.hpp"
+#include "formats/torch_archive.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // The zip layer under PyTorch's archives.
-#include "weights/zip_reader.hpp"
+#include "formats/zip_reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "weights/torch_archive.hpp"
+#include "formats/torch_archive.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -5,10 +5,10 @@
 #include <system_error>
 
 #include "cuttranslate/error.hpp"
+#include "formats/sample_input.hpp"
+#include "formats/torch_archive.hpp"
 #include "nets/weights.hpp"
 #include "trainer/loop/averaged.hpp"
-#include "weights/sample_input.hpp"
-#include "weights/torch_archive.hpp"
 
 namespace cut::trainer {
 namespace {

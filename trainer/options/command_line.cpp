@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/options/help.hpp"
 #include "trainer/options/help_format.hpp"
@@ -13,7 +14,6 @@
 #include "trainer/options/settle.hpp"
 #include "trainer/options/shell_command.hpp"
 #include "trainer/options/train_table.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -7,8 +7,8 @@
 #include <iterator>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

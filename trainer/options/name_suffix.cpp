@@ -1,7 +1,7 @@
 #include "trainer/options/name_suffix.hpp"
 
+#include "base/text.hpp"
 #include "trainer/options/train_table.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/options/common_rows.hpp"
 #include "trainer/options/config_file.hpp"
 #include "trainer/options/model_tables.hpp"
 #include "trainer/options/name_suffix.hpp"
 #include "trainer/options/train_table.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

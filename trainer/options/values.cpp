@@ -6,8 +6,8 @@
 #include <cmath>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

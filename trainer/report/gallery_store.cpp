@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_sink.hpp"
 #include "trainer/report/encoded_picture.hpp"
 #include "trainer/report/json_text.hpp"
-#include "weights/file_sink.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "page_template.hpp"
 #include "trainer/report/encoded_picture.hpp"
 #include "trainer/report/json_text.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

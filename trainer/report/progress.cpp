@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.hpp"
 #include "trainer/report/frequency.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

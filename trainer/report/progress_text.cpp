@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "trainer/report/numbers.hpp"
-#include "weights/text.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_sink.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/report/curves.hpp"
 #include "trainer/report/encoded_picture.hpp"
@@ -20,7 +21,6 @@
 #include "trainer/report/pace.hpp"
 #include "trainer/report/page.hpp"
 #include "trainer/report/progress.hpp"
-#include "weights/file_sink.hpp"
 
 namespace cut::trainer {
 namespace {

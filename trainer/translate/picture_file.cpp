@@ -10,9 +10,9 @@
 #include <system_error>
 #include <vector>
 
+#include "base/file_sink.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/translate/matrix.hpp"
-#include "weights/file_sink.hpp"
 
 namespace cut::trainer {
 namespace {

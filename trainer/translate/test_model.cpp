@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 
+#include "base/file_sink.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/data/item_reader.hpp"
@@ -17,7 +18,6 @@
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/progress_line.hpp"
 #include "trainer/translate/result_page.hpp"
-#include "weights/file_sink.hpp"
 
 namespace cut::trainer {
 namespace {

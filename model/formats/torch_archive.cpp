@@ -1,0 +1,216 @@
+#include "formats/torch_archive.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "base/checked_math.hpp"
+#include "base/naming_subject.hpp"
+#include "base/text.hpp"
+#include "cuttranslate/error.hpp"
+#include "formats/known_formats.hpp"
+#include "formats/legacy_storages.hpp"
+#include "formats/zip_storages.hpp"
+#include "formats/zip_writer.hpp"
+
+namespace cut {
+namespace {
+
+constexpr std::uint64_t spareBytes = 1 << 20;
+constexpr std::uint64_t spareInStorage = 64 << 10;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::wrongFile, what);
+}
+
+[[noreturn]] void failForeign(std::span<const std::byte> head) {
+  fail(describeForeign(head) +
+       " (expected a model of cuttranslate, .pt, a PyTorch state_dict, .pth, or safetensors)");
+}
+
+// Nearly every tensor is all of its storage.
+bool fillsStorage(const TensorPlace& place) {
+  std::int64_t stride = 1;
+  for (std::size_t i = place.shape.size(); i-- > 0;) {
+    if (place.shape[i] != 1 && place.strides[i] != stride) return false;
+    stride *= place.shape[i];
+  }
+  return stride == place.storage.elements;
+}
+
+// Copies element by element, the last side fastest. Sides of 1 would only be walked over, at every element.
+std::vector<std::byte> gather(const TensorPlace& place, const std::vector<std::byte>& storage) {
+  const std::size_t width = bytesPerElement(place.storage.dtype());
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;
+  std::size_t elements = 1;
+  for (std::size_t i = 0; i < place.shape.size(); ++i) {
+    if (place.shape[i] == 1) continue;
+    shape.push_back(place.shape[i]);
+    strides.push_back(place.strides[i]);
+    elements *= static_cast<std::size_t>(place.shape[i]);
+  }
+  std::vector<std::byte> gathered(elements * width);
+  std::vector<std::int64_t> position(shape.size(), 0);
+  std::int64_t element = place.offset;
+  for (std::size_t to = 0; to < gathered.size(); to += width) {
+    std::memcpy(&gathered[to], &storage[static_cast<std::size_t>(element) * width], width);
+    for (std::size_t i = position.size(); i-- > 0;) {
+      element += strides[i];
+      if (++position[i] < shape[i]) break;
+      element -= strides[i] * shape[i];
+      position[i] = 0;
+    }
+  }
+  return gathered;
+}
+
+// A storage of which tensors are parts.
+struct Shared {
+  std::uint64_t used = 0;  // bytes of those tensors
+
+  const std::vector<std::byte>& bytes(const TensorStorages& storages, const PickleStorage& storage) {
+    if (!whole_.empty()) return whole_;
+    const std::uint64_t length =
+        static_cast<std::uint64_t>(storage.elements) * bytesPerElement(storage.dtype());
+    if (length / 4 > used + spareInStorage / 4)
+      fail("has a storage '" + printable(storage.key) + "' of " + std::to_string(length) +
+           " bytes of which the network's tensors are " + std::to_string(used) +
+           "; expected at most 4 times as many: clone() the tensors before they are saved");
+    return whole_ = storages.read(storage);
+  }
+
+ private:
+  std::vector<std::byte> whole_;
+};
+
+}  // namespace
+
+TorchArchive TorchArchive::open(FileSource file) {
+  const std::vector<std::byte> head = file.head(recognisedBytes);
+  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(std::move(file))));
+  if (!isLegacyFormat(head)) failForeign(head);
+  return TorchArchive(openLegacyFormat(ByteReader(std::move(file))));
+}
+
+TorchArchive TorchArchive::open(std::span<const std::byte> bytes) {
+  const auto head = bytes.first(std::min(bytes.size(), recognisedBytes));
+  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(bytes)));
+  if (!isLegacyFormat(head)) failForeign(head);
+  return TorchArchive(openLegacyFormat(ByteReader(bytes)));
+}
+
+TorchArchive::TorchArchive(OpenedPickle opened)
+    : isZip_(opened.isZip),
+      lacksChecksums_(opened.lacksChecksums),
+      storages_(std::move(opened.storages)),
+      tree_(std::move(opened.tree)),
+      budget_(4 * opened.fileSize + spareBytes) {}
+
+std::uint64_t TorchArchive::spend(const TensorPlace& place) {
+  const auto elements = static_cast<std::uint64_t>(checkedElements(place.shape).value_or(0));
+  const std::uint64_t width = bytesPerElement(place.storage.dtype());
+  if (elements > budget_ / width)
+    fail("has tensors that take far more memory than the file is long; expected at most 4 times its size");
+  budget_ -= elements * width;
+  return elements * width;
+}
+
+Tensor TorchArchive::read(const TensorPlace& place) {
+  const TensorPlace* only = &place;
+  return std::move(read(std::span(&only, 1)).front());
+}
+
+std::vector<Tensor> TorchArchive::read(std::span<const TensorPlace* const> places) {
+  std::map<std::string_view, Shared> shared;
+  for (const TensorPlace* place : places) {
+    const std::uint64_t bytes = spend(*place);
+    storages_->check(place->storage);
+    shared[place->storage.key].used += bytes;
+  }
+  std::vector<Tensor> tensors;
+  for (const TensorPlace* place : places) {
+    Tensor& tensor = tensors.emplace_back(Tensor{place->storage.dtype(), place->shape, {}});
+    if (tensor.elements() == 0) continue;
+    tensor.data = fillsStorage(*place)
+                      ? storages_->read(place->storage)
+                      : gather(*place, shared.at(place->storage.key).bytes(*storages_, place->storage));
+  }
+  return tensors;
+}
+
+StateDict TorchArchive::outlines(const PickleDict& dict) const {
+  StateDict tensors;
+  tensors.reserve(dict.entries.size());
+  for (const auto& [key, value] : dict.entries) {
+    const auto* name = tree_.as<std::string_view>(key);
+    if (name == nullptr) fail("has " + tree_.describe(key) + " for a tensor's name; expected a text");
+    const auto* tensor = tree_.as<PickleTensor>(value);
+    if (tensor == nullptr)
+      fail("holds " + tree_.describe(value) + " under '" + printable(*name) + "'; expected tensors only");
+    const TensorPlace& place = tree_.tensors[tensor->index];
+    tensors.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
+  }
+  return tensors;
+}
+
+std::vector<Tensor> TorchArchive::readEntries(const PickleDict& dict, std::span<const std::size_t> indices) {
+  std::vector<const TensorPlace*> places;
+  for (const std::size_t index : indices)
+    places.push_back(&tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
+  return read(places);
+}
+
+StateDict TorchArchive::readAll(const PickleDict& dict) {
+  StateDict tensors = outlines(dict);
+  std::vector<std::size_t> indices(tensors.size());
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  std::vector<Tensor> read = readEntries(dict, indices);
+  for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second = std::move(read[i]);
+  return tensors;
+}
+
+void TorchArchiveWriter::tensor(const Tensor& tensor) {
+  const auto elements = checkedElements(tensor.shape);
+  if (!elements || static_cast<std::size_t>(*elements) * bytesPerElement(tensor.dtype) != tensor.data.size())
+    throw Error(ErrorKind::invalidArgument, "a tensor of shape " + shapeText(tensor.shape) +
+                                                " has another number of bytes than its shape needs");
+  pickle_.tensor(tensor, std::to_string(storages_.size()));
+  storages_.emplace_back(tensor.data);
+}
+
+void TorchArchiveWriter::stateDict(const StateDict& dict) {
+  pickle_.beginOrderedDict();
+  for (const auto& [name, value] : dict) {
+    pickle_.text(name);
+    tensor(value);
+  }
+  pickle_.endDict();
+}
+
+std::vector<std::byte> TorchArchiveWriter::finish() {
+  constexpr std::string_view order = "little";
+  constexpr std::string_view version = "3\n";
+  const std::vector<std::byte> structure = pickle_.finish();
+  ZipWriter zip;
+  zip.add("archive/data.pkl", structure);
+  zip.add("archive/byteorder", std::as_bytes(std::span(order)));
+  for (std::size_t i = 0; i < storages_.size(); ++i)
+    zip.add("archive/data/" + std::to_string(i), storages_[i]);
+  zip.add("archive/version", std::as_bytes(std::span(version)));
+  return zip.finish();
+}
+
+StateDict readTensorDict(const std::filesystem::path& path) {
+  return namingSubject(path.string(), [&] {
+    TorchArchive archive = TorchArchive::open(FileSource::open(path));
+    const auto* dict = archive.tree().as<PickleDict>(archive.tree().root);
+    if (dict == nullptr)
+      fail("holds " + archive.tree().describe(archive.tree().root) + "; expected a dict of tensors");
+    return archive.readAll(*dict);
+  });
+}
+
+}  // namespace cut
