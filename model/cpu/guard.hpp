@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 namespace cut::cpu {
 

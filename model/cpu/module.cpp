@@ -1,6 +1,6 @@
 // The engine module `cpu`: ResNet and U-Net generators with kernels of our own, without any library behind
 // them.
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 #include <limits>
 #include <string>

@@ -10,7 +10,7 @@
 #include "cpu/resnet_weights.hpp"
 #include "cpu/thread_pool.hpp"
 #include "cpu/unet_weights.hpp"
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 namespace cut::cpu {
 

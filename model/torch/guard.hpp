@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 namespace cut::torch_engine {
 

@@ -1,5 +1,5 @@
 // The engine module `torch`: any network that model/nets can build, on every device that LibTorch serves.
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 #include "cuttranslate/export.hpp"
 #include "device/cuda.hpp"

@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 namespace cut::torch_engine {
 

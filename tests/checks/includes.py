@@ -43,11 +43,11 @@ MAY_INCLUDE = {
     "model/base": {"std", "cut"},
     "model/arch": {"std", "cut", "model/base"},
     "model/formats": {"std", "cut", "zip", "json", "model/base", "model/arch"},
-    "model/engine": {"std", "cut", "model/base", "model/arch", "model/formats"},
+    "model/runtime": {"std", "cut", "model/base", "model/arch", "model/formats"},
     "model/unwinder": {"std"},
     "model/pictures": {"std", "cut", "pictures"},
     "model/tool": {"std", "cut", "model/base", "model/arch", "model/formats", "model/pictures", "json", "cli"},
-    "model/cpu": {"std", "cut", "simd", "model/engine"},
+    "model/cpu": {"std", "cut", "simd", "model/runtime"},
     "model/cpu/kernels": {"std", "cut", "simd"},
     "model/cuda": {"std", "cut", "cuda"},
     # The fused norm's kernels are raw pointers and strides: no way for anything else to come in.
@@ -66,13 +66,13 @@ MAY_INCLUDE = {
 # The rules themselves, tried on what they must refuse.
 MUST_REFUSE = [
     ("gst/caps.cpp", "torch/torch.h"), ("gst/caps.cpp", "cuda_runtime.h"), ("gst/caps.cpp", "opencv2/core.hpp"),
-    ("gst/caps.cpp", "engine/module.hpp"), ("gst/caps.cpp", "some/library.h"), ("model/engine/worker.cpp", "ATen/ATen.h"),
-    ("model/engine/worker.cpp", "glib.h"), ("model/include/cuttranslate/spec.hpp", "nlohmann/json.hpp"),
+    ("gst/caps.cpp", "runtime/module.hpp"), ("gst/caps.cpp", "some/library.h"), ("model/runtime/worker.cpp", "ATen/ATen.h"),
+    ("model/runtime/worker.cpp", "glib.h"), ("model/include/cuttranslate/spec.hpp", "nlohmann/json.hpp"),
     ("model/cpu/kernels/pixels.cpp", "c10/util/Exception.h"),
-    ("model/cpu/kernels/pixels.cpp", "engine/module.hpp"), ("model/cpu/session.cpp", "ATen/ATen.h"),
+    ("model/cpu/kernels/pixels.cpp", "runtime/module.hpp"), ("model/cpu/session.cpp", "ATen/ATen.h"),
     ("model/cuda/norm.cu", "torch/torch.h"),
-    ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "engine/module.hpp"),
-    ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "engine/module.hpp"),
+    ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "runtime/module.hpp"),
+    ("model/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "runtime/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
     ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"),
@@ -106,8 +106,8 @@ def subject(path, name, project_files):
     """What an include names: `cut`, a file of the project, a library, or nothing known."""
     if name.startswith("cuttranslate/"):
         return "cut"
-    # Meson's include directories: the file's own folder, its program's, model/ and model/engine.
-    for base in [path.parent, *path.parent.parents, pathlib.PurePosixPath("model"), pathlib.PurePosixPath("model/engine")]:
+    # Meson's include directories: the file's own folder, its program's, model/ and model/runtime.
+    for base in [path.parent, *path.parent.parents, pathlib.PurePosixPath("model"), pathlib.PurePosixPath("model/runtime")]:
         for candidate in (base / name, base / (name + ".in")):
             if candidate in project_files:
                 return candidate

@@ -1,4 +1,4 @@
-#include "engine/module_loader.hpp"
+#include "runtime/module_loader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "engine/worker.hpp"
+#include "runtime/worker.hpp"
 
 #include <gtest/gtest.h>
 

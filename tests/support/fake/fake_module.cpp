@@ -13,8 +13,8 @@
 
 #include "cpu/kernels/yuv.hpp"
 #include "cuttranslate/export.hpp"
-#include "engine/module.hpp"
 #include "fake_control.hpp"
+#include "runtime/module.hpp"
 
 namespace cut::test {
 namespace {

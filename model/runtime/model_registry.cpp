@@ -1,4 +1,4 @@
-#include "engine/model_registry.hpp"
+#include "runtime/model_registry.hpp"
 
 #include <sys/stat.h>
 

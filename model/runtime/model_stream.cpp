@@ -1,4 +1,4 @@
-#include "engine/model_stream.hpp"
+#include "runtime/model_stream.hpp"
 
 #include <chrono>
 #include <condition_variable>

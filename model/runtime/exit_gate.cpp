@@ -1,4 +1,4 @@
-#include "engine/exit_gate.hpp"
+#include "runtime/exit_gate.hpp"
 
 #include <chrono>
 #include <condition_variable>

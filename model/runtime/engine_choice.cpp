@@ -1,8 +1,8 @@
-#include "engine/engine_choice.hpp"
+#include "runtime/engine_choice.hpp"
 
 #include <dlfcn.h>
 
-#include "engine/module_loader.hpp"
+#include "runtime/module_loader.hpp"
 
 namespace cut {
 namespace {

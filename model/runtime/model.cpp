@@ -1,9 +1,9 @@
-#include "engine/model.hpp"
+#include "runtime/model.hpp"
 
 #include "base/text.hpp"
-#include "engine/model_stream.hpp"
-#include "engine/module_loader.hpp"
-#include "engine/verification.hpp"
+#include "runtime/model_stream.hpp"
+#include "runtime/module_loader.hpp"
+#include "runtime/verification.hpp"
 
 namespace cut {
 namespace {

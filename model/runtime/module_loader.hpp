@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "engine/module.hpp"
+#include "runtime/module.hpp"
 
 namespace cut {
 

@@ -3,11 +3,11 @@
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "engine/engine_choice.hpp"
-#include "engine/model.hpp"
-#include "engine/model_registry.hpp"
-#include "engine/module_loader.hpp"
-#include "engine/threads.hpp"
+#include "runtime/engine_choice.hpp"
+#include "runtime/model.hpp"
+#include "runtime/model_registry.hpp"
+#include "runtime/module_loader.hpp"
+#include "runtime/threads.hpp"
 
 namespace cut {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/worker.hpp"
+#include "runtime/worker.hpp"
 
 #include <pthread.h>
 
@@ -7,7 +7,7 @@
 #include <exception>
 #include <mutex>
 
-#include "engine/exit_gate.hpp"
+#include "runtime/exit_gate.hpp"
 
 namespace cut {
 namespace {

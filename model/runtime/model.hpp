@@ -6,8 +6,8 @@
 
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "engine/module.hpp"
-#include "engine/worker.hpp"
+#include "runtime/module.hpp"
+#include "runtime/worker.hpp"
 
 namespace cut {
 

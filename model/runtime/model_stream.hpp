@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cuttranslate/engine.hpp"
-#include "engine/model.hpp"
+#include "runtime/model.hpp"
 
 namespace cut {
 

@@ -1,8 +1,8 @@
 // Ranges for precision int8, which only the engine module cpu has.
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
-#include "engine/module_loader.hpp"
-#include "engine/threads.hpp"
+#include "runtime/module_loader.hpp"
+#include "runtime/threads.hpp"
 
 namespace cut {
 

@@ -1,4 +1,4 @@
-#include "engine/torch_conflict.hpp"
+#include "runtime/torch_conflict.hpp"
 
 #include <dlfcn.h>
 #include <link.h>

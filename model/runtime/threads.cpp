@@ -1,4 +1,4 @@
-#include "engine/threads.hpp"
+#include "runtime/threads.hpp"
 
 #include <sched.h>
 

@@ -1,4 +1,4 @@
-#include "engine/verification.hpp"
+#include "runtime/verification.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "engine/module_loader.hpp"
+#include "runtime/module_loader.hpp"
 
 #include <dlfcn.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/exit_gate.hpp"
-#include "engine/torch_conflict.hpp"
+#include "runtime/exit_gate.hpp"
+#include "runtime/torch_conflict.hpp"
 
 namespace cut {
 namespace {
