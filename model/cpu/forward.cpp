@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "cpu/kernels/finish.hpp"
-#include "cpu/kernels/instance_norm.hpp"
+#include "kernels/conv/direct/finish.hpp"
+#include "kernels/norm/instance_norm.hpp"
 
 namespace cut::cpu {
 namespace {

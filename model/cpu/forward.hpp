@@ -4,12 +4,12 @@
 #include <cstdint>
 
 #include "cpu/int8_calibration.hpp"
-#include "cpu/kernels/norm_relu.hpp"
-#include "cpu/kernels/resample.hpp"
-#include "cpu/kernels/winograd.hpp"
 #include "cpu/plan.hpp"
 #include "cpu/resnet_weights.hpp"
 #include "cpu/thread_pool.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/image/resample.hpp"
+#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
 

@@ -6,9 +6,9 @@
 #include "cpu/float_memory.hpp"
 #include "cpu/forward.hpp"
 #include "cpu/int8_ranges.hpp"
-#include "cpu/kernels/input_reach.hpp"
 #include "cpu/resnet_weights.hpp"
 #include "cpu/thread_pool.hpp"
+#include "kernels/conv/winograd/input_reach.hpp"
 
 namespace cut::cpu {
 namespace {

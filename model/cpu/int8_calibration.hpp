@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "cpu/kernels/winograd.hpp"
 #include "cuttranslate/image.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 
 namespace cut::cpu {
 

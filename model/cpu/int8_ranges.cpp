@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/kernels/winograd.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 
 namespace cut::cpu {
 namespace {

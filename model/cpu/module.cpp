@@ -10,10 +10,10 @@
 #include "cpu/guard.hpp"
 #include "cpu/int8_calibration.hpp"
 #include "cpu/int8_layers.hpp"
-#include "cpu/kernels/int8.hpp"
-#include "cpu/kernels/isa.hpp"
 #include "cpu/precision.hpp"
 #include "cuttranslate/export.hpp"
+#include "kernels/base/isa.hpp"
+#include "kernels/conv/winograd/int8.hpp"
 
 namespace cut::cpu {
 namespace {

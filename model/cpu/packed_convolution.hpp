@@ -6,11 +6,11 @@
 
 #include "cpu/float_memory.hpp"
 #include "cpu/folded_layers.hpp"
-#include "cpu/kernels/direct_convolution.hpp"
-#include "cpu/kernels/matrix_convolution.hpp"
-#include "cpu/kernels/parallel_for.hpp"
-#include "cpu/kernels/winograd.hpp"
-#include "cpu/kernels/winograd_columns.hpp"
+#include "kernels/base/parallel_for.hpp"
+#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/direct/direct_convolution.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/conv/winograd/winograd_columns.hpp"
 
 namespace cut::cpu {
 

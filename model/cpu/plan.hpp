@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "cpu/kernels/pixels.hpp"
+#include "kernels/image/pixels.hpp"
 
 namespace cut::cpu {
 

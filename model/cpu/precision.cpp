@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/int8.hpp"
 #include "cpu/session.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/int8.hpp"
 
 namespace cut::cpu {
 namespace {

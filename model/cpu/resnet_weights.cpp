@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cpu/folded_layers.hpp"
-#include "cpu/kernels/bf16.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -4,9 +4,9 @@
 #include <array>
 #include <vector>
 
-#include "cpu/kernels/winograd.hpp"
 #include "cpu/packed_convolution.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 
 namespace cut::cpu {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cpu/guard.hpp"
-#include "cpu/kernels/yuv.hpp"
+#include "kernels/image/yuv.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "cpu/kernels/parallel_for.hpp"
+#include "kernels/base/parallel_for.hpp"
 
 namespace cut::cpu {
 

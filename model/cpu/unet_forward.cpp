@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "cpu/kernels/finish.hpp"
-#include "cpu/kernels/instance_norm.hpp"
+#include "kernels/conv/direct/finish.hpp"
+#include "kernels/norm/instance_norm.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "cpu/kernels/norm_relu.hpp"
-#include "cpu/kernels/resample.hpp"
 #include "cpu/plan.hpp"
 #include "cpu/thread_pool.hpp"
 #include "cpu/unet_weights.hpp"
+#include "kernels/image/resample.hpp"
+#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/kernels/instance_norm.hpp"
-#include "cpu/kernels/instance_norm_backward.hpp"
+#include "kernels/norm/instance_norm.hpp"
+#include "kernels/norm/instance_norm_backward.hpp"
 #include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "cpu/kernels/parallel_for.hpp"
+#include "kernels/base/parallel_for.hpp"
 
 // Its header then runs everything on the calling thread, without a word.
 #ifndef _OPENMP

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "cpu/kernels/winograd_gradient.hpp"
+#include "kernels/conv/winograd/winograd_gradient.hpp"
 #include "nets/borders.hpp"
 #include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"

@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "cpu/kernels/winograd.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 
 namespace cut::nets {
 

@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "cpu/kernels/yuv.hpp"
 #include "device/kept_blocks.hpp"
+#include "kernels/image/yuv.hpp"
 #include "torch/guard.hpp"
 
 namespace cut::torch_engine {

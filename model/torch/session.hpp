@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "cpu/kernels/pixels.hpp"
+#include "kernels/image/pixels.hpp"
 #include "torch/network.hpp"
 
 namespace cut::torch_engine {

@@ -19,17 +19,17 @@
 #include <vector>
 
 #include "cpu/float_memory.hpp"
-#include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/finish.hpp"
-#include "cpu/kernels/instance_norm.hpp"
-#include "cpu/kernels/int8.hpp"
-#include "cpu/kernels/isa.hpp"
-#include "cpu/kernels/matrix_convolution.hpp"
-#include "cpu/kernels/resample.hpp"
-#include "cpu/kernels/winograd.hpp"
-#include "cpu/kernels/winograd_columns.hpp"
 #include "cpu/thread_pool.hpp"
 #include "fma_peak.hpp"
+#include "kernels/base/isa.hpp"
+#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/direct/finish.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/conv/winograd/winograd_columns.hpp"
+#include "kernels/image/resample.hpp"
+#include "kernels/norm/instance_norm.hpp"
 
 namespace {
 

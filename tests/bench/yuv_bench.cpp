@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "cpu/kernels/yuv.hpp"
 #include "cpu/thread_pool.hpp"
 #include "frame_view.hpp"
 #include "handles.hpp"
+#include "kernels/image/yuv.hpp"
 
 namespace {
 

@@ -7,10 +7,10 @@
 
 #include "any_size.hpp"
 #include "cost.hpp"
-#include "cpu/kernels/isa.hpp"
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
 #include "eight_streams.hpp"
+#include "kernels/base/isa.hpp"
 #include "resident_memory.hpp"
 #include "tiny_model.hpp"
 #include "waves.hpp"

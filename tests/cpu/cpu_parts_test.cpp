@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "cpu/float_memory.hpp"
-#include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/pixels.hpp"
 #include "cpu/network.hpp"
 #include "cpu/session.hpp"
 #include "cpu/thread_pool.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/image/pixels.hpp"
 #include "tiny_model.hpp"
 #include "waves.hpp"
 

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "any_size.hpp"
-#include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/int8.hpp"
-#include "cpu/kernels/isa.hpp"
-#include "cpu/kernels/matrix_convolution.hpp"
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
+#include "kernels/base/isa.hpp"
+#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/int8.hpp"
 #include "opening_refusal.hpp"
 #include "tiny_model.hpp"
 #include "waves.hpp"

@@ -6,14 +6,14 @@
 #include <cmath>
 #include <iostream>
 
-#include "cpu/kernels/bf16.hpp"
-#include "cpu/kernels/isa.hpp"
-#include "cpu/kernels/matrix_convolution.hpp"
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
+#include "kernels/base/isa.hpp"
+#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
 
 namespace cut {
 namespace {

@@ -9,10 +9,10 @@
 #include <iterator>
 #include <optional>
 
-#include "cpu/kernels/int8.hpp"
-#include "cpu/kernels/isa.hpp"
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "kernels/base/isa.hpp"
+#include "kernels/conv/winograd/int8.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

@@ -1,4 +1,4 @@
-#include "cpu/kernels/pixels.hpp"
+#include "kernels/image/pixels.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <type_traits>
 
-#include "cpu/kernels/instance_norm.hpp"
 #include "cuda/instance_norm.hpp"
 #include "instance_norm_reference.hpp"
+#include "kernels/norm/instance_norm.hpp"
 
 namespace cut::tests {
 namespace {

@@ -1,5 +1,5 @@
 // Direct convolutions on every instruction set of this machine against plain sums in double.
-#include "cpu/kernels/direct_convolution.hpp"
+#include "kernels/conv/direct/direct_convolution.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cpu/kernels/instance_norm.hpp"
+#include "kernels/norm/instance_norm.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Products of int8 against plain sums, and whole convolutions with them, on every instruction set that has
 // them.
-#include "cpu/kernels/int8.hpp"
+#include "kernels/conv/winograd/int8.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "cpu/float_memory.hpp"
 #include "cpu/int8_ranges.hpp"
-#include "cpu/kernels/winograd.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 

@@ -1,5 +1,5 @@
 // The cap that CUT_CPU_ISA puts on the kernels' instruction set.
-#include "cpu/kernels/isa.hpp"
+#include "kernels/base/isa.hpp"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/kernels/norm_relu.hpp"
-#include "cpu/kernels/resample.hpp"
+#include "kernels/image/resample.hpp"
+#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::tests {
 

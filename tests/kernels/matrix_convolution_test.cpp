@@ -1,6 +1,6 @@
 // Convolutions by the matrix unit against plain sums of inputs and weights that are rounded in the same way:
 // what is left is the order of the sums. Those of split numbers are held against sums of the numbers.
-#include "cpu/kernels/matrix_convolution.hpp"
+#include "kernels/conv/amx/matrix_convolution.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 
 #include "cpu/float_memory.hpp"
-#include "cpu/kernels/bf16.hpp"
 #include "cpu/thread_pool.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
 #include "map_reference.hpp"
 
 namespace cut::tests {

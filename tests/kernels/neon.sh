@@ -19,7 +19,13 @@ command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 # Highway's headers serve every processor; its library, which chooses at run time, is this machine's.
 includes=(-I"$root/model" -I"$root/model/include" -I"$root/tests/support" -I"$work/include" -isystem "$googletest/include")
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
-sources=("$root"/model/cpu/{float_memory,thread_pool}.cpp "$root"/model/cpu/kernels/{bf16_none,caches,direct_convolution,finish,instance_norm,int8_none,part_moments,pixels,resample,winograd,winograd_columns,winograd_reach,winograd_weights,yuv_matrix,yuv_pack,yuv_unpack}.cpp
+kernels=$root/model/kernels
+sources=("$root"/model/cpu/{float_memory,thread_pool}.cpp
+  "$kernels"/conv/winograd/{bf16_none,int8_none,winograd,winograd_columns,winograd_reach,winograd_weights}.cpp
+  "$kernels"/base/caches.cpp
+  "$kernels"/conv/direct/{direct_convolution,finish}.cpp
+  "$kernels"/norm/{instance_norm,part_moments}.cpp
+  "$kernels"/image/{pixels,resample,yuv_matrix,yuv_pack,yuv_unpack}.cpp
   "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd,winograd_columns,yuv}_test.cpp
   "$root"/tests/support/yuv_reference.cpp)
 
@@ -34,7 +40,7 @@ mkdir -p "$work/include"
 rm -f "$work"/*.o
 ln -sfn "$(pkg-config --variable=includedir libhwy)/hwy" "$work/include/hwy"
 jobs=()
-for source in "$root"/model/cpu/*.cpp "$root"/model/cpu/kernels/*.cpp; do
+for source in "$root"/model/cpu/*.cpp "$kernels"/*/*.cpp "$kernels"/*/*/*.cpp; do
   [[ $source != *_avx512.cpp && $source != *_amx.cpp ]] || continue
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
   echo "checks $source"

@@ -1,11 +1,11 @@
 // Padding, blurring down and the image's end, on every instruction set of this machine.
-#include "cpu/kernels/resample.hpp"
+#include "kernels/image/resample.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "cpu/kernels/finish.hpp"
+#include "kernels/conv/direct/finish.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 

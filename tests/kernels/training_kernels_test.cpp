@@ -7,10 +7,10 @@
 #include <string>
 
 #include "cpu/float_memory.hpp"
-#include "cpu/kernels/blur.hpp"
-#include "cpu/kernels/instance_norm_backward.hpp"
-#include "cpu/kernels/winograd_gradient.hpp"
 #include "instance_norm_reference.hpp"
+#include "kernels/conv/winograd/winograd_gradient.hpp"
+#include "kernels/image/blur.hpp"
+#include "kernels/norm/instance_norm_backward.hpp"
 #include "targets.hpp"
 
 namespace cut::tests {

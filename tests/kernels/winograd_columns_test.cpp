@@ -1,6 +1,6 @@
 // Convolutions of seven rows by F(4, 7) on every instruction set of this machine against plain sums in
 // double.
-#include "cpu/kernels/winograd_columns.hpp"
+#include "kernels/conv/winograd/winograd_columns.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Winograd's convolutions on every instruction set of this machine against plain sums in double.
-#include "cpu/kernels/winograd.hpp"
+#include "kernels/conv/winograd/winograd.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "cpu/float_memory.hpp"
-#include "cpu/kernels/bf16.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/kernels/yuv.hpp"
 #include "cuttranslate/export.hpp"
 #include "fake_control.hpp"
+#include "kernels/image/yuv.hpp"
 #include "runtime/module.hpp"
 
 namespace cut::test {

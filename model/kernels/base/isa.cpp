@@ -1,0 +1,64 @@
+#include "kernels/base/isa.hpp"
+
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <cstdint>
+#include <cstdlib>
+
+#include "cuttranslate/error.hpp"
+
+namespace cut::cpu {
+namespace {
+
+// Above all of Highway's targets.
+constexpr const char* matrixName = "amx";
+
+std::atomic<bool> allowMatrixUnit{true};
+
+std::string lowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// Highway's names are its own: AVX3 is AVX-512, EMU128 and SCALAR are plain C++.
+std::string isaName(std::int64_t target) {
+  if (target == HWY_EMU128 || target == HWY_SCALAR) return "none";
+  const std::string name = lowerCase(hwy::TargetName(target));
+  return name == "avx3" ? "avx512" : name;
+}
+
+}  // namespace
+
+void applyIsaCap() {
+  const char* variable = std::getenv("CUT_CPU_ISA");
+  if (!variable || !*variable) return;
+  const std::string cap = lowerCase(variable);
+  allowMatrixUnit = cap == matrixName;
+  if (allowMatrixUnit) return;
+  std::string known = matrixName;
+  // From the best target to the plainest: a target's bit is the higher, the less it can do.
+  for (std::int64_t target = 1; target > 0 && target <= HWY_TARGETS; target <<= 1) {
+    if (!(HWY_TARGETS & target)) continue;
+    if (isaName(target) == cap) {
+      hwy::DisableTargets(target - 1);
+      return;
+    }
+    known += ", " + isaName(target);
+  }
+  throw Error(ErrorKind::invalidArgument,
+              "CUT_CPU_ISA is '" + std::string(variable) + "', but these kernels know " + known);
+}
+
+std::string activeIsa() {
+  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  return isaName(targets & -targets);
+}
+
+bool matrixUnitAllowed() noexcept {
+  return allowMatrixUnit;
+}
+
+}  // namespace cut::cpu

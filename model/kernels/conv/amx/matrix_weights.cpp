@@ -1,0 +1,140 @@
+// The weights of convolutions on a matrix unit, in the order in which its tiles are read.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr std::int64_t tileBytes = matrixLines * matrixLineBytes;
+
+// Panels of 16 outputs lie by twos, the last perhaps alone: how many this one is of.
+std::int64_t panelsWith(const MatrixShape& shape, std::int64_t panel) {
+  return std::min<std::int64_t>(2, shape.outChannels / channelGroup - panel / 2 * 2);
+}
+
+// Their tiles are read in turns: the high halves of a chunk, then the low ones.
+std::int64_t tileAt(const MatrixShape& shape, std::int64_t panel, std::int64_t chunk) {
+  const std::int64_t chunks = shape.kernelHeight * shape.chunks();
+  const std::int64_t first = panel / 2 * 2;
+  return (first * chunks + chunk * panelsWith(shape, panel)) * shape.halves() + panel - first;
+}
+
+void putBf16(std::uint8_t* tile, std::int64_t k, std::int64_t lane, std::uint16_t value) {
+  std::memcpy(tile + k / 2 * matrixLineBytes + (2 * lane + k % 2) * 2, &value, sizeof value);
+}
+
+class Packer {
+ public:
+  Packer(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed, const MatrixShape& shape)
+      : at_(at), outputs_(outputs), inputs_(inputs), packed_(packed), shape_(shape) {}
+
+  void bf16Panel(std::int64_t panel) const {
+    forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
+      for (std::int64_t k = 0; k < shape_.chunk(); ++k)
+        for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+          putBf16(tile, k, lane, toBf16(weight(first + lane, row, element + k)));
+    });
+  }
+
+  void splitPanel(std::int64_t panel) const {
+    const std::int64_t low = panelsWith(shape_, panel) * tileBytes;
+    forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
+      for (std::int64_t k = 0; k < shape_.chunk(); ++k)
+        for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+          const float value = weight(first + lane, row, element + k);
+          const std::uint16_t high = toBf16(value);
+          putBf16(tile, k, lane, high);
+          putBf16(tile + low, k, lane, toBf16(value - fromBf16(high)));
+        }
+    });
+  }
+
+  // The inputs are multiplied with their scales, so the weights are divided by them.
+  void int8Panel(std::int64_t panel) const {
+    float* scales = packed_ + shape_.inChannels;
+    float* offsets = scales + shape_.outChannels;
+    std::array<std::int32_t, channelGroup> sums{};
+    for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+      scales[panel * channelGroup + lane] = outputScale(panel * channelGroup + lane);
+    forTiles(panel, [&](std::int64_t first, std::int64_t row, std::int64_t element, std::uint8_t* tile) {
+      for (std::int64_t k = 0; k < shape_.chunk(); ++k)
+        for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+          const float value = scaledWeight(first + lane, row, element + k) / scales[first + lane];
+          const auto byte = static_cast<std::int8_t>(std::lround(value));
+          tile[k / 4 * matrixLineBytes + 4 * lane + k % 4] = static_cast<std::uint8_t>(byte);
+          sums[static_cast<std::size_t>(lane)] += byte;
+        }
+    });
+    for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+      const std::int32_t offset = -shape_.zero() * sums[static_cast<std::size_t>(lane)];
+      std::memcpy(offsets + panel * channelGroup + lane, &offset, sizeof offset);
+    }
+  }
+
+ private:
+  // visit(first output, line of the kernel, first element of it, tile)
+  template <typename Visit>
+  void forTiles(std::int64_t panel, const Visit& visit) const {
+    auto* tiles = reinterpret_cast<std::uint8_t*>(packed_ + shape_.scales());
+    for (std::int64_t row = 0; row < shape_.kernelHeight; ++row)
+      for (std::int64_t chunk = 0; chunk < shape_.chunks(); ++chunk)
+        visit(panel * channelGroup, row, chunkAt(chunk) * shape_.chunk(),
+              tiles + tileAt(shape_, panel, row * shape_.chunks() + chunk) * tileBytes);
+  }
+
+  // Which of a line's chunks is read there.
+  std::int64_t chunkAt(std::int64_t i) const {
+    const std::int64_t turns = shape_.turns();
+    return i % turns * (shape_.chunks() / turns) + i / turns;
+  }
+
+  float weight(std::int64_t out, std::int64_t row, std::int64_t element) const {
+    const std::int64_t column = element / shape_.inChannels, in = element % shape_.inChannels;
+    return out < outputs_ && column < shape_.kernelWidth && in < inputs_ ? at_(out, in, row, column) : 0.0F;
+  }
+
+  float scaledWeight(std::int64_t out, std::int64_t row, std::int64_t element) const {
+    return weight(out, row, element) / packed_[element % shape_.inChannels];
+  }
+
+  float outputScale(std::int64_t out) const {
+    float largest = 0;
+    for (std::int64_t row = 0; row < shape_.kernelHeight; ++row)
+      for (std::int64_t element = 0; element < shape_.kernelWidth * shape_.inChannels; ++element) {
+        const float weight = std::abs(scaledWeight(out, row, element));
+        if (std::isnan(weight)) return weight;  // the output shows it, and is told of
+        largest = std::max(largest, weight);
+      }
+    return largest > 0 ? largest / 127 : 1;
+  }
+
+  WeightAt at_;
+  std::int64_t outputs_, inputs_;
+  float* packed_;
+  const MatrixShape& shape_;
+};
+
+}  // namespace
+
+void matrixWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed,
+                   const MatrixShape& shape, ParallelFor parallelFor, const float* ranges) {
+  if (shape.products == Products::int8) {
+    const float levels = shape.nonNegative ? 255 : 127;
+    std::fill_n(packed, shape.inChannels, 1.0F);
+    for (std::int64_t in = 0; in < inputs; ++in) packed[in] = levels / ranges[in];
+  }
+  const Packer packer(at, outputs, inputs, packed, shape);
+  parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t panel = begin; panel < end; ++panel)
+      shape.products == Products::int8    ? packer.int8Panel(panel)
+      : shape.products == Products::split ? packer.splitPanel(panel)
+                                          : packer.bf16Panel(panel);
+  });
+}
+
+}  // namespace cut::cpu

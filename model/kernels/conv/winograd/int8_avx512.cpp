@@ -1,0 +1,90 @@
+// Dot products of AVX512-VNNI. Everything that could be shared with other code is included before the target
+// is set, so that none of it needs such a machine.
+#include "kernels/conv/winograd/int8.hpp"
+
+#include <hwy/targets.h>
+#include <immintrin.h>
+
+#include <cstring>
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
+
+namespace cut::cpu {
+namespace {
+
+constexpr std::int64_t mostRows = 12;
+constexpr std::int64_t mostPanels = 2;
+constexpr std::int64_t fours = 4 * channelGroup;  // elements of one vector: 16 outputs, four inputs each
+
+__m512i fourOf(const std::uint8_t* in) {
+  std::int32_t four;
+  std::memcpy(&four, in, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
+// All lanes; without a mask GCC 12 warns of its own header.
+__m512 toFloats(__m512i integers) {
+  return _mm512_maskz_cvtepi32_ps(0xFFFF, integers);
+}
+
+template <std::int64_t rows, std::int64_t panels>
+void multiply(const Product<std::uint8_t>& product) {
+  const std::int64_t panelSize = product.panelSize();
+  const std::uint8_t* weights = product.weights + sizeof(Int8Head);
+  const std::uint8_t* nextWeights = product.nextWeights;
+  __m512i sums[rows][panels];
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t p = 0; p < panels; ++p) sums[r][p] = _mm512_setzero_si512();
+  for (std::int64_t g = 0; g < product.groups; ++g) {
+    const std::uint8_t* in = product.in + g * product.inGroup;
+    for (std::int64_t k = 0; k < channelGroup; k += 4, weights += fours) {
+      __builtin_prefetch(nextWeights, 0, 2);
+      nextWeights += fours;
+      __m512i w[panels];
+      for (std::int64_t p = 0; p < panels; ++p) w[p] = _mm512_load_si512(weights + p * panelSize);
+#pragma GCC unroll 12
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const __m512i value = fourOf(in + r * channelGroup + k);
+        for (std::int64_t p = 0; p < panels; ++p) sums[r][p] = _mm512_dpbusd_epi32(sums[r][p], value, w[p]);
+      }
+    }
+  }
+  for (std::int64_t p = 0; p < panels; ++p) {
+    const auto* head = reinterpret_cast<const Int8Head*>(product.weights + p * panelSize);
+    const __m512 scale = _mm512_load_ps(head->scale);
+    const __m512i offset = _mm512_load_si512(head->offset);
+    for (std::int64_t r = 0; r < rows; ++r)
+      _mm512_store_ps(product.out + r * chunkChannels + p * channelGroup,
+                      _mm512_mul_ps(toFloats(_mm512_add_epi32(sums[r][p], offset)), scale));
+  }
+}
+
+template <std::int64_t most, std::int64_t panels>
+void multiplyRows(std::int64_t rows, const Product<std::uint8_t>& product) {
+  if (rows == most) {
+    multiply<most, panels>(product);
+  } else if constexpr (most > 1) {
+    multiplyRows<most - 1, panels>(rows, product);
+  }
+}
+
+void run(std::int64_t rows, std::int64_t panels, const Product<std::uint8_t>& product) {
+  panels == mostPanels ? multiplyRows<mostRows, mostPanels>(rows, product)
+                       : multiplyRows<mostRows, 1>(rows, product);
+}
+
+}  // namespace
+
+#pragma GCC pop_options
+
+// The cap is Highway's; it knows AVX-512 with VNNI no finer than AVX3.
+bool haveInt8() noexcept {
+  return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+}
+
+MicroKernel<std::uint8_t> int8Kernel() noexcept {
+  return {mostRows, mostPanels, run};
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,14 @@
+// For processors that we have no int8 kernels for.
+#include "kernels/conv/winograd/int8.hpp"
+
+namespace cut::cpu {
+
+bool haveInt8() noexcept {
+  return false;
+}
+
+MicroKernel<std::uint8_t> int8Kernel() noexcept {
+  return {};
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,328 @@
+#include "kernels/conv/winograd/winograd.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "kernels/base/caches.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/conv/winograd/winograd_products.hpp"
+#include "kernels/norm/part_moments.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd.cpp"
+#include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/base/load-inl.hpp"
+#include "kernels/conv/winograd/winograd_transforms-inl.hpp"
+
+#ifndef CUT_CPU_WINOGRAD_ONCE
+#define CUT_CPU_WINOGRAD_ONCE
+namespace cut::cpu {
+
+// Tiles that share one pass over the weights: as many as fit the caches with what they are made of and give.
+// Where the weights are far larger than those, passes are what costs: more, if what they give leaves half of
+// the L2 cache.
+constexpr std::int64_t mostTiles = 24;
+constexpr std::int64_t mostTilesOfManyWeights = 64;
+constexpr std::int64_t manyWeights = std::int64_t{12} << 20;  // in bytes
+constexpr std::int64_t mostTilesOfInt8 = 16;
+
+std::int64_t tilesTogether(const WinogradShape& shape) {
+  constexpr std::int64_t size = sizeof(float);
+  if (shape.products == Products::int8) return mostTilesOfInt8;
+  if (shape.weights() * size < manyWeights) return mostTiles;
+  const std::int64_t products = shape.frequencies() * mostTilesOfManyWeights * chunkChannels * size;
+  return products <= l2CacheBytes() / 2 ? mostTilesOfManyWeights : mostTiles;
+}
+
+// How tiles are cut into blocks, and a block's working memory.
+struct Blocking {
+  Blocking(const WinogradShape& shape, std::int64_t threads)
+      : frequencies(shape.frequencies()), tiles(shape.tiles()) {
+    const std::int64_t most = threads * tilesTogether(shape);
+    blocks = std::min(tiles, (tiles + most - 1) / most * threads);
+    const std::int64_t perBlock = (tiles + blocks - 1) / blocks;
+    // An odd number of cache lines apart, so that frequencies do not share cache sets.
+    inStride = perBlock * shape.inChannels / shape.perFloat() + 3 * channelGroup;
+    outStride = perBlock * chunkChannels + 3 * channelGroup;
+  }
+
+  std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
+  std::int64_t scratch() const { return frequencies * (inStride + outStride); }
+
+  std::int64_t frequencies;
+  std::int64_t tiles;
+  std::int64_t blocks;
+  std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16 values)
+  std::int64_t outStride;  // floats between frequencies of the products: (tile, chunkChannels)
+};
+
+}  // namespace cut::cpu
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+// Inputs between two fetches that are spread: with AVX-512 a run takes twice the panels and tiles.
+constexpr std::int64_t fetchPeriod = laneCount == 16 ? 2 : 4;
+
+// The sums of a run, held in registers: unrolled wherever they are touched, so that they never lie in memory.
+template <std::int64_t rows, std::int64_t panels>
+struct RunSums {
+  static constexpr std::int64_t vectors = panels * panelVectors;
+
+  HWY_INLINE RunSums() {
+#pragma GCC unroll 12
+    for (std::int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+      for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(Floats());
+  }
+
+  // in: of the first tile.
+  HWY_INLINE void add(const float* in, const float* weights, std::int64_t panelSize) {
+    const Floats d;
+    Vec w[vectors];
+    for (std::int64_t v = 0; v < vectors; ++v)
+      w[v] = hn::Load(d, weights + v / panelVectors * panelSize + v % panelVectors * laneCount);
+#pragma GCC unroll 12
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const Vec value = hn::Set(d, in[r * channelGroup]);
+      for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(value, w[v], sums[r][v]);
+    }
+  }
+
+  HWY_INLINE void store(float* out) const {
+#pragma GCC unroll 12
+    for (std::int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+      for (std::int64_t v = 0; v < vectors; ++v)
+        hn::Store(sums[r][v], Floats(), out + r * chunkChannels + v * laneCount);
+  }
+
+  Vec sums[rows][vectors];
+};
+
+template <std::int64_t rows, std::int64_t panels, bool spread>
+HWY_INLINE void multiply(const Product<float>& product) {
+  // A period of 1: both lines with each input.
+  constexpr std::int64_t period = spread ? fetchPeriod : 1;
+  const std::int64_t panelSize = product.panelSize();
+  const std::int64_t weightsStep = spread ? product.weightsStep : channelGroup;
+  const std::int64_t inStep = spread ? product.inStep : channelGroup;
+  const float* HWY_RESTRICT weights = product.weights;
+  const float* nextWeights = product.nextWeights;
+  const float* nextIn = product.nextIn;
+  RunSums<rows, panels> sums;
+  for (std::int64_t g = 0; g < product.groups; ++g) {
+    const float* HWY_RESTRICT in = product.in + g * product.inGroup;
+    for (std::int64_t k = 0; k < channelGroup; k += period) {
+#pragma GCC unroll 4
+      for (std::int64_t i = 0; i < period; ++i, weights += channelGroup) {
+        if (i == 0) __builtin_prefetch(nextWeights, 0, 2);
+        if (i == period / 2) __builtin_prefetch(nextIn, 0, 2);
+        sums.add(in + k + i, weights, panelSize);
+      }
+      nextWeights += weightsStep;
+      nextIn += inStep;
+    }
+  }
+  sums.store(product.out);
+}
+
+template <std::int64_t most, std::int64_t panels>
+HWY_INLINE void multiplyRows(std::int64_t rows, const Product<float>& product) {
+  if (rows == most) {
+    product.weightsStep > 0 ? multiply<most, panels, true>(product) : multiply<most, panels, false>(product);
+  } else if constexpr (most > 1) {
+    multiplyRows<most - 1, panels>(rows, product);
+  }
+}
+
+HWY_ATTR void multiplySome(std::int64_t rows, std::int64_t panels, const Product<float>& product) {
+  panels == mostPanels ? multiplyRows<mostRows, mostPanels>(rows, product)
+                       : multiplyRows<mostRows, 1>(rows, product);
+}
+
+// The tiles [begin, end) of one call.
+struct Block {
+  const WinogradShape& shape;
+  const Blocking& blocking;
+  std::int64_t begin;
+  std::int64_t end;
+  float* in;   // transformed input
+  float* out;  // products
+
+  template <typename Element>
+  std::int64_t inStride() const {
+    return blocking.inStride * (std::int64_t{sizeof(float)} / std::int64_t{sizeof(Element)});
+  }
+};
+
+// What int8 multiplies its inputs with, so that they fill 8 bits.
+struct InputScales {
+  InputScales(const WinogradShape& shape, const float* weights)
+      : channels(weights), frequencies(weights + shape.inChannels) {}
+
+  const float* channels;
+  const float* frequencies;
+};
+
+template <bool normalise, bool scaled>
+struct ScaledLoader {
+  HWY_INLINE ScaledLoader(const NormRelu& norm, const float* factors, std::int64_t c) : load(norm, c) {
+    if constexpr (scaled) factor = hn::LoadU(Floats(), factors + c);
+  }
+
+  HWY_INLINE Vec operator()(const float* x) const {
+    if constexpr (!scaled) return load(x);
+    return hn::Mul(load(x), factor);
+  }
+
+  Loader<normalise> load;
+  Vec factor;
+};
+
+template <bool normalise, typename Tile, typename Element>
+HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block,
+                              const InputScales& scales, Element* to) {
+  const WinogradShape& shape = block.shape;
+  const std::int64_t tiles = block.end - block.begin;
+  for (std::int64_t t = 0; t < tiles; ++t) {
+    const Tile tile(shape, block.begin + t);
+    for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
+      const ScaledLoader<normalise, std::is_same_v<Element, std::uint8_t>> load(norm, scales.channels, c);
+      const Frequencies<Element> out{to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup,
+                                     block.inStride<Element>(), scales.frequencies};
+      if (tile.inside)
+        transformInput<true>(x + c, tile, load, out);
+      else
+        transformInput<false>(x + c, tile, load, out);
+    }
+  }
+}
+
+template <bool aroundCaches, typename Transform>
+HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int64_t channels,
+                               const float* bias, float* y, float* statistics) {
+  const std::int64_t tiles = block.end - block.begin;
+  const std::int64_t outChannels = block.shape.outChannels;
+  for (std::int64_t t = 0; t < tiles; ++t) {
+    const OutputTile tile(block.shape, block.begin + t);
+    for (std::int64_t c = 0; c < channels; c += laneCount) {
+      float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
+      const auto transform = [&](auto whole) HWY_ATTR {
+        transformOutput<whole, aroundCaches, Transform>(block.out + t * chunkChannels + c,
+                                                        block.blocking.outStride, bias + first + c, tile,
+                                                        y + first + c, moments);
+      };
+      tile.pixels() == Transform::side* Transform::side ? transform(std::true_type())
+                                                        : transform(std::false_type());
+    }
+  }
+  if constexpr (aroundCaches) hwy::FlushStream();
+}
+
+// Only whole cache lines: parts of one would each go to memory alone.
+bool writesAroundCaches(const WinogradShape& shape, const float* y) {
+  return laneCount == channelGroup && shape.height * shape.width * shape.outChannels >= pastCaches &&
+         reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
+}
+
+template <typename Transform, typename Element>
+HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, const NormRelu& norm,
+                            const float* packed, const float* bias, float* y, float* statistics,
+                            const Block& block) {
+  const WinogradShape& shape = block.shape;
+  const InputScales scales(shape, packed);
+  const auto* weights = reinterpret_cast<const Element*>(packed + shape.scales());
+  auto* in = reinterpret_cast<Element*>(block.in);
+  if (shape.doubled)
+    norm.mean ? transformInputs<true, DoubledTile<Transform>>(x, norm, block, scales, in)
+              : transformInputs<false, DoubledTile<Transform>>(x, norm, block, scales, in);
+  else
+    norm.mean ? transformInputs<true, InputTile<Transform>>(x, norm, block, scales, in)
+              : transformInputs<false, InputTile<Transform>>(x, norm, block, scales, in);
+  const std::int64_t panelRow = shape.frequencies() * panelElements<Element>(shape.inChannels / channelGroup);
+  for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
+    const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);
+    multiplyChunk<Element>(
+        kernel,
+        {shape.frequencies(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
+         weights + first / channelGroup * panelRow, channels, block.out, block.blocking.outStride});
+    writesAroundCaches(shape, y)
+        ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
+        : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
+  }
+}
+
+HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weights, const float* bias,
+                         float* y, float* statistics, const Block& block) {
+  switch (block.shape.products) {
+    case Products::fp32:
+      return convolveBlock<SixBySix>(MicroKernel<float>{mostRows, mostPanels, multiplySome, fetchPeriod}, x,
+                                     norm, weights, bias, y, statistics, block);
+    case Products::bf16:
+      return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
+    case Products::int8:
+      return convolveBlock<FourByFour>(int8Kernel(), x, norm, weights, bias, y, statistics, block);
+    case Products::split:  // a matrix unit's
+      return;
+  }
+}
+
+HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weights, const float* bias,
+                       float* y, const WinogradShape& shape, float* statistics, float* scratch,
+                       std::int64_t threads, ParallelFor parallelFor) {
+  const Blocking blocking(shape, threads);
+  takeTurns(threads, blocking.blocks, parallelFor, [&](std::int64_t place, std::int64_t b) HWY_ATTR {
+    float* in = scratch + place * blocking.scratch();
+    convolveAs(x, norm, weights, bias, y, statistics,
+               {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
+                in + blocking.frequencies * blocking.inStride});
+  });
+}
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace cut::cpu {
+HWY_EXPORT(convolve);
+
+std::int64_t WinogradShape::weights() const noexcept {
+  const std::int64_t groups = inChannels / channelGroup;
+  const std::int64_t panel =
+      products == Products::int8 ? panelElements<std::uint8_t>(groups) : panelElements<float>(groups);
+  return scales() + frequencies() * outChannels / channelGroup * panel / perFloat();
+}
+
+std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept {
+  return Blocking(shape, threads).scratch() * threads;
+}
+
+std::int64_t winogradStatistics(const WinogradShape& shape) noexcept {
+  return shape.tiles() * 2 * shape.outChannels;
+}
+
+void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
+              const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
+              ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(convolve)
+  (x, norm, weights, bias, y, shape, statistics, scratch, threads, parallelFor);
+}
+
+void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
+                     float* inverseDeviation, ParallelFor parallelFor) noexcept {
+  const auto pixels = [&](std::int64_t tile) {
+    const std::int64_t row = tile / shape.tileColumns() * shape.side(),
+                       column = tile % shape.tileColumns() * shape.side();
+    return std::min(shape.side(), shape.height - row) * std::min(shape.side(), shape.width - column);
+  };
+  partMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
+}
+
+}  // namespace cut::cpu
+#endif

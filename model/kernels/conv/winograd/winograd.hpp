@@ -1,0 +1,99 @@
+// 3x3 convolutions with stride 1 by Winograd's F(6x6, 3x3), 36 outputs from 64 products a channel instead of
+// 324 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308), or F(4x4, 3x3), 16 from 36 instead of 144 and
+// with less noise, on channels-last fp32 activations.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/base/parallel_for.hpp"
+#include "kernels/norm/norm_relu.hpp"
+
+namespace cut::cpu {
+
+enum class Border { zeros, mirrored };
+
+// What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8().
+// int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more. split, two halves
+// of fp32 in bf16, is not Winograd's: matrixConvolution alone has it.
+enum class Products { fp32, split, bf16, int8 };
+
+inline constexpr std::int64_t int8Frequencies = 36;
+
+// What the transformed inputs of a layer reach: at input channel c and frequency f channels[c] *
+// frequencies[f]. Only int8 asks for it.
+struct WinogradRanges {
+  const float* channels = nullptr;     // (inputs): what the activations reach, after their norm and ReLU
+  const float* frequencies = nullptr;  // (int8Frequencies): by how much the transform enlarges that
+};
+
+// The output has the input's height and width, or twice those. Channels are multiples of channelGroup.
+struct WinogradShape {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t inChannels = 0;
+  std::int64_t outChannels = 0;
+  Border border = Border::zeros;  // one pixel around the input, after its norm
+  Products products = Products::fp32;
+  // The input has half of each side and is doubled first: bilinearly, pixel centres aligned, its own border
+  // repeated. Sides are even, and the border is zeros.
+  bool doubled = false;
+
+  std::int64_t side() const noexcept { return products == Products::int8 ? 4 : 6; }  // of a tile of outputs
+  std::int64_t frequencies() const noexcept { return (side() + 2) * (side() + 2); }
+  std::int64_t tileRows() const noexcept { return (height + side() - 1) / side(); }
+  std::int64_t tileColumns() const noexcept { return (width + side() - 1) / side(); }
+  std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
+  // Transformed inputs, or weights, in the place of a float.
+  std::int64_t perFloat() const noexcept {
+    return products == Products::int8 ? 4 : products == Products::bf16 ? 2 : 1;
+  }
+  // Before the weights of int8: 1 / range of each input channel, then each frequency's scale.
+  std::int64_t scales() const noexcept {
+    return products == Products::int8 ? inChannels + paddedChannels(int8Frequencies) : 0;
+  }
+  std::int64_t weights() const noexcept;  // in floats
+};
+
+// Kernels of a convolution wherever they lie; strides in floats. Turned round for a convolution's gradient:
+// outputs and inputs exchanged, `first` at the last tap, a negative tap.
+struct KernelView {
+  const float* first = nullptr;
+  std::int64_t outputs = 0;
+  std::int64_t inputs = 0;
+  std::int64_t outputStride = 0;
+  std::int64_t inputStride = 0;
+  std::int64_t tapStride = 1;  // of the nine, row by row
+};
+
+// Dense (outputs, inputs, 3, 3).
+constexpr KernelView denseKernels(const float* weights, std::int64_t outputs, std::int64_t inputs) noexcept {
+  return {weights, outputs, inputs, inputs * 9, 9};
+}
+
+// To shape.weights() floats; channels beyond outputs and inputs are zero.
+void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
+                     ParallelFor parallelFor, const WinogradRanges& ranges = {});
+
+// Raises reach (int8Frequencies, inChannels) to what the transformed inputs of int8 come to on this map: what
+// WinogradRanges are made of.
+void winogradReach(const float* x, const NormRelu& norm, const WinogradShape& shape, float* reach,
+                   ParallelFor parallelFor) noexcept;
+
+// Floats of working memory for this many threads.
+std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept;
+
+// Floats that the statistics of the tiles take.
+std::int64_t winogradStatistics(const WinogradShape& shape) noexcept;
+
+// x is (height, width, inChannels), or half of each side; y is (height, width, outChannels). statistics,
+// where it is not null, gets each tile's mean and summed squares for winogradMoments. Each output's sum runs
+// in a fixed order, whatever the threads. scratch is aligned to 64 bytes.
+void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
+              const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
+              ParallelFor parallelFor) noexcept;
+
+// mean and 1 / sqrt(variance + eps) of each output channel, as instanceNormStatistics gives them.
+void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
+                     float* inverseDeviation, ParallelFor parallelFor) noexcept;
+
+}  // namespace cut::cpu

@@ -1,0 +1,259 @@
+#include "kernels/conv/winograd/winograd_gradient.hpp"
+
+#include <algorithm>
+
+#include "kernels/conv/winograd/winograd_products.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd_gradient.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/base/load-inl.hpp"
+#include "kernels/conv/winograd/winograd_transforms-inl.hpp"
+
+#ifndef CUT_CPU_WINOGRAD_GRADIENT_ONCE
+#define CUT_CPU_WINOGRAD_GRADIENT_ONCE
+namespace cut::cpu {
+
+// Tiles whose transforms are held at once: a sum's length, and what the caches keep of it.
+constexpr std::int64_t mostTilesOfSum = 128;
+// Outputs of a chunk, with chunkChannels inputs: its frequencies stay in the L2 cache.
+constexpr std::int64_t chunkOutputs = 32;
+
+// How the batch's tiles are cut into blocks, and where things lie in the working memory.
+struct SumBlocking {
+  SumBlocking(const WinogradShape& shape, std::int64_t batch)
+      : frequencies(shape.frequencies()),
+        tiles(batch * shape.tiles()),
+        blocks((tiles + mostTilesOfSum - 1) / mostTilesOfSum),
+        // An odd number of cache lines apart, so that frequencies do not share cache sets.
+        inStride((tiles + blocks - 1) / blocks * shape.inChannels + 3 * channelGroup),
+        outStride((tiles + blocks - 1) / blocks * shape.outChannels + 3 * channelGroup) {}
+
+  std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
+  std::int64_t shared() const { return frequencies * (inStride + outStride); }
+  std::int64_t chunk() const { return frequencies * chunkStride; }
+
+  static constexpr std::int64_t chunkStride = chunkOutputs * chunkChannels + channelGroup;
+
+  std::int64_t frequencies;
+  std::int64_t tiles;
+  std::int64_t blocks;
+  std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16)
+  std::int64_t outStride;  // the same of the transformed dy
+};
+
+}  // namespace cut::cpu
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+// The tiles [begin, end) of the batch and where their transforms lie.
+struct SumBlock {
+  const WinogradShape& shape;
+  const SumBlocking& blocking;
+  std::int64_t begin;
+  std::int64_t end;
+  float* in;
+  float* out;
+
+  std::int64_t tiles() const { return end - begin; }
+};
+
+// A y A^T of one vector of channels of dy: what output() does, the other way round; zeros beyond the map.
+template <bool whole>
+HWY_INLINE void spreadOutput(const float* dy, const OutputTile& tile, float* to, std::int64_t stride) {
+  const Floats d;
+  constexpr std::int64_t side = SixBySix::side, span = SixBySix::span;
+  HWY_ALIGN float columns[side][span][laneCount];  // (column, frequency of the rows)
+  for (std::int64_t j = 0; j < side; ++j) {
+    Vec line[side], out[span];
+    for (std::int64_t i = 0; i < side; ++i) {
+      const bool there = whole || (i < tile.rows && j < tile.columns);
+      line[i] = there ? hn::LoadU(d, dy + tile.first + i * tile.row + j * tile.pixel) : hn::Zero(d);
+    }
+    SixBySix::outputAdjoint(line, out);
+    for (std::int64_t i = 0; i < span; ++i) hn::Store(out[i], d, columns[j][i]);
+  }
+  for (std::int64_t i = 0; i < span; ++i) {
+    Vec line[side], out[span];
+    for (std::int64_t j = 0; j < side; ++j) line[j] = hn::Load(d, columns[j][i]);
+    SixBySix::outputAdjoint(line, out);
+    for (std::int64_t j = 0; j < span; ++j) hn::Store(out[j], d, to + (span * i + j) * stride);
+  }
+}
+
+// Tile t of the block, into its place.
+HWY_ATTR void transformTile(const float* x, const float* dy, const SumBlock& block, std::int64_t t) {
+  const WinogradShape& shape = block.shape;
+  const std::int64_t image = (block.begin + t) / shape.tiles(), number = (block.begin + t) % shape.tiles();
+  const auto place = [&](std::int64_t c) {
+    return (c / channelGroup * block.tiles() + t) * channelGroup + c % channelGroup;
+  };
+  const InputTile<SixBySix> from(shape, number);
+  const float* xs = x + image * shape.height * shape.width * shape.inChannels;
+  for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
+    const Loader<false> load(NormRelu{}, c);
+    const Frequencies<float> to{block.in + place(c), block.blocking.inStride};
+    from.inside ? transformInput<true>(xs + c, from, load, to)
+                : transformInput<false>(xs + c, from, load, to);
+  }
+  const OutputTile out(shape, number);
+  const float* dys = dy + image * shape.height * shape.width * shape.outChannels;
+  const bool whole = out.pixels() == SixBySix::side * SixBySix::side;
+  for (std::int64_t c = 0; c < shape.outChannels; c += laneCount) {
+    float* to = block.out + place(c);
+    whole ? spreadOutput<true>(dys + c, out, to, block.blocking.outStride)
+          : spreadOutput<false>(dys + c, out, to, block.blocking.outStride);
+  }
+}
+
+// Sums over the tiles of `rows` outputs times `panels` panels of 16 inputs: out (rows, chunkChannels).
+template <std::int64_t rows, std::int64_t panels>
+HWY_INLINE void sumProducts(const float* HWY_RESTRICT dy, const float* HWY_RESTRICT in, std::int64_t tiles,
+                            float* out) {
+  const Floats d;
+  constexpr std::int64_t vectors = panels * panelVectors;
+  Vec sums[rows][vectors];
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
+  for (std::int64_t t = 0; t < tiles; ++t) {
+    Vec value[vectors];
+    for (std::int64_t v = 0; v < vectors; ++v)
+      value[v] =
+          hn::Load(d, in + (v / panelVectors * tiles + t) * channelGroup + v % panelVectors * laneCount);
+#pragma GCC unroll 8
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const Vec factor = hn::Set(d, dy[t * channelGroup + r]);
+      for (std::int64_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(factor, value[v], sums[r][v]);
+    }
+  }
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t v = 0; v < vectors; ++v)
+      hn::Store(sums[r][v], d, out + r * chunkChannels + v * laneCount);
+}
+
+template <std::int64_t most, std::int64_t panels>
+HWY_INLINE void sumRows(std::int64_t rows, const float* dy, const float* in, std::int64_t tiles, float* out) {
+  if (rows == most) {
+    sumProducts<most, panels>(dy, in, tiles, out);
+  } else if constexpr (most > 1) {
+    sumRows<most - 1, panels>(rows, dy, in, tiles, out);
+  }
+}
+
+// One group of outputs times one or mostPanels panels of inputs.
+template <std::int64_t panels>
+HWY_ATTR void sumGroup(const float* dy, const float* in, std::int64_t tiles, float* out) {
+  constexpr std::int64_t parts = (channelGroup + mostRows - 1) / mostRows,
+                         most = (channelGroup + parts - 1) / parts;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t begin = channelGroup * part / parts, end = channelGroup * (part + 1) / parts;
+    sumRows<most, panels>(end - begin, dy + begin, in, tiles, out + begin * chunkChannels);
+  }
+}
+
+// What a chunk covers, in channels.
+struct Chunk {
+  Chunk(const WinogradShape& shape, std::int64_t number) {
+    const std::int64_t across = (shape.inChannels + chunkChannels - 1) / chunkChannels;
+    output = number / across * chunkOutputs;
+    input = number % across * chunkChannels;
+    outputs = std::min(chunkOutputs, shape.outChannels - output);
+    inputs = std::min(chunkChannels, shape.inChannels - input);
+  }
+
+  static std::int64_t count(const WinogradShape& shape) {
+    return (shape.outChannels + chunkOutputs - 1) / chunkOutputs *
+           ((shape.inChannels + chunkChannels - 1) / chunkChannels);
+  }
+
+  std::int64_t output, outputs, input, inputs;
+};
+
+HWY_ATTR void sumChunk(const SumBlock& block, const Chunk& chunk, float* sums) {
+  const std::int64_t tiles = block.tiles();
+  for (std::int64_t f = 0; f < block.blocking.frequencies; ++f) {
+    const float* in = block.in + f * block.blocking.inStride + chunk.input * tiles;
+    const float* dy = block.out + f * block.blocking.outStride + chunk.output * tiles;
+    float* out = sums + f * SumBlocking::chunkStride;
+    for (std::int64_t c = 0; c < chunk.inputs;) {
+      const bool full = c + mostPanels * channelGroup <= chunk.inputs;
+      for (std::int64_t o = 0; o < chunk.outputs; o += channelGroup)
+        full ? sumGroup<mostPanels>(dy + o * tiles, in + c * tiles, tiles, out + o * chunkChannels + c)
+             : sumGroup<1>(dy + o * tiles, in + c * tiles, tiles, out + o * chunkChannels + c);
+      c += (full ? mostPanels : 1) * channelGroup;
+    }
+  }
+}
+
+// G^T sums G of each output and vector of inputs, put or added to the gradient.
+HWY_ATTR void gatherChunk(const Chunk& chunk, const float* sums, std::int64_t inChannels, bool add,
+                          float* gradient) {
+  const Floats d;
+  constexpr std::int64_t span = SixBySix::span;
+  for (std::int64_t o = 0; o < chunk.outputs; ++o)
+    for (std::int64_t c = 0; c < chunk.inputs; c += laneCount) {
+      const float* from = sums + o * chunkChannels + c;
+      float* to = gradient + (chunk.output + o) * 9 * inChannels + chunk.input + c;
+      Vec rows[3][span];  // (row of the kernel, frequency of its columns)
+      for (std::int64_t j = 0; j < span; ++j) {
+        Vec line[span], taps[3];
+        for (std::int64_t i = 0; i < span; ++i)
+          line[i] = hn::Load(d, from + (span * i + j) * SumBlocking::chunkStride);
+        SixBySix::kernelAdjoint(line, taps);
+        for (std::int64_t i = 0; i < 3; ++i) rows[i][j] = taps[i];
+      }
+      for (std::int64_t i = 0; i < 3; ++i) {
+        Vec taps[3];
+        SixBySix::kernelAdjoint(rows[i], taps);
+        for (std::int64_t j = 0; j < 3; ++j) {
+          float* at = to + (3 * i + j) * inChannels;
+          hn::StoreU(add ? hn::Add(taps[j], hn::LoadU(d, at)) : taps[j], d, at);
+        }
+      }
+    }
+}
+
+HWY_ATTR void gradientOfWeights(const float* x, const float* dy, float* gradient, const WinogradShape& shape,
+                                std::int64_t batch, float* scratch, std::int64_t threads,
+                                ParallelFor parallelFor) {
+  const SumBlocking blocking(shape, batch);
+  float* out = scratch + blocking.frequencies * blocking.inStride;
+  for (std::int64_t b = 0; b < blocking.blocks; ++b) {
+    const SumBlock block{shape, blocking, blocking.begin(b), blocking.begin(b + 1), scratch, out};
+    parallelFor(block.tiles(), [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+      for (std::int64_t t = begin; t < end; ++t) transformTile(x, dy, block, t);
+    });
+    takeTurns(threads, Chunk::count(shape), parallelFor, [&](std::int64_t place, std::int64_t c) HWY_ATTR {
+      float* sums = scratch + blocking.shared() + place * blocking.chunk();
+      const Chunk chunk(shape, c);
+      sumChunk(block, chunk, sums);
+      gatherChunk(chunk, sums, shape.inChannels, b > 0, gradient);
+    });
+  }
+}
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace cut::cpu {
+HWY_EXPORT(gradientOfWeights);
+
+std::int64_t winogradGradientScratch(const WinogradShape& shape, std::int64_t batch,
+                                     std::int64_t threads) noexcept {
+  const SumBlocking blocking(shape, batch);
+  return blocking.shared() + threads * blocking.chunk();
+}
+
+void winogradGradient(const float* x, const float* dy, float* gradient, const WinogradShape& shape,
+                      std::int64_t batch, float* scratch, std::int64_t threads,
+                      ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(gradientOfWeights)(x, dy, gradient, shape, batch, scratch, threads, parallelFor);
+}
+
+}  // namespace cut::cpu
+#endif

@@ -1,0 +1,146 @@
+// The products in the middle of Winograd's convolutions: for each frequency a block of tiles times the
+// weights, in runs of a micro-kernel. Plain code: the micro-kernels belong to an instruction set.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "kernels/norm/norm_relu.hpp"
+
+namespace cut::cpu {
+
+// Outputs that a block makes before it transforms them back: their products stay in the L2 cache.
+inline constexpr std::int64_t chunkChannels = 64;
+
+// Elements in a panel before its weights: int8's say what a sum is worth.
+template <typename Element>
+inline constexpr std::int64_t headOf = std::is_same_v<Element, std::uint8_t> ? 128 : 0;
+
+// Of 16 outputs, from groups of 16 input channels.
+template <typename Element>
+constexpr std::int64_t panelElements(std::int64_t groups) noexcept {
+  return headOf<Element> + groups * channelGroup * channelGroup;
+}
+
+// What one run of a micro-kernel reads and writes. Element is float, std::uint16_t for bf16 or std::uint8_t
+// for int8.
+template <typename Element>
+struct Product {
+  const Element* in = nullptr;       // (groups, tiles, 16)
+  std::int64_t inGroup = 0;          // elements between groups
+  std::int64_t groups = 0;           // of 16 input channels
+  const Element* weights = nullptr;  // a panel: its head, then (inChannels / n, 16, n), where n is 1, 2 or 4
+  float* out = nullptr;              // (tile, chunkChannels)
+  // What comes next, fetched into the L2 cache meanwhile: a cache line of both with each input; or, where the
+  // steps are not 0, one every so many inputs (MicroKernel's fetchPeriod), so many elements apart.
+  const Element* nextWeights = nullptr;
+  const Element* nextIn = nullptr;
+  std::int64_t weightsStep = 0;
+  std::int64_t inStep = 0;
+
+  std::int64_t panelSize() const noexcept { return panelElements<Element>(groups); }
+};
+
+// `rows` tiles times `panels` panels of 16 outputs, held in registers; at most what it was made for.
+template <typename Element>
+struct MicroKernel {
+  std::int64_t mostRows = 1;
+  std::int64_t mostPanels = 1;
+  void (*run)(std::int64_t rows, std::int64_t panels, const Product<Element>& product) = nullptr;
+  std::int64_t fetchPeriod = 0;  // 0: it has no steps, and fetches no tiles
+};
+
+// A block of transformed tiles, and a chunk of outputs.
+template <typename Element>
+struct ChunkProducts {
+  std::int64_t frequencies;
+  const Element* in;      // (frequency, group, tile, 16)
+  std::int64_t inStride;  // elements between frequencies
+  std::int64_t tiles;
+  std::int64_t inChannels;
+  const Element* weights;  // (frequency, panel, panel's size)
+  std::int64_t channels;   // of the chunk
+  float* out;              // (frequency, tile, chunkChannels)
+  std::int64_t outStride;  // floats between frequencies
+};
+
+// How the runs of one frequency's panels fetch the next panels, and their part of the next frequency's tiles.
+// Spread evenly where lines are few enough: a fetch holds one of the places that misses of the L1 cache need,
+// for as long as memory takes. Else in the first runs; the others touch what is there already.
+template <typename Element>
+class Fetches {
+ public:
+  // The panels [panel, panel + together) of the chunk's, in `parts` runs.
+  Fetches(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t f,
+          std::int64_t panel, std::int64_t together, std::int64_t parts)
+      : panels_(together), firstPanels_(panel == 0) {
+    const std::int64_t inputs = chunk.inChannels, all = chunk.channels / channelGroup;
+    nextTiles_ = chunk.in + (f + 1 < chunk.frequencies ? f + 1 : 0) * chunk.inStride;
+    if (kernel.fetchPeriod == 0) return;
+    const std::int64_t times = inputs / kernel.fetchPeriod;
+    const std::int64_t tiles = inputs * chunk.tiles * together / all;
+    const auto share = [&](std::int64_t elements) { return (elements + parts - 1) / parts; };
+    const auto step = [&](std::int64_t elements) { return (share(elements) + times - 1) / times; };
+    const std::int64_t weightsStep = step(together * inputs * channelGroup), inStep = step(tiles);
+    if (weightsStep > channelGroup || inStep > channelGroup) return;
+    nextTiles_ += inputs * chunk.tiles * panel / all;
+    weightsStep_ = weightsStep;
+    inStep_ = inStep;
+    weightsShare_ = share(together * inputs * channelGroup);
+    inShare_ = share(tiles);
+  }
+
+  void put(std::int64_t part, const Element* nextPanels, Product<Element>& product) const {
+    product.weightsStep = weightsStep_;
+    product.inStep = inStep_;
+    if (weightsStep_ > 0) {
+      product.nextWeights = nextPanels + part * weightsShare_;
+      product.nextIn = nextTiles_ + part * inShare_;
+      return;
+    }
+    const std::int64_t fetched = product.groups * channelGroup * channelGroup;  // by a run
+    product.nextWeights = part < panels_ ? nextPanels + part * product.panelSize() : product.weights;
+    product.nextIn = firstPanels_ ? nextTiles_ + part * fetched : product.in;
+  }
+
+ private:
+  std::int64_t panels_;
+  bool firstPanels_;
+  const Element* nextTiles_ = nullptr;
+  std::int64_t weightsStep_ = 0, inStep_ = 0, weightsShare_ = 0, inShare_ = 0;
+};
+
+// Some panels of one frequency, in groups of tiles of nearly equal size: full ones and a short rest would
+// leave the multipliers waiting for the rest.
+template <typename Element>
+void multiplyTiles(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t f,
+                   std::int64_t panel, std::int64_t together) {
+  const std::int64_t groups = chunk.inChannels / channelGroup, panels = chunk.channels / channelGroup;
+  const std::int64_t parts = (chunk.tiles + kernel.mostRows - 1) / kernel.mostRows;
+  const std::int64_t rows = chunk.tiles / parts, longer = chunk.tiles % parts;  // so many have one more
+  Product<Element> product{chunk.in + f * chunk.inStride, chunk.tiles * channelGroup, groups,
+                           chunk.weights + (f * panels + panel) * panelElements<Element>(groups),
+                           chunk.out + f * chunk.outStride + panel * channelGroup};
+  const Element* nextPanels = product.weights + together * product.panelSize();
+  const Fetches<Element> fetches(kernel, chunk, f, panel, together, parts);
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t taken = rows + (part < longer ? 1 : 0);
+    fetches.put(part, nextPanels, product);
+    kernel.run(taken, together, product);
+    product.in += taken * channelGroup;
+    product.out += taken * chunkChannels;
+  }
+}
+
+template <typename Element>
+void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk) {
+  const std::int64_t panels = chunk.channels / channelGroup;
+  for (std::int64_t f = 0; f < chunk.frequencies; ++f)
+    for (std::int64_t panel = 0; panel < panels;) {
+      const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
+      multiplyTiles(kernel, chunk, f, panel, together);
+      panel += together;
+    }
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,185 @@
+// The weights' side of Winograd's convolutions: G kernel G^T, laid out as the products read it.
+#include <algorithm>
+
+#include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/conv/winograd/winograd_products.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd_weights.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/base/load-inl.hpp"
+#include "kernels/conv/winograd/winograd_points-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+// taps (9, 16) to frequencies (span * span, 16): 16 kernels at once.
+template <typename Transform>
+HWY_ATTR void transformKernels(const float* taps, float* to) {
+  const Floats d;
+  constexpr std::int64_t span = Transform::span;
+  for (std::int64_t lane = 0; lane < channelGroup; lane += laneCount) {
+    Vec rows[3][span];  // (column of the kernel, frequency of its rows)
+    for (std::int64_t j = 0; j < 3; ++j) {
+      Vec line[3];
+      for (std::int64_t i = 0; i < 3; ++i) line[i] = hn::LoadU(d, taps + (3 * i + j) * channelGroup + lane);
+      Transform::kernel(line, rows[j]);
+    }
+    for (std::int64_t i = 0; i < span; ++i) {
+      const Vec line[3] = {rows[0][i], rows[1][i], rows[2][i]};
+      Vec out[span];
+      Transform::kernel(line, out);
+      for (std::int64_t j = 0; j < span; ++j)
+        hn::StoreU(out[j], d, to + (span * i + j) * channelGroup + lane);
+    }
+  }
+}
+
+HWY_ATTR void kernelsOfSix(const float* taps, float* to) {
+  transformKernels<SixBySix>(taps, to);
+}
+
+HWY_ATTR void kernelsOfFour(const float* taps, float* to) {
+  transformKernels<FourByFour>(taps, to);
+}
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <cmath>
+#include <vector>
+
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/int8.hpp"
+
+namespace cut::cpu {
+namespace {
+
+HWY_EXPORT(kernelsOfSix);
+HWY_EXPORT(kernelsOfFour);
+
+constexpr std::int64_t mostFrequencies = 64;
+
+// Of one input channel: a frequency's weights to 16 outputs.
+using Group = float[mostFrequencies][channelGroup];
+
+void gather(const KernelView& kernels, std::int64_t first, std::int64_t in, const WinogradShape& shape,
+            Group& to) {
+  float taps[9][channelGroup] = {};
+  const float* from = kernels.first + first * kernels.outputStride + in * kernels.inputStride;
+  for (std::int64_t lane = 0; lane < std::min(channelGroup, kernels.outputs - first) && in < kernels.inputs;
+       ++lane)
+    for (std::int64_t tap = 0; tap < 9; ++tap)
+      taps[tap][lane] = from[lane * kernels.outputStride + tap * kernels.tapStride];
+  if (shape.side() == 6)
+    HWY_DYNAMIC_DISPATCH(kernelsOfSix)(taps[0], to[0]);
+  else
+    HWY_DYNAMIC_DISPATCH(kernelsOfFour)(taps[0], to[0]);
+}
+
+// Panels are (inChannels, 16) in fp32, (inChannels / 2, 16, 2) in bf16: two inputs beside each other.
+void put(const Group& even, const Group& odd, std::int64_t f, float* pair) {
+  std::copy_n(even[f], channelGroup, pair);
+  std::copy_n(odd[f], channelGroup, pair + channelGroup);
+}
+
+void put(const Group& even, const Group& odd, std::int64_t f, std::uint16_t* pair) {
+  for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
+    pair[2 * lane] = toBf16(even[f][lane]);
+    pair[2 * lane + 1] = toBf16(odd[f][lane]);
+  }
+}
+
+// Where a frequency's panel begins: (chunk of 64 outputs, frequency, panel of 16 outputs, ...).
+template <typename Element>
+Element* panelAt(Element* packed, const WinogradShape& shape, std::int64_t panel, std::int64_t f) {
+  const std::int64_t first = panel * channelGroup / chunkChannels * (chunkChannels / channelGroup);
+  const std::int64_t panels =
+      std::min(chunkChannels / channelGroup, shape.outChannels / channelGroup - first);
+  return packed + (shape.frequencies() * first + f * panels + panel - first) *
+                      panelElements<Element>(shape.inChannels / channelGroup);
+}
+
+template <typename Element>
+void packPanel(const KernelView& kernels, Element* packed, const WinogradShape& shape, std::int64_t panel) {
+  Group even, odd;
+  for (std::int64_t in = 0; in < shape.inChannels; in += 2) {
+    gather(kernels, panel * channelGroup, in, shape, even);
+    gather(kernels, panel * channelGroup, in + 1, shape, odd);
+    for (std::int64_t f = 0; f < shape.frequencies(); ++f)
+      put(even, odd, f, panelAt(packed, shape, panel, f) + in * channelGroup);
+  }
+}
+
+// One output of a frequency to -127 to 127, its weights (inChannels) strided by 16 floats.
+void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std::uint8_t* panel) {
+  auto& head = *reinterpret_cast<Int8Head*>(panel);
+  float largest = 0;
+  for (std::int64_t in = 0; in < inputs; ++in)
+    largest = std::max(largest, std::abs(weights[in * channelGroup + lane]));
+  const float scale = largest > 0 ? largest / 127 : 1;
+  std::int32_t sum = 0;
+  for (std::int64_t in = 0; in < inputs; ++in) {
+    const auto value = static_cast<std::int8_t>(std::lround(weights[in * channelGroup + lane] / scale));
+    panel[sizeof(Int8Head) + (in / 4 * channelGroup + lane) * 4 + in % 4] = static_cast<std::uint8_t>(value);
+    sum += value;
+  }
+  head.scale[lane] = scale;
+  head.offset[lane] = -int8Zero * sum;
+}
+
+// The inputs are divided by their ranges, so the weights are multiplied with them.
+void packInt8Panel(const KernelView& kernels, float* packed, const WinogradShape& shape, std::int64_t panel) {
+  const std::int64_t count = shape.frequencies();
+  std::vector<float> scaled(static_cast<std::size_t>(count * shape.inChannels * channelGroup));
+  Group group;
+  for (std::int64_t in = 0; in < shape.inChannels; ++in) {
+    gather(kernels, panel * channelGroup, in, shape, group);
+    for (std::int64_t f = 0; f < count; ++f)
+      for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+        scaled[static_cast<std::size_t>((f * shape.inChannels + in) * channelGroup + lane)] =
+            group[f][lane] / (packed[in] * packed[shape.inChannels + f]);
+  }
+  auto* panels = reinterpret_cast<std::uint8_t*>(packed + shape.scales());
+  for (std::int64_t f = 0; f < count; ++f)
+    for (std::int64_t lane = 0; lane < channelGroup; ++lane)
+      quantise(scaled.data() + f * shape.inChannels * channelGroup, shape.inChannels, lane,
+               panelAt(panels, shape, panel, f));
+}
+
+void putScales(const WinogradRanges& ranges, std::int64_t inputs, const WinogradShape& shape, float* to) {
+  std::fill_n(to, shape.scales(), 1.0F);
+  for (std::int64_t in = 0; in < inputs; ++in) to[in] = 1 / ranges.channels[in];
+  for (std::int64_t f = 0; f < shape.frequencies(); ++f)
+    to[shape.inChannels + f] = 127 / ranges.frequencies[f];
+}
+
+}  // namespace
+
+void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
+                     ParallelFor parallelFor, const WinogradRanges& ranges) {
+  if (shape.products == Products::int8) putScales(ranges, kernels.inputs, shape, transformed);
+  parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t panel = begin; panel < end; ++panel) {
+      switch (shape.products) {
+        case Products::fp32:
+          packPanel(kernels, transformed, shape, panel);
+          break;
+        case Products::bf16:
+          packPanel(kernels, reinterpret_cast<std::uint16_t*>(transformed), shape, panel);
+          break;
+        case Products::int8:
+          packInt8Panel(kernels, transformed, shape, panel);
+          break;
+        case Products::split:  // a matrix unit's
+          break;
+      }
+    }
+  });
+}
+
+}  // namespace cut::cpu
+#endif

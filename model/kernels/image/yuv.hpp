@@ -1,0 +1,20 @@
+// Between YUV pictures and the floats of a network, without a stage of 8-bit RGB between them.
+#pragma once
+
+#include "cuttranslate/yuv.hpp"
+#include "kernels/base/parallel_for.hpp"
+#include "kernels/image/pixels.hpp"
+
+namespace cut::cpu {
+
+// Red, green and blue in [-1, 1] by the format's matrix and range (ITU-R BT.601, BT.709, BT.2020), clamped;
+// chroma is interpolated linearly at its site. Filled up to `padded` by reflection, as unpack does for RGB.
+void unpack(const YuvView& from, const MutableFloatImage& to, Size padded, ParallelFor parallelFor);
+
+// The upper left part of the network's output, clamped to [-1, 1], rounded once to the samples of `to`.
+// Chroma is filtered with 1 2 1 where it is cosited, else averaged. Alpha comes from `alphaFrom`. Returns
+// whether no value was NaN.
+bool pack(const FloatImage& from, const YuvView& alphaFrom, const MutableYuvView& to,
+          ParallelFor parallelFor);
+
+}  // namespace cut::cpu

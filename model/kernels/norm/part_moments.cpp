@@ -1,0 +1,78 @@
+#include "kernels/norm/part_moments.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/conv/amx/matrix_convolution.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/norm/part_moments.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace cut::cpu::HWY_NAMESPACE {
+
+// Channels of an item of work: runs of a part's numbers, and enough items for many threads.
+constexpr std::int64_t mostChannels = 2 * channelGroup;
+
+// Of `count` channels: the mean of the parts' means, then what lies around it.
+HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
+                            std::int64_t channels, std::int64_t count, float eps, float* mean,
+                            float* inverseDeviation) {
+  const std::int64_t stride = 2 * channels;
+  double pixels = 0;
+  double center[mostChannels] = {}, squares[mostChannels] = {};
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const auto weight = static_cast<double>(pixelsOf(part));
+    const float* means = statistics + part * stride;
+    pixels += weight;
+    for (std::int64_t c = 0; c < count; ++c) center[c] += means[c] * weight;
+  }
+  for (double& value : center) value /= pixels;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const auto weight = static_cast<double>(pixelsOf(part));
+    const float* means = statistics + part * stride;
+    for (std::int64_t c = 0; c < count; ++c) {
+      const double delta = means[c] - center[c];
+      squares[c] += means[channels + c] + delta * delta * weight;
+    }
+  }
+  for (std::int64_t c = 0; c < count; ++c) {
+    mean[c] = static_cast<float>(center[c]);
+    inverseDeviation[c] = static_cast<float>(1 / std::sqrt(squares[c] / pixels + eps));
+  }
+}
+
+HWY_ATTR void mergeParts(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
+                         std::int64_t channels, float eps, float* mean, float* inverseDeviation,
+                         ParallelFor parallelFor) {
+  const std::int64_t runs = (channels + mostChannels - 1) / mostChannels;
+  parallelFor(runs, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    for (std::int64_t c = begin * mostChannels; c < std::min(end * mostChannels, channels); c += mostChannels)
+      mergeChannels(statistics + c, parts, pixelsOf, channels, std::min(mostChannels, channels - c), eps,
+                    mean + c, inverseDeviation + c);
+  });
+}
+
+}  // namespace cut::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace cut::cpu {
+HWY_EXPORT(mergeParts);
+
+void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf, std::int64_t channels,
+                 float eps, float* mean, float* inverseDeviation, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(mergeParts)
+  (statistics, parts, pixelsOf, channels, eps, mean, inverseDeviation, parallelFor);
+}
+
+void matrixMoments(const float* statistics, const MatrixShape& shape, float eps, float* mean,
+                   float* inverseDeviation, ParallelFor parallelFor) noexcept {
+  const auto pixels = [&](std::int64_t) { return shape.width; };
+  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
+}
+
+}  // namespace cut::cpu
+#endif
