@@ -8,7 +8,7 @@ esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(realpath "${2:-$root/build}")
 models=$root/tests/golden/generator
-export CUT_MODULE_PATH=$build/model/cpu
+export CUT_MODULE_PATH=$build/model/backends/cpu
 export GST_PLUGIN_SYSTEM_PATH_1_0=$build/tests/gst/plugins GST_PLUGIN_PATH_1_0=$build/gst
 GST_REGISTRY_1_0=$(mktemp)
 export GST_REGISTRY_1_0

@@ -31,7 +31,7 @@ std::vector<fs::path> moduleFolders(std::string_view name) {
   if (dladdr(reinterpret_cast<const void*>(&openModule), &self) && self.dli_fname) {
     const fs::path here = fs::absolute(self.dli_fname).parent_path();
     folders.push_back(here / "cuttranslate");
-    folders.push_back(here / name);
+    folders.push_back(here / "backends" / name);
   }
   return folders;
 }

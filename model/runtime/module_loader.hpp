@@ -9,8 +9,8 @@
 namespace cut {
 
 // Looks for libcuttranslate-<name>.so in the folders of CUT_MODULE_PATH, or, where it is unset or empty,
-// beside libcuttranslate.so (`cuttranslate/` where it is installed, `<name>/` in a build folder). Throws
-// moduleMissing, saying where it looked and how to get it.
+// beside libcuttranslate.so (`cuttranslate/` where it is installed, `backends/<name>/` in a build folder).
+// Throws moduleMissing, saying where it looked and how to get it.
 EngineModule& openModule(std::string_view name);
 
 // Throws moduleMissing: none of `names` is there.

@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/float_memory.hpp"
-#include "cpu/thread_pool.hpp"
+#include "backends/cpu/float_memory.hpp"
+#include "backends/cpu/thread_pool.hpp"
 #include "fma_peak.hpp"
 #include "kernels/base/isa.hpp"
 #include "kernels/conv/amx/matrix_convolution.hpp"

@@ -8,7 +8,7 @@ here=$root/tests/bench
 trained=$root/pipelines/street.pt
 clip=$root/pipelines/clip.mp4
 quality_size=320x240
-programs=(model/cpu/libcuttranslate-cpu.so model/tool/cut-model tests/bench/engine-bench tests/bench/translate-floats tests/bench/layers-bench
+programs=(model/backends/cpu/libcuttranslate-cpu.so model/tool/cut-model tests/bench/engine-bench tests/bench/translate-floats tests/bench/layers-bench
   tests/bench/element-bench tests/bench/random-model gst/libgstcuttranslate.so)
 
 usage() {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "device/kept_blocks.hpp"
+#include "backends/torch/device/kept_blocks.hpp"
 #include "trainer/loop/networks.hpp"
 #include "trainer/step/cut_step.hpp"
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "cpu/thread_pool.hpp"
+#include "backends/cpu/thread_pool.hpp"
 #include "frame_view.hpp"
 #include "handles.hpp"
 #include "kernels/image/yuv.hpp"

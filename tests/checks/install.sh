@@ -107,7 +107,7 @@ if [[ -f $build/trainer/cut-trainer ]]; then
 else
   skip "cut-trainer runs" "this build has none"
 fi
-if [[ -f $build/model/cuda/libcuttranslate-cuda.so ]]; then
+if [[ -f $build/model/backends/cuda/libcuttranslate-cuda.so ]]; then
   check "our CUDA kernels are beside the engine modules" test -f "$libdir/cuttranslate/libcuttranslate-cuda.so"
 else
   skip "our CUDA kernels are beside the engine modules" "this build has none"

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "cpu/float_memory.hpp"
-#include "cpu/network.hpp"
-#include "cpu/session.hpp"
-#include "cpu/thread_pool.hpp"
+#include "backends/cpu/float_memory.hpp"
+#include "backends/cpu/network.hpp"
+#include "backends/cpu/session.hpp"
+#include "backends/cpu/thread_pool.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "kernels/image/pixels.hpp"
 #include "tiny_model.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "cuda/instance_norm.hpp"
+#include "backends/cuda/instance_norm.hpp"
 
 namespace cut::tests {
 namespace {

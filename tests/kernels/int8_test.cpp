@@ -7,8 +7,8 @@
 #include <cmath>
 #include <random>
 
-#include "cpu/float_memory.hpp"
-#include "cpu/int8_ranges.hpp"
+#include "backends/cpu/float_memory.hpp"
+#include "backends/cpu/int8_ranges.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"

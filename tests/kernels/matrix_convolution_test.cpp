@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
-#include "cpu/float_memory.hpp"
-#include "cpu/thread_pool.hpp"
+#include "backends/cpu/float_memory.hpp"
+#include "backends/cpu/thread_pool.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "map_reference.hpp"
 

@@ -20,7 +20,7 @@ command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 includes=(-I"$root/model" -I"$root/model/include" -I"$root/tests/support" -I"$work/include" -isystem "$googletest/include")
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
 kernels=$root/model/kernels
-sources=("$root"/model/cpu/{float_memory,thread_pool}.cpp
+sources=("$root"/model/backends/cpu/{float_memory,thread_pool}.cpp
   "$kernels"/conv/winograd/{bf16_none,int8_none,winograd,winograd_columns,winograd_reach,winograd_weights}.cpp
   "$kernels"/base/caches.cpp
   "$kernels"/conv/direct/{direct_convolution,finish}.cpp
@@ -40,7 +40,7 @@ mkdir -p "$work/include"
 rm -f "$work"/*.o
 ln -sfn "$(pkg-config --variable=includedir libhwy)/hwy" "$work/include/hwy"
 jobs=()
-for source in "$root"/model/cpu/*.cpp "$kernels"/*/*.cpp "$kernels"/*/*/*.cpp; do
+for source in "$root"/model/backends/cpu/*.cpp "$kernels"/*/*.cpp "$kernels"/*/*/*.cpp; do
   [[ $source != *_avx512.cpp && $source != *_amx.cpp ]] || continue
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
   echo "checks $source"

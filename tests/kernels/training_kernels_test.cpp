@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "cpu/float_memory.hpp"
+#include "backends/cpu/float_memory.hpp"
 #include "instance_norm_reference.hpp"
 #include "kernels/conv/winograd/winograd_gradient.hpp"
 #include "kernels/image/blur.hpp"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "cpu/float_memory.hpp"
-#include "cpu/thread_pool.hpp"
+#include "backends/cpu/float_memory.hpp"
+#include "backends/cpu/thread_pool.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 

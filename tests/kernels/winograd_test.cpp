@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/float_memory.hpp"
+#include "backends/cpu/float_memory.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"

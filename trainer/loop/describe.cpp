@@ -5,8 +5,8 @@
 #include <iomanip>
 #include <ostream>
 
+#include "backends/torch/device/kept_blocks.hpp"
 #include "cuttranslate/error.hpp"
-#include "device/kept_blocks.hpp"
 #include "trainer/loop/peak_memory.hpp"
 #include "trainer/loop/training.hpp"
 #include "trainer/options/configuration.hpp"

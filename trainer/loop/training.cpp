@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "backends/torch/device/device_choice.hpp"
+#include "backends/torch/device/kept_blocks.hpp"
 #include "cuttranslate/error.hpp"
-#include "device/device_choice.hpp"
-#include "device/kept_blocks.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/loop/colour_gain.hpp"
 #include "trainer/loop/loss_names.hpp"

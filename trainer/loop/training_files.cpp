@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "backends/torch/device/kept_blocks.hpp"
 #include "cuttranslate/error.hpp"
-#include "device/kept_blocks.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/training.hpp"
 #include "trainer/loop/weight_files.hpp"

@@ -1,0 +1,312 @@
+#include "backends/cpu/forward.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "kernels/conv/direct/finish.hpp"
+#include "kernels/norm/instance_norm.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr float normEps = 1e-5F;
+constexpr std::int64_t reach = 3;  // of the 7x7 kernels to each side
+
+InstanceNormShape normShape(const MapShape& shape) {
+  return {1, shape.pixels(), shape.channels};
+}
+
+}  // namespace
+
+Forward::Forward(const ResnetWeights& weights, Size size, ThreadPool& pool)
+    : weights_(weights), pool_(pool), height_(size.height), width_(size.width), ngf_(weights.spec.ngf) {
+  layOut();
+}
+
+// The map at 1 / divisor of the sides.
+MapShape Forward::map(std::int64_t divisor, std::int64_t channels) const noexcept {
+  return {height_ / divisor, width_ / divisor, paddedChannels(channels)};
+}
+
+std::int64_t Forward::take(std::int64_t floats) noexcept {
+  const std::int64_t place = end_;
+  end_ += paddedChannels(floats);  // keeps cache lines whole
+  return place;
+}
+
+void Forward::layOut() {
+  const MapShape full = map(1, ngf_), fullWide = map(1, 2 * ngf_), half = map(2, 2 * ngf_);
+  const MapShape halfWide = map(2, 4 * ngf_), quarter = map(4, 4 * ngf_);
+  const auto padded = [](const MapShape& s) { return (s.height + 2) * (s.width + 2) * s.channels; };
+  at_.input = take(height_ * (width_ + 2 * reach) * weights_.spec.inputChannels);
+  at_.first = take(std::max({full.floats(), half.floats(), quarter.floats()}));
+  at_.second = take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full),
+                              padded(half), padded(quarter), full.pixels() * weights_.last.outputs}));
+  at_.output = take(full.pixels() * weights_.spec.outputChannels);
+  at_.mean = take(paddedChannels(4 * ngf_));
+  at_.inverseDeviation = take(paddedChannels(4 * ngf_));
+  std::int64_t moments = 0;
+  std::int64_t scratch = 0;
+  const auto columnsNeed = [&](const PackedConvolution& layer) {
+    const ColumnsShape shape = columnsShape(layer);
+    moments = std::max(moments, shape.statistics());
+    scratch = std::max(scratch, winogradColumnsScratch(shape, pool_.threads()));
+  };
+  const auto needs = [&](const MapShape& out, const PackedConvolution& layer) {
+    if (layer.byMatrixUnit) {
+      const MatrixShape shape = matrixShape(out, layer);
+      moments = std::max(moments, shape.statistics());
+      scratch = std::max(scratch, matrixScratch(shape, pool_.threads()));
+    } else {
+      const WinogradShape shape = winogradShape(out, layer);
+      moments = std::max(moments, winogradStatistics(shape));
+      scratch = std::max(scratch, winogradScratch(shape, pool_.threads()));
+    }
+  };
+  if (!weights_.spec.noAntialias) {
+    needs(full, weights_.down[0]);
+    needs(half, weights_.down[1]);
+  }
+  for (const PackedConvolution& layer : weights_.blocks) needs(quarter, layer);
+  if (!weights_.spec.noAntialiasUp) {
+    needs(half, weights_.up[0].front());
+    needs(full, weights_.up[1].front());
+  }
+  for (const PackedConvolution* layer : {&weights_.first, &weights_.last})
+    layer->byMatrixUnit ? needs(full, *layer) : columnsNeed(*layer);
+  if (weights_.spec.noAntialias || weights_.spec.noAntialiasUp)  // which measure()
+    for (const MapShape& shape : {full, half, quarter})
+      moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
+  at_.moments = take(moments);
+  at_.scratch = take(scratch);
+}
+
+MutableFloatImage Forward::input(float* workspace) const noexcept {
+  const std::int64_t channels = weights_.spec.inputChannels;
+  const std::int64_t row = (width_ + 2 * reach) * channels;
+  return {workspace + at_.input + reach * channels, 1, row, channels};
+}
+
+FloatImage Forward::output(const float* workspace) const noexcept {
+  const std::int64_t channels = weights_.spec.outputChannels;
+  return {workspace + at_.output, 1, width_ * channels, channels};
+}
+
+// Without a norm: mean 0 and deviation 1, so that the ReLU is applied all the same.
+NormRelu Forward::pending() const noexcept {
+  return {base_ + at_.mean, base_ + at_.inverseDeviation};
+}
+
+// Where a convolution gathers its moments: nowhere if no norm asks for them.
+float* Forward::moments() const noexcept {
+  return weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
+}
+
+void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
+  base_ = workspace;
+  calibration_ = calibration;
+  const std::int64_t channels = paddedChannels(4 * ngf_);
+  std::fill_n(base_ + at_.mean, channels, 0.0F);
+  std::fill_n(base_ + at_.inverseDeviation, channels, 1.0F);
+  firstLayer();
+  downLayer(0);
+  downLayer(1);
+  for (std::size_t i = 0; i < weights_.blocks.size(); i += 2) block(i);
+  upLayer(0);
+  upLayer(1);
+  lastLayer();
+}
+
+// To the left and right: the kernels find rows beyond the border by themselves.
+void Forward::mirrorInput() const noexcept {
+  const std::int64_t channels = weights_.spec.inputChannels;
+  const MutableFloatImage in = input(base_);
+  for (std::int64_t y = 0; y < height_; ++y) {
+    float* left = in.data + y * in.rowStride;
+    float* right = left + (width_ - 1) * channels;
+    for (std::int64_t i = 1; i <= reach; ++i) {
+      std::copy_n(left + i * channels, channels, left - i * channels);
+      std::copy_n(right - i * channels, channels, right + i * channels);
+    }
+  }
+}
+
+// The statistics of a map that no kernel gathered while writing it.
+void Forward::measure(const float* x, const MapShape& shape) noexcept {
+  if (weights_.spec.norm != Norm::instance) return;
+  instanceNormStatistics(x, normShape(shape), normEps, base_ + at_.mean, base_ + at_.inverseDeviation,
+                         reinterpret_cast<double*>(base_ + at_.moments), pool_);
+}
+
+WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+  return {.height = out.height,
+          .width = out.width,
+          .inChannels = layer.inputs,
+          .outChannels = layer.outputs,
+          .products = layer.products};
+}
+
+// Of the first or the last layer.
+ColumnsShape Forward::columnsShape(const PackedConvolution& layer) const noexcept {
+  ColumnsShape shape = layer.columns();
+  shape.height = height_;
+  shape.width = width_;
+  shape.inRow = (width_ + shape.kernelWidth - 1) * shape.inChannels;
+  return shape;
+}
+
+MatrixShape Forward::matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+  MatrixShape shape = layer.matrix();
+  shape.height = out.height;
+  shape.width = out.width;
+  return shape;
+}
+
+void Forward::matrixLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                          const MatrixShape& shape, bool measured) noexcept {
+  float* moments = measured ? this->moments() : nullptr;
+  matrixConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
+                    pool_.threads(), pool_);
+  if (moments) matrixMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+}
+
+// A 3x3 layer with stride 1.
+void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                       const MapShape& out, const Around& around) noexcept {
+  if (layer.byMatrixUnit) {
+    MatrixShape shape = matrixShape(out, layer);
+    shape.border = around.border;
+    shape.doubled = around.doubled;
+    return matrixLayer(x, norm, layer, y, shape, true);
+  }
+  WinogradShape shape = winogradShape(out, layer);
+  shape.border = around.border;
+  shape.doubled = around.doubled;
+  float* moments = this->moments();
+  if (calibration_) calibration_->see(x, norm, shape, pool_);
+  winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
+           pool_.threads(), pool_);
+  if (moments)
+    winogradMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+}
+
+void Forward::firstLayer() noexcept {
+  const MapShape out = map(1, ngf_);
+  if (weights_.first.byMatrixUnit) {
+    MatrixShape shape = matrixShape(out, weights_.first);
+    shape.border = Border::mirrored;
+    const MutableFloatImage in = input(base_);
+    shape.inRow = in.rowStride;
+    return matrixLayer(in.data, {}, weights_.first, base_ + at_.first, shape, true);
+  }
+  mirrorInput();
+  const ColumnsShape shape = columnsShape(weights_.first);
+  float* moments = this->moments();
+  winogradColumns(base_ + at_.input, {}, weights_.first.weights.get(), weights_.first.bias.data(),
+                  base_ + at_.first, shape, moments, base_ + at_.scratch, pool_.threads(), pool_);
+  if (moments)
+    winogradColumnsMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+}
+
+// From the first buffer to the first, by way of the second.
+void Forward::downLayer(std::size_t index) noexcept {
+  float* x = base_ + at_.first;
+  float* wide = base_ + at_.second;
+  const std::int64_t divisor = index == 0 ? 1 : 2;
+  const PackedConvolution& layer = weights_.down[index];
+  const MapShape in = map(divisor, divisor * ngf_);
+  if (!weights_.spec.noAntialias) {
+    const MapShape out = map(divisor, 2 * divisor * ngf_);
+    const NormRelu norm = index == 0 ? pending() : NormRelu{};  // blurred maps have had theirs
+    convolve(x, norm, layer, wide, out, {});
+    blurDown(wide, pending(), x, out, pool_);
+    return;
+  }
+  const MapShape out = map(2 * divisor, 2 * divisor * ngf_);
+  padWithZeros(x, pending(), wide, in, {.before = 1, .after = 1}, pool_);
+  DirectShape shape = layer.direct();
+  shape.outHeight = out.height;
+  shape.outWidth = out.width;
+  shape.stride = 2;
+  shape.inRow = (in.width + 2) * in.channels;
+  shape.outRow = out.width * out.channels;
+  shape.outPixel = out.channels;
+  directConvolution(wide, layer.weights.get(), layer.bias.data(), x, shape, pool_);
+  measure(x, out);
+}
+
+// x + norm(conv(relu(norm(conv(x))))), in the first buffer.
+void Forward::block(std::size_t index) noexcept {
+  const MapShape shape = map(4, 4 * ngf_);
+  float* x = base_ + at_.first;
+  float* inner = base_ + at_.second;
+  float* outer = inner + shape.floats();
+  if (index == 0 && weights_.spec.noAntialias)
+    instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
+                      Activation::relu, pool_);
+  constexpr Around mirrored{.border = Border::mirrored};
+  convolve(x, {}, weights_.blocks[index], inner, shape, mirrored);
+  convolve(inner, pending(), weights_.blocks[index + 1], outer, shape, mirrored);
+  instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
+                    Activation::none, pool_);
+}
+
+// From the first buffer to the second and, the next one, back; transposed convolutions need both.
+void Forward::upLayer(std::size_t index) noexcept {
+  float* first = base_ + at_.first;
+  float* second = base_ + at_.second;
+  const std::int64_t divisor = index == 0 ? 4 : 2;
+  const MapShape in = map(divisor, divisor * ngf_);
+  const MapShape out = map(divisor / 2, divisor / 2 * ngf_);
+  const NormRelu norm = index == 0 ? NormRelu{} : pending();  // a block's sum is what it is
+  if (weights_.spec.noAntialiasUp) {
+    padWithZeros(first, norm, second, in, {.after = 1}, pool_);
+    transposedLayer(weights_.up[index], in);
+    measure(first, out);
+    return;
+  }
+  if (index == 1) std::swap(first, second);
+  convolve(first, norm, weights_.up[index].front(), second, out, {.doubled = true});
+}
+
+void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {
+  for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+    DirectShape shape = phases[phase].direct();
+    const std::int64_t outChannels = shape.outChannels;
+    const std::int64_t row = 2 * in.width * outChannels;
+    shape.outHeight = in.height;
+    shape.outWidth = in.width;
+    shape.stride = 1;
+    shape.inRow = (in.width + 1) * in.channels;
+    shape.outRow = 2 * row;
+    shape.outPixel = 2 * outChannels;
+    const auto oddRow = static_cast<std::int64_t>(phase / 2),
+               oddColumn = static_cast<std::int64_t>(phase % 2);
+    directConvolution(base_ + at_.second, phases[phase].weights.get(), phases[phase].bias.data(),
+                      base_ + at_.first + oddRow * row + oddColumn * outChannels, shape, pool_);
+  }
+}
+
+void Forward::lastLayer() noexcept {
+  if (weights_.last.byMatrixUnit) return lastLayerByMatrixUnit();
+  float* partial = base_ + at_.second;
+  winogradColumns(base_ + at_.first, pending(), weights_.last.weights.get(), weights_.last.bias.data(),
+                  partial, columnsShape(weights_.last), nullptr, base_ + at_.scratch, pool_.threads(), pool_);
+  finish(partial);
+}
+
+void Forward::lastLayerByMatrixUnit() noexcept {
+  MatrixShape shape = matrixShape(map(1, ngf_), weights_.last);
+  shape.border = Border::mirrored;
+  float* partial = base_ + at_.second;
+  matrixLayer(base_ + at_.first, pending(), weights_.last, partial, shape, false);
+  finish(partial);
+}
+
+void Forward::finish(const float* partial) noexcept {
+  finishImage(partial, weights_.lastBias.data(), base_ + at_.output,
+              {height_, width_, weights_.spec.outputChannels, weights_.last.outputs}, pool_);
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,127 @@
+#include "backends/cpu/precision.hpp"
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/cpu/session.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/int8.hpp"
+
+namespace cut::cpu {
+namespace {
+
+constexpr double room = 2;  // dB: a sample is one picture of many
+
+double psnrOf(CpuNetwork& network, const Sample& sample) {
+  CpuSession session(network, sample.size());
+  const std::vector<float> expected = toFloats(sample.output);
+  std::vector<float> got(expected.size());
+  session.translate(toFloats(sample.input), got).take();
+  return psnr(got, expected);
+}
+
+std::string shortfall(Precision precision, double kept) {
+  char text[160];
+  std::snprintf(
+      text, sizeof text,
+      "%s keeps %.1f dB of this model's sample, less than the %.0f dB that it should: these weights "
+      "do not bear it. Use precision auto or fp32",
+      std::string(nameOf(precision)).c_str(), kept, promisedPsnr(precision));
+  return text;
+}
+
+// A precision that a sample has yet to bear out.
+struct Choice {
+  Precision precision;
+  Bf16 bf16 = Bf16::everywhere;
+};
+
+std::unique_ptr<CpuNetwork> make(const ModelFile& model, EngineOptions options, const Choice& choice) {
+  options.precision = choice.precision;
+  auto network = std::make_unique<CpuNetwork>(model, options, ResnetKernels{.bf16 = choice.bf16});
+  if (choice.precision == Precision::bf16 && !haveFastBf16())
+    network->setNotice(
+        "bf16 is no faster than fp32 on this processor without AMX, or with it under CUT_CPU_ISA: precision "
+        "auto takes fp32");
+  return network;
+}
+
+// Their convolutions are direct ones, for which there are fp32 kernels only.
+bool isUnet(const GeneratorSpec& spec) {
+  return spec.architecture == "unet";
+}
+
+// The fastest first; none for what keeps the picture, or is not for a sample to decide.
+std::vector<Choice> choicesFor(const GeneratorSpec& spec, Precision wanted) {
+  const bool isAutomatic = wanted == Precision::automatic;
+  std::vector<Choice> choices;
+  if (isAutomatic && isUnet(spec)) return choices;
+  if (wanted == Precision::bf16 || (isAutomatic && haveFastBf16())) {
+    choices.push_back({Precision::bf16});
+    // Where none but the blocks could have it, that is the same, but for the first and the last layer on a
+    // matrix unit.
+    if (!spec.noAntialias || !spec.noAntialiasUp || haveMatrixUnit())
+      choices.push_back({Precision::bf16, Bf16::inBlocks});
+  }
+  if (wanted == Precision::tf32 || (isAutomatic && haveMatrixUnit())) choices.push_back({Precision::tf32});
+  return choices;
+}
+
+}  // namespace
+
+void requirePrecision(const ModelFile& model, Precision wanted) {
+  const std::string name(nameOf(wanted));
+  if (isUnet(model.spec) &&
+      (wanted == Precision::tf32 || wanted == Precision::bf16 || wanted == Precision::int8))
+    throw Error(ErrorKind::unsupported,
+                "precision " + name + " is not built for " + model.spec.name() +
+                    " in engine cpu: of U-Nets it has fp32. Use precision auto or fp32");
+  if (wanted == Precision::bf16 && !haveBf16())
+    throw Error(
+        ErrorKind::unsupported,
+        "precision bf16 needs a processor with AVX512-BF16 (and no lower CUT_CPU_ISA); without it bf16 is "
+        "no faster than fp32. Use precision auto or fp32");
+  if (wanted == Precision::tf32 && !haveMatrixUnit())
+    throw Error(
+        ErrorKind::unsupported,
+        "precision tf32 needs a processor with AMX (and no lower CUT_CPU_ISA); without it fp32 is the "
+        "fastest that keeps as much. Use precision auto or fp32");
+  if (wanted == Precision::int8 && !haveInt8())
+    throw Error(
+        ErrorKind::unsupported,
+        "precision int8 needs a processor with AVX512-VNNI (and no lower CUT_CPU_ISA); without it int8 is no "
+        "faster than fp32. Use precision auto or fp32");
+  // Another engine could not help, so that this is what is told.
+  if (wanted == Precision::int8 && model.int8Ranges.empty())
+    throw Error(ErrorKind::invalidArgument,
+                "precision int8 needs to know how far the inputs of the model's layers reach, and this file "
+                "does not say; `cut-model quantize MODEL FRAMES` adds that, from a folder of real frames");
+  if (wanted == Precision::fp16)
+    throw Error(ErrorKind::unsupported,
+                "precision fp16 is not built for cpu in engine cpu; it has fp32, tf32, bf16 and int8");
+}
+
+std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, const EngineOptions& options) {
+  const Precision wanted = options.precision;
+  const bool isAutomatic = wanted == Precision::automatic;
+  std::unique_ptr<CpuNetwork> network;
+  double kept = 0;
+  if (model.sample) {
+    for (const Choice& choice : choicesFor(model.spec, wanted)) {
+      network.reset();  // first: both at once might not fit
+      network = make(model, options, choice);
+      kept = psnrOf(*network, *model.sample);
+      if (kept >= promisedPsnr(choice.precision) + room) return network;
+    }
+  }
+  if (network && !isAutomatic) {
+    if (kept < promisedPsnr(wanted)) network->setNotice(shortfall(wanted, kept));
+    return network;
+  }
+  network.reset();
+  return make(model, options, {isAutomatic ? Precision::fp32 : wanted});
+}
+
+}  // namespace cut::cpu

@@ -1,0 +1,151 @@
+#include "backends/cpu/resnet_weights.hpp"
+
+#include <algorithm>
+
+#include "backends/cpu/folded_layers.hpp"
+#include "kernels/conv/winograd/bf16.hpp"
+
+namespace cut::cpu {
+namespace {
+
+// Int8 is only for layers with ranges.
+Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool matrixUnit) {
+  if (wanted != Products::int8 || find(model.int8Ranges, layer.name + ".inputs")) return wanted;
+  return matrixUnit || haveFastBf16() ? Products::bf16 : Products::fp32;
+}
+
+// Of one layer, from the model's file, which was checked to have all of them; nothing in other products than
+// int8.
+std::vector<float> rangesFor(const FoldedLayer& layer, const ModelFile& model, Products products,
+                             const char* which) {
+  if (products != Products::int8) return {};
+  return toFloats(*find(model.int8Ranges, layer.name + which));
+}
+
+// `packed` says what the layer is, weight and ranges what its weights are made of.
+void packMatrix(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight,
+                const std::vector<float>& ranges, ParallelFor parallelFor) {
+  packed.outputs = paddedChannels(outputs);
+  packed.byMatrixUnit = true;
+  const MatrixShape shape = packed.matrix();
+  packed.weights = makeFloats(shape.weights());
+  matrixWeights(weight, outputs, inputs, packed.weights.get(), shape, parallelFor, ranges.data());
+  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
+}
+
+// packed: its inputs and products are set.
+void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::vector<float>& ranges,
+                ParallelFor parallelFor) {
+  const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
+    return layer.at(out, in, row, column);
+  };
+  packed.kernelHeight = packed.kernelWidth = layer.side;
+  packMatrix(packed, layer.outputs, layer.inputs, weight, ranges, parallelFor);
+  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
+}
+
+// Seven rows in fp32; `packed` says its inputs and its kernel's width.
+void packColumns(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight) {
+  packed.outputs = paddedChannels(outputs);
+  packed.weights = makeFloats(packed.columns().weights());
+  winogradColumnsWeights(weight, outputs, inputs, packed.weights.get(), packed.columns());
+  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
+}
+
+PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+  PackedConvolution packed{
+      .inputs = layer.inputs, .kernelHeight = layer.side, .kernelWidth = layer.side, .products = products};
+  if (products != Products::fp32) {
+    packMatrix(packed, layer, {}, parallelFor);
+    return packed;
+  }
+  packColumns(packed, layer.outputs, layer.inputs,
+              [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
+                return layer.at(out, in, row, column);
+              });
+  std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
+  return packed;
+}
+
+// nonNegative: as MatrixShape has it.
+PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Products wanted,
+                            bool matrixUnit, bool nonNegative, ParallelFor parallelFor) {
+  const Products products = productsOf(layer, model, wanted, matrixUnit);
+  PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
+                           .outputs = paddedChannels(layer.outputs),
+                           .products = products,
+                           .nonNegative = nonNegative};
+  const auto ranges = [&](const char* which) { return rangesFor(layer, model, products, which); };
+  if (matrixUnit && products != Products::fp32) {
+    packMatrix(packed, layer, ranges(".inputs"), parallelFor);
+    return packed;
+  }
+  const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
+  packed.weights = makeFloats(shape.weights());
+  const std::vector<float> channels = ranges(".channels"), frequencies = ranges(".frequencies");
+  winogradWeights(denseKernels(layer.weight.data(), layer.outputs, layer.inputs), packed.weights.get(), shape,
+                  parallelFor, {channels.data(), frequencies.data()});
+  packed.bias = layer.bias;
+  packed.bias.resize(static_cast<std::size_t>(packed.outputs));
+  return packed;
+}
+
+// 7x1, the seven columns of the kernel as outputs of their own.
+PackedConvolution packLast(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+  const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
+    return layer.at(out % layer.outputs, in, row, out / layer.outputs);
+  };
+  PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
+                           .kernelHeight = layer.side,
+                           .kernelWidth = 1,
+                           .products = products};
+  const std::int64_t outputs = layer.side * layer.outputs;
+  if (products != Products::fp32) {
+    packMatrix(packed, outputs, layer.inputs, weight, {}, parallelFor);
+    return packed;
+  }
+  packed.halfOfLast = paddedChannels(outputs) - outputs >= channelGroup / 2;
+  packColumns(packed, outputs, layer.inputs, weight);
+  return packed;
+}
+
+}  // namespace
+
+ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
+                             const ResnetKernels& kernels)
+    : spec(model.spec) {
+  const Products precise = kernels.matrixUnit ? Products::split : Products::fp32;
+  const Products around = wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? precise : wanted;
+  // Of the first and the last layer: where others are int8 these cost little.
+  const Products ends = !kernels.matrixUnit        ? Products::fp32
+                        : around == Products::int8 ? Products::bf16
+                                                   : around;
+  const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
+  int index = 0;
+  forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
+    const int i = index++;
+    if (i == 0) {
+      first = packFirst(layer, ends, parallelFor);
+    } else if (i <= 2) {
+      down[static_cast<std::size_t>(i - 1)] =
+          spec.noAntialias ? packDirect(layer, {layer.inputs}, parallelFor)
+                           : packThree(layer, model, around, kernels.matrixUnit, true, parallelFor);
+    } else if (i < ups) {
+      // What a block reads is a sum, but for the first one's; between its convolutions is a ReLU.
+      blocks.push_back(
+          packThree(layer, model, wanted, kernels.matrixUnit, i == 3 || i % 2 == 0, parallelFor));
+    } else if (i < ups + 2) {
+      auto& packed = up[static_cast<std::size_t>(i - ups)];
+      if (layer.transposed)
+        for (int phase = 0; phase < 4; ++phase)
+          packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
+      else
+        packed.push_back(packThree(layer, model, around, kernels.matrixUnit, i > ups, parallelFor));
+    } else {
+      last = packLast(layer, ends, parallelFor);
+      lastBias = layer.bias;
+    }
+  });
+}
+
+}  // namespace cut::cpu
