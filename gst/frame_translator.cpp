@@ -15,7 +15,7 @@ Prepared FrameTranslator::prepare(WarmUp warmUp, const std::shared_ptr<Signal>& 
                                   std::optional<Signal::Clock::time_point> deadline) {
   if (!outcome_) {
     const auto outcome = std::make_shared<std::optional<Outcome>>();
-    stream_->configure(
+    stream_->configureAsync(
         {GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)}, warmUp,
         [signal, outcome](const Outcome& result) { signal->change([&] { *outcome = result; }); });
     outcome_ = outcome;
@@ -39,8 +39,8 @@ void FrameTranslator::begin(const std::shared_ptr<Frame>& frame, Rendering& rend
   };
   std::visit(
       [&](const auto& format) {
-        stream_->translate(viewOf(*frame->from->get(), format), mutableViewOf(*rendering.target, format),
-                           finished);
+        stream_->translateAsync(viewOf(*frame->from->get(), format), mutableViewOf(*rendering.target, format),
+                                finished);
       },
       format_);
 }

@@ -78,7 +78,7 @@ double ModelStream::wait(Ask ask) {
   return outcome->ran;
 }
 
-void ModelStream::configure(Size size, WarmUp warmUp, Finished finished) {
+void ModelStream::configureAsync(Size size, WarmUp warmUp, Finished finished) {
   if (size.width < 1 || size.height < 1 || size.width > largestSide || size.height > largestSide)
     throw Error(ErrorKind::invalidArgument,
                 "frames of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
@@ -105,24 +105,24 @@ void ModelStream::postFrame(const View& in, const MutableView& out, Finished fin
   post(work, std::move(finished));
 }
 
-void ModelStream::translate(const ImageView& in, const MutableImageView& out, Finished finished) {
+void ModelStream::translateAsync(const ImageView& in, const MutableImageView& out, Finished finished) {
   postFrame(in, out, std::move(finished));
 }
 
-void ModelStream::translate(const YuvView& in, const MutableYuvView& out, Finished finished) {
+void ModelStream::translateAsync(const YuvView& in, const MutableYuvView& out, Finished finished) {
   postFrame(in, out, std::move(finished));
 }
 
 double ModelStream::configure(Size size, WarmUp warmUp) {
-  return wait([&](Finished finished) { configure(size, warmUp, std::move(finished)); });
+  return wait([&](Finished finished) { configureAsync(size, warmUp, std::move(finished)); });
 }
 
 void ModelStream::translate(const ImageView& in, const MutableImageView& out) {
-  wait([&](Finished finished) { translate(in, out, std::move(finished)); });
+  wait([&](Finished finished) { translateAsync(in, out, std::move(finished)); });
 }
 
 void ModelStream::translate(const YuvView& in, const MutableYuvView& out) {
-  wait([&](Finished finished) { translate(in, out, std::move(finished)); });
+  wait([&](Finished finished) { translateAsync(in, out, std::move(finished)); });
 }
 
 void ModelStream::translate(std::span<const float> in, std::span<float> out) {

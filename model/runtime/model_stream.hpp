@@ -15,9 +15,9 @@ class ModelStream final : public Stream {
   ModelStream(const ModelStream&) = delete;
   ModelStream& operator=(const ModelStream&) = delete;
 
-  void configure(Size size, WarmUp warmUp, Finished finished) override;
-  void translate(const ImageView& in, const MutableImageView& out, Finished finished) override;
-  void translate(const YuvView& in, const MutableYuvView& out, Finished finished) override;
+  void configureAsync(Size size, WarmUp warmUp, Finished finished) override;
+  void translateAsync(const ImageView& in, const MutableImageView& out, Finished finished) override;
+  void translateAsync(const YuvView& in, const MutableYuvView& out, Finished finished) override;
 
   double configure(Size size, WarmUp warmUp) override;
   void translate(const ImageView& in, const MutableImageView& out) override;

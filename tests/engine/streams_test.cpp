@@ -26,13 +26,14 @@ class Outcomes {
  public:
   void submit(Stream& stream, std::uint8_t value = 0) {
     auto pixels = std::make_shared<std::vector<std::uint8_t>>(192, value);
-    stream.translate(ImageView{pixels->data(), 24, 8, 8, {}}, MutableImageView{pixels->data(), 24, 8, 8, {}},
-                     [this, pixels](const Outcome& outcome) {
-                       const std::lock_guard lock(mutex_);
-                       outcomes_.push_back(outcome);
-                       first_.push_back((*pixels)[0]);
-                       changed_.notify_all();
-                     });
+    stream.translateAsync(ImageView{pixels->data(), 24, 8, 8, {}},
+                          MutableImageView{pixels->data(), 24, 8, 8, {}},
+                          [this, pixels](const Outcome& outcome) {
+                            const std::lock_guard lock(mutex_);
+                            outcomes_.push_back(outcome);
+                            first_.push_back((*pixels)[0]);
+                            changed_.notify_all();
+                          });
   }
 
   std::vector<Outcome> wait(std::size_t count) {
@@ -213,7 +214,7 @@ TEST_F(Streams, AreConfiguredWithoutWaitingForIt) {
   std::mutex mutex;
   std::condition_variable changed;
   bool finished = false;
-  stream->configure({8, 8}, WarmUp::frame, [&](const Outcome& outcome) {
+  stream->configureAsync({8, 8}, WarmUp::frame, [&](const Outcome& outcome) {
     EXPECT_FALSE(outcome.fault);
     const std::lock_guard lock(mutex);
     finished = true;

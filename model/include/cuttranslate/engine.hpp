@@ -132,7 +132,8 @@ class CUT_API Stream {
  public:
   virtual ~Stream() = default;
 
-  // Called on the engine's thread, once, and not at all for what was forgotten. Holds what the pixels lie in.
+  // Called once on the worker thread when the task has run; never called for a task that is dropped because
+  // the stream is destroyed first. Own the pixel buffers in its captures: they are freed with it.
   using Finished = std::function<void(const Outcome&)>;
 
   // Makes buffers for frames of this size. Returns the seconds that the warm-up's frame took. Any size from
@@ -149,11 +150,12 @@ class CUT_API Stream {
   // end. Both formats have the depth that they say; alpha needs the same place on both sides.
   virtual void translate(const YuvView& in, const MutableYuvView& out) = 0;
 
-  // The same three, returning at once; in the order of asking, `finished` is called after each. Throw
-  // invalidArgument before anything is asked for.
-  virtual void configure(Size size, WarmUp warmUp, Finished finished) = 0;
-  virtual void translate(const ImageView& in, const MutableImageView& out, Finished finished) = 0;
-  virtual void translate(const YuvView& in, const MutableYuvView& out, Finished finished) = 0;
+  // The same three without waiting: they are queued, run in the order of the calls, and `finished` is called
+  // after each, on the worker thread. The pixels of `in` and `out` must stay valid until then. Throw
+  // invalidArgument before anything is queued.
+  virtual void configureAsync(Size size, WarmUp warmUp, Finished finished) = 0;
+  virtual void translateAsync(const ImageView& in, const MutableImageView& out, Finished finished) = 0;
+  virtual void translateAsync(const YuvView& in, const MutableYuvView& out, Finished finished) = 0;
 
   // Without pixels: planes (C, H, W) of floats in [-1, 1], any number of channels.
   virtual void translate(std::span<const float> in, std::span<float> out) = 0;
