@@ -1,8 +1,8 @@
 #include "runtime/model_stream.hpp"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <future>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -61,21 +61,16 @@ void ModelStream::post(Work work, Finished finished) {
       });
 }
 
-// Calls `ask` with what is to be called when it is done, and waits for that. Returns the engine's seconds.
-template <typename Ask>
-double ModelStream::wait(Ask ask) {
-  std::mutex mutex;  // guards outcome
-  std::condition_variable changed;
-  std::optional<Outcome> outcome;
-  ask([&](const Outcome& result) {
-    const std::lock_guard lock(mutex);
-    outcome = result;
-    changed.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [&outcome] { return outcome.has_value(); });
-  if (outcome->fault) throw Error(outcome->fault->kind, outcome->fault->message);
-  return outcome->ran;
+// Calls `submit` with a completion callback and waits for it. Returns the engine's seconds, or throws the
+// fault.
+template <typename Submit>
+double ModelStream::wait(Submit submit) {
+  // Shared: the worker may still be inside set_value() when the waiting thread goes on.
+  const auto promise = std::make_shared<std::promise<Outcome>>();
+  submit([promise](const Outcome& outcome) { promise->set_value(outcome); });
+  const Outcome outcome = promise->get_future().get();
+  if (outcome.fault) throw Error(outcome.fault->kind, outcome.fault->message);
+  return outcome.ran;
 }
 
 void ModelStream::configureAsync(Size size, WarmUp warmUp, Finished finished) {

@@ -37,8 +37,8 @@ class ModelStream final : public Stream {
   void postFrame(const View& in, const MutableView& out, Finished finished);
   template <typename Work>
   void post(Work work, Finished finished);
-  template <typename Ask>
-  static double wait(Ask ask);
+  template <typename Submit>
+  static double wait(Submit submit);
 
   void requireFit(const ImageView& in, const MutableImageView& out) const;
   void requireFit(const YuvView& in, const MutableYuvView& out) const;

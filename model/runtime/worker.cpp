@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <future>
 #include <mutex>
 
 #include "runtime/exit_gate.hpp"
@@ -93,25 +94,17 @@ void Worker::stop(Task last) {
 }
 
 void Worker::run(const Task& task) {
-  std::mutex mutex;  // guards done and error
-  std::condition_variable finished;
-  std::exception_ptr error;
-  bool done = false;
-  post(makeLane(), [&] {
-    std::exception_ptr thrown;
+  // Shared: the worker may still be inside set_value() when the waiting thread goes on.
+  const auto promise = std::make_shared<std::promise<void>>();
+  post(makeLane(), [&task, promise] {
     try {
       task();
+      promise->set_value();
     } catch (...) {
-      thrown = std::current_exception();
+      promise->set_exception(std::current_exception());
     }
-    const std::lock_guard lock(mutex);
-    error = std::move(thrown);
-    done = true;
-    finished.notify_one();
   });
-  std::unique_lock lock(mutex);
-  finished.wait(lock, [&done] { return done; });
-  if (error) std::rethrow_exception(error);
+  promise->get_future().get();
 }
 
 // Waits for a task; none where the worker is stopped and has nothing left to do.
