@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "runtime/module.hpp"
@@ -15,6 +16,11 @@ EngineModule& openModule(std::string_view name);
 
 // Throws moduleMissing: none of `names` is there.
 [[noreturn]] void throwNoModule(std::span<const std::string_view> names);
+
+// A process can hold only one LibTorch, and a Python program may have imported another before us.
+// Why module `name` must not be opened in this process, as a sentence; empty where nothing speaks against it.
+// Only modules built on LibTorch can conflict. Looks at loaded libraries, loads none.
+std::string torchConflict(std::string_view name);
 
 // The file is there; whether it can be loaded is not tried.
 bool moduleInstalled(std::string_view name);

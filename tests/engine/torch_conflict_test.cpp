@@ -1,4 +1,4 @@
-#include "runtime/torch_conflict.hpp"
+#include "runtime/module_loader.hpp"
 
 #include <dlfcn.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// Which engine modules engine=auto tries, and in which order.
+// What the options' auto values stand for on this machine.
 #pragma once
 
 #include <string>
@@ -11,5 +11,8 @@ namespace cut {
 // The engine that was asked for. For auto: `cpu` and then `torch`, as far as they are installed; torch alone
 // where a CUDA device was asked for, or where device=auto may find one. Never empty: throws moduleMissing.
 std::vector<std::string> engineChoices(const EngineOptions& options);
+
+// `wanted`, or where it is 0 all that the process may use; never more than those.
+int usableThreads(int wanted);
 
 }  // namespace cut

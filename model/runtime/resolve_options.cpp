@@ -1,6 +1,10 @@
-#include "runtime/engine_choice.hpp"
+#include "runtime/resolve_options.hpp"
 
 #include <dlfcn.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "runtime/module_loader.hpp"
 
@@ -18,6 +22,13 @@ bool onCpu(const std::string& device, bool haveTorch) {
   return device == "cpu" || (device == "auto" && !(haveTorch && haveCudaDriver()));
 }
 
+int allowedThreads() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
 }  // namespace
 
 std::vector<std::string> engineChoices(const EngineOptions& options) {
@@ -30,6 +41,11 @@ std::vector<std::string> engineChoices(const EngineOptions& options) {
   if (names.empty() && cpuServes) throwNoModule({{"cpu", "torch"}});
   if (names.empty()) throwNoModule({{"torch"}});
   return names;
+}
+
+int usableThreads(int wanted) {
+  const int allowed = allowedThreads();
+  return wanted == 0 ? allowed : std::min(wanted, allowed);
 }
 
 }  // namespace cut

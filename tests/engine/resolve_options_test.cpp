@@ -1,4 +1,4 @@
-#include "runtime/threads.hpp"
+#include "runtime/resolve_options.hpp"
 
 #include <gtest/gtest.h>
 #include <sched.h>
