@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "cuttranslate/version.hpp"
 #include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/sample.hpp"

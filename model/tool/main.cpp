@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cuttranslate/error.hpp"
+#include "cuttranslate/version.hpp"
 #include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/help.hpp"

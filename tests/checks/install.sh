@@ -22,7 +22,29 @@ export GST_PLUGIN_PATH=$libdir/gstreamer-1.0 GST_REGISTRY=$scratch/registry.bin
 export PKG_CONFIG_PATH=$libdir/pkgconfig
 
 installs() { "$meson" install -C "$build" --no-rebuild --destdir "$scratch"; }
-has_headers() { diff <(cd "$root/model/include" && ls cut/*.hpp) <(cd "$prefix/include" && ls cut/*.hpp); }
+has_headers() {
+  diff <(cd "$root/model/include/cuttranslate" && ls ./*.hpp ./*.hpp.in | sed 's/\.in$//' | sort) \
+    <(cd "$prefix/include/cuttranslate" && ls ./*.hpp | sort)
+}
+
+# Every library and program of ours that was installed; links to libraries are left out, and so is LibTorch's folder.
+installed_binaries() { find "$prefix" -type f \( -name '*.so*' -o -path '*/bin/*' \); }
+
+has_relative_runpaths() {
+  local binary
+  while read -r binary; do
+    ! readelf -d "$binary" | grep -E '(RUNPATH|RPATH).*[[::]/' || { echo "in $binary"; return 1; }
+  done < <(installed_binaries)
+}
+
+has_own_soname() { readelf -d "$libdir/libcuttranslate.so" | grep -F '[libcuttranslate.so.1]'; }
+
+# Names of std and of libraries would stand in for those of the programs that load ours.
+exports_only_cut() {
+  nm -DC --defined-only "$libdir/libcuttranslate.so" | cut -d' ' -f3- >"$scratch/exported"
+  grep -q '^cut::readModelFile' "$scratch/exported" || return
+  ! grep -vE '^(cut::|typeinfo (name )?for cut::|vtable for cut::)' "$scratch/exported"
+}
 inspects() { gst-inspect-1.0 cuttranslate; }
 flags() { pkg-config --define-variable=prefix="$prefix" "$@" cuttranslate; }
 
@@ -31,6 +53,7 @@ embeds() {
   g++ -std=c++20 $(flags --cflags) "$root/tests/checks/embed.cpp" -o "$scratch/embed" $(flags --libs)
   LD_LIBRARY_PATH=$libdir "$scratch/embed" "$model" | grep '^read a '
   LD_LIBRARY_PATH=$libdir "$scratch/embed" "$root/meson.build" | grep '^refused: '
+  LD_LIBRARY_PATH=$libdir "$scratch/embed" "$model" | grep -F "version $(pkg-config --modversion cuttranslate)"
 }
 
 says_what_was_found() {
@@ -96,6 +119,9 @@ check "meson install works" installs
 check "plugin, libcuttranslate and module cpu are 4 MB at most" is_small
 check "they need neither LibTorch nor Python, nor another OpenMP or BLAS" needs_nothing_large
 check "the public headers are there" has_headers
+check "no RUNPATH is absolute" has_relative_runpaths
+check "libcuttranslate.so has a soversion of its own" has_own_soname
+check "libcuttranslate.so exports names of cut:: alone" exports_only_cut
 check "the header of the frames' meta is there" test -f "$prefix/include/cuttranslate/gstcuttranslatemeta.h"
 check "gst-inspect-1.0 finds the element" inspects
 check "cut-model runs" cut_model_runs
