@@ -52,15 +52,15 @@ EngineOptions resolved(EngineOptions options) {
   return options;
 }
 
-// What a training that diverged leaves would otherwise be found out at the first frame, or be hidden by a
-// kernel that takes NaN for a number.
+// Weights of a training that diverged would otherwise fail at the first frame, or not at all: some kernels do
+// not propagate NaN.
 ModelFile readFiniteModel(const std::filesystem::path& path, Code code) {
   ModelFile file = readModelFile(path, code);
   if (const std::string* name = firstNonFinite(file.weights))
     throw Error(ErrorKind::wrongFile, path.string() + ": '" + printable(*name) +
                                           "' holds NaN or infinite numbers; expected finite ones: such "
-                                          "weights give no picture. A training that diverged leaves them: "
-                                          "take an earlier checkpoint of it");
+                                          "weights give no picture. A training that diverged writes them: "
+                                          "use an earlier checkpoint");
   return file;
 }
 
@@ -118,7 +118,7 @@ std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path
                                      refusals.empty() ? "" : "engine " + engine + " is taken: " + refusals);
     });
   };
-  // What one engine was not built for may be the next one's; any other error is not another engine's affair.
+  // Another engine may support what this one does not. Any other error would be the same there.
   for (const std::string& engine : engines) {
     try {
       return openWith(engine);

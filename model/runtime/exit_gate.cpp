@@ -8,7 +8,7 @@
 namespace cut {
 namespace {
 
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds exitTimeout{10};
 
 struct Gate {
   std::mutex mutex;  // guards the rest
@@ -18,14 +18,14 @@ struct Gate {
 };
 
 Gate& gate() {
-  static auto& forever = *new Gate;  // never destroyed: threads outlive static destructors
-  return forever;
+  static auto& instance = *new Gate;  // never destroyed: threads outlive static destructors
+  return instance;
 }
 
 void shutAndWait() {
   std::unique_lock lock(gate().mutex);
   gate().shut = true;
-  gate().changed.wait_for(lock, patience, [] { return gate().inside == 0; });
+  gate().changed.wait_for(lock, exitTimeout, [] { return gate().inside == 0; });
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// At exit() an engine's libraries destroy what its threads still use. A worker goes through this gate with
-// every task; once the process ends the gate is shut, and exit waits for who is inside.
+// At exit() the static destructors of an engine's libraries destroy objects that worker threads still use. A
+// worker holds this gate during each task; exit() closes it, and waits for the tasks that are inside.
 #pragma once
 
 namespace cut {
@@ -11,8 +11,8 @@ class ExitGate {
   ExitGate(const ExitGate&) = delete;
   ExitGate& operator=(const ExitGate&) = delete;
 
-  // Waits at exit() before the destructors of what is loaded by now run, ten seconds at most: an engine may
-  // hang. To be called after each library that was loaded.
+  // Registers the wait with atexit(), so that it runs before the destructors of the libraries loaded so far.
+  // It takes 10 s at most: an engine may hang. Call it after each library that is loaded.
   static void shutAtExit();
 };
 

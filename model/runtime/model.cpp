@@ -23,14 +23,14 @@ void addNotice(ActiveEngine& active, const std::string& notice) {
   active.notice += notice;
 }
 
-// What an output in fp32 may differ from the sample's, between machines; other precisions promise a PSNR.
-constexpr double promisedDifference = 1e-3;
+// In fp32, of outputs in [-1, 1], between machines. Other precisions promise a PSNR.
+constexpr double maxDifferenceFp32 = 1e-3;
 
 Verification compare(const std::vector<float>& got, const std::vector<float>& expected) {
   Verification result;
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
-    // NaN must not pass for small.
+    // Negated, so that NaN counts as a difference.
     if (!(difference <= result.largestDifference)) result.largestDifference = difference;
   }
   result.psnr = psnr(got, expected);
@@ -47,17 +47,17 @@ Verification verifySample(Stream& stream, const Sample& sample, const std::strin
   const Verification result = compare(got, expected);
   const bool exact = precision == "fp32";
   const double promised = promisedPsnr(precisionFromName(precision));
-  if (exact ? result.largestDifference <= promisedDifference : result.psnr >= promised) return result;
+  if (exact ? result.largestDifference <= maxDifferenceFp32 : result.psnr >= promised) return result;
   char asked[32] = "at most 0.001";
   if (!exact) std::snprintf(asked, sizeof asked, "at least %.0f dB", promised);
   char text[320];
   std::snprintf(
       text, sizeof text,
-      "the model's sample comes out differently here: largest difference %.3g, PSNR %.1f dB; expected "
+      "the model's sample output is not reproduced: largest difference %.3g, PSNR %.1f dB; expected "
       "%s in %s; %s",
       result.largestDifference, result.psnr, asked, precision.c_str(),
       exact ? "the file is damaged or the engine is faulty"
-            : "these weights do not bear this precision, or the file is damaged: precision fp32 tells");
+            : "these weights lose too much in this precision, or the file is damaged: try precision fp32");
   throw Error(ErrorKind::mismatch, text);
 }
 
@@ -70,9 +70,9 @@ Model::Model(ModelFile file, const EngineOptions& options, const std::string& no
   active_ = network_->active();
   addNotice(active_, notice);
   if (!file.key.empty())
-    addNotice(active_, "the weights are what the checkpoint holds under '" + printable(file.key) + "'");
+    addNotice(active_, "the weights are those under key '" + printable(file.key) + "' of the checkpoint");
   for (const std::string& info : file.infos) addNotice(active_, info);
-  if (const GeneratorSpec* found = network_->found()) info_.spec = *found;
+  if (const GeneratorSpec* probed = network_->probedSpec()) info_.spec = *probed;
 }
 
 Model::~Model() {

@@ -13,8 +13,7 @@ namespace cut {
 
 class Model final : public SharedModel, public std::enable_shared_from_this<Model> {
  public:
-  // `options` are resolved: a module's name and at least one thread. `notice` becomes part of
-  // active()'s.
+  // `options` are resolved: the name of a module and at least one thread. `notice` goes into active().notice.
   Model(ModelFile file, const EngineOptions& options, const std::string& notice = {});
   ~Model() override;
   Model(const Model&) = delete;
@@ -26,7 +25,7 @@ class Model final : public SharedModel, public std::enable_shared_from_this<Mode
   std::unique_ptr<Stream> makeStream() override;
 
   Worker& worker() noexcept { return worker_; }
-  // Used and freed on the worker; streams hold it too, since theirs may be freed later.
+  // Used and freed on the worker thread. Streams share it: their last task may run after the model is gone.
   const std::shared_ptr<Network>& network() const noexcept { return network_; }
 
  private:

@@ -14,7 +14,7 @@ ModelRegistry& ModelRegistry::instance() {
 
 ModelRegistry::Key ModelRegistry::keyOf(const std::filesystem::path& path, const EngineOptions& options) {
   struct stat status {};
-  // A file that cannot be looked at gets the error of whoever reads it.
+  // Reading the file reports the error.
   if (stat(path.c_str(), &status) != 0) return {.options = options};
   return {status.st_dev, status.st_ino, status.st_size,
           status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, options};
@@ -22,7 +22,7 @@ ModelRegistry::Key ModelRegistry::keyOf(const std::filesystem::path& path, const
 
 std::shared_ptr<ModelRegistry::Entry> ModelRegistry::entry(const Key& key) {
   const std::lock_guard lock(mutex_);
-  // use_count 1: nobody is opening it, and its model may be gone.
+  // use_count 1: no caller is opening it.
   std::erase_if(entries_, [](const auto& entry) { return entry.use_count() == 1 && entry->model.expired(); });
   return entryLocked(key);
 }
@@ -45,15 +45,15 @@ std::shared_ptr<SharedModel> ModelRegistry::share(const Key& key, std::shared_pt
   Key exact = key;
   exact.options.device = model->active().device;
   exact.options.precision = precisionFromName(model->active().precision);
-  std::shared_ptr<SharedModel> spare;  // freed after the lock
+  std::shared_ptr<SharedModel> duplicate;  // freed after the lock
   const std::lock_guard lock(mutex_);
-  if (auto before = entryLocked(exact)->model.lock()) spare = std::exchange(model, std::move(before));
+  if (auto existing = entryLocked(exact)->model.lock()) duplicate = std::exchange(model, std::move(existing));
   for (const auto& device : {key.options.device, exact.options.device})
     for (const Precision precision : {key.options.precision, exact.options.precision}) {
-      Key name = exact;
-      name.options.device = device;
-      name.options.precision = precision;
-      entryLocked(name)->model = model;
+      Key alias = exact;
+      alias.options.device = device;
+      alias.options.precision = precision;
+      entryLocked(alias)->model = model;
     }
   return model;
 }
@@ -61,9 +61,9 @@ std::shared_ptr<SharedModel> ModelRegistry::share(const Key& key, std::shared_pt
 std::shared_ptr<SharedModel> ModelRegistry::get(const std::filesystem::path& path,
                                                 const EngineOptions& options, const Open& open) {
   const Key key = keyOf(path, options);
-  const auto place = entry(key);
-  const std::lock_guard lock(place->opening);
-  if (auto model = find(*place)) return model;
+  const auto slot = entry(key);
+  const std::lock_guard lock(slot->opening);
+  if (auto model = find(*slot)) return model;
   return share(key, open());
 }
 

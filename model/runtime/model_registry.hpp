@@ -1,5 +1,4 @@
-// Which models are open in this process, so that the same file for the same device and precision is loaded
-// once.
+// The models that are open in this process: the same file, device and precision is loaded once.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +18,14 @@ class ModelRegistry {
 
   static ModelRegistry& instance();  // never destroyed: elements may outlive static destructors
 
-  // The open model of this file and these options, or what `open` makes. What `auto` turned out to be is the
-  // same model as that asked for by name. Two callers that ask for the same model at once wait for one
-  // opening; other models are not held up by it.
+  // The open model of this file and these options, or else the result of `open`. Options with `auto` share a
+  // model with the options that name the same device and precision. Callers that ask for one model at the
+  // same time wait for a single opening, which does not block other models.
   std::shared_ptr<SharedModel> get(const std::filesystem::path& path, const EngineOptions& options,
                                    const Open& open);
 
  private:
-  // A file that was replaced under the same name is another model.
+  // The inode and the time of modification tell a file that was replaced under the same name.
   struct Key {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -47,7 +46,8 @@ class ModelRegistry {
   std::shared_ptr<Entry> entry(const Key& key);
   std::shared_ptr<Entry> entryLocked(const Key& key);
   std::shared_ptr<SharedModel> find(Entry& entry);
-  // `model` under all names that it has, or the model that was there before under its exact one.
+  // Registers `model` under its options as given and as resolved. Returns the model that the resolved ones
+  // had already, if any.
   std::shared_ptr<SharedModel> share(const Key& key, std::shared_ptr<SharedModel> model);
 
   std::mutex mutex_;  // guards entries_ and their models

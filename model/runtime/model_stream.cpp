@@ -14,15 +14,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int largestSide = 32768;
+constexpr int maxSide = 32768;
 
 double seconds(Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// A picture would not show it.
-void requireNumbers(const Translated& translated) {
-  if (!translated.numbers)
+// NaN becomes a valid pixel value, so that the picture would not show it.
+void requireFinite(const Translated& translated) {
+  if (!translated.finite)
     throw Error(ErrorKind::internal,
                 "the network's output holds NaN (not a number); the weights are damaged or the engine is "
                 "faulty");
@@ -31,24 +31,25 @@ void requireNumbers(const Translated& translated) {
 }  // namespace
 
 ModelStream::ModelStream(std::shared_ptr<Model> model)
-    : model_(std::move(model)), place_(std::make_shared<Place>(Place{model_->network(), nullptr})) {}
+    : model_(std::move(model)),
+      state_(std::make_shared<WorkerState>(WorkerState{model_->network(), nullptr})) {}
 
 ModelStream::~ModelStream() {
-  model_->worker().drop(*lane_);
-  model_->worker().post(lane_, [place = std::move(place_)]() mutable { place.reset(); });
+  model_->worker().drop(*queue_);
+  model_->worker().post(queue_, [state = std::move(state_)]() mutable { state.reset(); });
 }
 
-// `work` does it and says in the outcome how long the engine took.
+// Queues `work`, which returns when the engine began, or nothing where it began at once.
 template <typename Work>
 void ModelStream::post(Work work, Finished finished) {
-  const auto asked = Clock::now();
+  const auto posted = Clock::now();
   model_->worker().post(
-      lane_, [place = place_, work = std::move(work), finished = std::move(finished), asked] {
+      queue_, [state = state_, work = std::move(work), finished = std::move(finished), posted] {
         Outcome outcome;
         const auto begun = Clock::now();
-        outcome.waited = seconds(begun - asked);
+        outcome.waited = seconds(begun - posted);
         try {
-          const auto from = work(*place);
+          const auto from = work(*state);
           outcome.ran = seconds(Clock::now() - from.value_or(begun));
         } catch (const Error& error) {
           outcome.fault = Fault{error.kind(), error.what()};
@@ -74,38 +75,38 @@ double ModelStream::wait(Submit submit) {
 }
 
 void ModelStream::configureAsync(Size size, WarmUp warmUp, Finished finished) {
-  if (size.width < 1 || size.height < 1 || size.width > largestSide || size.height > largestSide)
-    throw Error(ErrorKind::invalidArgument,
-                "frames of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
-                    " pixels; expected sides of 1 to " + std::to_string(largestSide));
+  if (size.width < 1 || size.height < 1 || size.width > maxSide || size.height > maxSide)
+    throw Error(ErrorKind::invalidArgument, "frames of " + std::to_string(size.width) + "x" +
+                                                std::to_string(size.height) +
+                                                " pixels; expected sides of 1 to " + std::to_string(maxSide));
   size_ = size;
-  const auto work = [size, warmUp](Place& place) {
-    place.session.reset();
-    auto session = place.network->makeSession(size).take();
+  const auto work = [size, warmUp](WorkerState& state) {
+    state.session.reset();
+    auto session = state.network->makeSession(size).take();
     const auto from = Clock::now();
     if (warmUp == WarmUp::frame) session->warmUp().take();
-    place.session = std::move(session);
+    state.session = std::move(session);
     return std::optional(from);
   };
   post(work, std::move(finished));
 }
 
 template <typename View, typename MutableView>
-void ModelStream::postFrame(const View& in, const MutableView& out, Finished finished) {
-  requireFit(in, out);
-  const auto work = [in, out](Place& place) {
-    requireNumbers(sessionOf(place).translate(in, out).take());
+void ModelStream::postTranslate(const View& in, const MutableView& out, Finished finished) {
+  requireMatch(in, out);
+  const auto work = [in, out](WorkerState& state) {
+    requireFinite(sessionOf(state).translate(in, out).take());
     return std::optional<Clock::time_point>();
   };
   post(work, std::move(finished));
 }
 
 void ModelStream::translateAsync(const ImageView& in, const MutableImageView& out, Finished finished) {
-  postFrame(in, out, std::move(finished));
+  postTranslate(in, out, std::move(finished));
 }
 
 void ModelStream::translateAsync(const YuvView& in, const MutableYuvView& out, Finished finished) {
-  postFrame(in, out, std::move(finished));
+  postTranslate(in, out, std::move(finished));
 }
 
 double ModelStream::configure(Size size, WarmUp warmUp) {
@@ -121,31 +122,31 @@ void ModelStream::translate(const YuvView& in, const MutableYuvView& out) {
 }
 
 void ModelStream::translate(std::span<const float> in, std::span<float> out) {
-  requireFit(in, out);
-  const auto work = [in, out](Place& place) {
-    sessionOf(place).translate(in, out).take();
+  requireMatch(in, out);
+  const auto work = [in, out](WorkerState& state) {
+    sessionOf(state).translate(in, out).take();
     return std::optional<Clock::time_point>();
   };
   wait([&](Finished finished) { post(work, std::move(finished)); });
 }
 
-Session& ModelStream::sessionOf(Place& place) {
-  if (!place.session)
+Session& ModelStream::sessionOf(WorkerState& state) {
+  if (!state.session)
     throw Error(ErrorKind::invalidArgument, "translate before configure: the frame's size is not known");
-  return *place.session;
+  return *state.session;
 }
 
-void ModelStream::requireFit(const ImageView& in, const MutableImageView& out) const {
-  requireFit({in.width, in.height}, in.layout.channels, {out.width, out.height}, out.layout.channels);
+void ModelStream::requireMatch(const ImageView& in, const MutableImageView& out) const {
+  requireMatch({in.width, in.height}, in.layout.channels, {out.width, out.height}, out.layout.channels);
 }
 
-void ModelStream::requireFit(const YuvView& in, const MutableYuvView& out) const {
+void ModelStream::requireMatch(const YuvView& in, const MutableYuvView& out) const {
   in.format.validate();
   out.format.validate();
-  requireFit({in.width, in.height}, 3, {out.width, out.height}, 3);
+  requireMatch({in.width, in.height}, 3, {out.width, out.height}, 3);
 }
 
-void ModelStream::requireFit(Size in, int inChannels, Size out, int outChannels) const {
+void ModelStream::requireMatch(Size in, int inChannels, Size out, int outChannels) const {
   const GeneratorSpec& spec = model_->info().spec;
   if (in == size_ && out == size_ && inChannels == spec.inputChannels && outChannels == spec.outputChannels)
     return;
@@ -157,7 +158,7 @@ void ModelStream::requireFit(Size in, int inChannels, Size out, int outChannels)
                   std::to_string(inChannels));
 }
 
-void ModelStream::requireFit(std::span<const float> in, std::span<float> out) const {
+void ModelStream::requireMatch(std::span<const float> in, std::span<float> out) const {
   const GeneratorSpec& spec = model_->info().spec;
   const std::size_t pixels = static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height);
   if (pixels > 0 && in.size() == pixels * static_cast<std::size_t>(spec.inputChannels) &&

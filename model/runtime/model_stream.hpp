@@ -1,4 +1,4 @@
-// One user's stream through a model: its lane on the worker, and its session there.
+// A stream: a queue of the model's worker, and the session that its tasks run in.
 #pragma once
 
 #include <memory>
@@ -25,29 +25,29 @@ class ModelStream final : public Stream {
   void translate(std::span<const float> in, std::span<float> out) override;
 
  private:
-  // Made, used and freed on the worker, which may be busy with it longer than the stream lives.
-  struct Place {
+  // Made, used and freed on the worker thread, whose running task may outlive the stream.
+  struct WorkerState {
     std::shared_ptr<Network> network;
     std::unique_ptr<Session> session;
   };
 
-  static Session& sessionOf(Place& place);
+  static Session& sessionOf(WorkerState& state);
 
   template <typename View, typename MutableView>
-  void postFrame(const View& in, const MutableView& out, Finished finished);
+  void postTranslate(const View& in, const MutableView& out, Finished finished);
   template <typename Work>
   void post(Work work, Finished finished);
   template <typename Submit>
   static double wait(Submit submit);
 
-  void requireFit(const ImageView& in, const MutableImageView& out) const;
-  void requireFit(const YuvView& in, const MutableYuvView& out) const;
-  void requireFit(Size in, int inChannels, Size out, int outChannels) const;
-  void requireFit(std::span<const float> in, std::span<float> out) const;
+  void requireMatch(const ImageView& in, const MutableImageView& out) const;
+  void requireMatch(const YuvView& in, const MutableYuvView& out) const;
+  void requireMatch(Size in, int inChannels, Size out, int outChannels) const;
+  void requireMatch(std::span<const float> in, std::span<float> out) const;
 
   std::shared_ptr<Model> model_;
-  std::shared_ptr<Worker::Lane> lane_ = Worker::makeLane();
-  std::shared_ptr<Place> place_;
+  std::shared_ptr<Worker::Queue> queue_ = Worker::makeQueue();
+  std::shared_ptr<WorkerState> state_;
   Size size_;
 };
 

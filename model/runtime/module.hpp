@@ -23,7 +23,7 @@ namespace cut {
 inline constexpr std::uint32_t moduleInterface = 7;
 inline constexpr const char* moduleSymbol = "cut_engine_module";
 
-// A value, or why there is none.
+// A value, or the fault instead of it: exceptions do not cross the module's boundary.
 template <typename T>
 class Result {
  public:
@@ -43,15 +43,15 @@ class Result {
 struct Done {};
 
 struct Translated {
-  bool numbers = true;  // false: the network's output holds NaN, and the picture something instead of it
+  bool finite = true;  // false: the network's output holds NaN, so the picture is not valid
 };
 
-// Buffers for frames of one size, and whatever a stream keeps from frame to frame. Sessions of one network
-// share its weights and scratch memory; two of them never run at once.
+// Buffers for frames of one size, and the state that a stream keeps between frames. Sessions of one network
+// share its weights and scratch memory, so two of them never run at once.
 class Session {
  public:
   virtual ~Session() = default;
-  // Runs one frame of its own making, so that memory is there and code is warm.
+  // Runs one frame of zeros, so that memory is allocated and code paths are warm.
   virtual Result<Done> warmUp() noexcept = 0;
   virtual Result<Translated> translate(const ImageView& in, const MutableImageView& out) noexcept = 0;
   virtual Result<Translated> translate(const YuvView& in, const MutableYuvView& out) noexcept = 0;
@@ -63,8 +63,9 @@ class Network {
  public:
   virtual ~Network() = default;
   virtual const ActiveEngine& active() const noexcept = 0;
-  // What loading found out of a network that the file says too little of: a TorchScript program's channels.
-  virtual const GeneratorSpec* found() const noexcept { return nullptr; }
+  // The spec that loading probed where the file does not hold it: the channels of a TorchScript program. Null
+  // where the file's spec holds.
+  virtual const GeneratorSpec* probedSpec() const noexcept { return nullptr; }
   virtual Result<std::unique_ptr<Session>> makeSession(Size size) noexcept = 0;
 };
 
@@ -73,7 +74,7 @@ class EngineModule {
   // `threads` in the options is resolved: at least 1. `engine` is this module's name.
   virtual Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                                 const EngineOptions& options) noexcept = 0;
-  // As cut::calibrateInt8 has it; on the caller's thread.
+  // See cut::calibrateInt8. Runs on the caller's thread.
   virtual Result<CalibratedInt8> calibrateInt8(const ModelFile& /*model*/, int /*threads*/,
                                                std::span<const ImageView> /*frames*/,
                                                double /*least*/) noexcept {

@@ -43,7 +43,7 @@ std::string fileOf(std::string_view name) {
   return "libcuttranslate-" + std::string(name) + ".so";
 }
 
-// Empty where no folder has it.
+// Empty if no folder has it.
 fs::path findModule(const std::string& file, const std::vector<fs::path>& folders) {
   for (const auto& folder : folders) {
     std::error_code ignored;
@@ -52,7 +52,7 @@ fs::path findModule(const std::string& file, const std::vector<fs::path>& folder
   return {};
 }
 
-// Debian's library has its version in the name, so the name is compared up to there only.
+// Compares a prefix of the name, because Debian's library has the version in it.
 std::vector<std::string> loadedTorchLibraries() {
   std::vector<std::string> paths;
   dl_iterate_phdr(

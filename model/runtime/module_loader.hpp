@@ -14,15 +14,15 @@ namespace cut {
 // Throws moduleMissing, saying where it looked and how to get it.
 EngineModule& openModule(std::string_view name);
 
-// Throws moduleMissing: none of `names` is there.
+// Throws moduleMissing, because none of `names` is installed.
 [[noreturn]] void throwNoModule(std::span<const std::string_view> names);
 
 // A process can hold only one LibTorch, and a Python program may have imported another before us.
-// Why module `name` must not be opened in this process, as a sentence; empty where nothing speaks against it.
-// Only modules built on LibTorch can conflict. Looks at loaded libraries, loads none.
+// The reason why module `name` must not be opened in this process, as a sentence; empty if there is none.
+// Only modules built on LibTorch can conflict. Looks at the loaded libraries, loads none.
 std::string torchConflict(std::string_view name);
 
-// The file is there; whether it can be loaded is not tried.
+// Whether its file exists; it is not loaded.
 bool moduleInstalled(std::string_view name);
 
 }  // namespace cut

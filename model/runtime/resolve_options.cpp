@@ -11,7 +11,7 @@
 namespace cut {
 namespace {
 
-// A card needs a driver; whether there is a card behind it, LibTorch finds out.
+// Only the driver is looked for. Whether it has a device, LibTorch finds out.
 bool haveCudaDriver() {
   void* driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
   if (driver) dlclose(driver);

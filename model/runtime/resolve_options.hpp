@@ -1,4 +1,4 @@
-// What the options' auto values stand for on this machine.
+// Resolves the auto values of EngineOptions on this machine.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace cut {
 // where a CUDA device was asked for, or where device=auto may find one. Never empty: throws moduleMissing.
 std::vector<std::string> engineChoices(const EngineOptions& options);
 
-// `wanted`, or where it is 0 all that the process may use; never more than those.
+// `wanted`, or all processors that the process may use where it is 0; never more than those.
 int usableThreads(int wanted);
 
 }  // namespace cut

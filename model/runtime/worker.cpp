@@ -15,38 +15,38 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds patience{250};
-constexpr std::chrono::milliseconds littlePatience{20};
+constexpr std::chrono::milliseconds joinTimeout{250};
+constexpr std::chrono::milliseconds joinTimeoutAfterHang{20};
 
-// Several that hang are one trouble: whoever frees them all is to wait a quarter of a second, not one for
-// each.
-class Patience {
+// How long a destructor waits for its thread. Many workers of one hung engine must not add up to many
+// timeouts.
+class JoinTimeout {
  public:
-  std::chrono::milliseconds left() {
+  std::chrono::milliseconds get() {
     const std::lock_guard lock(mutex_);
-    return Clock::now() < lost_ + std::chrono::seconds(1) ? littlePatience : patience;
+    return Clock::now() < expired_ + std::chrono::seconds(1) ? joinTimeoutAfterHang : joinTimeout;
   }
-  void lose() {
+  void noteExpired() {
     const std::lock_guard lock(mutex_);
-    lost_ = Clock::now();
+    expired_ = Clock::now();
   }
 
  private:
-  std::mutex mutex_;  // guards lost_
-  Clock::time_point lost_;
+  std::mutex mutex_;  // guards expired_
+  Clock::time_point expired_;
 };
 
-Patience& sharedPatience() {
-  static auto& forever = *new Patience;
-  return forever;
+JoinTimeout& sharedJoinTimeout() {
+  static auto& instance = *new JoinTimeout;  // never destroyed: workers may outlive static destructors
+  return instance;
 }
 
 }  // namespace
 
 struct Worker::State {
-  std::mutex mutex;  // guards the rest, and the lanes' tasks; no other lock is taken under it
+  std::mutex mutex;  // guards the rest, and the queues' tasks; no other lock is taken under it
   std::condition_variable changed;
-  std::deque<std::shared_ptr<Lane>> turns;  // the lanes that have tasks, the next one first
+  std::deque<std::shared_ptr<Queue>> ready;  // the queues that have tasks, the next one first
   Task last;
   bool stopping = false;
   bool ended = false;
@@ -56,32 +56,32 @@ Worker::Worker() : state_(std::make_shared<State>()), thread_(&Worker::loop, sta
 
 Worker::~Worker() {
   stop({});
-  const auto wait = sharedPatience().left();
+  const auto timeout = sharedJoinTimeout().get();
   std::unique_lock lock(state_->mutex);
-  const bool ended = state_->changed.wait_for(lock, wait, [this] { return state_->ended; });
+  const bool ended = state_->changed.wait_for(lock, timeout, [this] { return state_->ended; });
   lock.unlock();
   if (ended) {
     thread_.join();
   } else {
-    sharedPatience().lose();
+    sharedJoinTimeout().noteExpired();
     thread_.detach();
   }
 }
 
-void Worker::post(const std::shared_ptr<Lane>& lane, Task task) {
+void Worker::post(const std::shared_ptr<Queue>& queue, Task task) {
   {
     const std::lock_guard lock(state_->mutex);
-    if (lane->tasks.empty()) state_->turns.push_back(lane);
-    lane->tasks.push_back(std::move(task));
+    if (queue->tasks.empty()) state_->ready.push_back(queue);
+    queue->tasks.push_back(std::move(task));
   }
   state_->changed.notify_all();
 }
 
-void Worker::drop(Lane& lane) {
+void Worker::drop(Queue& queue) {
   std::deque<Task> dropped;  // freed after the lock: tasks own frames
   const std::lock_guard lock(state_->mutex);
-  dropped.swap(lane.tasks);
-  std::erase_if(state_->turns, [&lane](const auto& turn) { return turn.get() == &lane; });
+  dropped.swap(queue.tasks);
+  std::erase_if(state_->ready, [&queue](const auto& candidate) { return candidate.get() == &queue; });
 }
 
 void Worker::stop(Task last) {
@@ -96,7 +96,7 @@ void Worker::stop(Task last) {
 void Worker::run(const Task& task) {
   // Shared: the worker may still be inside set_value() when the waiting thread goes on.
   const auto promise = std::make_shared<std::promise<void>>();
-  post(makeLane(), [&task, promise] {
+  post(makeQueue(), [&task, promise] {
     try {
       task();
       promise->set_value();
@@ -107,16 +107,16 @@ void Worker::run(const Task& task) {
   promise->get_future().get();
 }
 
-// Waits for a task; none where the worker is stopped and has nothing left to do.
+// Waits for a task. Returns an empty one when the worker is stopped and all queues are empty.
 Worker::Task Worker::next(State& state) {
   std::unique_lock lock(state.mutex);
-  state.changed.wait(lock, [&state] { return !state.turns.empty() || state.stopping; });
-  if (state.turns.empty()) return std::exchange(state.last, {});
-  const std::shared_ptr<Lane> lane = std::move(state.turns.front());
-  state.turns.pop_front();
-  Task task = std::move(lane->tasks.front());
-  lane->tasks.pop_front();
-  if (!lane->tasks.empty()) state.turns.push_back(lane);
+  state.changed.wait(lock, [&state] { return !state.ready.empty() || state.stopping; });
+  if (state.ready.empty()) return std::exchange(state.last, {});
+  const std::shared_ptr<Queue> queue = std::move(state.ready.front());
+  state.ready.pop_front();
+  Task task = std::move(queue->tasks.front());
+  queue->tasks.pop_front();
+  if (!queue->tasks.empty()) state.ready.push_back(queue);
   return task;
 }
 

@@ -1,5 +1,5 @@
-// The one thread that all inference of a shared model runs on. Each user has a lane of tasks; lanes take
-// turns, so that one with many tasks does not hold up the others.
+// The thread that all inference of a shared model runs on. Each stream has a queue of tasks; the queues are
+// served round-robin, so that a stream with many tasks does not starve the others.
 #pragma once
 
 #include <deque>
@@ -12,27 +12,27 @@ namespace cut {
 
 class Worker {
  public:
-  using Task = std::function<void()>;  // one that is posted throws nothing
-  struct Lane {
+  using Task = std::function<void()>;  // must not throw when posted
+  struct Queue {
     std::deque<Task> tasks;  // guarded by the worker's mutex
   };
 
   Worker();
-  // Finishes what was asked for and then `last` of stop(). Where that takes longer than a quarter of a second
-  // (an engine may hang) the thread is left to finish alone; for a second after that, others get a fiftieth.
+  // Finishes the queued tasks, and then `last` of stop(). After 250 ms the thread is detached, because an
+  // engine may hang; for a second after that, other workers get 20 ms.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  static std::shared_ptr<Lane> makeLane() { return std::make_shared<Lane>(); }
+  static std::shared_ptr<Queue> makeQueue() { return std::make_shared<Queue>(); }
 
-  void post(const std::shared_ptr<Lane>& lane, Task task);
-  // Forgets the tasks that have not begun.
-  void drop(Lane& lane);
-  // Nothing may be posted after it; `last` runs when every lane is empty.
+  void post(const std::shared_ptr<Queue>& queue, Task task);
+  // Discards the tasks that have not begun.
+  void drop(Queue& queue);
+  // Nothing may be posted after it. `last` runs when every queue is empty.
   void stop(Task last);
 
-  // Calls `task` on the thread and waits for it; what it throws is thrown here.
+  // Runs `task` on the thread, waits for it and rethrows its exception.
   void run(const Task& task);
 
  private:
@@ -41,7 +41,7 @@ class Worker {
   static Task next(State& state);
   static void loop(const std::shared_ptr<State>& state);
 
-  std::shared_ptr<State> state_;  // the thread's as well: it may outlive this
+  std::shared_ptr<State> state_;  // shared with the thread, which may outlive this
   std::thread thread_;
 };
 

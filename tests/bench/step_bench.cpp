@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "backends/torch/device/kept_blocks.hpp"
+#include "backends/torch/device/caching_allocator.hpp"
 #include "trainer/loop/networks.hpp"
 #include "trainer/step/cut_step.hpp"
 
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   CutStep step(networks.generator, networks.discriminator, networks.sampler, cutOptions(options));
   const at::Tensor a = randomImage();
   const at::Tensor b = randomImage();
-  const cut::device::KeepBlocks keep;
+  const cut::device::CachingAllocatorScope caching;
   for (int i = 0; i < std::atoi(argv[3]); ++i) {
     Chance chance;
     chance.random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));

@@ -72,7 +72,7 @@ MUST_REFUSE = [
     ("model/kernels/image/pixels.cpp", "runtime/module.hpp"), ("model/backends/cpu/session.cpp", "ATen/ATen.h"),
     ("model/backends/cuda/norm.cu", "torch/torch.h"),
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "runtime/module.hpp"),
-    ("model/backends/torch/module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "runtime/module.hpp"),
+    ("model/backends/torch/torch_module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "runtime/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
     ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"),

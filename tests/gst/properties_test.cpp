@@ -107,7 +107,7 @@ TEST_F(Properties, WhereInACheckpointTheWeightsLayIsTold) {
   writeStateDict(folder_.path() / "checkpoint.pth", weights);
   const auto element = makeElement(folder_.path() / "checkpoint.pth");
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
-  EXPECT_EQ(told(), std::vector<std::string>{"the weights are what the checkpoint holds under 'netG'"});
+  EXPECT_EQ(told(), std::vector<std::string>{"the weights are those under key 'netG' of the checkpoint"});
 }
 
 TEST_F(Properties, NotifyWhenTheModelIsOpenedOpenedAgainAndClosed) {

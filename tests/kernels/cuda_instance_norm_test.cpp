@@ -8,7 +8,7 @@
 #include <string>
 #include <type_traits>
 
-#include "backends/cuda/instance_norm.hpp"
+#include "backends/cuda/cuda_instance_norm.hpp"
 #include "instance_norm_reference.hpp"
 #include "kernels/norm/instance_norm.hpp"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "backends/cuda/instance_norm.hpp"
+#include "backends/cuda/cuda_instance_norm.hpp"
 
 namespace cut::tests {
 namespace {

@@ -5,7 +5,7 @@
 #include <iomanip>
 #include <ostream>
 
-#include "backends/torch/device/kept_blocks.hpp"
+#include "backends/torch/device/caching_allocator.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/loop/peak_memory.hpp"
 #include "trainer/loop/training.hpp"
@@ -50,7 +50,7 @@ void Training::describe(std::ostream& out) {
                   *networks_.discriminator);
   describeNetwork(out, "F", options_.netF, *networks_.sampler);
 
-  const device::KeepBlocks keep;
+  const device::CachingAllocatorScope caching;
   const double step = secondsOf([&](const DeviceBatch& batch) {
     if (batch.number == 0)
       out << "\nImages of the first batch: A " << batch.a.size(3) << " x " << batch.a.size(2) << ", B "

@@ -9,8 +9,8 @@
 #include <thread>
 #include <utility>
 
-#include "backends/torch/device/device_choice.hpp"
-#include "backends/torch/device/kept_blocks.hpp"
+#include "backends/torch/device/caching_allocator.hpp"
+#include "backends/torch/device/torch_device.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/loop/colour_gain.hpp"
@@ -93,7 +93,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   catchStopSignals();
   std::optional<Ending> ending;
   try {
-    const device::KeepBlocks keep;
+    const device::CachingAllocatorScope caching;
     ending = warmUp();
     if (!ending) ending = train();
   } catch (const Error& error) {

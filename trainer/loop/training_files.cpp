@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "backends/torch/device/kept_blocks.hpp"
+#include "backends/torch/device/caching_allocator.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/training.hpp"

@@ -1,2 +1,2 @@
 // The CUDA kernels, compiled for the host against this folder's headers.
-#include "backends/cuda/instance_norm.cu"
+#include "backends/cuda/cuda_instance_norm.cu"

@@ -1,5 +1,4 @@
-// CUDA in this process: opened where a driver is, or the reason why not. cuda.cpp, or cuda_stub.cpp without
-// it.
+// CUDA in this process, opened where there is a driver. The build picks cuda.cpp or cuda_stub.cpp.
 #pragma once
 
 #include <string>
@@ -7,7 +6,7 @@
 namespace cut::device {
 
 // Must come before the first call into ATen: it looks for its CUDA hooks once per process. Cheap after the
-// first. Empty where CUDA can be used; else a sentence saying what is missing.
+// first call. Returns an empty string if CUDA can be used, else a sentence that says what is missing.
 const std::string& openCuda();
 
 }  // namespace cut::device

@@ -4,7 +4,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 
-#include "backends/cuda/instance_norm.hpp"
+#include "backends/cuda/cuda_instance_norm.hpp"
 #include "nets/instance_norm.hpp"
 
 namespace cut::device {

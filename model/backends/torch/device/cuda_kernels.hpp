@@ -6,8 +6,8 @@
 
 namespace cut::device {
 
-// Opens the first of `candidates` that can be and has its kernels used by the networks; without any, ATen's
-// operations serve. An installed library lies beside the module, one in a build folder in
+// Loads the first of `candidates` that can be opened and lets the networks use its kernels; with none of them
+// ATen's operations run. An installed library lies beside the module, a build folder's in
 // model/backends/cuda.
 void useCudaKernels(const std::vector<std::filesystem::path>& candidates);
 

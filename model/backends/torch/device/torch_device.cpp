@@ -1,4 +1,4 @@
-#include "backends/torch/device/device_choice.hpp"
+#include "backends/torch/device/torch_device.hpp"
 
 #include <ATen/ATen.h>
 

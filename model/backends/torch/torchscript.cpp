@@ -1,4 +1,4 @@
-#include "backends/torch/script.hpp"
+#include "backends/torch/torchscript.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/api/module.h>
@@ -14,10 +14,10 @@
 namespace cut::torch_engine {
 namespace {
 
-constexpr std::int64_t trialSide = 256;  // every U-Net takes it
+constexpr std::int64_t probeSide = 256;  // a multiple of what every U-Net needs
 
-// A program's own words may be meant for a terminal.
-std::string plain(std::string words) {
+// A program's own error texts may hold escape sequences for a terminal.
+std::string withoutControls(std::string words) {
   for (char& c : words)
     if ((static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == '\x7f') c = '?';
   return words;
@@ -52,40 +52,40 @@ std::shared_ptr<torch::jit::Module> load(std::span<const std::byte> program, at:
     module->to(device, type);
     return module;
   } catch (const c10::Error& error) {
-    throw Error(ErrorKind::wrongFile,
-                "the TorchScript program cannot be loaded: " + plain(error.what_without_backtrace()));
+    throw Error(ErrorKind::wrongFile, "the TorchScript program cannot be loaded: " +
+                                          withoutControls(error.what_without_backtrace()));
   }
 }
 
-// Frames of the channels that it takes; what it says to three is what is reported.
-GeneratorSpec tryOut(torch::jit::Module& module, at::Device device, at::ScalarType type) {
+// The first number of channels that the program takes. If it takes none, the error for three is reported.
+GeneratorSpec probeChannels(torch::jit::Module& module, at::Device device, at::ScalarType type) {
   GeneratorSpec spec{.architecture = "torchscript", .blocks = 0, .ngf = 1, .norm = Norm::none};
-  std::string complaint;
+  std::string firstError;
   for (const int channels : {3, 1, 4, 2}) {
     try {
       const at::Tensor frame =
-          at::zeros({1, channels, trialSide, trialSide}, at::TensorOptions(device).dtype(type));
+          at::zeros({1, channels, probeSide, probeSide}, at::TensorOptions(device).dtype(type));
       spec.inputChannels = channels;
       spec.outputChannels = static_cast<int>(run(module, frame).size(1));
       spec.validate();
       return spec;
     } catch (const std::exception& error) {
       const auto* ofTorch = dynamic_cast<const c10::Error*>(&error);
-      if (complaint.empty())
-        complaint = ofTorch != nullptr ? ofTorch->what_without_backtrace() : error.what();
+      if (firstError.empty())
+        firstError = ofTorch != nullptr ? ofTorch->what_without_backtrace() : error.what();
     }
   }
   throw Error(
       ErrorKind::wrongFile,
       "the TorchScript program takes no frame of shape (1, channels, 256, 256) in [-1, 1] to the same: " +
-          plain(complaint));
+          withoutControls(firstError));
 }
 
 }  // namespace
 
-Script loadScript(std::span<const std::byte> program, at::Device device, at::ScalarType type) {
+TorchScript loadTorchScript(std::span<const std::byte> program, at::Device device, at::ScalarType type) {
   const auto module = load(program, device, type);
-  Script script{tryOut(*module, device, type), {}};
+  TorchScript script{probeChannels(*module, device, type), {}};
   const int channels = script.spec.outputChannels;
   script.forward = [module, channels](const at::Tensor& x) {
     at::Tensor y = run(*module, x);

@@ -39,13 +39,13 @@ ErrorKind kindThrown(const std::function<void()>& work) {
   return ErrorKind::internal;
 }
 
-TEST_F(SharedModelTest, IsOneObjectForTheSameFileAndOptions) {
+TEST_F(SharedModelTest, OpenReturnsSameObjectForSameFileAndOptions) {
   const auto first = SharedModel::open(path_, {});
   EXPECT_EQ(first, SharedModel::open(path_, {}));
   EXPECT_EQ(first, SharedModel::open(folder_.path() / "." / "tiny.pt", {.engine = "torch"}));
 }
 
-TEST_F(SharedModelTest, IsOneObjectWhetherADeviceIsNamedOrFoundByAuto) {
+TEST_F(SharedModelTest, OpenReturnsSameObjectForAutoAndNamedDevice) {
   for (const bool autoFirst : {true, false}) {
     const EngineOptions exact{.device = "cpu", .precision = Precision::fp32};
     const auto first = SharedModel::open(path_, autoFirst ? EngineOptions{} : exact);
@@ -55,18 +55,18 @@ TEST_F(SharedModelTest, IsOneObjectWhetherADeviceIsNamedOrFoundByAuto) {
   }
 }
 
-TEST_F(SharedModelTest, SaysInItsNoticeThatAFileHasNoChecksums) {
+TEST_F(SharedModelTest, NoticeMentionsMissingChecksums) {
   EXPECT_THAT(SharedModel::open(CUT_NO_CHECKSUMS, {})->active().notice, HasSubstr("all its checksums are 0"));
   EXPECT_THAT(SharedModel::open(path_, {})->active().notice, testing::Not(HasSubstr("checksums")));
 }
 
-TEST_F(SharedModelTest, IsAnotherObjectOnceTheFileWasReplaced) {
+TEST_F(SharedModelTest, ReplacedFileIsOpenedAgain) {
   const auto first = SharedModel::open(path_, {});
   writeModelFile(path_, test::tinyModel(3, 3, /*seed=*/2));
   EXPECT_NE(first, SharedModel::open(path_, {}));
 }
 
-TEST_F(SharedModelTest, IsLoadedOnceByManyThreads) {
+TEST_F(SharedModelTest, ConcurrentOpensLoadOnce) {
   std::vector<std::shared_ptr<SharedModel>> models(8);
   std::vector<std::thread> threads;
   for (auto& model : models) threads.emplace_back([&] { model = SharedModel::open(path_, {}); });
@@ -74,7 +74,7 @@ TEST_F(SharedModelTest, IsLoadedOnceByManyThreads) {
   for (const auto& model : models) EXPECT_EQ(model, models[0]);
 }
 
-TEST_F(SharedModelTest, SaysWhatWasTakenForAuto) {
+TEST_F(SharedModelTest, ActiveEngineResolvesAuto) {
   const auto model = SharedModel::open(path_, {.threads = 1024});
   EXPECT_EQ(model->active().engine, "fake");
   EXPECT_EQ(model->active().device, "cpu");
@@ -83,7 +83,7 @@ TEST_F(SharedModelTest, SaysWhatWasTakenForAuto) {
   EXPECT_LE(model->active().threads, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-TEST_F(SharedModelTest, PassesFaultsOfTheEngineOnAsErrors) {
+TEST_F(SharedModelTest, EngineFaultsBecomeErrors) {
   setenv("CUT_FAKE_FAULT", "load", 1);
   EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {}); }), ErrorKind::internal);
   setenv("CUT_FAKE_FAULT", "memory", 1);
@@ -95,13 +95,13 @@ TEST_F(SharedModelTest, PassesFaultsOfTheEngineOnAsErrors) {
             ErrorKind::outOfMemory);
 }
 
-TEST_F(SharedModelTest, NeverFallsBackFromADeviceOrPrecisionThatWasAskedFor) {
+TEST_F(SharedModelTest, RequestedDeviceAndPrecisionNeverFallBack) {
   EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {.device = "cuda"}); }), ErrorKind::noDevice);
   EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {.precision = Precision::int8}); }),
             ErrorKind::unsupported);
 }
 
-TEST_F(SharedModelTest, RefusesWeightsThatAreNoNumbersByTheTensorsName) {
+TEST_F(SharedModelTest, NonFiniteWeightsAreRefusedNamingTheTensor) {
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
     ModelFile model = test::tinyModel();
     auto& [name, bias] = model.weights.back();
@@ -118,7 +118,7 @@ TEST_F(SharedModelTest, RefusesWeightsThatAreNoNumbersByTheTensorsName) {
   }
 }
 
-TEST_F(SharedModelTest, RefusesToVerifyWithoutASampleAndWhereTheResultDiffers) {
+TEST_F(SharedModelTest, VerifyNeedsASampleAndRefusesMismatch) {
   EXPECT_EQ(kindThrown([&] { SharedModel::open(path_, {})->verify(); }), ErrorKind::unsupported);
   ModelFile model = test::tinyModel();
   const std::vector<float> ramp(3 * 64, 0.5F);
@@ -130,7 +130,7 @@ TEST_F(SharedModelTest, RefusesToVerifyWithoutASampleAndWhereTheResultDiffers) {
   EXPECT_EQ(SharedModel::open(path_, {})->verify().largestDifference, 0);
 }
 
-TEST_F(SharedModelTest, KeepsStreamsApartWhileTheyShareTheWorker) {
+TEST_F(SharedModelTest, StreamsOnOneWorkerAreIndependent) {
   const auto model = SharedModel::open(path_, {});
   std::vector<std::thread> threads;
   for (int i = 1; i <= 8; ++i)
@@ -148,14 +148,14 @@ TEST_F(SharedModelTest, KeepsStreamsApartWhileTheyShareTheWorker) {
   for (auto& thread : threads) thread.join();
 }
 
-TEST_F(SharedModelTest, OutlivesItsHandleWhileAStreamUsesIt) {
+TEST_F(SharedModelTest, ModelLivesWhileAStreamUsesIt) {
   auto model = SharedModel::open(path_, {});
   const auto stream = model->makeStream();
   model.reset();
   EXPECT_GE(stream->configure({8, 8}), 0);
 }
 
-TEST_F(SharedModelTest, RefusesFramesThatDoNotFitWhatWasConfigured) {
+TEST_F(SharedModelTest, FramesOfOtherSizeThanConfiguredAreRefused) {
   const auto stream = SharedModel::open(path_, {})->makeStream();
   std::vector<float> planes(3 * 64);
   EXPECT_EQ(kindThrown([&] { stream->translate(planes, planes); }), ErrorKind::invalidArgument);
@@ -184,7 +184,7 @@ View nv12(Byte* memory) {
   return view;
 }
 
-TEST_F(SharedModelTest, TranslatesYuvPicturesInTheirOwnRange) {
+TEST_F(SharedModelTest, YuvFramesKeepTheirRange) {
   const auto stream = SharedModel::open(path_, {})->makeStream();
   stream->configure({8, 8});
   std::vector<std::uint8_t> in(96, 128), out(96);
@@ -194,7 +194,7 @@ TEST_F(SharedModelTest, TranslatesYuvPicturesInTheirOwnRange) {
   EXPECT_EQ(out[64], 128);
 }
 
-TEST_F(SharedModelTest, RefusesYuvPicturesThatDoNotFitOrMakeNoSense) {
+TEST_F(SharedModelTest, InvalidYuvFramesAreRefused) {
   const auto model = SharedModel::open(path_, {});
   const auto stream = model->makeStream();
   stream->configure({8, 8});
@@ -220,7 +220,7 @@ TEST_F(SharedModelTest, RefusesYuvPicturesThatDoNotFitOrMakeNoSense) {
             ErrorKind::invalidArgument);
 }
 
-TEST_F(SharedModelTest, NamesTheModuleThatIsNotThere) {
+TEST_F(SharedModelTest, MissingModuleIsNamed) {
   try {
     SharedModel::open(path_, {.engine = "warp"});
     FAIL();

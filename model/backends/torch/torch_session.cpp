@@ -1,4 +1,4 @@
-#include "backends/torch/session.hpp"
+#include "backends/torch/torch_session.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -6,25 +6,25 @@
 
 #include <string>
 
-#include "backends/torch/device/kept_blocks.hpp"
-#include "backends/torch/guard.hpp"
+#include "backends/torch/device/caching_allocator.hpp"
+#include "backends/torch/torch_guard.hpp"
 #include "kernels/image/yuv.hpp"
 
 namespace cut::torch_engine {
 namespace {
 
-// The strides of the only image of a batch.
+// The image of a batch of one.
 template <typename Float>
 cpu::BasicFloatImage<Float> imageOf(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.stride(1), tensor.stride(2), tensor.stride(3)};
 }
 
-constexpr auto onThreads = [](std::int64_t count, cpu::RangeTask task) {
+constexpr auto torchParallelFor = [](std::int64_t count, cpu::RangeTask task) {
   at::parallel_for(0, count, 1, task);
 };
 
-// Input, output and the first map at the least; U-Nets' has half the sides. Frames far too large would fill
-// the memory for minutes before LibTorch refused them.
+// A lower bound: input, output and the first feature map, which has half the sides in a U-Net. Without this
+// check, frames far too large would fill the memory for minutes before LibTorch refused them.
 void requireMemory(const GeneratorSpec& spec, Size padded) {
   const std::int64_t first = spec.architecture.starts_with("resnet") ? spec.ngf : spec.ngf / 4;
   const std::int64_t channels = spec.inputChannels + spec.outputChannels + first;
@@ -48,7 +48,7 @@ TorchSession::TorchSession(TorchNetwork& network, Size size)
 }
 
 TorchSession::~TorchSession() {
-  device::releaseKeptBlocks();
+  device::emptyAllocatorCache();
 }
 
 Result<Done> TorchSession::warmUp() noexcept {
@@ -70,9 +70,9 @@ Result<Translated> TorchSession::translate(const ImageView& in, const MutableIma
 
 Result<Translated> TorchSession::translate(const YuvView& in, const MutableYuvView& out) noexcept {
   return guarded<Translated>([&] {
-    cpu::unpack(in, imageOf<float>(input_), padded_, onThreads);
+    cpu::unpack(in, imageOf<float>(input_), padded_, torchParallelFor);
     const at::Tensor output = network_.run(input_);
-    return Translated{cpu::pack(imageOf<const float>(output), in, out, onThreads)};
+    return Translated{cpu::pack(imageOf<const float>(output), in, out, torchParallelFor)};
   });
 }
 

@@ -9,13 +9,13 @@
 namespace cut::cpu {
 namespace {
 
-TEST(PaddedSize, RoundsUpToTheMultipleAndToAtLeastEight) {
+TEST(PaddedSize, PaddedSizeIsAMultipleAndAtLeastEight) {
   EXPECT_EQ(paddedSize({256, 256}, 4), (Size{256, 256}));
   EXPECT_EQ(paddedSize({1, 9}, 4), (Size{8, 12}));
   EXPECT_EQ(paddedSize({641, 359}, 4), (Size{644, 360}));
 }
 
-TEST(Pixels, SurviveTheWayThereAndBackInEveryLayout) {
+TEST(Pixels, UnpackThenPackRestoresPixelsInEveryLayout) {
   const PixelLayout layouts[] = {{3, 3, {0, 1, 2}, -1},
                                  {3, 3, {2, 1, 0}, -1},
                                  {3, 4, {1, 2, 3}, 0},
@@ -43,7 +43,7 @@ TEST(Pixels, SurviveTheWayThereAndBackInEveryLayout) {
   }
 }
 
-TEST(Pixels, AreMirroredAgainAndAgainWhereThePaddingIsWiderThanThePicture) {
+TEST(Pixels, ReflectPaddingRepeatsWherePaddingIsWiderThanImage) {
   std::vector<float> line{1, 2, 3};
   std::vector<float> padded(64);
   padPlanes(line, 1, {3, 1}, {padded.data(), 64, 8, 1}, {8, 8});
@@ -52,7 +52,7 @@ TEST(Pixels, AreMirroredAgainAndAgainWhereThePaddingIsWiderThanThePicture) {
     for (std::size_t x = 0; x < 8; ++x) EXPECT_EQ(padded[y * 8 + x], expected[x]);
 }
 
-TEST(Pixels, AreSaidToHoldNanOnlyWhereThePictureHasIt) {
+TEST(Pixels, NanIsDetectedInsideTheCroppedImageOnly) {
   std::vector<float> values(2 * 3 * 4, 0.5F);  // 2 channels of 3 rows of 4, one column of padding
   const FloatImage image{values.data(), 12, 4, 1};
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -63,7 +63,7 @@ TEST(Pixels, AreSaidToHoldNanOnlyWhereThePictureHasIt) {
   EXPECT_TRUE(holdsNumbers(image, 1, {3, 3}));
 }
 
-TEST(Pixels, AreClampedAndRoundedAndNanIsBlack) {
+TEST(Pixels, PackClampsRoundsAndMapsNanToBlack) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> values{-2, -1, 0, 1, 2, nan, -INFINITY, INFINITY, 1.0F / 127.5F};
   std::vector<std::uint8_t> out(values.size());

@@ -1,6 +1,6 @@
 // Three kernels: moments of slices of the image, their merger, and the normalisation itself. All are bound by
 // memory; x is read twice, since a frame's activations do not fit into registers.
-#include "backends/cuda/instance_norm.hpp"
+#include "backends/cuda/cuda_instance_norm.hpp"
 
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>

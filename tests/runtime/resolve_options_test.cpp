@@ -6,7 +6,7 @@
 namespace cut {
 namespace {
 
-TEST(UsableThreads, AreNoMoreThanTheProcessorsThatTheProcessMayRunOn) {
+TEST(UsableThreads, ThreadsAreLimitedByCpuAffinity) {
   cpu_set_t all;
   ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
   EXPECT_EQ(usableThreads(0), CPU_COUNT(&all));

@@ -1,9 +1,9 @@
-// The engine module `torch`: any network that model/nets can build, on every device that LibTorch serves.
+// The engine module `torch`: every network that model/nets can build, on LibTorch's devices.
 #include "runtime/module.hpp"
 
 #include "backends/torch/device/cuda.hpp"
-#include "backends/torch/guard.hpp"
-#include "backends/torch/network.hpp"
+#include "backends/torch/torch_guard.hpp"
+#include "backends/torch/torch_network.hpp"
 #include "cuttranslate/export.hpp"
 
 namespace cut::torch_engine {

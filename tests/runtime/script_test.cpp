@@ -26,7 +26,7 @@ std::string messageOf(const char* name, const EngineOptions& options, ErrorKind 
   return test::openingRefusal(program(name), options, kind);
 }
 
-TEST(Script, RunsOnFramesOfAnySize) {
+TEST(Script, TorchScriptRunsOnAnyFrameSize) {
   const auto model = SharedModel::open(program("negate.pt"), allowed);
   EXPECT_EQ(model->active().engine, "torch");
   EXPECT_EQ(model->info().spec.inputChannels, 3);
@@ -39,7 +39,7 @@ TEST(Script, RunsOnFramesOfAnySize) {
   EXPECT_THAT(out, Each(FloatEq(-0.25F)));
 }
 
-TEST(Script, TellsItsChannelsByRunning) {
+TEST(Script, TorchScriptChannelsAreProbed) {
   const auto model = SharedModel::open(program("grey.pt"), allowed);
   EXPECT_EQ(model->info().spec.inputChannels, 1);
   EXPECT_EQ(model->info().spec.outputChannels, 2);
@@ -51,17 +51,17 @@ TEST(Script, TellsItsChannelsByRunning) {
   EXPECT_THAT(out, Each(FloatEq(0.25F)));
 }
 
-TEST(Script, IsRefusedWhereCodeIsNotAllowed) {
+TEST(Script, TorchScriptNeedsAllowCode) {
   EXPECT_THAT(messageOf("negate.pt", {.device = "cpu"}, ErrorKind::wrongFile),
               AllOf(HasSubstr("holds code"), HasSubstr("allow-code=true"), HasSubstr("--allow-code")));
 }
 
-TEST(Script, IsRefusedWhereItGivesNoPicture) {
+TEST(Script, TorchScriptWithoutImageOutputIsRefused) {
   EXPECT_THAT(messageOf("mean.pt", allowed, ErrorKind::wrongFile),
               AllOf(HasSubstr("a tensor of shape []"), HasSubstr("(1, channels, 256, 256)")));
 }
 
-TEST(Script, IsStoppedWhereItGivesAnotherSize) {
+TEST(Script, TorchScriptWithOtherOutputSizeFails) {
   const auto stream = SharedModel::open(program("halve.pt"), allowed)->makeStream();
   EXPECT_GE(stream->configure({64, 64}), 0);
   try {
@@ -73,7 +73,7 @@ TEST(Script, IsStoppedWhereItGivesAnotherSize) {
   }
 }
 
-TEST(Script, HasNoSampleToVerify) {
+TEST(Script, TorchScriptHasNoSampleToVerify) {
   EXPECT_THROW(SharedModel::open(program("negate.pt"), allowed)->verify(), Error);
 }
 

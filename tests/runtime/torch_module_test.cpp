@@ -32,18 +32,18 @@ class TorchModule : public testing::Test {
 };
 
 // The first one: a library cannot be taken out of a process again.
-TEST_F(TorchModule, UsesALibTorchOfTheSameVersionThatIsLoadedAlready) {
+TEST_F(TorchModule, LoadedLibTorchOfSameVersionIsReused) {
   ASSERT_EQ(dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD), nullptr)
       << "libcuttranslate itself loads no LibTorch";
   ASSERT_TRUE(dlopen(LIBTORCH_CPU, RTLD_NOW | RTLD_LOCAL)) << dlerror();
   EXPECT_GE(SharedModel::open(path_, {})->makeStream()->configure({8, 8}), 0);
 }
 
-TEST_F(TorchModule, TranslatesAnySize) {
+TEST_F(TorchModule, TorchTranslatesAnySize) {
   test::expectTranslatesAnySize(*SharedModel::open(path_, {}));
 }
 
-TEST_F(TorchModule, GivesTheSameResultEachTime) {
+TEST_F(TorchModule, TorchResultsAreDeterministic) {
   const auto stream = SharedModel::open(path_, {})->makeStream();
   stream->configure({40, 24});
   const std::vector<float> in = test::waves(3 * 40 * 24);
@@ -54,7 +54,7 @@ TEST_F(TorchModule, GivesTheSameResultEachTime) {
   EXPECT_EQ(first, again);
 }
 
-TEST_F(TorchModule, KeepsItsMemorySteady) {
+TEST_F(TorchModule, TorchMemoryStaysConstantOverFrames) {
   const auto stream = SharedModel::open(path_, {})->makeStream();
   stream->configure({256, 256});
   std::vector<float> in(3 * 256 * 256, 0.25F);
@@ -65,23 +65,23 @@ TEST_F(TorchModule, KeepsItsMemorySteady) {
   EXPECT_LE(test::residentBytes(), before + (8 << 20));
 }
 
-TEST_F(TorchModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
+TEST_F(TorchModule, EightStreamsShareActivationMemory) {
   test::expectEightStreamsTakeLittleMoreMemoryThanOne({.engine = "torch", .threads = 1});
 }
 
-TEST_F(TorchModule, RefusesPrecisionsThatAreNotBuiltForTheCpu) {
+TEST_F(TorchModule, UnsupportedCpuPrecisionIsRefused) {
   for (const Precision precision : {Precision::tf32, Precision::fp16, Precision::bf16, Precision::int8})
     EXPECT_THAT(messageOf({.device = "cpu", .precision = precision}, ErrorKind::unsupported),
                 HasSubstr(std::string(nameOf(precision))));
 }
 
-TEST_F(TorchModule, SaysWhatIsMissingForCuda) {
+TEST_F(TorchModule, MissingCudaIsExplained) {
   if (dlopen("libcuda.so.1", RTLD_LAZY)) GTEST_SKIP() << "this machine has an NVIDIA driver";
   EXPECT_THAT(messageOf({.device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
   EXPECT_EQ(SharedModel::open(path_, {.device = "auto"})->active().device, "cpu");
 }
 
-TEST_F(TorchModule, ReportsThatAFrameNeedsMoreMemoryThanThereIs) {
+TEST_F(TorchModule, FrameBeyondMemoryIsOutOfMemory) {
   const auto stream = SharedModel::open(path_, {})->makeStream();
   stream->configure({8, 8});
   rlimit before{};

@@ -1,4 +1,4 @@
-// Which of LibTorch's devices a name means.
+// LibTorch's device of a name.
 #pragma once
 
 #include <c10/core/Device.h>

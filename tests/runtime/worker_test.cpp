@@ -41,7 +41,7 @@ class Barrier {
   bool open_ = false;
 };
 
-TEST(Worker, RunsEverythingOnOneThreadThatIsNotTheCallers) {
+TEST(Worker, TasksRunOnOneThreadOfItsOwn) {
   Worker worker;
   std::thread::id first, second;
   worker.run([&] { first = std::this_thread::get_id(); });
@@ -50,7 +50,7 @@ TEST(Worker, RunsEverythingOnOneThreadThatIsNotTheCallers) {
   EXPECT_NE(first, std::this_thread::get_id());
 }
 
-TEST(Worker, ThrowsWhatTheTaskThrewAndGoesOn) {
+TEST(Worker, RunRethrowsTheTasksException) {
   Worker worker;
   EXPECT_THROW(worker.run([] { throw std::runtime_error("x"); }), std::runtime_error);
   int ran = 0;
@@ -58,7 +58,7 @@ TEST(Worker, ThrowsWhatTheTaskThrewAndGoesOn) {
   EXPECT_EQ(ran, 1);
 }
 
-TEST(Worker, NeverRunsTwoTasksAtOnce) {
+TEST(Worker, TasksNeverOverlap) {
   Worker worker;
   int running = 0;
   int total = 0;
@@ -78,16 +78,16 @@ TEST(Worker, NeverRunsTwoTasksAtOnce) {
   EXPECT_EQ(overlaps, 0);
 }
 
-TEST(Worker, GivesEachLaneATurnHoweverMuchAnotherHasAskedFor) {
+TEST(Worker, QueuesAreServedRoundRobin) {
   std::string order;
   std::promise<void> ended;
   {
     Worker worker;
     Barrier barrier;
-    worker.post(Worker::makeLane(), [&] { barrier.pass(); });
+    worker.post(Worker::makeQueue(), [&] { barrier.pass(); });
     barrier.waitUntilReached();
-    const auto busy = Worker::makeLane();
-    const auto modest = Worker::makeLane();
+    const auto busy = Worker::makeQueue();
+    const auto modest = Worker::makeQueue();
     for (int i = 0; i < 5; ++i) worker.post(busy, [&] { order += 'b'; });
     for (int i = 0; i < 2; ++i) worker.post(modest, [&] { order += 'm'; });
     barrier.open();
@@ -97,14 +97,14 @@ TEST(Worker, GivesEachLaneATurnHoweverMuchAnotherHasAskedFor) {
   EXPECT_EQ(order, "bmbmbbb");
 }
 
-TEST(Worker, ForgetsWhatALaneHasDroppedAndServesTheOthers) {
+TEST(Worker, DroppedQueueDoesNotRun) {
   Worker worker;
   Barrier barrier;
   std::string order;
-  worker.post(Worker::makeLane(), [&] { barrier.pass(); });
+  worker.post(Worker::makeQueue(), [&] { barrier.pass(); });
   barrier.waitUntilReached();
-  const auto dropped = Worker::makeLane();
-  const auto kept = Worker::makeLane();
+  const auto dropped = Worker::makeQueue();
+  const auto kept = Worker::makeQueue();
   for (int i = 0; i < 3; ++i) worker.post(dropped, [&] { order += 'd'; });
   worker.post(kept, [&] { order += 'k'; });
   worker.drop(*dropped);
@@ -115,24 +115,24 @@ TEST(Worker, ForgetsWhatALaneHasDroppedAndServesTheOthers) {
   EXPECT_EQ(order, "kD");
 }
 
-TEST(Worker, FinishesWhatWasAskedForBeforeItEndsAndTheLastTaskLast) {
+TEST(Worker, DestructorRunsQueuedTasksThenTheLast) {
   std::string order;
   {
     Worker worker;
-    const auto lane = Worker::makeLane();
-    for (int i = 0; i < 3; ++i) worker.post(lane, [&] { order += 'x'; });
+    const auto queue = Worker::makeQueue();
+    for (int i = 0; i < 3; ++i) worker.post(queue, [&] { order += 'x'; });
     worker.stop([&] { order += '.'; });
   }
   EXPECT_EQ(order, "xxx.");
 }
 
-TEST(Worker, IsLeftBehindByItsOwnerWhileATaskHangs) {
+TEST(Worker, DestructorDetachesAHungThread) {
   const auto barrier = std::make_shared<Barrier>();
   const auto ended = std::make_shared<Barrier>();
   const auto start = std::chrono::steady_clock::now();
   {
     Worker worker;
-    worker.post(Worker::makeLane(), [barrier] { barrier->pass(); });
+    worker.post(Worker::makeQueue(), [barrier] { barrier->pass(); });
     barrier->waitUntilReached();
     worker.stop([ended] { ended->pass(); });
   }

@@ -27,27 +27,27 @@ std::string messageOf(const char* module) {
   return {};
 }
 
-TEST(ModuleLoader, GivesTheSameModuleEachTime) {
+TEST(ModuleLoader, OpeningTwiceReturnsTheSameModule) {
   EXPECT_EQ(&openModule("torch"), &openModule("torch"));
 }
 
-TEST(ModuleLoader, SaysWhereItLookedAndHowToGetTheModule) {
+TEST(ModuleLoader, MissingModuleErrorNamesSearchedFolders) {
   const std::string message = messageOf("nothing");
   EXPECT_THAT(message, HasSubstr("libcuttranslate-nothing.so"));
   EXPECT_THAT(message, HasSubstr(std::getenv("CUT_MODULE_PATH")));
   EXPECT_THAT(message, HasSubstr("pipelines/build.sh"));
 }
 
-TEST(ModuleLoader, TakesAnEmptyPathForNone) {
+TEST(ModuleLoader, EmptyModulePathMeansDefaultFolders) {
   const test::Environment path("CUT_MODULE_PATH", "");
   EXPECT_THAT(messageOf("nothing"), HasSubstr("/cuttranslate"));
 }
 
-TEST(ModuleLoader, RefusesAModuleOfAnotherInterface) {
+TEST(ModuleLoader, OtherInterfaceVersionIsRefused) {
   EXPECT_THAT(messageOf("wrong"), HasSubstr("interface"));
 }
 
-TEST(ModuleLoader, RefusesAFileThatIsNoLibrary) {
+TEST(ModuleLoader, NonLibraryFileIsRefused) {
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "libcuttranslate-text.so") << "not a library";
   const test::Environment path("CUT_MODULE_PATH", folder.path());

@@ -1,4 +1,4 @@
-#include "backends/torch/network.hpp"
+#include "backends/torch/torch_network.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -7,11 +7,11 @@
 #include <string>
 #include <utility>
 
-#include "backends/torch/device/device_choice.hpp"
-#include "backends/torch/device/kept_blocks.hpp"
-#include "backends/torch/guard.hpp"
-#include "backends/torch/script.hpp"
-#include "backends/torch/session.hpp"
+#include "backends/torch/device/caching_allocator.hpp"
+#include "backends/torch/device/torch_device.hpp"
+#include "backends/torch/torch_guard.hpp"
+#include "backends/torch/torch_session.hpp"
+#include "backends/torch/torchscript.hpp"
 #include "cuttranslate/error.hpp"
 #include "nets/generator.hpp"
 #include "nets/weights.hpp"
@@ -48,7 +48,7 @@ TorchNetwork::TorchNetwork(const ModelFile& model, const EngineOptions& options)
 
 void TorchNetwork::build(const ModelFile& model) {
   if (model.kind == FileKind::torchScript) {
-    Script script = loadScript(model.program, device_, type_);
+    TorchScript script = loadTorchScript(model.program, device_, type_);
     spec_ = script.spec;
     forward_ = std::move(script.forward);
     return;
@@ -65,7 +65,7 @@ void TorchNetwork::build(const ModelFile& model) {
 
 at::Tensor TorchNetwork::run(const at::Tensor& input) {
   const c10::InferenceMode inference;
-  const device::KeepBlocks keep;
+  const device::CachingAllocatorScope caching;
   return forward_(input.to(device_, type_)).to(at::kCPU, at::kFloat);
 }
 

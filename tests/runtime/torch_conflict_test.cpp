@@ -14,17 +14,17 @@ namespace {
 using testing::HasSubstr;
 
 // In this order: a library cannot be taken out of a process again.
-TEST(TorchConflict, SeesNoneWhereNoLibTorchIsLoaded) {
+TEST(TorchConflict, NoConflictWithoutLoadedLibTorch) {
   EXPECT_EQ(torchConflict("torch"), "");
 }
 
-TEST(TorchConflict, NamesBothVersionsWhereAnotherIsLoaded) {
+TEST(TorchConflict, ConflictNamesBothVersions) {
   ASSERT_TRUE(dlopen(OTHER_TORCH, RTLD_NOW | RTLD_GLOBAL)) << dlerror();
   EXPECT_THAT(torchConflict("torch"), HasSubstr("2.1.0"));
   EXPECT_EQ(torchConflict("cpu"), "") << "modules without LibTorch do not conflict";
 }
 
-TEST(TorchConflict, OpensNoModelThen) {
+TEST(TorchConflict, OpenFailsOnConflict) {
   const test::TemporaryFolder folder;
   try {
     SharedModel::open(test::writeTinyModel(folder.path()), {});

@@ -91,7 +91,7 @@ class Streams : public testing::Test {
   std::shared_ptr<SharedModel> model_ = SharedModel::open(path_, {});
 };
 
-TEST_F(Streams, FinishTheirFramesInTheOrderOfAsking) {
+TEST_F(Streams, FramesFinishInSubmissionOrder) {
   const auto stream = configured();
   Outcomes outcomes;
   for (int i = 0; i < 20; ++i) outcomes.submit(*stream, static_cast<std::uint8_t>(i));
@@ -100,7 +100,7 @@ TEST_F(Streams, FinishTheirFramesInTheOrderOfAsking) {
   for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(bytes[i], 255 - static_cast<int>(i));
 }
 
-TEST_F(Streams, TellHowLongAFrameWaitedAndRan) {
+TEST_F(Streams, OutcomeHasWaitAndRunTime) {
   const auto stream = configured();
   fake().frameMs = 30;
   Outcomes outcomes;
@@ -111,14 +111,14 @@ TEST_F(Streams, TellHowLongAFrameWaitedAndRan) {
   EXPECT_GE(said[1].waited, 0.028) << "until the first one was done";
 }
 
-TEST_F(Streams, NameTheCauseOfAFrameThatFailed) {
+TEST_F(Streams, OutcomeNamesTheFault) {
   EXPECT_THAT(messageOf(test::FrameFault::error, ErrorKind::internal), HasSubstr("fails as told"));
   EXPECT_THAT(messageOf(test::FrameFault::throws, ErrorKind::internal), HasSubstr("throws as told"));
   EXPECT_THAT(messageOf(test::FrameFault::memory, ErrorKind::outOfMemory), HasSubstr("memory"));
   EXPECT_THAT(messageOf(test::FrameFault::nan, ErrorKind::internal), HasSubstr("NaN"));
 }
 
-TEST_F(Streams, GoOnAfterAFrameThatFailed) {
+TEST_F(Streams, FrameAfterAFaultIsTranslated) {
   const auto stream = configured();
   const auto other = configured();
   Outcomes outcomes;
@@ -134,7 +134,7 @@ TEST_F(Streams, GoOnAfterAFrameThatFailed) {
   EXPECT_FALSE(said[2].fault);
 }
 
-TEST_F(Streams, TakeTurnsWhereOneAsksForMuchMoreThanTheOther) {
+TEST_F(Streams, QueuesAreServedRoundRobin) {
   const auto greedy = configured();
   const auto modest = configured();
   fake().frameMs = 2;
@@ -146,7 +146,7 @@ TEST_F(Streams, TakeTurnsWhereOneAsksForMuchMoreThanTheOther) {
   many.wait(60);
 }
 
-TEST_F(Streams, ShareOneNetworkAndLoseNoThroughput) {
+TEST_F(Streams, StreamsShareOneNetworkWithoutLosingThroughput) {
   const int before = fake().networks;
   std::vector<std::unique_ptr<Stream>> streams;
   for (int i = 0; i < 8; ++i) {
@@ -174,7 +174,7 @@ TEST_F(Streams, ShareOneNetworkAndLoseNoThroughput) {
   EXPECT_LE(ratio, 1.1) << "48 frames of eight streams take no longer than those of one";
 }
 
-TEST_F(Streams, ThatAreDestroyedWhileTheEngineHangsHoldNobodyUp) {
+TEST_F(Streams, DestroyingStreamsDoesNotWaitForAHungEngine) {
   auto stream = configured();
   const auto other = configured();
   Outcomes outcomes, others;
@@ -191,7 +191,7 @@ TEST_F(Streams, ThatAreDestroyedWhileTheEngineHangsHoldNobodyUp) {
   EXPECT_EQ(outcomes.count(), 1U) << "the frame that waited is forgotten";
 }
 
-TEST_F(Streams, AndTheirModelAreFreedOnceTheEngineAnswersAgain) {
+TEST_F(Streams, StreamsAndModelAreFreedAfterAHangEnds) {
   const int networks = fake().networks;
   auto stream = configured();
   Outcomes outcomes;
@@ -208,7 +208,7 @@ TEST_F(Streams, AndTheirModelAreFreedOnceTheEngineAnswersAgain) {
   EXPECT_EQ(fake().networks, networks - 1);
 }
 
-TEST_F(Streams, AreConfiguredWithoutWaitingForIt) {
+TEST_F(Streams, ConfigureAsyncDoesNotWait) {
   const auto stream = model_->makeStream();
   fake().hang = true;
   std::mutex mutex;

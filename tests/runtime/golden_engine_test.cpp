@@ -17,7 +17,7 @@ constexpr float bound = 1e-4F;
 
 class GoldenEngine : public testing::TestWithParam<test::GoldenCase> {};
 
-TEST_P(GoldenEngine, GivesTheReferencesOutputForEachImage) {
+TEST_P(GoldenEngine, OutputEqualsReferenceForEachImage) {
   const auto translation = test::translateGolden(GetParam(), {.engine = "torch", .device = "cpu"});
   if (!translation.misfit.empty()) GTEST_SKIP() << translation.misfit;
   const std::vector<float>&got = translation.got, &expected = translation.expected;
@@ -28,7 +28,7 @@ TEST_P(GoldenEngine, GivesTheReferencesOutputForEachImage) {
 }
 
 // A real frame through the trained weights that the demo ships.
-TEST(ShippedModel, GivesTheReferencesPixels) {
+TEST(ShippedModel, PixelsEqualReference) {
   const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
   const Tensor& frame = *find(tensors, "frame");  // (240, 320, 3) uint8
   const std::vector<float> expected = toFloats(*find(tensors, "output"));

@@ -1,4 +1,4 @@
-// Nothing that LibTorch throws leaves the module.
+// Turns the exceptions of LibTorch into faults: none may leave the module.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -20,7 +20,7 @@ inline Fault faultOf(const c10::Error& error) {
   return {memory ? ErrorKind::outOfMemory : ErrorKind::internal, "LibTorch: " + message};
 }
 
-// What `work` returns, or its exception as a fault.
+// The value of `work`, or its exception as a fault.
 template <typename T, typename Work>
 Result<T> guarded(Work&& work) noexcept {
   try {

@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "backends/torch/network.hpp"
+#include "backends/torch/torch_network.hpp"
 #include "kernels/image/pixels.hpp"
 
 namespace cut::torch_engine {

@@ -17,10 +17,10 @@ class TorchNetwork final : public Network {
   const ActiveEngine& active() const noexcept override { return active_; }
   Result<std::unique_ptr<Session>> makeSession(Size size) noexcept override;
 
-  // (1, C, H, W) float32 on the host, in and out; padded to what the network takes.
+  // (1, C, H, W) float32 on the host, in and out; sides are multiples of spec().sizeMultiple().
   at::Tensor run(const at::Tensor& input);
 
-  const GeneratorSpec* found() const noexcept override { return &spec_; }
+  const GeneratorSpec* probedSpec() const noexcept override { return &spec_; }
   const GeneratorSpec& spec() const noexcept { return spec_; }
 
  private:
