@@ -133,7 +133,7 @@ std::shared_ptr<SharedModel> SharedModel::open(const std::filesystem::path& path
 }
 
 CalibratedInt8 calibrateInt8(const ModelFile& model, int threads, std::span<const ImageView> frames,
-                             double least) {
+                             double minPsnr) {
   EngineOptions{.threads = threads}.validate();
   if (frames.empty())
     throw Error(ErrorKind::invalidArgument,
@@ -144,7 +144,7 @@ CalibratedInt8 calibrateInt8(const ModelFile& model, int threads, std::span<cons
                   "a frame of " + std::to_string(frame.width) + "x" + std::to_string(frame.height) +
                       " with " + std::to_string(frame.layout.channels) +
                       " channels cannot calibrate a model of " + std::to_string(model.spec.inputChannels));
-  return openModule("cpu").calibrateInt8(model, usableThreads(threads), frames, least).take();
+  return openModule("cpu").calibrateInt8(model, usableThreads(threads), frames, minPsnr).take();
 }
 
 }  // namespace cut

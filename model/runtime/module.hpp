@@ -71,13 +71,13 @@ class Network {
 
 class EngineModule {
  public:
-  // `threads` in the options is resolved: at least 1. `engine` is this module's name.
+  // `threads` in the options is resolved: at minPsnr 1. `engine` is this module's name.
   virtual Result<std::unique_ptr<Network>> load(const ModelFile& model,
                                                 const EngineOptions& options) noexcept = 0;
   // See cut::calibrateInt8. Runs on the caller's thread.
   virtual Result<CalibratedInt8> calibrateInt8(const ModelFile& /*model*/, int /*threads*/,
                                                std::span<const ImageView> /*frames*/,
-                                               double /*least*/) noexcept {
+                                               double /*minPsnr*/) noexcept {
     return Fault{ErrorKind::unsupported, "this engine has no precision int8"};
   }
 

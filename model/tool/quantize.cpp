@@ -68,8 +68,8 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   std::vector<ImageView> views;
   for (const Picture& picture : pictures) views.push_back(picture.view());
   CalibratedInt8 calibrated =
-      calibrateInt8(model, request.threads, views, request.allLayers ? 0 : enoughOfInt8);
-  const std::string kept = keptText(request, calibrated.kept);
+      calibrateInt8(model, request.threads, views, request.allLayers ? 0 : defaultInt8Psnr);
+  const std::string kept = keptText(request, calibrated.psnr);
   model.int8Ranges = std::move(calibrated.ranges);
   writeModelFile(target, model);
   out << target.string() << ": " << model.spec.text() << ", int8 ranges of "

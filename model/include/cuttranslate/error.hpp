@@ -1,4 +1,4 @@
-// What goes wrong, said once: every function of libcuttranslate that can fail throws cut::Error.
+// Errors: every function of libcuttranslate that can fail throws cut::Error.
 #pragma once
 
 #include "cuttranslate/export.hpp"
@@ -9,19 +9,19 @@
 namespace cut {
 
 enum class ErrorKind {
-  invalidArgument,  // a setting or argument that makes no sense
+  invalidArgument,  // a setting or argument out of its range
   notFound,         // a file or folder that does not exist
   unreadable,       // a file that exists and cannot be read or written (permission, directory, FIFO, device)
-  wrongFile,        // a file that is not what it should be: another format, truncated, damaged, hostile
-  unsupported,      // understood, but not built or not possible here
+  wrongFile,        // the content of a file: another format, truncated, damaged, hostile
+  unsupported,      // valid, but not in this build or not on this machine
   noDevice,         // a device that this machine or this build does not have
   outOfMemory,
   moduleMissing,  // an engine module that is not installed or cannot be loaded
-  mismatch,       // the self-check of a model gave other numbers than it should
+  mismatch,       // SharedModel::verify() found another output than the file's sample
   internal,       // a failure inside an engine
 };
 
-// The message says what was expected, what came, and what to do.
+// The message says what was expected, what was found, and what to do.
 class CUT_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
@@ -31,7 +31,7 @@ class CUT_API Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-// The same as a value, for what goes from one thread to another: exceptions share their text.
+// An error as a value, for passing between threads: copies of an exception share its text.
 struct Fault {
   ErrorKind kind = ErrorKind::internal;
   std::string message;

@@ -1,4 +1,4 @@
-// Borrowed pictures: 8-bit packed pixels, as GStreamer and cameras hand them over.
+// Views of images with packed 8-bit pixels, as GStreamer and cameras have them. The memory is the caller's.
 #pragma once
 
 #include <cstddef>
@@ -6,19 +6,19 @@
 
 namespace cut {
 
-// Where a pixel's components lie, in bytes from its first. A grey layout has channels == 1 and only
+// The components of a pixel, as byte offsets from its first byte. A grey layout has channels == 1 and uses
 // offset[0].
 struct PixelLayout {
   int channels = 3;           // 1 (grey) or 3 (red, green, blue)
   int pixelStride = 3;        // bytes from one pixel to the next
   int offset[3] = {0, 1, 2};  // of red, green, blue
-  int alpha = -1;             // offset of a fourth byte that is carried over unchanged; -1: there is none
+  int alpha = -1;             // offset of the alpha byte, which is copied unchanged; -1: none
 
   bool operator==(const PixelLayout&) const = default;
 };
 
-// Rows lie `stride` bytes apart, which may be more than width * pixelStride, and negative for bottom-up
-// pictures.
+// `stride` is the bytes from one row to the next: at least width * pixelStride, or negative for bottom-up
+// images.
 template <typename Byte>
 struct BasicImageView {
   Byte* data = nullptr;

@@ -1,4 +1,4 @@
-// Weight files: reading what people have, writing our own. Nothing in a file is executed here.
+// Weight files: reading the formats that are in use, writing our own. Reading executes nothing from a file.
 #pragma once
 
 #include <cstddef>
@@ -22,12 +22,12 @@ enum class FileKind {
   stateDict,        // a PyTorch state_dict in the zip format, as the reference saves it
   legacyStateDict,  // the same in the format from before PyTorch 1.6
   safetensors,
-  torchScript,  // a program: (N, 3, H, W) in [-1, 1] to the same; it runs in the engine module torch alone
+  torchScript,  // a program, (N, 3, H, W) to the same in [-1, 1]; only engine torch runs it
 };
 
 CUT_API std::string_view nameOf(FileKind kind) noexcept;
 
-// How training images became tensors; what the element must do to a frame. x / 127.5 - 1 for the reference.
+// How training images became tensors, which is how frames must; x / 127.5 - 1 in the reference.
 struct Preprocessing {
   std::string channelOrder = "RGB";
   double scale = 1 / 127.5;
@@ -37,7 +37,7 @@ struct Preprocessing {
   int cropSize = 0;
 };
 
-// An input and what the generator makes of it in fp32: (1, C, H, W), in [-1, 1].
+// An input and the generator's output for it in fp32, for SharedModel::verify(): (1, C, H, W), in [-1, 1].
 struct Sample {
   Tensor input;
   Tensor output;
@@ -45,8 +45,8 @@ struct Sample {
   Size size() const { return {static_cast<int>(input.shape[3]), static_cast<int>(input.shape[2])}; }
 };
 
-// Whether a file that holds a program may be read: not at all, that it is one alone, or the program, too.
-// Reading executes nothing, opening the model does.
+// How to read a file that holds a TorchScript program. `refuse`: throw unsupported. `tell`: return its kind
+// only. `allow`: return the program too. Reading never executes it; opening the model does.
 enum class Code { refuse, tell, allow };
 
 struct ModelFile {
@@ -56,13 +56,17 @@ struct ModelFile {
   Preprocessing preprocessing;
   std::string licence;      // of the weights, e.g. an SPDX expression; empty if unknown
   std::string attribution;  // whom to name
-  std::string origin;       // how the weights came to be: program, command, data
+  std::string origin;       // how the weights were made: program, command, data
   std::optional<Sample> sample;
-  StateDict int8Ranges;  // what precision int8 needs: of expectedRanges(spec), by calibrateInt8(); or nothing
-  StateDict weights;     // the reference's names, without "module."
-  std::string key;       // of a checkpoint: where the state_dict lay in it, "model"; empty: it was the file
-  std::vector<std::byte> program;  // of a torchScript, with Code::allow: the whole file; it has no weights
-  std::vector<std::string> infos;  // what users should know of how it was read; sentences without a full stop
+  StateDict
+      int8Ranges;  // activation ranges for precision int8, by calibrateInt8(): some of expectedRanges(spec)
+  StateDict weights;  // the reference's names, without "module."
+  std::string
+      key;  // of a checkpoint: the key of the state_dict in it, "model"; empty if the file is the state_dict
+  std::vector<std::byte>
+      program;  // the whole file, of a torchScript with Code::allow; such a model has no weights
+  std::vector<std::string>
+      infos;  // notices for the user about how it was read; sentences without a full stop
 };
 
 // Throws notFound, unreadable (a directory, FIFO or device is refused without blocking on it), wrongFile,
@@ -70,14 +74,15 @@ struct ModelFile {
 CUT_API ModelFile readModelFile(const std::filesystem::path& path, Code code = Code::refuse);
 CUT_API ModelFile readModelFile(std::span<const std::byte> bytes);
 
-// Writes to a temporary name beside `path`, syncs and renames: a file under that name is always whole.
+// Writes to a temporary name beside `path`, syncs and renames, so that a file of that name is always
+// complete.
 CUT_API void writeModelFile(const std::filesystem::path& path, const ModelFile& model);
 
 // A bare state_dict in PyTorch's zip format, as the reference saves and reads it.
 CUT_API void writeStateDict(const std::filesystem::path& path, const StateDict& weights);
 
-// The weights with licence, attribution and origin in the metadata. Throws invalidArgument for texts that are
-// no UTF-8.
+// The weights with licence, attribution and origin as metadata. Throws invalidArgument if a text is not
+// UTF-8.
 CUT_API void writeSafetensors(const std::filesystem::path& path, const ModelFile& model);
 
 // The generator as an ONNX model (opset 17): "input" (batch, channels, height, width) of any size, in [-1,
@@ -85,7 +90,8 @@ CUT_API void writeSafetensors(const std::filesystem::path& path, const ModelFile
 // GiB.
 CUT_API void writeOnnx(const std::filesystem::path& path, const ModelFile& model);
 
-// The spec whose tensors are these; throws wrongFile naming the tensor that fits no known network.
+// The spec of the network that has these tensors. Throws wrongFile, naming a tensor that fits no known
+// network.
 CUT_API GeneratorSpec inferSpec(const StateDict& weights);
 
 // Throws wrongFile, naming the first tensor that is missing, unexpected or of another shape.

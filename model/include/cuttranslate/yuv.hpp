@@ -1,4 +1,5 @@
-// Borrowed YUV pictures, as decoders and encoders have them: where the samples lie and what they mean.
+// Views of YUV images, as decoders and encoders have them: memory layout and colorimetry. The memory is the
+// caller's.
 #pragma once
 
 #include <array>
@@ -9,22 +10,22 @@
 
 namespace cut {
 
-// Matrix coefficients (ITU-T H.273, table 4): how luma and chroma are made of red, green and blue. `identity`
-// has green in place of luma, blue and red in place of chroma (planar RGB, "GBR").
+// Matrix coefficients that convert RGB to YUV (ITU-T H.273, table 4). `identity` is planar RGB ("GBR"): green
+// is stored as Y, blue as U, red as V.
 enum class YuvMatrix { identity, fcc, bt601, bt709, smpte240m, bt2020 };
 
 // `limited`: black to white is 16 to 235 (luma) and 16 to 240 (chroma) in 8 bits. `full`: all values.
 enum class YuvRange { limited, full };
 
-// Where a chroma sample lies among the luma samples that share it, in one direction: at the first of them
-// (MPEG-2 and H.264: horizontally) or in their middle (JPEG, MPEG-1: both ways).
+// The position of a chroma sample among the luma samples that share it, in one direction: at the first
+// (MPEG-2 and H.264, horizontally) or in the middle (JPEG and MPEG-1, both ways).
 enum class ChromaSite { cosited, centered };
 
-// The samples of one component in a row of its plane. Above 8 bits a sample is a little-endian word of two
-// bytes.
+// The samples of one component in a row of its plane. Samples of more than 8 bits are 16-bit little-endian
+// words.
 struct YuvComponent {
   int plane = 0;
-  int offset = 0;  // bytes from the row's beginning to the first sample
+  int offset = 0;  // bytes from the start of the row to the first sample
   int step = 1;    // bytes from one sample to the next
 
   bool operator==(const YuvComponent&) const = default;
@@ -32,11 +33,11 @@ struct YuvComponent {
 
 struct YuvFormat {
   int depth = 8;  // bits of a sample, 8 to 16
-  int shift = 0;  // unused bits below the sample in its word: 6 in P010
+  int shift = 0;  // unused low bits of the 16-bit word: 6 in P010
   YuvComponent y, u, v;
-  YuvComponent alpha{-1, 0, 1};  // carried over unchanged; plane -1: there is none
-  int chromaShiftX = 1;          // 1: two columns share a chroma sample, 0: each has its own
-  int chromaShiftY = 1;          // the same of rows
+  YuvComponent alpha{-1, 0, 1};  // copied unchanged; plane -1: none
+  int chromaShiftX = 1;          // log2 of the horizontal subsampling: 0 or 1
+  int chromaShiftY = 1;          // log2 of the vertical subsampling: 0 or 1
   YuvMatrix matrix = YuvMatrix::bt601;
   YuvRange range = YuvRange::limited;
   ChromaSite siteX = ChromaSite::cosited;
@@ -46,8 +47,8 @@ struct YuvFormat {
   CUT_API void validate() const;  // throws invalidArgument
 };
 
-// Rows of a plane lie `strides` bytes apart, which may be negative for bottom-up pictures. Chroma planes have
-// (width + 1) / 2 columns where two share a sample; rows alike.
+// `strides` are the bytes from one row of a plane to the next, negative for bottom-up images. Subsampled
+// chroma planes have (width + 1) / 2 columns, and rows likewise.
 template <typename Byte>
 struct BasicYuvView {
   std::array<Byte*, 4> planes{};
