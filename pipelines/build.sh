@@ -11,7 +11,7 @@ build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreame
 trainer_packages=(libopencv-dev libtiff-dev libwebp-dev libgif-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev)
 demo_packages=(gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
   gstreamer1.0-libav ffmpeg)
-test_packages=("${demo_packages[@]}" libgstreamer-plugins-bad1.0-dev libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck git
+test_packages=("${demo_packages[@]}" help2man libgstreamer-plugins-bad1.0-dev libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck git
   chromium g++-aarch64-linux-gnu qemu-user
   python3 python3-venv python3-gi gir1.2-gstreamer-1.0 python3-torch)
 

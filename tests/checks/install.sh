@@ -37,6 +37,16 @@ has_relative_runpaths() {
   done < <(installed_binaries)
 }
 
+has_man_pages() {
+  local pages=$prefix/$(option mandir)/man1 subcommand
+  for subcommand in convert inspect quantize verify; do
+    grep -q "cut.-model $subcommand\|cut-model-$subcommand" "$pages/cut-model-$subcommand.1" || return
+    grep -q "^$subcommand" "$pages/cut-model.1" || return
+  done
+  # groff tells of what it cannot format; where there is none, man itself is missing too.
+  ! command -v man >/dev/null || ! man --warnings -l "$pages/cut-model.1" 2>&1 >/dev/null | grep .
+}
+
 has_own_soname() { readelf -d "$libdir/libcuttranslate.so" | grep -F '[libcuttranslate.so.1]'; }
 
 # Names of std and of libraries would stand in for those of the programs that load ours.
@@ -125,6 +135,11 @@ check "libcuttranslate.so exports names of cut:: alone" exports_only_cut
 check "the header of the frames' meta is there" test -f "$prefix/include/cuttranslate/gstcuttranslatemeta.h"
 check "gst-inspect-1.0 finds the element" inspects
 check "cut-model runs" cut_model_runs
+if command -v help2man >/dev/null; then
+  check "man pages are there, and name each subcommand" has_man_pages
+else
+  skip "man pages are there" "no help2man (Debian: help2man)"
+fi
 check "a program builds and runs with cuttranslate.pc" embeds
 check "the README's program in C++ translates a picture" serves_the_readme
 check "the element translates with the installed engine module cpu" translates cpu
