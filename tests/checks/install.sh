@@ -23,8 +23,8 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 
 installs() { "$meson" install -C "$build" --no-rebuild --destdir "$scratch"; }
 has_headers() {
-  diff <(cd "$root/model/include/cuttranslate" && ls ./*.hpp ./*.hpp.in | sed 's/\.in$//' | sort) \
-    <(cd "$prefix/include/cuttranslate" && ls ./*.hpp | sort)
+  diff <(cd "$root/model/include/cuttranslate" && printf '%s\n' ./*.hpp ./*.hpp.in | sed 's/\.in$//' | sort) \
+    <(cd "$prefix/include/cuttranslate" && printf '%s\n' ./*.hpp | sort)
 }
 
 # Every library and program of ours that was installed; links to libraries are left out, and so is LibTorch's folder.
@@ -38,7 +38,8 @@ has_relative_runpaths() {
 }
 
 has_man_pages() {
-  local pages=$prefix/$(option mandir)/man1 subcommand
+  local pages subcommand
+  pages=$prefix/$(option mandir)/man1
   for subcommand in convert inspect quantize verify; do
     grep -q "cut.-model $subcommand\|cut-model-$subcommand" "$pages/cut-model-$subcommand.1" || return
     grep -q "^$subcommand" "$pages/cut-model.1" || return
