@@ -14,7 +14,7 @@ Code codeOf(ErrorKind kind) {
       return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
     case ErrorKind::notFound:
       return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND};
-    case ErrorKind::unreadable:
+    case ErrorKind::io:
       return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ};
     case ErrorKind::wrongFile:
       return {GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE};

@@ -16,7 +16,7 @@ namespace cut {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& reason) {
-  throw Error(ErrorKind::unreadable, path.string() + ": cannot be written: " + reason);
+  throw Error(ErrorKind::io, path.string() + ": cannot be written: " + reason);
 }
 
 [[noreturn]] void fail(const std::filesystem::path& path, int code) {

@@ -8,7 +8,7 @@
 namespace cut {
 
 // Writes to a temporary name in the same folder, syncs, renames. On failure the temporary file is removed,
-// what was there before stays, and unreadable, naming the path and the reason, is thrown.
+// what was there before stays, and io, naming the path and the reason, is thrown.
 void writeWholeFile(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 }  // namespace cut

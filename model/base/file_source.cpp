@@ -24,7 +24,7 @@ std::string hintAt(const std::string& path) {
 
 [[noreturn]] void failToOpen(int code, const std::string& hint = {}) {
   if (code == ENOENT || code == ENOTDIR) throw Error(ErrorKind::notFound, "there is no such file" + hint);
-  throw Error(ErrorKind::unreadable, "cannot be opened: " + std::generic_category().message(code));
+  throw Error(ErrorKind::io, "cannot be opened: " + std::generic_category().message(code));
 }
 
 void refuseIrregular(mode_t mode) {
@@ -35,7 +35,7 @@ void refuseIrregular(mode_t mode) {
                      : S_ISCHR(mode)  ? "a character device"
                      : S_ISBLK(mode)  ? "a block device"
                                       : "not a regular file";
-  throw Error(ErrorKind::unreadable, std::string("is ") + what + "; expected a file with weights");
+  throw Error(ErrorKind::io, std::string("is ") + what + "; expected a file with weights");
 }
 
 }  // namespace
@@ -76,8 +76,7 @@ std::vector<std::byte> FileSource::read(std::uint64_t offset, std::size_t count)
     const ssize_t got =
         ::pread(descriptor_, bytes.data() + have, bytes.size() - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0)
-      throw Error(ErrorKind::unreadable, "cannot be read: " + std::generic_category().message(errno));
+    if (got < 0) throw Error(ErrorKind::io, "cannot be read: " + std::generic_category().message(errno));
     if (got == 0) break;
     have += static_cast<std::size_t>(got);
   }

@@ -12,7 +12,7 @@ namespace cut {
 // An open regular file. Move-only.
 class FileSource {
  public:
-  // Throws notFound or unreadable; never blocks on a FIFO, and opens no device.
+  // Throws notFound or io; never blocks on a FIFO, and opens no device.
   static FileSource open(const std::filesystem::path& path);
 
   FileSource(FileSource&& other) noexcept;
@@ -27,7 +27,7 @@ class FileSource {
   // `count` bytes from `offset`, or as many as there are.
   std::vector<std::byte> read(std::uint64_t offset, std::size_t count) const;
 
-  // The same file once more, for a reader that keeps it. Throws unreadable.
+  // The same file once more, for a reader that keeps it. Throws io.
   FileSource duplicate() const;
 
   // The descriptor; its new owner closes it.

@@ -169,7 +169,7 @@ int runCommandLine(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : misused;
   }
   run();
-  if (!std::cout.flush()) throw Error(ErrorKind::unreadable, "the output cannot be written");
+  if (!std::cout.flush()) throw Error(ErrorKind::io, "the output cannot be written");
   return 0;
 }
 

@@ -31,12 +31,12 @@ Bytes readBytes(const fs::path& path) {
   if (status.type() == fs::file_type::not_found) fail(ErrorKind::notFound, path, "there is no such file");
   const std::uintmax_t size = fs::is_regular_file(status) ? fs::file_size(path, failure) : 0;
   if (!fs::is_regular_file(status) || failure)
-    fail(ErrorKind::unreadable, path, "expected a picture file that can be read");
+    fail(ErrorKind::io, path, "expected a picture file that can be read");
   if (size > mostBytes) fail(ErrorKind::wrongFile, path, "expected a picture of at most 256 MiB");
   Bytes bytes(size);
   std::ifstream file(path, std::ios::binary);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    fail(ErrorKind::unreadable, path, "cannot be read; are its permissions right?");
+    fail(ErrorKind::io, path, "cannot be read; are its permissions right?");
   return bytes;
 }
 
@@ -94,8 +94,8 @@ std::vector<fs::path> picturesIn(const fs::path& folder) {
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
     if (isPicture(it->path())) files.push_back(it->path());
   if (failure)
-    fail(failure == std::errc::no_such_file_or_directory ? ErrorKind::notFound : ErrorKind::unreadable,
-         folder, "cannot be read: " + failure.message());
+    fail(failure == std::errc::no_such_file_or_directory ? ErrorKind::notFound : ErrorKind::io, folder,
+         "cannot be read: " + failure.message());
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -19,11 +19,11 @@ struct Picture {
 };
 
 // A PNG or JPEG, known by its content, as RGB (channels 3) or grey (1, by ITU-R 601-2); alpha is dropped.
-// Throws notFound, unreadable, or wrongFile: no such picture, damaged, or of more than 2^26 pixels.
+// Throws notFound, io, or wrongFile: no such picture, damaged, or of more than 2^26 pixels.
 Picture readPicture(const std::filesystem::path& path, int channels);
 
 // The .png, .jpg and .jpeg files in a folder, by name; subfolders and hidden files are left out. Throws
-// notFound, unreadable.
+// notFound, io.
 std::vector<std::filesystem::path> picturesIn(const std::filesystem::path& folder);
 
 }  // namespace cut::tool

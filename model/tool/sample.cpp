@@ -17,8 +17,7 @@ class TemporaryModel {
   explicit TemporaryModel(const ModelFile& model) {
     std::string folder = (std::filesystem::temp_directory_path() / "cut-model-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr)
-      throw Error(ErrorKind::unreadable,
-                  folder + ": cannot be made: " + std::generic_category().message(errno));
+      throw Error(ErrorKind::io, folder + ": cannot be made: " + std::generic_category().message(errno));
     folder_ = folder;
     try {
       writeModelFile(path(), model);

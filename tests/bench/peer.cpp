@@ -85,7 +85,7 @@ Pixels readFrame(const PeerOptions& options) {
 void writeFrame(const PeerOptions& options, const Pixels& pixels) {
   std::ofstream file(options.output, std::ios::binary);
   file.write(reinterpret_cast<const char*>(pixels.data()), static_cast<std::streamsize>(pixels.size()));
-  if (!file) throw Error(ErrorKind::unreadable, "cannot write " + options.output.string());
+  if (!file) throw Error(ErrorKind::io, "cannot write " + options.output.string());
 }
 
 EnginePeer::EnginePeer(const PeerOptions& options)

@@ -43,7 +43,7 @@ void run(const PeerOptions& options) {
   std::ofstream file(options.output, std::ios::binary);
   file.write(reinterpret_cast<const char*>(out.data()),
              static_cast<std::streamsize>(out.size() * sizeof(float)));
-  if (!file) throw cut::Error(cut::ErrorKind::unreadable, "cannot write " + options.output.string());
+  if (!file) throw cut::Error(cut::ErrorKind::io, "cannot write " + options.output.string());
 }
 
 }  // namespace

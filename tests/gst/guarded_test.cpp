@@ -28,8 +28,8 @@ TEST_F(Guarded, MakesAMessageOfWhateverIsThrown) {
     const char* text;
   };
   const std::vector<Case> cases = {
-      {[] { throw Error(ErrorKind::unreadable, "no entry"); }, GST_RESOURCE_ERROR,
-       GST_RESOURCE_ERROR_OPEN_READ, "testing: no entry"},
+      {[] { throw Error(ErrorKind::io, "no entry"); }, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
+       "testing: no entry"},
       {[] { throw std::bad_alloc(); }, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
        "testing: out of memory"},
       {[] { throw std::runtime_error("broken"); }, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED,

@@ -58,7 +58,7 @@ TEST_F(Files, AreRefusedWithoutWaitingWhereTheyAreNoRegularFile) {
   ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   EXPECT_THAT(reading(at("socket")).message, HasSubstr("is a socket"));
   ::close(socket);
-  EXPECT_EQ(reading(at("fifo")).kind, ErrorKind::unreadable);
+  EXPECT_EQ(reading(at("fifo")).kind, ErrorKind::io);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
@@ -118,12 +118,12 @@ TEST_F(Files, AreNotWrittenOverFoldersAndDevices) {
   EXPECT_THAT(writing("/dev/null").message, HasSubstr("not a regular file"));
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
   fs::create_symlink("nowhere", at("dangling.pt"));
-  EXPECT_EQ(writing(at("dangling.pt")).kind, ErrorKind::unreadable);
+  EXPECT_EQ(writing(at("dangling.pt")).kind, ErrorKind::io);
 }
 
 TEST_F(Files, ThatCannotBeWrittenAreNamed) {
   const auto missing = writing(at("no such folder") / "model.pt");
-  EXPECT_EQ(missing.kind, ErrorKind::unreadable);
+  EXPECT_EQ(missing.kind, ErrorKind::io);
   EXPECT_THAT(missing.message, HasSubstr("no such folder/model.pt: cannot be written"));
 }
 
@@ -137,7 +137,7 @@ TEST_F(Files, LeaveTheOldOneAndNoOtherWhereTheDiskIsFull) {
   const auto result = writing(at("model.pt"));
   ::setrlimit(RLIMIT_FSIZE, &old);
   std::signal(SIGXFSZ, handler);
-  EXPECT_EQ(result.kind, ErrorKind::unreadable);
+  EXPECT_EQ(result.kind, ErrorKind::io);
   EXPECT_EQ(entries(), 1U);
   std::string content;
   std::ifstream(at("model.pt")) >> content;

@@ -34,11 +34,11 @@ struct Checkpoint {
 std::string lastGoodState(const std::filesystem::path& checkpoint);
 
 // Tensors in PyTorch's zip format, progress among them under "progress.": torch.load(weights_only=True) reads
-// it. Throws unreadable where it cannot be written; the file before it stays. Throws mismatch where a weight
+// it. Throws io where it cannot be written; the file before it stays. Throws mismatch where a weight
 // is not finite: what cannot be gone on from must not replace what can.
 void writeCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-// Throws notFound, unreadable, or wrongFile.
+// Throws notFound, io, or wrongFile.
 Checkpoint readCheckpoint(const std::filesystem::path& path);
 
 }  // namespace cut::trainer

@@ -40,8 +40,7 @@ std::vector<fs::path> entriesOf(const fs::path& folder) {
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
     if (!isHiddenName(it->path())) entries.push_back(it->path());
   if (failure)
-    throw Error(ErrorKind::unreadable,
-                folder.string() + ": the folder cannot be searched: " + failure.message());
+    throw Error(ErrorKind::io, folder.string() + ": the folder cannot be searched: " + failure.message());
   std::sort(entries.begin(), entries.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;

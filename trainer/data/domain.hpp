@@ -44,7 +44,7 @@ struct DomainQuery {
 // once), an image, or a video. A folder that has images/ and no picture of its own is taken for GTA5's as it
 // unpacks: only images/ counts. One that has leftImg8bit/ (or is it) is taken for Cityscapes': only the split
 // of the phase counts, `test` falling back to `val`. Throws notFound for a source that is not there,
-// unreadable for one that cannot be searched, wrongFile where nothing is found.
+// io for one that cannot be searched, wrongFile where nothing is found.
 Domain findDomain(const DomainQuery& query);
 
 // dataroot/trainA for phase "train"; for "test" also valA where there is no testA. Throws notFound, saying

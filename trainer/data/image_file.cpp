@@ -29,7 +29,7 @@ std::vector<std::uint8_t> readBytes(const fs::path& path) {
     throw Error(ErrorKind::notFound, path.string() + ": there is no such file");
   const std::uintmax_t size = fs::is_regular_file(status) ? fs::file_size(path, failure) : 0;
   if (!fs::is_regular_file(status) || failure)
-    throw Error(ErrorKind::unreadable, path.string() + ": expected a file that can be read");
+    throw Error(ErrorKind::io, path.string() + ": expected a file that can be read");
   if (size == 0) throw Error(ErrorKind::wrongFile, path.string() + ": the file is empty");
   if (size > maxFileBytes)
     throw Error(ErrorKind::wrongFile, path.string() + ": expected an image file of at most 1 GiB, got " +
@@ -37,8 +37,7 @@ std::vector<std::uint8_t> readBytes(const fs::path& path) {
   std::vector<std::uint8_t> bytes(size);
   std::ifstream file(path, std::ios::binary);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    throw Error(ErrorKind::unreadable,
-                path.string() + ": the file cannot be read; are its permissions right?");
+    throw Error(ErrorKind::io, path.string() + ": the file cannot be read; are its permissions right?");
   return bytes;
 }
 

@@ -18,7 +18,7 @@ enum class ExifOrientation { ignored, applied };
 //              TIFF's associated alpha is divided out first
 //   CMYK       as Pillow's convert("RGB")
 //   animation  the first frame
-// A TIFF's own orientation tag always counts, as in Pillow. Throws notFound, unreadable, or wrongFile
+// A TIFF's own orientation tag always counts, as in Pillow. Throws notFound, io, or wrongFile
 // (another format, damaged, cut short, beyond maxPixels) with the file's name.
 Picture readImage(const std::filesystem::path& path, ExifOrientation orientation = ExifOrientation::ignored);
 

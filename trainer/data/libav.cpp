@@ -113,7 +113,7 @@ InputPtr openInput(const fs::path& path) {
   if (code >= 0) return input;
   checkMemory(code);
   if (code == AVERROR(ENOENT) || code == AVERROR(EACCES) || code == AVERROR(EISDIR))
-    throw Error(ErrorKind::unreadable, path.string() + ": the video cannot be opened: " + log.reason(code));
+    throw Error(ErrorKind::io, path.string() + ": the video cannot be opened: " + log.reason(code));
   throw Error(ErrorKind::wrongFile,
               path.string() + ": expected a video that FFmpeg can decode: " + log.reason(code));
 }

@@ -56,7 +56,7 @@ class LibavLog {
 void checkMemory(int code);
 
 // Opens a file (and nothing that it names) whose content is in one of the containers that are known here, and
-// looks for its streams. Throws wrongFile with libav's reason, unreadable where it cannot be opened.
+// looks for its streams. Throws wrongFile with libav's reason, io where it cannot be opened.
 InputPtr openInput(const std::filesystem::path& path);
 
 // The display matrix of the frame, else of the stream; null: shown as it is.

@@ -22,7 +22,7 @@ struct DecodedFrame {
 // What an edit list or the codec says is decoded and not shown is left out.
 class VideoDecoder {
  public:
-  // `threads` of the decoder; 0: as many as there are processors. Throws wrongFile, unreadable, unsupported
+  // `threads` of the decoder; 0: as many as there are processors. Throws wrongFile, io, unsupported
   // (a codec that this FFmpeg has no decoder for).
   VideoDecoder(const std::filesystem::path& path, int threads);
 

@@ -29,7 +29,7 @@ struct KeyPacket {
 
 class VideoDemuxer {
  public:
-  // Takes the track that a player would; a cover picture is none. Throws wrongFile, unreadable.
+  // Takes the track that a player would; a cover picture is none. Throws wrongFile, io.
   explicit VideoDemuxer(const std::filesystem::path& path);
 
   // The next packet of the track, and its number; false at the end. What ended it too early is in damage().

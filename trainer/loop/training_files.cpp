@@ -58,7 +58,7 @@ std::optional<std::string> failureOf(const std::function<void()>& write) {
     write();
     return std::nullopt;
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unreadable) throw;
+    if (error.kind() != ErrorKind::io) throw;
     return error.what();
   }
 }
@@ -142,7 +142,7 @@ void Training::makeRoom() {
   }
   std::error_code failure;
   fs::create_directories(folder, failure);
-  if (failure) throw Error(ErrorKind::unreadable, folder.string() + ": cannot be made: " + failure.message());
+  if (failure) throw Error(ErrorKind::io, folder.string() + ": cannot be made: " + failure.message());
   // Steps that a run told of after it was saved within its warm start come again, from the first one on.
   if (progress_.warmupSteps > 0 && progress_.steps == 0) fs::remove(folder / "losses.csv", failure);
 }

@@ -211,11 +211,11 @@ std::vector<ConfigSetting> readConfig(const std::filesystem::path& path) {
     throw Error(ErrorKind::notFound, "--config: there is no file " + name);
   std::ifstream file(path, std::ios::binary);
   if (!std::filesystem::is_regular_file(path, error) || !file)
-    throw Error(ErrorKind::unreadable, "--config: " + name + " cannot be read");
+    throw Error(ErrorKind::io, "--config: " + name + " cannot be read");
   std::string text(largest + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) throw Error(ErrorKind::unreadable, "--config: " + name + " cannot be read");
+  if (file.bad()) throw Error(ErrorKind::io, "--config: " + name + " cannot be read");
   if (text.size() > largest)
     throw Error(ErrorKind::wrongFile, "--config: " + name + " is larger than 1 MiB: no configuration");
   return parseConfig(text, printable(path.filename().string()));

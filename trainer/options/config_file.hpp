@@ -20,7 +20,7 @@ struct ConfigSetting {
 // line. `source` is for messages. Throws wrongFile.
 std::vector<ConfigSetting> parseConfig(std::string_view text, const std::string& source);
 
-// Throws notFound, unreadable, wrongFile (larger than 1 MiB, or as parseConfig).
+// Throws notFound, io, wrongFile (larger than 1 MiB, or as parseConfig).
 std::vector<ConfigSetting> readConfig(const std::filesystem::path& path);
 
 // `text` in quotation marks, as parseConfig and TOML read it.

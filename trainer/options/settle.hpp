@@ -13,7 +13,7 @@ namespace cut::trainer {
 using Given = std::map<std::string, std::vector<std::string>>;  // option, its values in their order
 using Notices = std::vector<std::string>;
 
-// Adds what the file says and the command line does not. Throws notFound, unreadable, wrongFile,
+// Adds what the file says and the command line does not. Throws notFound, io, wrongFile,
 // invalidArgument for a name that is no option.
 void addFromConfig(const std::string& path, Given& given);
 

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds longestWait{3};
 [[noreturn]] void fail(const std::filesystem::path& path, int code) {
   std::string advice;
   if (code == ENOSPC || code == EDQUOT) advice = "; make room and continue the run";
-  throw Error(ErrorKind::unreadable,
+  throw Error(ErrorKind::io,
               path.string() + ": cannot be written: " + std::generic_category().message(code) + advice);
 }
 

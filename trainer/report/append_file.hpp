@@ -11,7 +11,7 @@ namespace cut::trainer {
 
 class AppendFile {
  public:
-  // A new file; throws unreadable where it cannot be made, or is there already.
+  // A new file; throws io where it cannot be made, or is there already.
   static AppendFile create(const std::filesystem::path& path);
   // An existing one, of which the first `size` bytes stay and the rest is cut off in one step.
   static AppendFile continueAt(const std::filesystem::path& path, std::uint64_t size);
@@ -24,7 +24,7 @@ class AppendFile {
 
   // Keeps the bytes until there are many, or the last writing was some seconds ago.
   void append(std::string_view bytes);
-  // To the file. Throws unreadable, naming file and reason (a full disk); the file then ends where it did
+  // To the file. Throws io, naming file and reason (a full disk); the file then ends where it did
   // before, and the bytes are kept for another try.
   void flush();
 

@@ -22,7 +22,7 @@ class EventFile {
   // drop what earlier files of the folder hold after firstStep.
   EventFile(std::filesystem::path folder, std::int64_t firstStep);
 
-  // Values by tag. Throws unreadable, as the next two do.
+  // Values by tag. Throws io, as the next two do.
   void scalars(std::int64_t step, const std::vector<std::pair<std::string, double>>& values);
   void image(std::int64_t step, std::string_view tag, const Picture& picture, std::string_view png);
   void flush();

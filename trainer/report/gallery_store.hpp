@@ -18,7 +18,7 @@ class GalleryStore {
   // Fills `gallery` with the sets up to lastStep. What is damaged, hostile or too large is left out, and said
   // in the returned sentence (empty: all is well, or there is no store).
   std::string load(Gallery& gallery, std::int64_t lastStep);
-  // Writes what is new and removes the store's files that are not used any more. Throws unreadable.
+  // Writes what is new and removes the store's files that are not used any more. Throws io.
   void save(const Gallery& gallery);
 
  private:

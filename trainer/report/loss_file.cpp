@@ -95,8 +95,7 @@ std::optional<LossFileContent> readLossFile(const std::filesystem::path& path, s
   std::error_code failure;
   std::ifstream file;
   if (std::filesystem::is_regular_file(path, failure)) file.open(path, std::ios::binary);
-  if (!file.is_open())
-    throw Error(ErrorKind::unreadable, path.string() + ": expected a file that can be read");
+  if (!file.is_open()) throw Error(ErrorKind::io, path.string() + ": expected a file that can be read");
   std::string line;
   if (!readRecord(file, line)) return {};
   const std::vector<std::string> header = fields(line);

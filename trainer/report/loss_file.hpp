@@ -25,7 +25,7 @@ std::string lossRow(const StepRecord& record);
 
 // Hands every row up to `lastStep` on; stepOfEpoch stays 0, it is not in the file. Nothing where this is no
 // losses.csv of ours: another header, a damaged row. A row that was cut off at the file's end is not counted.
-// Never takes more memory than a row. Throws unreadable where there is no regular file that can be read.
+// Never takes more memory than a row. Throws io where there is no regular file that can be read.
 std::optional<LossFileContent> readLossFile(const std::filesystem::path& path, std::int64_t lastStep,
                                             const std::function<void(const StepRecord&)>& each);
 

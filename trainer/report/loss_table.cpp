@@ -50,8 +50,8 @@ void LossTable::moveAside(const Notice& notice) const {
   std::error_code failure;
   fs::rename(path_, other, failure);
   if (failure)
-    throw Error(ErrorKind::unreadable, path_.string() + ": it is of another run and cannot be moved to " +
-                                           other.filename().string() + ": " + failure.message());
+    throw Error(ErrorKind::io, path_.string() + ": it is of another run and cannot be moved to " +
+                                   other.filename().string() + ": " + failure.message());
   notice(path_.filename().string() + " of another run is now " + other.filename().string() +
          (firstStep_ > 0 ? ": its columns are not those of this run" : ""));
 }

@@ -42,7 +42,7 @@ void makeFolder(const fs::path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure || !fs::is_directory(folder, failure))
-    throw Error(ErrorKind::unreadable,
+    throw Error(ErrorKind::io,
                 folder.string() + ": the folder cannot be made" + (failure ? ": " + failure.message() : ""));
 }
 

@@ -48,7 +48,7 @@ struct ReportOptions {
 // With firstStep > 0 the earlier run's curves and pictures go on; what it had written after that step goes.
 // With 0, or where losses.csv has other columns, that file is moved aside with a notice.
 //
-// Every function throws unreadable, naming file and reason, where something cannot be written (a full disk);
+// Every function throws io, naming file and reason, where something cannot be written (a full disk);
 // what is there then is whole, and a later call tries again.
 class Report {
  public:

@@ -32,9 +32,9 @@ std::vector<std::uint8_t> encode(const std::filesystem::path& path, const Pictur
     encoded = false;
   }
   if (!encoded)
-    throw Error(ErrorKind::unreadable, path.string() + ": a picture of " + std::to_string(picture.width) +
-                                           " x " + std::to_string(picture.height) +
-                                           " cannot be stored in this format; png takes any");
+    throw Error(ErrorKind::io, path.string() + ": a picture of " + std::to_string(picture.width) + " x " +
+                                   std::to_string(picture.height) +
+                                   " cannot be stored in this format; png takes any");
   return bytes;
 }
 
@@ -60,8 +60,8 @@ void makeFolder(const std::filesystem::path& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (!std::filesystem::is_directory(folder))
-    throw Error(ErrorKind::unreadable, folder.string() + ": the folder cannot be made: " +
-                                           (failure ? failure.message() : "a file of that name is there"));
+    throw Error(ErrorKind::io, folder.string() + ": the folder cannot be made: " +
+                                   (failure ? failure.message() : "a file of that name is there"));
 }
 
 }  // namespace cut::trainer

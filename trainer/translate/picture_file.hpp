@@ -11,11 +11,11 @@ namespace cut::trainer {
 bool isWritableImageName(const std::filesystem::path& path);
 
 // In the format of the suffix: png, ppm, bmp, tiff and webp without loss, jpg with quality 95. Under the name
-// there is always a whole file. Throws invalidArgument for another suffix, unreadable where it cannot be
+// there is always a whole file. Throws invalidArgument for another suffix, io where it cannot be
 // written.
 void writePicture(const std::filesystem::path& path, const Picture& picture);
 
-// Makes a folder and those above it. Throws unreadable, naming it and the reason.
+// Makes a folder and those above it. Throws io, naming it and the reason.
 void makeFolder(const std::filesystem::path& folder);
 
 }  // namespace cut::trainer

@@ -65,8 +65,7 @@ std::vector<fs::path> filesBelow(const fs::path& folder, const fs::path& output)
     }
   }
   if (failure)
-    throw Error(ErrorKind::unreadable,
-                folder.string() + ": the folder cannot be searched: " + failure.message());
+    throw Error(ErrorKind::io, folder.string() + ": the folder cannot be searched: " + failure.message());
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return files;

@@ -105,7 +105,7 @@ void SoundTracks::write(const Track& track) {
   packet_->pos = -1;
   const int code = av_interleaved_write_frame(&output_, packet_.get());
   checkMemory(code);
-  if (output_.pb && output_.pb->error < 0) throw Error(ErrorKind::unreadable, log.reason(output_.pb->error));
+  if (output_.pb && output_.pb->error < 0) throw Error(ErrorKind::io, log.reason(output_.pb->error));
   if (code >= 0) return;
   failure_ = log.reason(code);
   ended_ = true;

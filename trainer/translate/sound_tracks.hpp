@@ -18,7 +18,7 @@ class SoundTracks {
 
   bool empty() const noexcept { return copied_.empty(); }
   // Writes what sounds before `time`, in units of AV_TIME_BASE from the beginning. What cannot be written
-  // ends the copying, and note() says so. Throws unreadable where the file cannot be written.
+  // ends the copying, and note() says so. Throws io where the file cannot be written.
   void copyUntil(std::int64_t time);
 
   // "sound copied (aac)", "no sound", or why it was not copied; and which other tracks are left out.

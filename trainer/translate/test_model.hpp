@@ -22,7 +22,7 @@ struct TestResult {
 // starting again at their end. NAME is the file's without its suffix, and the frame's number for a video; the
 // second of one name gets "_2". Without `model` the weights are options.weights(), or the run's model.pt
 // where the epoch is "latest" and there are none of that name. Throws what findDomain and SharedModel::open
-// throw, unreadable where a result cannot be written, wrongFile where no image could be used. Progress goes
+// throw, io where a result cannot be written, wrongFile where no image could be used. Progress goes
 // to `progress`, whose descriptor says whether it is a terminal.
 TestResult testModel(const TestOptions& options, std::ostream& progress, int descriptor);
 

@@ -22,7 +22,7 @@ struct TranslateResult {
 // Pixels are those that the element `cuttranslate` gives with the same model and engine options. A file is
 // written under a temporary name and renamed. An input that is damaged is named and skipped: the caller's
 // exit status should tell where `skipped` is not empty. Throws what SharedModel::open and planTranslation
-// throw, and unreadable where a result cannot be written, or no input could be translated. Progress goes to
+// throw, and io where a result cannot be written, or no input could be translated. Progress goes to
 // `progress`, whose descriptor says whether it is a terminal.
 TranslateResult translate(const TranslateOptions& options, std::ostream& progress, int descriptor);
 

@@ -44,7 +44,7 @@ void makeFile(const fs::path& temporary, const fs::path& path) {
   const int descriptor =
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor < 0)
-    throw Error(ErrorKind::unreadable,
+    throw Error(ErrorKind::io,
                 path.string() + ": cannot be written: " + std::generic_category().message(errno));
   ::close(descriptor);
 }
@@ -140,7 +140,7 @@ class VideoSink::File {
   static constexpr double noticeable = 0.002;  // seconds
 
   [[noreturn]] void fail(const std::string& reason) const {
-    throw Error(ErrorKind::unreadable, path_.string() + ": " + reason);
+    throw Error(ErrorKind::io, path_.string() + ": " + reason);
   }
 
   void openEncoder() {

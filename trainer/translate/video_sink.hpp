@@ -16,7 +16,7 @@ class VideoSink {
   // Opens a temporary file beside `path` for frames of the size. mp4, m4v and mov take H.264 (or MPEG-4 part
   // 2 where FFmpeg has no encoder for it), mkv H.264, webm VP9 or VP8, avi Motion JPEG: 8 bits of YUV 4:2:0
   // with the format's matrix, tagged. The sound of `sound` is copied; an empty path: there is none. Throws
-  // invalidArgument for another suffix, unsupported where FFmpeg has none of the encoders, unreadable where
+  // invalidArgument for another suffix, unsupported where FFmpeg has none of the encoders, io where
   // the file cannot be made.
   VideoSink(const std::filesystem::path& path, int width, int height, const VideoFormat& format,
             const std::filesystem::path& sound = {});
@@ -26,9 +26,9 @@ class VideoSink {
 
   const std::string& codec() const noexcept;  // "H.264"
   // One or three channels. In units of the format's time base, from the beginning, each later than the last.
-  // Throws wrongFile for another size, unreadable where it cannot be written.
+  // Throws wrongFile for another size, io where it cannot be written.
   void write(const Picture& picture, std::int64_t time, std::int64_t duration);
-  void keep();  // Throws unreadable where it was not written whole.
+  void keep();  // Throws io where it was not written whole.
   // What became of the sound, and of what the codec or the container cannot hold. After keep().
   std::string notes() const;
 

@@ -11,7 +11,7 @@ namespace cut {
 enum class ErrorKind {
   invalidArgument,  // a setting or argument out of its range
   notFound,         // a file or folder that does not exist
-  unreadable,       // a file that exists and cannot be read or written (permission, directory, FIFO, device)
+  io,               // a file or folder that cannot be read or written: permissions, a FIFO, a device, a full disk
   wrongFile,        // the content of a file: another format, truncated, damaged, hostile
   unsupported,      // valid, but not in this build or not on this machine
   noDevice,         // a device that this machine or this build does not have

@@ -69,7 +69,7 @@ struct ModelFile {
       infos;  // notices for the user about how it was read; sentences without a full stop
 };
 
-// Throws notFound, unreadable (a directory, FIFO or device is refused without blocking on it), wrongFile,
+// Throws notFound, io (a directory, FIFO or device is refused without blocking on it), wrongFile,
 // unsupported (a newer format version) or outOfMemory. Checks that the weights are exactly those of the spec.
 CUT_API ModelFile readModelFile(const std::filesystem::path& path, Code code = Code::refuse);
 CUT_API ModelFile readModelFile(std::span<const std::byte> bytes);

@@ -194,7 +194,7 @@ TEST(ImageFile, WhatIsNoImageIsRefused) {
                     [&] { readImage(scratch.writeBytes("empty.png", "")); });
   test::expectError(ErrorKind::notFound, {"absent.png"}, [&] { readImage(scratch.path("absent.png")); });
   fs::create_directory(scratch.path("folder.png"));
-  test::expectError(ErrorKind::unreadable, {"folder.png"}, [&] { readImage(scratch.path("folder.png")); });
+  test::expectError(ErrorKind::io, {"folder.png"}, [&] { readImage(scratch.path("folder.png")); });
 }
 
 TEST(ImageFile, DamagedDataIsRefused) {

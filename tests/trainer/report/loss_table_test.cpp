@@ -141,7 +141,7 @@ TEST_F(LossTableTest, ARowWithOtherLossesThanTheFirstIsAnError) {
 
 TEST_F(LossTableTest, AFolderInItsPlaceIsAnError) {
   std::filesystem::create_directory(path());
-  expectError(ErrorKind::unreadable, {"losses.csv"}, [this] { run(3, {record(4)}); });
+  expectError(ErrorKind::io, {"losses.csv"}, [this] { run(3, {record(4)}); });
 }
 
 // No file of this process may grow beyond so many bytes: as on a disk that is full.
@@ -173,7 +173,7 @@ TEST_F(LossTableTest, AFullDiskIsAnErrorThatLeavesNoHalfRowAndLosesNone) {
   const std::string before = bytesOf(path());
   {
     const FullDisk full(before.size() + 10);
-    expectError(ErrorKind::unreadable, {"losses.csv", "cannot be written"}, [&table] {
+    expectError(ErrorKind::io, {"losses.csv", "cannot be written"}, [&table] {
       table.add(record(2));
       table.flush();
     });

@@ -197,7 +197,7 @@ TEST_F(ReportTest, OfAContinuedRunWithoutAStepLeavesThePageAsItWas) {
 
 TEST_F(ReportTest, AFileInTheFoldersPlaceIsAnError) {
   scratch.writeBytes("checkpoints/run", "x");
-  expectError(ErrorKind::unreadable, {"checkpoints/run"}, [this] { open(); });
+  expectError(ErrorKind::io, {"checkpoints/run"}, [this] { open(); });
 }
 
 TEST_F(ReportTest, TheDestructorSurvivesAVanishedFolderAndSaysSo) {

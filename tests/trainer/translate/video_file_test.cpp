@@ -144,7 +144,7 @@ TEST(VideoFile, LeavesNothingOfAVideoThatIsNotKept) {
 
 TEST(VideoFile, SaysWhyItCannotBeWritten) {
   const Scratch scratch;
-  expectError(ErrorKind::unreadable, {"v.mp4", "No such file or directory"},
+  expectError(ErrorKind::io, {"v.mp4", "No such file or directory"},
               [&] { VideoSink(scratch.path("nowhere/v.mp4"), 48, 32, atRate(25)); });
   expectError(ErrorKind::invalidArgument, {"v.flv", "webm"},
               [&] { VideoSink(scratch.path("v.flv"), 48, 32, atRate(25)); });
