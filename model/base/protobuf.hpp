@@ -1,4 +1,5 @@
-// Writing messages of protocol buffers: as much of the wire format as ONNX needs.
+// Writes Protocol Buffers messages: as much of the wire format (protobuf.dev, "Encoding") as ONNX models and
+// TensorBoard's event files need.
 #pragma once
 
 #include <bit>
@@ -7,45 +8,58 @@
 #include <string>
 #include <string_view>
 
-namespace cut::onnx {
+namespace cut {
 
-// Fields in the order of writing; a message within another is a text to it.
-class Message {
+// One message; its fields are encoded in the order of the calls.
+class ProtobufMessage {
  public:
-  Message& number(int field, std::int64_t value) {
-    tag(field, 0);
+  ProtobufMessage& integer(int field, std::int64_t value) {
+    tag(field, WireType::varint);
     varint(static_cast<std::uint64_t>(value));
     return *this;
   }
-  Message& real(int field, float value) {
-    tag(field, 5);
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (int i = 0; i < 4; ++i) bytes_ += static_cast<char>(bits >> (8 * i));
+  // A repeated field, not packed.
+  ProtobufMessage& integers(int field, std::span<const std::int64_t> values) {
+    for (const std::int64_t value : values) integer(field, value);
     return *this;
   }
-  Message& text(int field, std::string_view value) {
-    tag(field, 2);
+  ProtobufMessage& float32(int field, float value) {
+    tag(field, WireType::fixed32);
+    fixed(std::bit_cast<std::uint32_t>(value), 4);
+    return *this;
+  }
+  ProtobufMessage& float64(int field, double value) {
+    tag(field, WireType::fixed64);
+    fixed(std::bit_cast<std::uint64_t>(value), 8);
+    return *this;
+  }
+  // A string or bytes.
+  ProtobufMessage& text(int field, std::string_view value) {
+    tag(field, WireType::lengthDelimited);
     varint(value.size());
     bytes_ += value;
     return *this;
   }
-  Message& message(int field, const Message& value) { return text(field, value.bytes_); }
-  Message& numbers(int field, std::span<const std::int64_t> values) {
-    for (const std::int64_t value : values) number(field, value);
-    return *this;
-  }
+  ProtobufMessage& message(int field, const ProtobufMessage& value) { return text(field, value.bytes_); }
 
   const std::string& bytes() const noexcept { return bytes_; }
 
  private:
-  void tag(int field, unsigned wire) { varint(static_cast<unsigned>(field) << 3U | wire); }
+  enum class WireType : unsigned { varint = 0, fixed64 = 1, lengthDelimited = 2, fixed32 = 5 };
+
+  void tag(int field, WireType type) {
+    varint(static_cast<unsigned>(field) << 3U | static_cast<unsigned>(type));
+  }
 
   void varint(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7U) bytes_ += static_cast<char>(value | 0x80);
     bytes_ += static_cast<char>(value);
   }
+  void fixed(std::uint64_t value, int count) {
+    for (int i = 0; i < count; ++i) bytes_ += static_cast<char>(value >> 8 * i);
+  }
 
   std::string bytes_;
 };
 
-}  // namespace cut::onnx
+}  // namespace cut

@@ -15,15 +15,17 @@ namespace cut {
 namespace {
 
 using namespace std::string_literals;
-using onnx::Message;
 
-// The examples of the protocol buffers' documentation of their encoding.
-TEST(Protobuf, WritesNumbersTextsAndMessagesAsDocumented) {
-  EXPECT_EQ(Message().number(1, 150).bytes(), "\x08\x96\x01"s);
-  EXPECT_EQ(Message().text(2, "testing").bytes(), "\x12\x07testing"s);
-  EXPECT_EQ(Message().message(3, Message().number(1, 150)).bytes(), "\x1A\x03\x08\x96\x01"s);
-  EXPECT_EQ(Message().number(1, -2).bytes(), "\x08\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"s);
-  EXPECT_EQ(Message().real(2, 1).bytes(), "\x15\x00\x00\x80\x3F"s);
+// The examples of protobuf.dev, "Encoding".
+TEST(ProtobufMessage, EncodesTheExamplesOfTheDocumentation) {
+  EXPECT_EQ(ProtobufMessage().integer(1, 150).bytes(), "\x08\x96\x01"s);
+  EXPECT_EQ(ProtobufMessage().text(2, "testing").bytes(), "\x12\x07testing"s);
+  EXPECT_EQ(ProtobufMessage().message(3, ProtobufMessage().integer(1, 150)).bytes(), "\x1A\x03\x08\x96\x01"s);
+  EXPECT_EQ(ProtobufMessage().integer(1, -2).bytes(), "\x08\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"s);
+  EXPECT_EQ(ProtobufMessage().float32(2, 1).bytes(), "\x15\x00\x00\x80\x3F"s);
+  EXPECT_EQ(ProtobufMessage().float64(2, 1).bytes(), "\x11\x00\x00\x00\x00\x00\x00\xF0\x3F"s);
+  const std::vector<std::int64_t> repeated{1, 2};
+  EXPECT_EQ(ProtobufMessage().integers(1, repeated).bytes(), "\x08\x01\x08\x02"s);
 }
 
 std::string exported(const ModelFile& model) {

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/protobuf.hpp"
 #include "trainer/report/crc32c.hpp"
-#include "trainer/report/protobuf.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -80,7 +80,7 @@ void EventFile::open() {
 
 void EventFile::write(std::int64_t step, int field, std::string_view message) {
   const std::string bytes = ProtobufMessage()
-                                .real64(event::wallTime, secondsSinceEpoch())
+                                .float64(event::wallTime, secondsSinceEpoch())
                                 .integer(event::step, step)
                                 .text(field, message)
                                 .bytes();
@@ -94,7 +94,7 @@ void EventFile::scalars(std::int64_t step, const std::vector<std::pair<std::stri
   for (const auto& [tag, value] : values)
     message.text(summary::value, ProtobufMessage()
                                      .text(summary::tag, tag)
-                                     .real32(summary::simpleValue, static_cast<float>(value))
+                                     .float32(summary::simpleValue, static_cast<float>(value))
                                      .bytes());
   write(step, event::summary, message.bytes());
 }

@@ -14,8 +14,8 @@ constexpr int typeFloat = 1;
 constexpr int typeInt64 = 7;
 enum AttributeType { attributeFloat = 1, attributeInt = 2, attributeString = 3, attributeInts = 7 };
 
-Attribute makeAttribute(std::string name, AttributeType type, Message value) {
-  value.text(1, name).number(20, type);
+Attribute makeAttribute(std::string name, AttributeType type, ProtobufMessage value) {
+  value.text(1, name).integer(20, type);
   return {std::move(name), std::move(value)};
 }
 
@@ -24,37 +24,37 @@ std::string_view rawBytes(std::span<const T> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
 }
 
-Message frames(const std::string& name, std::int64_t channels) {
-  Message shape;
-  shape.message(1, Message().text(2, "batch"));
-  shape.message(1, Message().number(1, channels));
-  shape.message(1, Message().text(2, "height"));
-  shape.message(1, Message().text(2, "width"));
-  const Message tensor = Message().number(1, typeFloat).message(2, shape);
-  return Message().text(1, name).message(2, Message().message(1, tensor));
+ProtobufMessage frames(const std::string& name, std::int64_t channels) {
+  ProtobufMessage shape;
+  shape.message(1, ProtobufMessage().text(2, "batch"));
+  shape.message(1, ProtobufMessage().integer(1, channels));
+  shape.message(1, ProtobufMessage().text(2, "height"));
+  shape.message(1, ProtobufMessage().text(2, "width"));
+  const ProtobufMessage tensor = ProtobufMessage().integer(1, typeFloat).message(2, shape);
+  return ProtobufMessage().text(1, name).message(2, ProtobufMessage().message(1, tensor));
 }
 
 }  // namespace
 
 Attribute attribute(std::string name, std::int64_t value) {
-  return makeAttribute(std::move(name), attributeInt, Message().number(3, value));
+  return makeAttribute(std::move(name), attributeInt, ProtobufMessage().integer(3, value));
 }
 
 Attribute attribute(std::string name, const Shape& values) {
-  return makeAttribute(std::move(name), attributeInts, Message().numbers(8, values));
+  return makeAttribute(std::move(name), attributeInts, ProtobufMessage().integers(8, values));
 }
 
 Attribute attribute(std::string name, float value) {
-  return makeAttribute(std::move(name), attributeFloat, Message().real(2, value));
+  return makeAttribute(std::move(name), attributeFloat, ProtobufMessage().float32(2, value));
 }
 
 Attribute attribute(std::string name, std::string_view text) {
-  return makeAttribute(std::move(name), attributeString, Message().text(4, text));
+  return makeAttribute(std::move(name), attributeString, ProtobufMessage().text(4, text));
 }
 
 Value Graph::addConstant(const std::string& name, const Shape& shape, int type, std::string_view raw) {
   if (constants_.insert(name).second)
-    graph_.message(5, Message().numbers(1, shape).number(2, type).text(8, name).text(9, raw));
+    graph_.message(5, ProtobufMessage().integers(1, shape).integer(2, type).text(8, name).text(9, raw));
   return name;
 }
 
@@ -77,7 +77,7 @@ Value Graph::scalar(float value) {
 Value Graph::apply(std::string_view type, const std::vector<Value>& inputs,
                    const std::vector<Attribute>& attributes) {
   std::string name = std::string(type) + "_" + std::to_string(values_++);
-  Message node;
+  ProtobufMessage node;
   for (const Value& value : inputs) node.text(1, value);
   node.text(2, name).text(3, name).text(4, type);
   for (const Attribute& attribute : attributes) node.message(5, attribute.value);
@@ -90,16 +90,16 @@ void Graph::input(const Value& name, std::int64_t channels) {
 }
 
 void Graph::output(const Value& value, const std::string& name, std::int64_t channels) {
-  graph_.message(1, Message().text(1, value).text(2, name).text(3, name).text(4, "Identity"));
+  graph_.message(1, ProtobufMessage().text(1, value).text(2, name).text(3, name).text(4, "Identity"));
   graph_.message(12, frames(name, channels));
 }
 
 std::string Graph::finish(const std::map<std::string, std::string>& metadata) && {
   graph_.text(2, "generator");
-  Message model;
-  model.number(1, irVersion).text(2, "cuttranslate").message(7, graph_);
-  model.message(8, Message().text(1, "").number(2, opset));
-  for (const auto& [key, value] : metadata) model.message(14, Message().text(1, key).text(2, value));
+  ProtobufMessage model;
+  model.integer(1, irVersion).text(2, "cuttranslate").message(7, graph_);
+  model.message(8, ProtobufMessage().text(1, "").integer(2, opset));
+  for (const auto& [key, value] : metadata) model.message(14, ProtobufMessage().text(1, key).text(2, value));
   if (model.bytes().size() > std::numeric_limits<std::int32_t>::max())
     throw Error(ErrorKind::unsupported,
                 "the model takes more than the 2 GiB that an ONNX file can hold; convert it to .safetensors");

@@ -21,7 +21,7 @@ using Shape = std::vector<std::int64_t>;
 // An attribute of an operator.
 struct Attribute {
   std::string name;
-  Message value;
+  ProtobufMessage value;
 };
 Attribute attribute(std::string name, std::int64_t value);
 Attribute attribute(std::string name, const Shape& values);
@@ -50,7 +50,7 @@ class Graph {
  private:
   Value addConstant(const std::string& name, const Shape& shape, int type, std::string_view raw);
 
-  Message graph_;
+  ProtobufMessage graph_;
   std::set<std::string> constants_;
   int values_ = 0;
 };
