@@ -6,11 +6,11 @@
 #include <cstring>
 #include <limits>
 
-#include "base/checked_math.hpp"
+#include "base/tensor_checks.hpp"
 #include "cuttranslate/error.hpp"
 
 static_assert(std::endian::native == std::endian::little,
-              "tensors are kept as they lie in little-endian files");
+              "tensors keep the byte order of files, which is little-endian");
 
 namespace cut {
 namespace {
@@ -27,8 +27,8 @@ float fromHalf(std::uint16_t half) {
   return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
 }
 
-float fromBrain(std::uint16_t brain) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(brain) << 16);
+float fromBfloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
 float fromDouble(double value) {
@@ -115,7 +115,7 @@ std::vector<float> toFloats(const Tensor& tensor) {
       convertAll<std::uint16_t>(tensor.data, out, fromHalf);
       break;
     case DType::bfloat16:
-      convertAll<std::uint16_t>(tensor.data, out, fromBrain);
+      convertAll<std::uint16_t>(tensor.data, out, fromBfloat16);
       break;
     case DType::float32:
       convertPlain<float>(tensor.data, out);

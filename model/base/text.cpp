@@ -5,7 +5,7 @@
 namespace cut {
 namespace {
 
-// The bytes of the UTF-8 character at the start of `text`; 0 if there is none that may be shown.
+// The length in bytes of the UTF-8 character at the start of `text`; 0 where it is not one that is printed.
 std::size_t characterLength(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return lead >= 0x20 && lead != 0x7F ? 1 : 0;
@@ -19,11 +19,11 @@ std::size_t characterLength(std::string_view text) {
   }
   const bool control = code < 0xA0;
   const bool surrogate = code >= 0xD800 && code < 0xE000;
-  // Marks that reorder the text around them could make a message say something else.
-  const bool direction = (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-                         (code >= 0x2066 && code <= 0x2069);
+  // Bidirectional control characters reorder the text around them, so that a message would read differently.
+  const bool bidirectional = (code >= 0x200E && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+                             (code >= 0x2066 && code <= 0x2069);
   const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  return control || surrogate || direction || overlong || code > 0x10FFFF ? 0 : length;
+  return control || surrogate || bidirectional || overlong || code > 0x10FFFF ? 0 : length;
 }
 
 std::string escaped(char c) {

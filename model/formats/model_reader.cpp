@@ -6,8 +6,7 @@
 
 #include "arch/infer_spec.hpp"
 #include "arch/parametrisation.hpp"
-#include "base/file_source.hpp"
-#include "base/naming_subject.hpp"
+#include "base/byte_reader.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
@@ -136,7 +135,7 @@ std::string_view nameOf(FileKind kind) noexcept {
 }
 
 ModelFile readModelFile(const std::filesystem::path& path, Code code) {
-  return namingSubject(path.string(), [&] {
+  return withErrorContext(path.string(), [&] {
     FileSource file = FileSource::open(path);
     try {
       return readFile(std::move(file), code);
@@ -148,7 +147,7 @@ ModelFile readModelFile(const std::filesystem::path& path, Code code) {
 }
 
 ModelFile readModelFile(std::span<const std::byte> bytes) {
-  return namingSubject("the model", [&] {
+  return withErrorContext("the model", [&] {
     if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes))))
       return readTensorFile(SafetensorsReader(ByteReader(bytes)));
     return readArchive(TorchArchive::open(bytes));

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/check_model.hpp"
 #include "formats/file_keys.hpp"
@@ -111,11 +111,11 @@ std::vector<std::byte> stateDictBytes(const StateDict& weights) {
 }
 
 void writeModelFile(const std::filesystem::path& path, const ModelFile& model) {
-  writeWholeFile(path, modelFileBytes(model));
+  writeFileAtomically(path, modelFileBytes(model));
 }
 
 void writeStateDict(const std::filesystem::path& path, const StateDict& weights) {
-  writeWholeFile(path, stateDictBytes(weights));
+  writeFileAtomically(path, stateDictBytes(weights));
 }
 
 std::vector<std::byte> safetensorsBytes(const ModelFile& model) {
@@ -129,7 +129,7 @@ std::vector<std::byte> safetensorsBytes(const ModelFile& model) {
 }
 
 void writeSafetensors(const std::filesystem::path& path, const ModelFile& model) {
-  writeWholeFile(path, safetensorsBytes(model));
+  writeFileAtomically(path, safetensorsBytes(model));
 }
 
 }  // namespace cut

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "base/checked_math.hpp"
+#include "base/tensor_checks.hpp"
 #include "formats/pickle_names.hpp"
 
 namespace cut {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/checked_math.hpp"
+#include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 
@@ -55,20 +55,13 @@ void checkSpan(const SafetensorsEntry& entry, std::uint64_t previous, std::uint6
          std::to_string(bytes) + " bytes");
 }
 
-std::uint64_t checkedBytes(const Tensor& tensor) {
-  const auto elements = checkedElements(tensor.shape);
-  if (!elements || static_cast<std::size_t>(*elements) * bytesPerElement(tensor.dtype) != tensor.data.size())
-    throw Error(ErrorKind::invalidArgument, "a tensor of shape " + shapeText(tensor.shape) +
-                                                " has another number of bytes than its shape needs");
-  return tensor.data.size();
-}
-
 std::string headerText(const SafetensorsFile& file) {
   nlohmann::ordered_json header;
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
   std::uint64_t at = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    const std::uint64_t end = at + checkedBytes(tensor);
+    checkByteCount(tensor);
+    const std::uint64_t end = at + tensor.data.size();
     header[name] = {
         {"dtype", safetensorsName(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {at, end}}};
     at = end;

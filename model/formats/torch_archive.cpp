@@ -6,8 +6,7 @@
 #include <numeric>
 #include <utility>
 
-#include "base/checked_math.hpp"
-#include "base/naming_subject.hpp"
+#include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/known_formats.hpp"
@@ -173,10 +172,7 @@ StateDict TorchArchive::readAll(const PickleDict& dict) {
 }
 
 void TorchArchiveWriter::tensor(const Tensor& tensor) {
-  const auto elements = checkedElements(tensor.shape);
-  if (!elements || static_cast<std::size_t>(*elements) * bytesPerElement(tensor.dtype) != tensor.data.size())
-    throw Error(ErrorKind::invalidArgument, "a tensor of shape " + shapeText(tensor.shape) +
-                                                " has another number of bytes than its shape needs");
+  checkByteCount(tensor);
   pickle_.tensor(tensor, std::to_string(storages_.size()));
   storages_.emplace_back(tensor.data);
 }
@@ -204,7 +200,7 @@ std::vector<std::byte> TorchArchiveWriter::finish() {
 }
 
 StateDict readTensorDict(const std::filesystem::path& path) {
-  return namingSubject(path.string(), [&] {
+  return withErrorContext(path.string(), [&] {
     TorchArchive archive = TorchArchive::open(FileSource::open(path));
     const auto* dict = archive.tree().as<PickleDict>(archive.tree().root);
     if (dict == nullptr)

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file_source.hpp"
+#include "base/byte_reader.hpp"
 #include "cuttranslate/export.hpp"
 #include "cuttranslate/tensor.hpp"
 #include "formats/pickle_tree.hpp"

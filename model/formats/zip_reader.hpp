@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file_source.hpp"
+#include "base/byte_reader.hpp"
 
 struct zip;
 

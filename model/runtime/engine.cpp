@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/finite.hpp"
+#include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"

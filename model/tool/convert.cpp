@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "base/finite.hpp"
+#include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/finite.hpp"
+#include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "tool/commands.hpp"

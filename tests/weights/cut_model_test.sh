@@ -95,7 +95,7 @@ check "a .pth takes no licence" fails_with 2 "weights alone" "$cut_model" conver
 
 check "a missing file fails" fails_with 1 "cut-model: $folder/none.pt: there is no such file" "$cut_model" inspect "$folder/none.pt"
 # shellcheck disable=SC2088 # as a program gets it that no shell has expanded
-check "a home that nobody expanded is explained" fails_with 1 "write the folder out" "$cut_model" inspect "~/none.pt"
+check "a path with an unexpanded ~ is explained" fails_with 1 "only a shell expands ~" "$cut_model" inspect "~/none.pt"
 check "an address is explained" fails_with 1 "a path is expected" "$cut_model" inspect "file:///none.pt"
 check "a folder fails" fails_with 1 "is a directory" "$cut_model" inspect "$folder"
 check "the older format is read and named" says "before 1.6" "$cut_model" inspect "$golden/resnet_9blocks_legacy.pth"

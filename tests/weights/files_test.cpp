@@ -14,7 +14,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "formats/model_writer.hpp"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "trainer/report/encoded_picture.hpp"
 #include "trainer/report/json_text.hpp"
 
@@ -44,7 +44,7 @@ std::optional<std::string> readSmall(const fs::path& path, std::uintmax_t limit)
 }
 
 void write(const fs::path& path, const std::string& bytes) {
-  writeWholeFile(path, std::as_bytes(std::span(bytes)));
+  writeFileAtomically(path, std::as_bytes(std::span(bytes)));
 }
 
 fs::path pictureName(std::int64_t number) {

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/report/curves.hpp"
 #include "trainer/report/encoded_picture.hpp"
@@ -180,7 +180,7 @@ void Report::Impl::writePage() {
   const auto begin = Clock::now();
   state_.written = secondsSince1970();
   const std::string text = pageText(options_, state_, pace_, curves_, gallery_);
-  writeWholeFile(options_.folder / "web" / "index.html", std::as_bytes(std::span(text)));
+  writeFileAtomically(options_.folder / "web" / "index.html", std::as_bytes(std::span(text)));
   const auto end = Clock::now();
   nextPage_ = end + std::max<Clock::duration>(betweenPages, (end - begin) * pageShare);
 }

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/translate/matrix.hpp"
 
@@ -52,7 +52,7 @@ void writePicture(const std::filesystem::path& path, const Picture& picture) {
     throw Error(ErrorKind::invalidArgument,
                 path.string() + ": expected a name that ends in png, jpg, ppm, bmp, tiff or webp");
   const std::vector<std::uint8_t> bytes = encode(path, picture);
-  writeWholeFile(path, std::as_bytes(std::span(bytes)));
+  writeFileAtomically(path, std::as_bytes(std::span(bytes)));
 }
 
 void makeFolder(const std::filesystem::path& folder) {

@@ -8,7 +8,7 @@
 #include <set>
 #include <span>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/data/item_reader.hpp"
@@ -145,7 +145,7 @@ class Test {
                           translator_.model().info().spec.text() + ")",
               .width = options_.displayWinsize,
               .rows = rows_});
-    writeWholeFile(result_.page, std::as_bytes(std::span(page)));
+    writeFileAtomically(result_.page, std::as_bytes(std::span(page)));
   }
 
   const TestOptions& options_;

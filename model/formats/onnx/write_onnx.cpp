@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/check_model.hpp"
 #include "formats/onnx/layers.hpp"
@@ -50,7 +50,7 @@ std::vector<std::byte> onnxBytes(const ModelFile& model) {
 }
 
 void writeOnnx(const std::filesystem::path& path, const ModelFile& model) {
-  writeWholeFile(path, onnxBytes(model));
+  writeFileAtomically(path, onnxBytes(model));
 }
 
 }  // namespace cut

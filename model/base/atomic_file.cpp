@@ -1,4 +1,4 @@
-#include "base/file_sink.hpp"
+#include "base/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ namespace {
   fail(path, std::generic_category().message(code));
 }
 
-// A new file beside `target`, gone again unless it is renamed.
+// A new file in the folder of `target`; the destructor removes it unless commit() has renamed it.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
@@ -52,7 +52,7 @@ class TemporaryFile {
     }
   }
 
-  void keep() {
+  void commit() {
     if (::fsync(descriptor_) != 0) fail(target_, errno);
     if (::close(std::exchange(descriptor_, -1)) != 0) fail(target_, errno);
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail(target_, errno);
@@ -65,14 +65,15 @@ class TemporaryFile {
   int descriptor_ = -1;
 };
 
-// A rename would put a file in the place of what is there: a device, say.
+// rename() would replace a device or FIFO by a regular file.
 void refuseIrregularTarget(const std::filesystem::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     fail(path, S_ISDIR(status.st_mode) ? "it is a directory" : "it is not a regular file");
 }
 
-// So that the new name survives a power cut. Not every file system can; then nothing is lost but that.
+// Makes the rename durable across a power cut. Errors are ignored: not every file system can sync a folder,
+// and the file itself is already complete.
 void syncFolder(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -82,17 +83,17 @@ void syncFolder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-void writeWholeFile(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  if (path.filename().empty()) fail(path, "a file's name is missing");
+void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  if (path.filename().empty()) fail(path, "the path has no file name");
   refuseIrregularTarget(path);
   std::error_code ignored;
-  // A link stays a link: what it points to is replaced.
+  // A symbolic link stays one: the file that it points to is replaced.
   const auto target =
       std::filesystem::is_symlink(path, ignored) ? std::filesystem::canonical(path, ignored) : path;
   if (target.empty()) fail(path, "it is a link to a file that does not exist");
   TemporaryFile file(target);
   file.write(bytes);
-  file.keep();
+  file.commit();
   syncFolder(target.parent_path());
 }
 
