@@ -1,8 +1,9 @@
-// The layers of each architecture, once: what expectedTensors, macs and the check of the constant filters go
-// by.
+// The layers of every generator, in one place: tensor names, multiply-accumulates and the check of the
+// constant filters all follow from them.
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "cuttranslate/spec.hpp"
@@ -12,7 +13,7 @@ namespace cut {
 enum class LayerKind {
   convolution,            // weight (outputs, inputs, kernel, kernel)
   transposedConvolution,  // weight (inputs, outputs, kernel, kernel)
-  modulatedConvolution,   // weight (1, outputs, inputs, kernel, kernel); doubles the sides
+  modulatedConvolution,   // weight (1, outputs, inputs, kernel, kernel); doubles height and width
   norm,                   // weight, running_mean, running_var, num_batches_tracked
   activation,             // StyleGAN2's: a bias (1, outputs, 1, 1)
   noise,                  // weight (1)
@@ -28,21 +29,25 @@ struct Layer {
   int inputs = 0;    // channels
   int outputs = 0;
   int kernel = 0;
-  int divisor = 1;  // the side of the map that its kernel is applied to, as a fraction of the frame's
+  int divisor = 1;  // the kernel is applied to maps of the frame's width and height divided by this
   bool bias = false;
 };
 
 using LayerVisitor = std::function<void(const Layer&)>;
 
-// Each calls `visit` for every layer that has tensors, in the order of the reference's state_dict.
-void forEachLayer(const GeneratorSpec& spec, const LayerVisitor& visit);  // of any valid spec
-void forEachResnetLayer(const GeneratorSpec& spec, const LayerVisitor& visit);
-void forEachUnetLayer(const GeneratorSpec& spec, const LayerVisitor& visit);
-void forEachStyleGanLayer(const GeneratorSpec& spec, const LayerVisitor& visit);
+// Calls `visit` for every layer that has tensors, in the order of the reference's state_dict. Throws
+// invalidArgument where the spec is not valid.
+void forEachLayer(const GeneratorSpec& spec, const LayerVisitor& visit);
 
-// Channels of StyleGAN2's maps after `halvings` of the sides; powers of two up to 512 for small maps.
+// Channels of StyleGAN2's maps after `halvings` down-samplings; at most 512 where a map is up to 32 wide.
 int styleGanChannels(const GeneratorSpec& spec, int halvings);
-// Channels of a U-Net's map after `level` + 1 halvings.
+// Channels of a U-Net's map after `level` + 1 down-samplings.
 int unetChannels(const GeneratorSpec& spec, int level);
+
+// The constant filter that the reference keeps in every channel, row by row; empty for a layer without one.
+std::span<const float> filterTaps(LayerKind kind) noexcept;
+
+// The name of that filter's tensor.
+std::string filterName(const Layer& layer);
 
 }  // namespace cut

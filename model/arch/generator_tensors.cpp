@@ -1,4 +1,4 @@
-#include "arch/generator_tensors.hpp"
+#include "arch/generator_layers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,13 +9,14 @@
 namespace cut {
 namespace {
 
-// [1, 2, 1] x [1, 2, 1] / 16, and [1, 3, 3, 1] x [1, 3, 3, 1] / 64 times 4 for the doubled sides.
+// Binomial filters: [1, 2, 1] x [1, 2, 1] / 16 and [1, 3, 3, 1] x [1, 3, 3, 1] / 64. An up-sampling filter is
+// times 4, because three of four samples that it sees are zeros.
 constexpr std::array<float, 9> downTaps = {1 / 16.F, 2 / 16.F, 1 / 16.F, 2 / 16.F, 4 / 16.F,
                                            2 / 16.F, 1 / 16.F, 2 / 16.F, 1 / 16.F};
 constexpr std::array<float, 16> upTaps = {1 / 16.F, 3 / 16.F, 3 / 16.F, 1 / 16.F, 3 / 16.F, 9 / 16.F,
                                           9 / 16.F, 3 / 16.F, 3 / 16.F, 9 / 16.F, 9 / 16.F, 3 / 16.F,
                                           1 / 16.F, 3 / 16.F, 3 / 16.F, 1 / 16.F};
-// StyleGAN2's: the same, for single and for doubled sides.
+
 constexpr std::array<float, 16> scaled(std::array<float, 16> taps, float factor) {
   for (float& tap : taps) tap *= factor;
   return taps;
@@ -56,8 +57,9 @@ void appendTensors(const Layer& layer, std::vector<TensorInfo>& tensors) {
       add("filt", {layer.outputs, 1, side, side}, true);
       break;
   }
-  const bool alone = layer.kind == LayerKind::activation;
-  if (layer.bias) add("bias", alone ? std::vector<std::int64_t>{1, outputs, 1, 1} : std::vector{outputs});
+  const bool isActivation = layer.kind == LayerKind::activation;
+  if (layer.bias)
+    add("bias", isActivation ? std::vector<std::int64_t>{1, outputs, 1, 1} : std::vector{outputs});
   if (layer.kind == LayerKind::norm) {
     add("running_mean", {layer.outputs});
     add("running_var", {layer.outputs});
@@ -75,13 +77,6 @@ int paddedSide(int side, int multiple) {
 }
 
 }  // namespace
-
-void forEachLayer(const GeneratorSpec& spec, const LayerVisitor& visit) {
-  spec.validate();
-  if (spec.architecture == "resnet") return forEachResnetLayer(spec, visit);
-  if (spec.architecture == "unet") return forEachUnetLayer(spec, visit);
-  if (spec.architecture != "torchscript") forEachStyleGanLayer(spec, visit);
-}
 
 std::span<const float> filterTaps(LayerKind kind) noexcept {
   switch (kind) {
@@ -112,9 +107,9 @@ std::vector<TensorInfo> expectedTensors(const GeneratorSpec& spec) {
 std::int64_t macs(const GeneratorSpec& spec, int width, int height) {
   constexpr int largest = 65536;
   if (width < 1 || height < 1 || width > largest || height > largest)
-    throw Error(ErrorKind::invalidArgument, "a frame of " + std::to_string(width) + "x" +
-                                                std::to_string(height) +
-                                                " pixels is not possible; expected 1 to 65536 on each side");
+    throw Error(ErrorKind::invalidArgument,
+                "a frame of " + std::to_string(width) + "x" + std::to_string(height) +
+                    " pixels is out of range; expected 1 to 65536 for width and height");
   const std::int64_t paddedWidth = paddedSide(width, spec.sizeMultiple());
   const std::int64_t paddedHeight = paddedSide(height, spec.sizeMultiple());
   std::int64_t sum = 0;

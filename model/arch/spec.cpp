@@ -16,8 +16,8 @@ void checkRange(const char* field, int value, int low, int high) {
                                                 std::to_string(high));
 }
 
-void checkAbsent(const GeneratorSpec& spec, const char* field, bool there) {
-  if (there)
+void checkAbsent(const GeneratorSpec& spec, const char* field, bool isSet) {
+  if (isSet)
     throw Error(ErrorKind::invalidArgument, std::string(field) + " is set, which the architecture " +
                                                 spec.architecture + " does not have");
 }
@@ -49,7 +49,7 @@ bool isStyleGan(const GeneratorSpec& spec) {
   return spec.architecture == "stylegan2" || spec.architecture == "smallstylegan2";
 }
 
-// The number between two parts of a name; nothing where it is not of that form.
+// The number N of a name that is <before>N<after>.
 std::optional<int> numberIn(std::string_view name, std::string_view before, std::string_view after) {
   if (!name.starts_with(before) || !name.ends_with(after) || name.size() < before.size() + after.size())
     return std::nullopt;

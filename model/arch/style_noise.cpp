@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t lineLength = 4093;
 constexpr std::size_t rows = 1009;
 
-// (0, 1], from bits: the standard's distributions differ between libraries, its generator does not.
+// In (0, 1]. Made of the generator's bits, which the standard fixes; its distributions differ between
+// standard libraries.
 double uniform(std::mt19937& random) {
   return (static_cast<double>(random()) + 1) / 4294967296.0;
 }

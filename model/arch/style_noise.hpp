@@ -1,5 +1,5 @@
-// The noise that StyleGAN2 injects in evaluation: normally distributed, and the same for a pixel in every
-// frame, at every frame size and in every program.
+// The noise that StyleGAN2 injects in evaluation. It is fixed: a pixel gets the same value in every frame, at
+// every frame size and in every engine, so that videos do not flicker and results can be compared.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +7,19 @@
 
 namespace cut {
 
-// Rows of one long line of noise, each from another place on. The lengths are primes, so that nothing repeats
-// within a picture.
+// Every row of the noise is a part of one long line and begins at a random position in it: far less memory
+// than a value for each pixel. The lengths are primes, so that no pattern repeats within a frame.
 struct StyleNoise {
   std::vector<float> line;           // N(0, 1)
-  std::vector<std::int64_t> starts;  // of the rows, in the line
+  std::vector<std::int64_t> starts;  // the position in the line where a row begins
 };
 
-inline constexpr std::int64_t styleNoiseLayerStep = 331;  // rows between the noises of two layers
+inline constexpr std::int64_t styleNoiseLayerStep = 331;  // offset in rows between two layers
 
 StyleNoise makeStyleNoise();
 
-// to: (height, width). The value at (y, x) is line[(starts[(y + step * layer) mod rows] + x) mod length].
+// Fills `to`, (height, width). The value at (y, x) is line[(starts[(y + step * layer) mod rows] + x) mod
+// length].
 void fillStyleNoise(const StyleNoise& noise, int layer, std::int64_t height, std::int64_t width, float* to);
 
 }  // namespace cut

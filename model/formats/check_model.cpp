@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "arch/infer_spec.hpp"
-#include "arch/int8_ranges.hpp"
+#include "arch/int8_range_spec.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/file_keys.hpp"
@@ -66,14 +66,14 @@ void checkModelOutlines(const ModelFile& model) {
         ErrorKind::wrongFile,
         "the architecture is torchscript, a program, of which there are no weights; expected a network");
   checkPreprocessing(model.preprocessing);
-  checkOutlines(model.spec, model.weights);
-  checkRangesOutlines(model.spec, model.int8Ranges);
+  checkMeta(model.spec, model.weights);
+  checkRangesMeta(model.spec, model.int8Ranges);
   if (model.sample) checkSample(model.spec, *model.sample);
 }
 
 void checkModel(const ModelFile& model) {
   checkModelOutlines(model);
-  checkFilters(model.spec, model.weights);
+  checkConstantFilters(model.spec, model.weights);
   checkRangesValues(model.int8Ranges);
 }
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include "arch/parametrisation.hpp"
+#include "arch/infer_spec.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/known_formats.hpp"
@@ -254,7 +254,7 @@ std::string firstOther(const PickleTree& tree) {
   if (candidates.size() > 1 && !first.rank.isKnown())
     throw Error(ErrorKind::wrongFile, "is a checkpoint with several dicts of tensors, " +
                                           namesOf(candidates) + ", none a generator of CUT" +
-                                          std::string(asTorchScript));
+                                          std::string(torchScriptHint));
   const auto result = GeneratorSearch().in(tensorsOf(tree, *first.dict).outlines);
   throw Error(ErrorKind::wrongFile, under(first.path()) + result.misfit.value().what());
 }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "arch/infer_spec.hpp"
-#include "arch/parametrisation.hpp"
 #include "base/text.hpp"
 #include "formats/state_dict_names.hpp"
 
@@ -87,11 +86,41 @@ std::size_t countUnder(const StateDict& outlines, const std::string& prefix) {
 
 std::optional<Error> misfitOf(const StateDict& outlines) {
   try {
-    inferSpecOfOutlines(outlines);
+    inferSpecFromMeta(outlines);
     return std::nullopt;
   } catch (const Error& error) {
     return error;
   }
+}
+
+struct Parametrisation {
+  std::string_view part;  // of a tensor's name: its end, or anything in it where it ends in a dot
+  std::string_view name;
+  std::string_view remove;  // the call that removes it
+};
+
+// Tensors from which PyTorch computes a weight. The order matters: pruning and spectral norm both have a
+// weight_orig.
+constexpr std::array parametrisations{
+    Parametrisation{".weight_mask", "pruning", "torch.nn.utils.prune.remove(module, \"weight\")"},
+    Parametrisation{".weight_u", "spectral norm", "torch.nn.utils.remove_spectral_norm(module)"},
+    Parametrisation{".weight_g", "weight norm", "torch.nn.utils.remove_weight_norm(module)"},
+    Parametrisation{".parametrizations.", "a parametrisation such as weight or spectral norm",
+                    "torch.nn.utils.parametrize.remove_parametrizations(module, \"weight\")"},
+};
+
+bool hasPart(std::string_view name, std::string_view part) {
+  return part.back() == '.' ? name.find(part) != std::string_view::npos : name.ends_with(part);
+}
+
+// The first tensor of such a parametrisation and how to remove it, as a part of a sentence.
+std::optional<std::string> parametrisationIn(const StateDict& meta) {
+  for (const Parametrisation& kind : parametrisations)
+    for (const auto& [name, tensor] : meta)
+      if (hasPart(name, kind.part))
+        return "holds '" + printable(name) + "', which belongs to " + std::string(kind.name) + ": call " +
+               std::string(kind.remove) + " for each module that has it, and save the state_dict again";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -139,7 +168,7 @@ GeneratorSearch::Result GeneratorSearch::in(const StateDict& outlines) {
 // Which of all tensors those of the part are; their order is the same.
 GeneratorPart partOf(const StateDict& outlines, const GeneratorFit& fit) {
   const Part part = partUnder(outlines, fit.prefix);
-  GeneratorPart found{inferSpecOfOutlines(part.outlines), {}};
+  GeneratorPart found{inferSpecFromMeta(part.outlines), {}};
   std::size_t index = 0;
   for (const auto& [name, tensor] : part.outlines) {
     const std::string whole = part.front + name;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "arch/infer_spec.hpp"
-#include "arch/parametrisation.hpp"
 #include "base/byte_reader.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
@@ -32,7 +31,7 @@ void fill(ModelFile& model, const GeneratorPart& part, Read read) {
   std::vector<Tensor> tensors = read(indices);
   for (std::size_t i = 0; i < tensors.size(); ++i)
     model.weights.emplace_back(part.tensors[i].first, std::move(tensors[i]));
-  checkFilters(model.spec, model.weights);
+  checkConstantFilters(model.spec, model.weights);
 }
 
 void addInfo(ModelFile& model, std::string info) {
@@ -111,8 +110,8 @@ ModelFile readFile(FileSource file, Code code) {
 // What a file's name tells is likelier than that the network is of another kind.
 std::string withAdvice(std::string what, const std::string& advice) {
   if (advice.empty() || what.find(distributedShard) != std::string::npos) return what;
-  const std::size_t other = what.find(asTorchScript);
-  if (other != std::string::npos) what.erase(other, asTorchScript.size());
+  const std::size_t other = what.find(torchScriptHint);
+  if (other != std::string::npos) what.erase(other, torchScriptHint.size());
   return what + advice;
 }
 

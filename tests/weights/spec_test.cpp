@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "arch/generator_tensors.hpp"
+#include "arch/generator_layers.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
 

@@ -1,5 +1,5 @@
 // The ResNet generators as ONNX operators. Indices are those of the reference's Sequential.
-#include "arch/generator_tensors.hpp"
+#include "arch/generator_layers.hpp"
 #include "formats/onnx/layers.hpp"
 
 namespace cut::onnx {

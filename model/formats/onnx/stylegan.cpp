@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "arch/generator_tensors.hpp"
+#include "arch/generator_layers.hpp"
 #include "arch/style_noise.hpp"
 #include "formats/onnx/layers.hpp"
 
