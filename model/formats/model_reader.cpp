@@ -59,15 +59,15 @@ ModelFile readArchive(TorchArchive archive) {
 }
 
 [[noreturn]] void failWithoutGenerator(const SafetensorsReader& file, const Error& misfit) {
-  const SafetensorsEntry* foreign = file.firstForeignWeight();
+  const SafetensorsEntry* foreign = file.firstUnsupportedWeight();
   if (foreign == nullptr) throw Error(misfit);
   throw Error(ErrorKind::wrongFile,
-              "holds '" + printable(foreign->name) + "' in " + printable(foreign->foreignType) +
+              "holds '" + printable(foreign->name) + "' in " + printable(foreign->unsupportedType) +
                   "; expected F32, F16, BF16 or F64: save the generator in one of those");
 }
 
 ModelFile readTensorFile(const SafetensorsReader& file) {
-  const StateDict outlines = file.outlines();
+  const StateDict outlines = file.metaTensors();
   const GeneratorSearch::Result result = GeneratorSearch().in(outlines);
   if (result.misfit) failWithoutGenerator(file, *result.misfit);
   std::vector<NamedGenerator> names;

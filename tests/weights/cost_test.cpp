@@ -238,7 +238,7 @@ class SparseFiles : public testing::Test {
 
 TEST_F(SparseFiles, CostLittleWhereTheirSafetensorsHeaderIsWrong) {
   EXPECT_THAT(refusalOf(safetensors("{}")), HasSubstr("belong to no tensor"));
-  EXPECT_THAT(refusalOf(safetensors("{\"?")), HasSubstr("no JSON"));
+  EXPECT_THAT(refusalOf(safetensors("{\"?")), HasSubstr("is not JSON"));
   EXPECT_THAT(refusalOf("\xFF\xFF\xFF\x7F\0\0\0\0{\""s), HasSubstr("claims a safetensors header"));
   EXPECT_THAT(refusalOf(safetensors(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})")),
               HasSubstr("4 bytes"));
