@@ -145,7 +145,7 @@ Tensors tensorsOf(const PickleTree& tree, const PickleDict& dict) {
     const auto* name = tree.as<std::string_view>(dict.entries[i].first);
     const auto* tensor = tree.as<PickleTensor>(dict.entries[i].second);
     if (name == nullptr || tensor == nullptr) continue;
-    const TensorPlace& place = tree.tensors[tensor->index];
+    const TensorView& place = tree.tensors[tensor->index];
     tensors.outlines.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
     tensors.entries.push_back(i);
   }

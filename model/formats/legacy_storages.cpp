@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/known_formats.hpp"
-#include "formats/pickle_cursor.hpp"
+#include "formats/pickle_machine.hpp"
 #include "formats/pickle_reader.hpp"
 
 namespace cut {
@@ -75,7 +75,7 @@ class Rest {
         position_ += length;
         return tree;
       } catch (const TruncatedPickle&) {
-        if (window >= mostPickleBytes || window >= size()) throw;
+        if (window >= maxPickleBytes || window >= size()) throw;
       }
     }
   }

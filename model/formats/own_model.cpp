@@ -62,7 +62,7 @@ class Section {
     return *id;
   }
 
-  const TensorPlace& place(std::string_view key) const {
+  const TensorView& place(std::string_view key) const {
     return archive_.tree().tensors[as<PickleTensor>(key, "a tensor")->index];
   }
 

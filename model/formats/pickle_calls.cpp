@@ -1,4 +1,4 @@
-#include "formats/pickle_calls.hpp"
+#include "formats/pickle_machine.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,25 +7,23 @@
 #include <utility>
 
 #include "base/tensor_checks.hpp"
-#include "formats/pickle_names.hpp"
 
 namespace cut {
 namespace {
 
-constexpr std::size_t mostSides = 64;
-constexpr std::size_t longestStorageKey = 256;  // which is copied and looked up for every tensor
+constexpr std::size_t maxDimensions = 64;
+constexpr std::size_t maxStorageKeyBytes = 256;  // a key is copied and looked up for every tensor
+constexpr std::size_t maxArguments = 8;          // more than any function here takes
 
-constexpr std::size_t mostArguments = 8;  // of which every function here needs fewer
-
-// No more of them than that: many calls may share a long tuple.
+// At most maxArguments of them: many calls can share one long tuple.
 std::vector<NodeId> argumentsOf(const PickleTree& tree, NodeId arguments) {
   const auto* tuple = tree.as<PickleSequence>(arguments);
-  if (tuple == nullptr || !tuple->isTuple) failPickle("calls something with arguments that are no tuple");
-  const std::size_t count = std::min(tuple->items.size(), mostArguments);
+  if (tuple == nullptr || !tuple->isTuple) failPickle("calls something with arguments that are not a tuple");
+  const std::size_t count = std::min(tuple->items.size(), maxArguments);
   return {tuple->items.begin(), tuple->items.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
-std::int64_t naturalNumber(const PickleTree& tree, NodeId id, const char* what) {
+std::int64_t nonNegative(const PickleTree& tree, NodeId id, const char* what) {
   const auto* number = tree.as<std::int64_t>(id);
   if (number == nullptr || *number < 0)
     failPickle(std::string("has a tensor whose ") + what + " is " + tree.describe(id) +
@@ -33,28 +31,28 @@ std::int64_t naturalNumber(const PickleTree& tree, NodeId id, const char* what) 
   return *number;
 }
 
-std::vector<std::int64_t> naturalNumbers(const PickleTree& tree, NodeId id, const char* what) {
+std::vector<std::int64_t> nonNegatives(const PickleTree& tree, NodeId id, const char* what) {
   const auto* sequence = tree.as<PickleSequence>(id);
   if (sequence == nullptr) failPickle(std::string("has a tensor whose ") + what + " is " + tree.describe(id));
-  if (sequence->items.size() > mostSides)
+  if (sequence->items.size() > maxDimensions)
     failPickle("has a tensor of " + std::to_string(sequence->items.size()) +
-               " dimensions; expected at most " + std::to_string(mostSides));
+               " dimensions; expected at most " + std::to_string(maxDimensions));
   std::vector<std::int64_t> numbers;
   numbers.reserve(sequence->items.size());
-  for (const NodeId item : sequence->items) numbers.push_back(naturalNumber(tree, item, what));
+  for (const NodeId item : sequence->items) numbers.push_back(nonNegative(tree, item, what));
   return numbers;
 }
 
-// One past the highest element that the tensor touches; nothing on overflow.
-std::optional<std::int64_t> endOf(const TensorPlace& place) {
-  const auto elements = checkedElements(place.shape);
+// One past the last element of the storage that the tensor uses; nothing on overflow.
+std::optional<std::int64_t> endOf(const TensorView& view) {
+  const auto elements = checkedElements(view.shape);
   if (!elements) return std::nullopt;
-  std::int64_t last = place.offset;
+  std::int64_t last = view.offset;
   if (*elements == 0) return last;
-  for (std::size_t i = 0; i < place.shape.size(); ++i) {
-    std::int64_t reach = 0;
-    if (__builtin_mul_overflow(place.shape[i] - 1, place.strides[i], &reach) ||
-        __builtin_add_overflow(last, reach, &last))
+  for (std::size_t i = 0; i < view.shape.size(); ++i) {
+    std::int64_t distance = 0;
+    if (__builtin_mul_overflow(view.shape[i] - 1, view.strides[i], &distance) ||
+        __builtin_add_overflow(last, distance, &last))
       return std::nullopt;
   }
   if (__builtin_add_overflow(last, 1, &last)) return std::nullopt;
@@ -76,44 +74,46 @@ NodeId addObject(PickleTree& tree, std::string_view module, std::string_view nam
   return add(tree, PickleOpaqueObject{{module, name}});
 }
 
-// (storage, offset, size, stride, ...)
-NodeId placeTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
+// The arguments are (storage, offset, size, stride, ...).
+NodeId addTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   const auto* storage = tree.as<PickleStorage>(arguments[0]);
   if (storage == nullptr && tree.opaque(arguments[0]) != nullptr) return arguments[0];
-  if (storage != nullptr && storage->type->isForeign) return addObject(tree, "torch", storage->type->name);
+  if (storage != nullptr && storage->type->isUnsupported)
+    return addObject(tree, "torch", storage->type->name);
   if (storage == nullptr)
     failPickle("rebuilds a tensor from " + tree.describe(arguments[0]) + "; expected a storage");
-  TensorPlace place{*storage, naturalNumber(tree, arguments[1], "offset"),
-                    naturalNumbers(tree, arguments[2], "size"), naturalNumbers(tree, arguments[3], "stride")};
-  if (place.shape.size() != place.strides.size())
-    failPickle("has a tensor with " + std::to_string(place.shape.size()) + " sides and " +
-               std::to_string(place.strides.size()) + " strides");
-  tree.copies += place.shape.size();
-  const auto end = endOf(place);
+  TensorView view{*storage, nonNegative(tree, arguments[1], "offset"),
+                  nonNegatives(tree, arguments[2], "size"), nonNegatives(tree, arguments[3], "stride")};
+  if (view.shape.size() != view.strides.size())
+    failPickle("has a tensor with " + std::to_string(view.shape.size()) + " dimensions and " +
+               std::to_string(view.strides.size()) + " strides");
+  tree.copies += view.shape.size();
+  const auto end = endOf(view);
   if (!end || *end > storage->elements)
-    failPickle("has a tensor of shape " + shapeText(place.shape) + " that reaches outside its storage of " +
+    failPickle("has a tensor of shape " + shapeText(view.shape) + " that reaches outside its storage of " +
                std::to_string(storage->elements) + " elements");
-  tree.tensors.push_back(std::move(place));
+  tree.tensors.push_back(std::move(view));
   return add(tree, PickleTensor{static_cast<std::uint32_t>(tree.tensors.size() - 1)});
 }
 
-// (storage, offset, size, stride, requires_grad, hooks[, metadata])
+// The arguments are (storage, offset, size, stride, requires_grad, hooks[, metadata]).
 NodeId rebuildTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (arguments.size() != 6 && arguments.size() != 7)
     failPickle("rebuilds a tensor from " + std::to_string(arguments.size()) + " arguments; expected 6 or 7");
   if (!isEmptyOrNone(tree, arguments[5]) || (arguments.size() == 7 && !isEmptyOrNone(tree, arguments[6])))
     return addObject(tree, "torch", "Tensor with hooks or metadata");
-  return placeTensor(tree, arguments);
+  return addTensor(tree, arguments);
 }
 
-// (storage, offset, size, stride)
+// The arguments are (storage, offset, size, stride), as before PyTorch 0.4.
 NodeId rebuildPlainTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (arguments.size() != 4)
     failPickle("rebuilds a tensor from " + std::to_string(arguments.size()) + " arguments; expected 4");
-  return placeTensor(tree, arguments);
+  return addTensor(tree, arguments);
 }
 
-// (tensor, requires_grad, hooks[, state]): the tensor itself. Its state is attributes that programs gave it.
+// The arguments are (tensor, requires_grad, hooks[, state]). The state, attributes of the Parameter, is
+// dropped.
 NodeId rebuildParameter(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (arguments.size() != 3 && arguments.size() != 4)
     failPickle("rebuilds a parameter from " + std::to_string(arguments.size()) +
@@ -124,21 +124,22 @@ NodeId rebuildParameter(PickleTree& tree, const std::vector<NodeId>& arguments) 
   return arguments[0];
 }
 
-// What rebuilds something in these modules says little: of what, its arguments tell.
+// A function of these modules that rebuilds an object: its arguments name the object's class, which tells
+// users more than the function's name.
 bool isRebuilding(const PickleOpaque& function) {
   constexpr std::array<std::string_view, 4> modules{"copy_reg", "copyreg", "torch._tensor", "torch._utils"};
   return std::find(modules.begin(), modules.end(), function.module) != modules.end() &&
-         function.name != "_rebuild_meta_tensor_no_storage";  // of which the element type would be told
+         function.name != "_rebuild_meta_tensor_no_storage";  // its arguments name the element type only
 }
 
-// Carried out as nothing but the name of what it would have made.
+// Gives an object that has nothing but the name of its class or function.
 NodeId callOpaque(PickleTree& tree, const PickleOpaque& function, const std::vector<NodeId>& arguments) {
   if (isRebuilding(function))
     for (const NodeId argument : arguments) {
       if (const auto* type = tree.as<PickleOpaque>(argument))
         return addObject(tree, type->module, type->name);
       const auto* storage = tree.as<PickleStorage>(argument);
-      if (storage != nullptr && storage->type->isForeign)
+      if (storage != nullptr && storage->type->isUnsupported)
         return addObject(tree, "torch", storage->type->name);
     }
   return addObject(tree, function.module, function.name);
@@ -148,10 +149,11 @@ NodeId rebuildPlain(PickleTree& tree, GlobalKind kind, const std::vector<NodeId>
   if (kind == GlobalKind::rebuildTensor) return rebuildTensor(tree, arguments);
   if (kind == GlobalKind::rebuildPlainTensor) return rebuildPlainTensor(tree, arguments);
   if (kind == GlobalKind::rebuildParameter) return rebuildParameter(tree, arguments);
-  failPickle("rebuilds a tensor by a function that rebuilds none");
+  failPickle("rebuilds a tensor by a function that is not for tensors");
 }
 
-// (function, class, its arguments, state): a plain tensor with attributes, or one of a class of its own.
+// The arguments are (function, class, arguments of the function, state): a plain tensor with attributes, or a
+// tensor of a subclass.
 NodeId rebuildFromType(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (arguments.size() != 4)
     failPickle("rebuilds a tensor from " + std::to_string(arguments.size()) + " arguments; expected 4");
@@ -167,20 +169,20 @@ NodeId rebuildFromType(PickleTree& tree, const std::vector<NodeId>& arguments) {
   return rebuildPlain(tree, function->kind, inner);
 }
 
-// A class of tensors, called: with a tensor, of which it then is one.
-NodeId makeTensor(PickleTree& tree, const std::vector<NodeId>& arguments) {
+// torch.Tensor or Parameter as a function: called with a tensor it gives that tensor.
+NodeId callTensorClass(PickleTree& tree, const std::vector<NodeId>& arguments) {
   if (!arguments.empty() && tree.as<PickleTensor>(arguments[0]) != nullptr) return arguments[0];
   return addObject(tree, "torch", "Tensor");
 }
 
-// Python 2 gives an OrderedDict its entries when it is made, as a list of lists of two: it copies them, and
-// one list may be copied many times.
+// Python 2 passes the entries to the constructor, as a list of pairs. They are copied, and many calls can
+// share one list: PickleTree::copies counts them.
 NodeId makeOrderedDict(PickleTree& tree, const std::vector<NodeId>& arguments) {
   PickleDict dict;
   if (!arguments.empty()) {
     const auto* list = tree.as<PickleSequence>(arguments[0]);
     if (arguments.size() != 1 || list == nullptr)
-      failPickle("makes an OrderedDict from arguments that are no list of pairs");
+      failPickle("makes an OrderedDict from arguments that are not a list of pairs");
     tree.copies += list->items.size();
     for (const NodeId item : list->items) {
       const auto* pair = tree.as<PickleSequence>(item);
@@ -194,40 +196,41 @@ NodeId makeOrderedDict(PickleTree& tree, const std::vector<NodeId>& arguments) {
 
 }  // namespace
 
-NodeId persistentObject(PickleTree& tree, NodeId id) {
+NodeId resolvePersistentId(PickleTree& tree, NodeId id) {
   const auto* tuple = tree.as<PickleSequence>(id);
   const auto* tag =
       tuple != nullptr && tuple->items.size() > 1 ? tree.as<std::string_view>(tuple->items[0]) : nullptr;
   if (tag != nullptr && *tag == "module" && tree.opaque(tuple->items[1]) != nullptr)
-    return tuple->items[1];  // a class whose source the older format carries along
+    return tuple->items[1];  // a class, which the legacy format saves with its source
   if (tag == nullptr || *tag != "storage" || (tuple->items.size() != 5 && tuple->items.size() != 6))
-    failPickle("refers to something that is no storage");
+    failPickle("refers to something that is not a storage");
   const auto& items = tuple->items;
   const auto* type = tree.as<PickleGlobal>(items[1]);
   const auto* key = tree.as<std::string_view>(items[2]);
   const auto* location = tree.as<std::string_view>(items[3]);
   const bool isOpaque = tree.as<PickleOpaque>(items[1]) != nullptr;
   if ((type == nullptr || type->kind != GlobalKind::storageType) && !isOpaque)
-    failPickle("refers to something that is no storage");
+    failPickle("refers to something that is not a storage");
   if (key == nullptr || key->empty() || location == nullptr)
-    failPickle("refers to something that is no storage");
-  if (key->size() > longestStorageKey)
+    failPickle("refers to something that is not a storage");
+  if (key->size() > maxStorageKeyBytes)
     failPickle("has a storage's key of " + std::to_string(key->size()) + " bytes; expected at most " +
-               std::to_string(longestStorageKey));
-  if (items.size() == 6 && tree.as<PickleNone>(items[5]) == nullptr)  // only the older format has one
-    failPickle("has a storage that is a part of another one; expected whole ones");
-  const std::int64_t elements = naturalNumber(tree, items[4], "storage's length");
-  return add(tree, PickleStorage{*key, isOpaque ? &unknownElements() : type->elements, elements});
+               std::to_string(maxStorageKeyBytes));
+  // In the legacy format a sixth item that is not None makes the storage a view of another one.
+  if (items.size() == 6 && tree.as<PickleNone>(items[5]) == nullptr)
+    failPickle("has a storage that is a part of another one; expected whole storages");
+  const std::int64_t elements = nonNegative(tree, items[4], "storage's length");
+  return add(tree, PickleStorage{*key, isOpaque ? &unknownElementType() : type->elementType, elements});
 }
 
 NodeId reduceCall(PickleTree& tree, NodeId function, NodeId arguments) {
   const std::vector<NodeId> items = argumentsOf(tree, arguments);
   if (const auto* object = tree.as<PickleOpaqueObject>(function))
-    return addObject(tree, object->maker.module, object->maker.name);
+    return addObject(tree, object->type.module, object->type.name);
   if (const auto* opaque = tree.as<PickleOpaque>(function))
     return callOpaque(tree, PickleOpaque(*opaque), items);
   const auto* global = tree.as<PickleGlobal>(function);
-  if (global == nullptr) failPickle("calls " + tree.describe(function) + ", which is no function");
+  if (global == nullptr) failPickle("calls " + tree.describe(function) + ", which is not a function");
   switch (global->kind) {
     case GlobalKind::rebuildTensor:
     case GlobalKind::rebuildPlainTensor:
@@ -236,7 +239,7 @@ NodeId reduceCall(PickleTree& tree, NodeId function, NodeId arguments) {
     case GlobalKind::rebuildFromType:
       return rebuildFromType(tree, items);
     case GlobalKind::tensorClass:
-      return makeTensor(tree, items);
+      return callTensorClass(tree, items);
     case GlobalKind::orderedDict:
       return makeOrderedDict(tree, items);
     case GlobalKind::size:
@@ -258,10 +261,10 @@ void setState(PickleTree& tree, NodeId object, NodeId state) {
     return tree.as<PickleTensor>(item) != nullptr || tree.as<PickleStorage>(item) != nullptr ||
            tree.opaque(item) != nullptr;
   };
-  // Before 0.4 it could hold the elements anew.
-  if (tuple != nullptr && (tuple->items.size() > mostArguments ||
-                           std::any_of(tuple->items.begin(), tuple->items.end(), replaces)))
-    tree.nodes[object] = PickleOpaqueObject{{"torch", "Tensor with a state of its own"}};
+  // Before PyTorch 0.4 the state could hold the tensor's data.
+  if (tuple != nullptr &&
+      (tuple->items.size() > maxArguments || std::any_of(tuple->items.begin(), tuple->items.end(), replaces)))
+    tree.nodes[object] = PickleOpaqueObject{{"torch", "Tensor with a state"}};
 }
 
 }  // namespace cut

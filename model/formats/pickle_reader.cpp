@@ -6,22 +6,16 @@
 #include <utility>
 
 #include "formats/known_formats.hpp"
-#include "formats/pickle_calls.hpp"
-#include "formats/pickle_cursor.hpp"
-#include "formats/pickle_literals.hpp"
-#include "formats/pickle_names.hpp"
-#include "formats/pickle_ops.hpp"
-#include "formats/pickle_stack.hpp"
+#include "formats/pickle_machine.hpp"
 
 namespace cut {
 namespace {
 
-constexpr std::size_t mostSteps = 250'000;
-// Nodes, and the sides and entries that are copied: one budget. What an opcode makes is a node, or a tensor
-// or a dict of what others share.
-constexpr std::size_t mostParts = 300'000;
+constexpr std::size_t maxOpcodes = 250'000;
+// Limits memory: the number of nodes plus PickleTree::copies.
+constexpr std::size_t maxParts = 300'000;
 
-// Python's pickle machine, less everything that could run code.
+// Python's pickle machine without anything that could run code.
 class Machine {
  public:
   explicit Machine(std::span<const std::byte> bytes) : cursor_(bytes) {
@@ -30,11 +24,11 @@ class Machine {
     false_ = add(false);
   }
 
-  // Stops after the pickle's end and says there where that is.
+  // Stops at the STOP opcode; `length` becomes the number of bytes up to and including it.
   PickleTree run(std::size_t& length) && {
     if (cursor_.number(1) != op::proto || !setProtocol(cursor_.number(1)))
       failPickle("is not a pickle of protocol 2 to 5");
-    for (std::size_t steps = 0; steps < mostSteps; ++steps) {
+    for (std::size_t opcodes = 0; opcodes < maxOpcodes; ++opcodes) {
       const auto code = static_cast<std::uint8_t>(cursor_.number(1));
       if (code == op::stop) {
         length = cursor_.position();
@@ -43,11 +37,11 @@ class Machine {
       if (!constant(code) && !container(code) && !stack(code) && !memo(code) && !object(code) && !name(code))
         failPickle("uses the pickle opcode " + std::to_string(code) + ", which torch.save does not write" +
                    std::string(saveAgain));
-      if (tree_.nodes.size() + tree_.copies > mostParts)
-        failPickle("has more than " + std::to_string(mostParts) +
-                   " values, sides of tensors and entries of dicts" + std::string(saveAgain));
+      if (tree_.nodes.size() + tree_.copies > maxParts)
+        failPickle("has more than " + std::to_string(maxParts) +
+                   " values, dimensions of tensors and entries of dicts" + std::string(saveAgain));
     }
-    failPickle("has more than " + std::to_string(mostSteps) + " opcodes" + std::string(saveAgain));
+    failPickle("has more than " + std::to_string(maxOpcodes) + " opcodes" + std::string(saveAgain));
   }
 
  private:
@@ -87,7 +81,7 @@ class Machine {
         push(false_);
         return true;
       default: {
-        std::optional<PickleNode> literal = literalOf(code, cursor_);
+        std::optional<PickleNode> literal = readLiteral(code, cursor_);
         if (literal) pushNew(std::move(*literal));
         return literal.has_value();
       }
@@ -169,7 +163,7 @@ class Machine {
       case op::dup:
         push(stack_.top());
         return true;
-      case op::frame:  // a hint for readers of streams
+      case op::frame:  // only says how many bytes a reader of a stream may fetch at once
         if (cursor_.number(8) > cursor_.length()) failPickle("has a frame that is longer than the file");
         return true;
       default:
@@ -180,13 +174,13 @@ class Machine {
   bool memo(std::uint8_t code) {
     switch (code) {
       case op::binPut:
-        stack_.remember(cursor_.number(1));
+        stack_.memoize(cursor_.number(1));
         return true;
       case op::longBinPut:
-        stack_.remember(cursor_.number(4));
+        stack_.memoize(cursor_.number(4));
         return true;
       case op::memoize:
-        stack_.rememberNext();
+        stack_.memoize();
         return true;
       case op::binGet:
         push(stack_.recall(cursor_.number(1)));
@@ -202,10 +196,10 @@ class Machine {
   bool object(std::uint8_t code) {
     switch (code) {
       case op::binPersId:
-        push(persistentObject(tree_, stack_.popOne()));
+        push(resolvePersistentId(tree_, stack_.popOne()));
         return true;
       case op::newObjEx:
-        stack_.popOne();  // arguments with names
+        stack_.popOne();  // keyword arguments
         [[fallthrough]];
       case op::newObj:
       case op::reduce: {
@@ -214,7 +208,7 @@ class Machine {
         return true;
       }
       case op::obj:
-        classAndArguments();
+        instanceOfStackedClass();
         return true;
       case op::build: {
         const NodeId state = stack_.popOne();
@@ -242,8 +236,8 @@ class Machine {
       case op::global:
       case op::inst: {
         const std::string_view module = cursor_.line();
-        pushNew(nodeOfName(module, cursor_.line()));
-        if (code == op::inst) instance();
+        pushNew(globalNode(module, cursor_.line()));
+        if (code == op::inst) instanceOfNamedClass();
         return true;
       }
       case op::stackGlobal:
@@ -251,7 +245,7 @@ class Machine {
         return true;
       case op::ext1:
       case op::ext2:
-      case op::ext4:  // numbers that programs agreed on
+      case op::ext4:  // a class by its number in Python's extension registry
         cursor_.take(std::uint64_t{1} << (code - op::ext1));
         pushNew(PickleOpaque{"copyreg", "extension"});
         return true;
@@ -265,17 +259,17 @@ class Machine {
       failPickle("adds items to " + tree_.describe(stack_.top()) + "; expected a set");
   }
 
-  // An instance of an old class of Python 2: the class lies behind the mark, then its arguments.
-  void classAndArguments() {
+  // OBJ makes an instance of an old-style class of Python 2: above the mark are the class and its arguments.
+  void instanceOfStackedClass() {
     std::vector<NodeId> items = stack_.popToMark();
-    if (items.empty()) failPickle("makes an object of no class");
+    if (items.empty()) failPickle("makes an object without a class");
     const NodeId type = items.front();
     items.erase(items.begin());
     push(reduceCall(tree_, type, add(PickleSequence{true, std::move(items)})));
   }
 
-  // The same with the class as a name, on top of its arguments.
-  void instance() {
+  // INST is the same; the class, just read by name, is on top of its arguments.
+  void instanceOfNamedClass() {
     const NodeId type = stack_.popOne();
     const NodeId arguments = add(PickleSequence{true, stack_.popToMark()});
     push(reduceCall(tree_, type, arguments));
@@ -285,13 +279,13 @@ class Machine {
     const std::vector<NodeId> names = stack_.popSome(2);
     const auto* module = tree_.as<std::string_view>(names[0]);
     const auto* name = tree_.as<std::string_view>(names[1]);
-    if (module == nullptr || name == nullptr) failPickle("names a type by something else than texts");
-    pushNew(nodeOfName(*module, *name));
+    if (module == nullptr || name == nullptr) failPickle("names a class by something other than strings");
+    pushNew(globalNode(*module, *name));
   }
 
   PickleTree tree_;
   PickleCursor cursor_;
-  PickleStack stack_{mostSteps};
+  PickleStack stack_{maxOpcodes};
   NodeId none_ = 0;
   NodeId true_ = 0;
   NodeId false_ = 0;
@@ -300,18 +294,18 @@ class Machine {
 }  // namespace
 
 PickleTree readPickle(std::vector<std::byte> bytes) {
-  if (bytes.size() > mostPickleBytes)
+  if (bytes.size() > maxPickleBytes)
     failPickle("has " + std::to_string(bytes.size()) + " bytes; expected at most " +
-               std::to_string(mostPickleBytes));
+               std::to_string(maxPickleBytes));
   std::size_t length = 0;
   PickleTree tree = Machine(bytes).run(length);
   if (length != bytes.size()) failPickle("goes on after its end");
-  tree.bytes = std::move(bytes);  // its heap block, which the texts point into, stays
+  tree.bytes = std::move(bytes);  // keeps its heap block, into which the strings point
   return tree;
 }
 
 PickleTree readLeadingPickle(std::span<const std::byte> bytes, std::size_t& length) {
-  return Machine(bytes.first(std::min(bytes.size(), mostPickleBytes))).run(length);
+  return Machine(bytes.first(std::min(bytes.size(), maxPickleBytes))).run(length);
 }
 
 }  // namespace cut

@@ -1,5 +1,5 @@
-// What a pickle holds, as plain data: nodes in one array that refer to each other by number, so that a
-// pickle which loops or shares its parts costs no more than its own length.
+// The content of a pickle as plain data: nodes in one array that refer to each other by index, so that a
+// pickle with cycles or shared parts takes no more memory than its length.
 #pragma once
 
 #include <cstddef>
@@ -36,18 +36,18 @@ struct PickleTensor {
   std::uint32_t index = 0;  // into PickleTree::tensors
 };
 
-// A class or function that is not known here: never executed, only skipped.
+// A class or function that is not in our list: it is never executed.
 struct PickleOpaque {
   std::string_view module;
   std::string_view name;
 };
 
-// What such a class or function would have made. What was put into it is not kept.
+// What such a class or function would have made. Its content is dropped.
 struct PickleOpaqueObject {
-  PickleOpaque maker;
+  PickleOpaque type;
 };
 
-// The names that are known: those that torch.save writes for tensors.
+// The classes and functions in our list: those that torch.save writes for tensors.
 enum class GlobalKind {
   orderedDict,
   rebuildTensor,
@@ -59,21 +59,21 @@ enum class GlobalKind {
   tensorClass,
 };
 
-// The element type of a storage: one that weights may have, or another whose width alone is known.
+// The element type of a storage.
 struct ElementType {
   std::string_view name;   // of the storage class
-  std::uint8_t width = 0;  // bytes; 0: unknown
+  std::uint8_t width = 0;  // in bytes; 0: unknown
   DType dtype = DType::uint8;
-  bool isForeign = false;  // no DType is the same
+  bool isUnsupported = false;  // DType lacks it
 };
 
 struct PickleGlobal {
   GlobalKind kind = GlobalKind::orderedDict;
-  const ElementType* elements = nullptr;  // of a storage class
+  const ElementType* elementType = nullptr;  // of a storage class
 };
 
 struct PickleStorage {
-  std::string_view key;  // under which its elements lie
+  std::string_view key;  // names the storage in the file
   const ElementType* type = nullptr;
   std::int64_t elements = 0;
 
@@ -84,15 +84,15 @@ using PickleNode =
     std::variant<PickleNone, bool, std::int64_t, double, std::string_view, PickleBytes, PickleSequence,
                  PickleDict, PickleTensor, PickleOpaque, PickleOpaqueObject, PickleGlobal, PickleStorage>;
 
-// Where a tensor's elements lie: inside its storage, which the reader has checked.
-struct TensorPlace {
+// A tensor as a view of its storage; the reader has checked that it lies inside.
+struct TensorView {
   PickleStorage storage;
   std::int64_t offset = 0;            // in elements
-  std::vector<std::int64_t> shape;    // up to 64 sides, none negative
+  std::vector<std::int64_t> shape;    // at most 64 dimensions, none negative
   std::vector<std::int64_t> strides;  // in elements, none negative
 };
 
-// Texts point into `bytes` or into what was read without a copy, hence not copyable.
+// Not copyable: strings point into `bytes`, or into a buffer that the caller keeps.
 struct PickleTree {
   PickleTree() = default;
   PickleTree(PickleTree&&) = default;
@@ -102,8 +102,9 @@ struct PickleTree {
 
   std::vector<std::byte> bytes;
   std::vector<PickleNode> nodes;
-  std::vector<TensorPlace> tensors;
-  std::size_t copies = 0;  // sides of tensors and entries of dicts, which many may take from the same list
+  std::vector<TensorView> tensors;
+  // Dimensions of tensors and entries of dicts: they are copied, and many can be copied from one list.
+  std::size_t copies = 0;
   NodeId root = 0;
 
   template <typename T>
@@ -111,27 +112,34 @@ struct PickleTree {
     return std::get_if<T>(&nodes[id]);
   }
 
-  // The class or function, also of an object; nullptr where the node is neither.
+  // The class or function of an opaque node or object; nullptr for any other node.
   const PickleOpaque* opaque(NodeId id) const noexcept {
     const auto* object = as<PickleOpaqueObject>(id);
-    return object != nullptr ? &object->maker : as<PickleOpaque>(id);
+    return object != nullptr ? &object->type : as<PickleOpaque>(id);
   }
 
-  // The value under a text key of a dict.
+  // The value of a string key.
   std::optional<NodeId> find(const PickleDict& dict, std::string_view key) const noexcept;
 
-  // "a list", "the text 'x'", as messages show it.
+  // For messages: "a list", "the text 'x'".
   std::string describe(NodeId id) const;
 };
 
-// "collections.Counter", as messages show it.
+// For messages: "collections.Counter".
 std::string textOf(const PickleOpaque& opaque);
 
 // Throws wrongFile: "its pickle <what>".
 [[noreturn]] void failPickle(const std::string& what);
 
-// Throws wrongFile where containers nest deeper than 64 or loop, or a dict has a text or a number for a key
-// twice, or a text of over 1024 bytes. After it, recursion over the tree ends.
+// Throws wrongFile where containers nest deeper than 64 levels or contain themselves, where a dict has the
+// same string or number as a key twice, and for a string key of over 1024 bytes. Afterwards the tree is safe
+// for recursion.
 void checkTree(const PickleTree& tree);
+
+// A PickleGlobal where the list has `module.name`, a PickleOpaque otherwise. Borrows the strings.
+PickleNode globalNode(std::string_view module, std::string_view name);
+
+// For storage classes that are not in the list: of unknown width.
+const ElementType& unknownElementType() noexcept;
 
 }  // namespace cut

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
-#include "formats/pickle_ops.hpp"
+#include "formats/pickle_machine.hpp"
 
 namespace cut {
 namespace {
@@ -86,7 +86,7 @@ void PickleWriter::integer(std::int64_t value) {
 
 void PickleWriter::text(std::string_view text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max())
-    throw Error(ErrorKind::invalidArgument, "a text of over 4 GiB cannot be written to a model file");
+    throw Error(ErrorKind::invalidArgument, "a string of over 4 GiB cannot be written to a model file");
   byte(op::binUnicode);
   number(text.size(), 4);
   for (const char c : text) byte(static_cast<std::uint8_t>(c));

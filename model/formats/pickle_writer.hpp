@@ -1,5 +1,5 @@
-// Writing a pickle of protocol 2 with only those opcodes that every PyTorch's weights_only reader takes;
-// PyTorch 1.13 refuses floats there, so a float is written as a tensor by whoever needs one.
+// Writes a pickle of protocol 2 with the opcodes that the weights_only reader of every PyTorch version
+// accepts. PyTorch 1.13 refuses floats there: callers write a float as a tensor of one element.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class PickleWriter {
   void integer(std::int64_t value);
   void text(std::string_view text);
 
-  // Between begin and end come pairs of a key, written by text(), and a value.
+  // Between begin and end the caller writes pairs: a key by text(), then its value.
   void beginDict();
   void beginOrderedDict();
   void endDict();

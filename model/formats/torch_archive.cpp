@@ -30,7 +30,7 @@ constexpr std::uint64_t spareInStorage = 64 << 10;
 }
 
 // Nearly every tensor is all of its storage.
-bool fillsStorage(const TensorPlace& place) {
+bool fillsStorage(const TensorView& place) {
   std::int64_t stride = 1;
   for (std::size_t i = place.shape.size(); i-- > 0;) {
     if (place.shape[i] != 1 && place.strides[i] != stride) return false;
@@ -40,7 +40,7 @@ bool fillsStorage(const TensorPlace& place) {
 }
 
 // Copies element by element, the last side fastest. Sides of 1 would only be walked over, at every element.
-std::vector<std::byte> gather(const TensorPlace& place, const std::vector<std::byte>& storage) {
+std::vector<std::byte> gather(const TensorView& place, const std::vector<std::byte>& storage) {
   const std::size_t width = bytesPerElement(place.storage.dtype());
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> strides;
@@ -108,7 +108,7 @@ TorchArchive::TorchArchive(OpenedPickle opened)
       tree_(std::move(opened.tree)),
       budget_(4 * opened.fileSize + spareBytes) {}
 
-std::uint64_t TorchArchive::spend(const TensorPlace& place) {
+std::uint64_t TorchArchive::spend(const TensorView& place) {
   const auto elements = static_cast<std::uint64_t>(checkedElements(place.shape).value_or(0));
   const std::uint64_t width = bytesPerElement(place.storage.dtype());
   if (elements > budget_ / width)
@@ -117,20 +117,20 @@ std::uint64_t TorchArchive::spend(const TensorPlace& place) {
   return elements * width;
 }
 
-Tensor TorchArchive::read(const TensorPlace& place) {
-  const TensorPlace* only = &place;
+Tensor TorchArchive::read(const TensorView& place) {
+  const TensorView* only = &place;
   return std::move(read(std::span(&only, 1)).front());
 }
 
-std::vector<Tensor> TorchArchive::read(std::span<const TensorPlace* const> places) {
+std::vector<Tensor> TorchArchive::read(std::span<const TensorView* const> places) {
   std::map<std::string_view, Shared> shared;
-  for (const TensorPlace* place : places) {
+  for (const TensorView* place : places) {
     const std::uint64_t bytes = spend(*place);
     storages_->check(place->storage);
     shared[place->storage.key].used += bytes;
   }
   std::vector<Tensor> tensors;
-  for (const TensorPlace* place : places) {
+  for (const TensorView* place : places) {
     Tensor& tensor = tensors.emplace_back(Tensor{place->storage.dtype(), place->shape, {}});
     if (tensor.elements() == 0) continue;
     tensor.data = fillsStorage(*place)
@@ -149,14 +149,14 @@ StateDict TorchArchive::outlines(const PickleDict& dict) const {
     const auto* tensor = tree_.as<PickleTensor>(value);
     if (tensor == nullptr)
       fail("holds " + tree_.describe(value) + " under '" + printable(*name) + "'; expected tensors only");
-    const TensorPlace& place = tree_.tensors[tensor->index];
+    const TensorView& place = tree_.tensors[tensor->index];
     tensors.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
   }
   return tensors;
 }
 
 std::vector<Tensor> TorchArchive::readEntries(const PickleDict& dict, std::span<const std::size_t> indices) {
-  std::vector<const TensorPlace*> places;
+  std::vector<const TensorView*> places;
   for (const std::size_t index : indices)
     places.push_back(&tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
   return read(places);

@@ -32,8 +32,8 @@ class TorchArchive {
   // Gathered to contiguous elements. All tensors together may take at most 4 times the file's size + 1 MiB:
   // strides of zero would make gigabytes of a few bytes. A storage may be at most 4 times as long as those of
   // the tensors that lie in it and are read with one call, + 64 KiB: it is read whole, for its checksum.
-  Tensor read(const TensorPlace& place);
-  std::vector<Tensor> read(std::span<const TensorPlace* const> places);
+  Tensor read(const TensorView& place);
+  std::vector<Tensor> read(std::span<const TensorView* const> places);
 
   // Names, types and shapes of a dict of tensors, without any elements. Throws wrongFile naming the first
   // entry that is something else, or whose key is no text.
@@ -46,7 +46,7 @@ class TorchArchive {
  private:
   explicit TorchArchive(OpenedPickle opened);
 
-  std::uint64_t spend(const TensorPlace& place);
+  std::uint64_t spend(const TensorView& place);
 
   bool isZip_;
   bool lacksChecksums_;

@@ -136,9 +136,9 @@ OpenedPickle openZipFormat(ZipReader zip) {
   std::string prefix = findPrefix(zip);
   checkByteOrder(zip, prefix);
   const ZipMember& member = *zip.find(prefix + std::string(picklePart));
-  if (member.size > mostPickleBytes)
+  if (member.size > maxPickleBytes)
     fail("its data.pkl has " + std::to_string(member.size) + " bytes; expected at most " +
-         std::to_string(mostPickleBytes) + std::string(saveAgain));
+         std::to_string(maxPickleBytes) + std::string(saveAgain));
   PickleTree tree = readPickle(zip.read(member));
   const std::uint64_t size = zip.fileSize();
   const bool lacksChecksums = zip.lacksChecksums();

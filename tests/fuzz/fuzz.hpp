@@ -31,8 +31,8 @@ inline std::span<const std::byte> bytesOf(const std::uint8_t* data, std::size_t 
 
 // Every tensor that the structure names, wherever it lies.
 inline void readEveryTensor(TorchArchive archive) {
-  std::vector<const TensorPlace*> places;
-  for (const TensorPlace& place : archive.tree().tensors) places.push_back(&place);
+  std::vector<const TensorView*> places;
+  for (const TensorView& place : archive.tree().tensors) places.push_back(&place);
   archive.read(places);
 }
 

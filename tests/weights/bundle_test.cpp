@@ -10,7 +10,7 @@
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "formats/model_writer.hpp"
-#include "formats/pickle_names.hpp"
+#include "formats/pickle_tree.hpp"
 #include "formats/zip_reader.hpp"
 #include "tiny_model.hpp"
 
@@ -218,7 +218,7 @@ std::vector<std::string> safeGlobals() {
 
 PickleNode nodeOf(const std::string& path) {
   const std::size_t dot = path.rfind('.');
-  return nodeOfName(std::string_view(path).substr(0, dot), std::string_view(path).substr(dot + 1));
+  return globalNode(std::string_view(path).substr(0, dot), std::string_view(path).substr(dot + 1));
 }
 
 TEST(Bundle, WithAnyNameThatPyTorchsWeightsOnlyTakesIsRead) {

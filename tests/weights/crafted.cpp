@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "formats/pickle_ops.hpp"
+#include "formats/pickle_machine.hpp"
 #include "formats/zip_writer.hpp"
 
 namespace cut::test {

@@ -7,7 +7,7 @@
 #include "cost.hpp"
 #include "crafted.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "formats/pickle_ops.hpp"
+#include "formats/pickle_machine.hpp"
 #include "formats/torch_archive.hpp"
 
 namespace cut {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "crafted.hpp"
-#include "formats/pickle_ops.hpp"
+#include "formats/pickle_machine.hpp"
 
 namespace cut {
 namespace {
@@ -127,11 +127,11 @@ TEST(PickleReader, RefusesOpcodesThatTorchSaveDoesNotWrite) {
 }
 
 TEST(PickleReader, RefusesToCallWhatIsNoFunction) {
-  EXPECT_THAT(refusal("\x80\x02N)R."s).message, HasSubstr("no function"));
+  EXPECT_THAT(refusal("\x80\x02N)R."s).message, HasSubstr("is not a function"));
   EXPECT_THAT(refusal(pickle::whole(pickle::global("torch", "FloatStorage") + ")R")).message,
               HasSubstr("storage"));
   EXPECT_THAT(refusal(pickle::whole(pickle::global("collections", "OrderedDict") + "]R")).message,
-              HasSubstr("no tuple"));
+              HasSubstr("not a tuple"));
   EXPECT_THAT(refusal(pickle::whole(pickle::global("collections", "OrderedDict") + "N\x85R")).message,
               HasSubstr("arguments"));
 }
@@ -140,7 +140,7 @@ TEST(PickleReader, RefusesAnOrderedDictOfAnythingButPairs) {
   const auto refusalOf = [](const std::string& arguments) {
     return refusal(pickle::whole(pickle::global("collections", "OrderedDict") + arguments + "R")).message;
   };
-  EXPECT_THAT(refusalOf("]]\x86"), HasSubstr("no list of pairs"));
+  EXPECT_THAT(refusalOf("]]\x86"), HasSubstr("not a list of pairs"));
   EXPECT_THAT(refusalOf("]Na\x85"), HasSubstr("from None; expected pairs"));
   EXPECT_THAT(refusalOf("]N\x85"
                         "a\x85"),
@@ -205,7 +205,7 @@ TEST(PickleReader, RefusesTooManyOpcodes) {
 }
 
 TEST(PickleReader, RefusesTooManyBytes) {
-  EXPECT_THAT(refusal(std::string(mostPickleBytes + 1, 'N')).message, HasSubstr("at most"));
+  EXPECT_THAT(refusal(std::string(maxPickleBytes + 1, 'N')).message, HasSubstr("at most"));
 }
 
 TEST(PickleReader, RefusesDictsWithAKeyTwiceOrWithoutAValue) {
