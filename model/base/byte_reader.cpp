@@ -90,10 +90,6 @@ FileSource FileSource::duplicate() const {
   return {descriptor, size_};
 }
 
-int FileSource::release() noexcept {
-  return std::exchange(descriptor_, -1);
-}
-
 ByteReader::ByteReader(FileSource file) : source_(std::move(file)) {}
 
 ByteReader::ByteReader(std::span<const std::byte> bytes) : source_(bytes) {}

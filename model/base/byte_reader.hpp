@@ -32,9 +32,6 @@ class FileSource {
   // A second owner of the same open file. Throws io.
   FileSource duplicate() const;
 
-  // The descriptor; its new owner closes it.
-  int release() noexcept;
-
  private:
   FileSource(int descriptor, std::uint64_t size) noexcept : descriptor_(descriptor), size_(size) {}
 

@@ -9,7 +9,7 @@
 #include "arch/infer_spec.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 #include "formats/known_keys.hpp"
 
 namespace cut {

@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 #include "formats/pickle_machine.hpp"
 #include "formats/pickle_reader.hpp"
 

@@ -12,7 +12,7 @@
 #include "formats/checkpoint.hpp"
 #include "formats/file_keys.hpp"
 #include "formats/generator_part.hpp"
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 #include "formats/known_keys.hpp"
 #include "formats/own_model.hpp"
 #include "formats/safetensors.hpp"
@@ -101,7 +101,7 @@ ModelFile opaqueModel(std::vector<std::byte> program) {
 ModelFile readFile(FileSource file, Code code) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
   if (isSafetensors(head)) return readTensorFile(SafetensorsReader(ByteReader(std::move(file))));
-  if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(file.duplicate())))
+  if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(ByteReader(file.duplicate()))))
     return readArchive(TorchArchive::open(std::move(file)));
   return opaqueModel(code == Code::allow ? file.read(0, static_cast<std::size_t>(file.size()))
                                          : std::vector<std::byte>());

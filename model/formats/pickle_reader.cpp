@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 #include "formats/pickle_machine.hpp"
 
 namespace cut {

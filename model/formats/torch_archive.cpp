@@ -9,10 +9,10 @@
 #include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 #include "formats/legacy_storages.hpp"
 #include "formats/zip_storages.hpp"
-#include "formats/zip_writer.hpp"
+#include "formats/zip_archive.hpp"
 
 namespace cut {
 namespace {
@@ -89,7 +89,7 @@ struct Shared {
 
 TorchArchive TorchArchive::open(FileSource file) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
-  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(std::move(file))));
+  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(ByteReader(std::move(file)))));
   if (!isLegacyFormat(head)) failForeign(head);
   return TorchArchive(openLegacyFormat(ByteReader(std::move(file))));
 }

@@ -9,7 +9,7 @@
 
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 #include "formats/pickle_reader.hpp"
 
 namespace cut {

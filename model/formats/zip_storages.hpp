@@ -2,7 +2,7 @@
 #pragma once
 
 #include "formats/tensor_storages.hpp"
-#include "formats/zip_reader.hpp"
+#include "formats/zip_archive.hpp"
 
 namespace cut {
 

@@ -28,7 +28,7 @@ LIBRARIES = [
     ("opencv", re.compile(r"opencv").match),
     ("libav", re.compile(r"lib(av|sw)").match),
     ("mpi", re.compile(r"mpi\.h").match),
-    ("zip", re.compile(r"zip\.h$").match),
+    ("zip", re.compile(r"(zip|zlib)\.h$").match),
     ("json", re.compile(r"nlohmann/").match),
     ("pictures", re.compile(r"(png|jpeglib|jerror)\.h$").match),
     ("image-formats", re.compile(r"tiffio\.h$|webp/|gif_lib\.h$").match),

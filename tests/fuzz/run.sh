@@ -54,7 +54,7 @@ rule compile
   depfile = \$out.d
   deps = gcc
 rule link
-  command = \$cxx \$flags \$extra \$in -lzip -o \$out
+  command = \$cxx \$flags \$extra \$in -lzip -lz -o \$out
 EOF
   for source in "$root"/model/{base,arch,formats}/*.cpp "$root/tests/weights/crafted.cpp" "$root/tests/support/tiny_model.cpp"; do
     object=$(basename "${source%.cpp}").o

@@ -11,7 +11,7 @@
 #include "cuttranslate/model_file.hpp"
 #include "formats/model_writer.hpp"
 #include "formats/pickle_tree.hpp"
-#include "formats/zip_reader.hpp"
+#include "formats/zip_archive.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "formats/pickle_machine.hpp"
-#include "formats/zip_writer.hpp"
+#include "formats/zip_archive.hpp"
 
 namespace cut::test {
 

@@ -10,7 +10,7 @@
 #include "crafted.hpp"
 #include "formats/model_writer.hpp"
 #include "formats/torch_archive.hpp"
-#include "formats/zip_reader.hpp"
+#include "formats/zip_archive.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

@@ -1,4 +1,4 @@
-#include "formats/known_formats.hpp"
+#include "formats/file_signatures.hpp"
 
 #include <algorithm>
 #include <array>
