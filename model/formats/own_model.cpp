@@ -135,11 +135,11 @@ ModelFile readFields(TorchArchive& archive, const PickleDict& root) {
     const Section sample = section.section(keys::sample);
     model.sample = Sample{sample.outline(keys::input), sample.outline(keys::output)};
   }
-  if (section.has(keys::int8Ranges)) model.int8Ranges = archive.outlines(section.dict(keys::int8Ranges));
+  if (section.has(keys::int8Ranges)) model.int8Ranges = archive.metaTensors(section.dict(keys::int8Ranges));
   // Ranges that lack what was added later are none: cut-model quantize can write them anew.
   const auto isOfInputs = [](const auto& entry) { return entry.first.ends_with(".inputs"); };
   if (std::none_of(model.int8Ranges.begin(), model.int8Ranges.end(), isOfInputs)) model.int8Ranges.clear();
-  model.weights = archive.outlines(section.dict(keys::stateDict));
+  model.weights = archive.metaTensors(section.dict(keys::stateDict));
   return model;
 }
 

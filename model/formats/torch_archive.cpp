@@ -10,50 +10,50 @@
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "formats/file_signatures.hpp"
-#include "formats/legacy_storages.hpp"
-#include "formats/zip_storages.hpp"
 #include "formats/zip_archive.hpp"
 
 namespace cut {
 namespace {
 
-constexpr std::uint64_t spareBytes = 1 << 20;
-constexpr std::uint64_t spareInStorage = 64 << 10;
+// What a small file may exceed the factors of 4 by: see torch_archive.hpp.
+constexpr std::uint64_t slackBytes = 1 << 20;
+constexpr std::uint64_t storageSlackBytes = 64 << 10;
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::wrongFile, what);
 }
 
-[[noreturn]] void failForeign(std::span<const std::byte> head) {
+[[noreturn]] void failUnsupportedFile(std::span<const std::byte> head) {
   fail(describeForeign(head) +
        " (expected a model of cuttranslate, .pt, a PyTorch state_dict, .pth, or safetensors)");
 }
 
-// Nearly every tensor is all of its storage.
-bool fillsStorage(const TensorView& place) {
+// True of nearly every tensor in a file.
+bool isWholeStorage(const TensorView& view) {
   std::int64_t stride = 1;
-  for (std::size_t i = place.shape.size(); i-- > 0;) {
-    if (place.shape[i] != 1 && place.strides[i] != stride) return false;
-    stride *= place.shape[i];
+  for (std::size_t i = view.shape.size(); i-- > 0;) {
+    if (view.shape[i] != 1 && view.strides[i] != stride) return false;
+    stride *= view.shape[i];
   }
-  return stride == place.storage.elements;
+  return stride == view.storage.elements;
 }
 
-// Copies element by element, the last side fastest. Sides of 1 would only be walked over, at every element.
-std::vector<std::byte> gather(const TensorView& place, const std::vector<std::byte>& storage) {
-  const std::size_t width = bytesPerElement(place.storage.dtype());
+// Copies element by element in row-major order. Dimensions of size 1 are left out, because the loop would
+// visit each of them for every element.
+std::vector<std::byte> gather(const TensorView& view, const std::vector<std::byte>& storage) {
+  const std::size_t width = bytesPerElement(view.storage.dtype());
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> strides;
   std::size_t elements = 1;
-  for (std::size_t i = 0; i < place.shape.size(); ++i) {
-    if (place.shape[i] == 1) continue;
-    shape.push_back(place.shape[i]);
-    strides.push_back(place.strides[i]);
-    elements *= static_cast<std::size_t>(place.shape[i]);
+  for (std::size_t i = 0; i < view.shape.size(); ++i) {
+    if (view.shape[i] == 1) continue;
+    shape.push_back(view.shape[i]);
+    strides.push_back(view.strides[i]);
+    elements *= static_cast<std::size_t>(view.shape[i]);
   }
   std::vector<std::byte> gathered(elements * width);
   std::vector<std::int64_t> position(shape.size(), 0);
-  std::int64_t element = place.offset;
+  std::int64_t element = view.offset;
   for (std::size_t to = 0; to < gathered.size(); to += width) {
     std::memcpy(&gathered[to], &storage[static_cast<std::size_t>(element) * width], width);
     for (std::size_t i = position.size(); i-- > 0;) {
@@ -66,15 +66,15 @@ std::vector<std::byte> gather(const TensorView& place, const std::vector<std::by
   return gathered;
 }
 
-// A storage of which tensors are parts.
-struct Shared {
-  std::uint64_t used = 0;  // bytes of those tensors
+// A storage that tensors view in part.
+struct SharedStorage {
+  std::uint64_t used = 0;  // bytes of the tensors
 
-  const std::vector<std::byte>& bytes(const TensorStorages& storages, const PickleStorage& storage) {
+  const std::vector<std::byte>& bytes(const TorchStorages& storages, const PickleStorage& storage) {
     if (!whole_.empty()) return whole_;
     const std::uint64_t length =
         static_cast<std::uint64_t>(storage.elements) * bytesPerElement(storage.dtype());
-    if (length / 4 > used + spareInStorage / 4)
+    if (length / 4 > used + storageSlackBytes / 4)
       fail("has a storage '" + printable(storage.key) + "' of " + std::to_string(length) +
            " bytes of which the network's tensors are " + std::to_string(used) +
            "; expected at most 4 times as many: clone() the tensors before they are saved");
@@ -89,81 +89,81 @@ struct Shared {
 
 TorchArchive TorchArchive::open(FileSource file) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
-  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(ByteReader(std::move(file)))));
-  if (!isLegacyFormat(head)) failForeign(head);
-  return TorchArchive(openLegacyFormat(ByteReader(std::move(file))));
+  if (looksLikeZip(head)) return TorchArchive(openTorchZip(ZipReader(ByteReader(std::move(file)))));
+  if (!isTorchLegacy(head)) failUnsupportedFile(head);
+  return TorchArchive(openTorchLegacy(ByteReader(std::move(file))));
 }
 
 TorchArchive TorchArchive::open(std::span<const std::byte> bytes) {
   const auto head = bytes.first(std::min(bytes.size(), recognisedBytes));
-  if (looksLikeZip(head)) return TorchArchive(openZipFormat(ZipReader(bytes)));
-  if (!isLegacyFormat(head)) failForeign(head);
-  return TorchArchive(openLegacyFormat(ByteReader(bytes)));
+  if (looksLikeZip(head)) return TorchArchive(openTorchZip(ZipReader(bytes)));
+  if (!isTorchLegacy(head)) failUnsupportedFile(head);
+  return TorchArchive(openTorchLegacy(ByteReader(bytes)));
 }
 
-TorchArchive::TorchArchive(OpenedPickle opened)
-    : isZip_(opened.isZip),
-      lacksChecksums_(opened.lacksChecksums),
-      storages_(std::move(opened.storages)),
-      tree_(std::move(opened.tree)),
-      budget_(4 * opened.fileSize + spareBytes) {}
+TorchArchive::TorchArchive(TorchFile file)
+    : isZip_(file.isZip),
+      lacksChecksums_(file.lacksChecksums),
+      storages_(std::move(file.storages)),
+      tree_(std::move(file.tree)),
+      budget_(4 * file.fileSize + slackBytes) {}
 
-std::uint64_t TorchArchive::spend(const TensorView& place) {
-  const auto elements = static_cast<std::uint64_t>(checkedElements(place.shape).value_or(0));
-  const std::uint64_t width = bytesPerElement(place.storage.dtype());
+std::uint64_t TorchArchive::spend(const TensorView& view) {
+  const auto elements = static_cast<std::uint64_t>(checkedElements(view.shape).value_or(0));
+  const std::uint64_t width = bytesPerElement(view.storage.dtype());
   if (elements > budget_ / width)
     fail("has tensors that take far more memory than the file is long; expected at most 4 times its size");
   budget_ -= elements * width;
   return elements * width;
 }
 
-Tensor TorchArchive::read(const TensorView& place) {
-  const TensorView* only = &place;
+Tensor TorchArchive::read(const TensorView& view) {
+  const TensorView* only = &view;
   return std::move(read(std::span(&only, 1)).front());
 }
 
-std::vector<Tensor> TorchArchive::read(std::span<const TensorView* const> places) {
-  std::map<std::string_view, Shared> shared;
-  for (const TensorView* place : places) {
-    const std::uint64_t bytes = spend(*place);
-    storages_->check(place->storage);
-    shared[place->storage.key].used += bytes;
+std::vector<Tensor> TorchArchive::read(std::span<const TensorView* const> views) {
+  std::map<std::string_view, SharedStorage> shared;
+  for (const TensorView* view : views) {
+    const std::uint64_t bytes = spend(*view);
+    storages_->check(view->storage);
+    shared[view->storage.key].used += bytes;
   }
   std::vector<Tensor> tensors;
-  for (const TensorView* place : places) {
-    Tensor& tensor = tensors.emplace_back(Tensor{place->storage.dtype(), place->shape, {}});
+  for (const TensorView* view : views) {
+    Tensor& tensor = tensors.emplace_back(Tensor{view->storage.dtype(), view->shape, {}});
     if (tensor.elements() == 0) continue;
-    tensor.data = fillsStorage(*place)
-                      ? storages_->read(place->storage)
-                      : gather(*place, shared.at(place->storage.key).bytes(*storages_, place->storage));
+    tensor.data = isWholeStorage(*view)
+                      ? storages_->read(view->storage)
+                      : gather(*view, shared.at(view->storage.key).bytes(*storages_, view->storage));
   }
   return tensors;
 }
 
-StateDict TorchArchive::outlines(const PickleDict& dict) const {
+StateDict TorchArchive::metaTensors(const PickleDict& dict) const {
   StateDict tensors;
   tensors.reserve(dict.entries.size());
   for (const auto& [key, value] : dict.entries) {
     const auto* name = tree_.as<std::string_view>(key);
-    if (name == nullptr) fail("has " + tree_.describe(key) + " for a tensor's name; expected a text");
+    if (name == nullptr) fail("has " + tree_.describe(key) + " for a tensor's name; expected a string");
     const auto* tensor = tree_.as<PickleTensor>(value);
     if (tensor == nullptr)
       fail("holds " + tree_.describe(value) + " under '" + printable(*name) + "'; expected tensors only");
-    const TensorView& place = tree_.tensors[tensor->index];
-    tensors.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
+    const TensorView& view = tree_.tensors[tensor->index];
+    tensors.emplace_back(*name, Tensor{view.storage.dtype(), view.shape, {}});
   }
   return tensors;
 }
 
 std::vector<Tensor> TorchArchive::readEntries(const PickleDict& dict, std::span<const std::size_t> indices) {
-  std::vector<const TensorView*> places;
+  std::vector<const TensorView*> views;
   for (const std::size_t index : indices)
-    places.push_back(&tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
-  return read(places);
+    views.push_back(&tree_.tensors[tree_.as<PickleTensor>(dict.entries[index].second)->index]);
+  return read(views);
 }
 
 StateDict TorchArchive::readAll(const PickleDict& dict) {
-  StateDict tensors = outlines(dict);
+  StateDict tensors = metaTensors(dict);
   std::vector<std::size_t> indices(tensors.size());
   std::iota(indices.begin(), indices.end(), std::size_t{0});
   std::vector<Tensor> read = readEntries(dict, indices);

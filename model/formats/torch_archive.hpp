@@ -1,5 +1,5 @@
-// Files of PyTorch: a pickle with the structure, and the tensors' elements. Both of its formats are read, the
-// zip one is written.
+// Files of torch.save: a pickle with the structure and the tensors' data. Both formats are read, the zip
+// format is written.
 #pragma once
 
 #include <cstddef>
@@ -14,53 +14,53 @@
 #include "cuttranslate/tensor.hpp"
 #include "formats/pickle_tree.hpp"
 #include "formats/pickle_writer.hpp"
-#include "formats/tensor_storages.hpp"
+#include "formats/torch_storages.hpp"
 
 namespace cut {
 
-// An open archive: its structure is read and checked, its tensors are fetched one by one.
+// An open file: the structure is read and checked at once, tensors are read when they are asked for.
 class TorchArchive {
  public:
-  // Errors do not name the path. Any other kind of file is refused by naming it.
+  // Throws wrongFile, naming the format of any other file. Errors do not contain the path.
   static TorchArchive open(FileSource file);
   static TorchArchive open(std::span<const std::byte> bytes);  // borrows them
 
   const PickleTree& tree() const noexcept { return tree_; }
-  bool isZip() const noexcept { return isZip_; }                    // else the format from before 1.6
+  bool isZip() const noexcept { return isZip_; }                    // false: the legacy format
   bool lacksChecksums() const noexcept { return lacksChecksums_; }  // a zip whose checksums are all 0
 
-  // Gathered to contiguous elements. All tensors together may take at most 4 times the file's size + 1 MiB:
-  // strides of zero would make gigabytes of a few bytes. A storage may be at most 4 times as long as those of
-  // the tensors that lie in it and are read with one call, + 64 KiB: it is read whole, for its checksum.
-  Tensor read(const TensorView& place);
-  std::vector<Tensor> read(std::span<const TensorView* const> places);
+  // Contiguous copies. Limits against hostile files: all tensors together may take at most 4 times the file's
+  // size + 1 MiB, because strides of 0 make gigabytes of a few bytes; and a storage may be at most 4 times as
+  // long as the tensors that one call reads from it + 64 KiB, because it is read whole for its checksum.
+  Tensor read(const TensorView& view);
+  std::vector<Tensor> read(std::span<const TensorView* const> views);
 
-  // Names, types and shapes of a dict of tensors, without any elements. Throws wrongFile naming the first
-  // entry that is something else, or whose key is no text.
-  StateDict outlines(const PickleDict& dict) const;
+  // Names, types and shapes of a dict of tensors, without data. Throws wrongFile naming the first entry that
+  // is not a tensor or whose key is not a string.
+  StateDict metaTensors(const PickleDict& dict) const;
 
-  // The tensors of some of the entries that outlines() told of, by their places there; or of all.
+  // The tensors at these indices of metaTensors(), or all of them.
   std::vector<Tensor> readEntries(const PickleDict& dict, std::span<const std::size_t> indices);
   StateDict readAll(const PickleDict& dict);
 
  private:
-  explicit TorchArchive(OpenedPickle opened);
+  explicit TorchArchive(TorchFile file);
 
-  std::uint64_t spend(const TensorView& place);
+  std::uint64_t spend(const TensorView& view);
 
   bool isZip_;
   bool lacksChecksums_;
-  std::unique_ptr<TensorStorages> storages_;
+  std::unique_ptr<TorchStorages> storages_;
   PickleTree tree_;       // may point into the storages
-  std::uint64_t budget_;  // bytes that tensors may still take
+  std::uint64_t budget_;  // bytes that tensors may take from now on
 };
 
-// Puts an archive together: write the structure through pickle() and tensor(), then finish().
+// Writes the zip format: first the structure through pickle() and tensor(), then finish().
 class TorchArchiveWriter {
  public:
   PickleWriter& pickle() noexcept { return pickle_; }
 
-  // Borrows the elements until finish().
+  // Borrows the data until finish().
   void tensor(const Tensor& tensor);
 
   // An OrderedDict of these tensors.

@@ -1,5 +1,4 @@
-#include "formats/zip_storages.hpp"
-
+// Opening torch.save's zip format.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -11,25 +10,27 @@
 #include "cuttranslate/error.hpp"
 #include "formats/file_signatures.hpp"
 #include "formats/pickle_reader.hpp"
+#include "formats/torch_storages.hpp"
+#include "formats/zip_archive.hpp"
 
 namespace cut {
 namespace {
 
-constexpr std::string_view picklePart = "data.pkl";
+constexpr std::string_view pickleName = "data.pkl";
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::wrongFile, what);
 }
 
-// What follows the first folder of a member's name.
+// The member's name behind its first folder.
 std::string_view withoutFolder(const ZipMember& member) {
   const std::size_t slash = member.name.find('/');
   return slash == std::string::npos ? std::string_view() : std::string_view(member.name).substr(slash + 1);
 }
 
-// What torch.save did not write, but a program that people take for it.
+// Archives of other programs of PyTorch, by a member that only they have.
 struct ForeignArchive {
-  std::string_view member;  // behind the first folder; with a slash at its end, how it begins
+  std::string_view member;  // behind the first folder; a prefix where it ends in a slash
   std::string_view sentence;
 };
 
@@ -53,7 +54,7 @@ constexpr std::array foreignArchives{
                    "is a model archive of TorchServe; unpack it and take the weights"},
 };
 
-bool holds(const ZipReader& zip, std::string_view wanted) {
+bool hasMember(const ZipReader& zip, std::string_view wanted) {
   return std::any_of(zip.members().begin(), zip.members().end(), [wanted](const ZipMember& member) {
     const std::string_view inFolder = withoutFolder(member);
     return wanted.back() == '/' ? inFolder.starts_with(wanted)
@@ -63,7 +64,7 @@ bool holds(const ZipReader& zip, std::string_view wanted) {
 
 [[noreturn]] void failWithoutPickle(const ZipReader& zip) {
   for (const ForeignArchive& foreign : foreignArchives)
-    if (holds(zip, foreign.member)) fail(std::string(foreign.sentence));
+    if (hasMember(zip, foreign.member)) fail(std::string(foreign.sentence));
   for (const ZipMember& member : zip.members())
     for (const std::string_view suffix : {".pth", ".pt", ".ckpt", ".safetensors"})
       if (member.name.ends_with(suffix))
@@ -75,7 +76,7 @@ bool holds(const ZipReader& zip, std::string_view wanted) {
 std::string findPrefix(const ZipReader& zip) {
   std::optional<std::string> prefix;
   for (const ZipMember& member : zip.members()) {
-    if (withoutFolder(member) != picklePart) continue;
+    if (withoutFolder(member) != pickleName) continue;
     if (prefix) fail("is a zip archive with more than one data.pkl; expected one, as torch.save writes it");
     prefix = member.name.substr(0, member.name.find('/') + 1);
   }
@@ -93,7 +94,7 @@ void checkByteOrder(const ZipReader& zip, const std::string& prefix) {
     fail("has the byte order '" + printable(order) + "'; expected little: save it again on a usual machine");
 }
 
-class ZipStorages final : public TensorStorages {
+class ZipStorages final : public TorchStorages {
  public:
   ZipStorages(ZipReader zip, std::string prefix) : zip_(std::move(zip)), prefix_(std::move(prefix)) {}
 
@@ -122,11 +123,11 @@ class ZipStorages final : public TensorStorages {
 }  // namespace
 
 bool isTorchScript(const ZipReader& zip) noexcept {
-  return holds(zip, "constants.pkl") || holds(zip, "code/");
+  return hasMember(zip, "constants.pkl") || hasMember(zip, "code/");
 }
 
-OpenedPickle openZipFormat(ZipReader zip) {
-  if (holds(zip, ".data/extern_modules")) failWithoutPickle(zip);
+TorchFile openTorchZip(ZipReader zip) {
+  if (hasMember(zip, ".data/extern_modules")) failWithoutPickle(zip);
   if (isTorchScript(zip))
     fail(
         "is a TorchScript archive, which holds code; it is loaded only where that is allowed "
@@ -135,7 +136,7 @@ OpenedPickle openZipFormat(ZipReader zip) {
         "torch.save");
   std::string prefix = findPrefix(zip);
   checkByteOrder(zip, prefix);
-  const ZipMember& member = *zip.find(prefix + std::string(picklePart));
+  const ZipMember& member = *zip.find(prefix + std::string(pickleName));
   if (member.size > maxPickleBytes)
     fail("its data.pkl has " + std::to_string(member.size) + " bytes; expected at most " +
          std::to_string(maxPickleBytes) + std::string(saveAgain));
