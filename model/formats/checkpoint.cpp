@@ -9,14 +9,14 @@
 #include "arch/infer_spec.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
+#include "formats/checkpoint_keys.hpp"
 #include "formats/file_signatures.hpp"
-#include "formats/known_keys.hpp"
 
 namespace cut {
 namespace {
 
 struct Advice {
-  std::string_view module;  // that of the class begins so
+  std::string_view prefix;  // of the class's name with its module
   std::string_view text;
 };
 
@@ -34,26 +34,27 @@ constexpr std::array advices{
            "those of a network that was loaded"},
 };
 
-// How objects of a class that stand for weights become plain tensors, as a sentence's end.
+// The end of an error message about an object instead of a tensor: how to save plain tensors.
 std::string adviceOn(const PickleOpaque& type) {
   const std::string name =
       std::string(type.module.substr(0, 100)) + "." + std::string(type.name.substr(0, 100));
   for (const Advice& advice : advices)
-    if (name.starts_with(advice.module)) return std::string(advice.text);
+    if (name.starts_with(advice.prefix)) return std::string(advice.text);
   return std::string(saveAgain);
 }
 
-constexpr std::size_t mostLevels = 3;
-// A dict that stands under many keys is looked at under each: as many entries as a pickle has opcodes.
-constexpr std::size_t mostLooks = 250'000;
+constexpr std::size_t maxLevels = 3;
+// Limits the time that a hostile file takes: a dict under several keys is visited under each. As many entries
+// as a pickle may have opcodes.
+constexpr std::size_t maxVisited = 250'000;
 
-// A dict and the keys that lead to it, which the tree owns: of many that are found, a few are named.
+// A dict that may hold a generator, and the keys that lead to it, which the tree owns.
 struct Candidate {
   const PickleDict* dict = nullptr;
-  std::array<std::string_view, mostLevels> keys{};
+  std::array<std::string_view, maxLevels> keys{};
   std::size_t levels = 0;
-  bool mayHoldGenerator = false;  // by the names of its entries
-  bool isStateDict = false;       // nothing but tensors
+  bool hasGeneratorName = false;  // isGeneratorName() of an entry
+  bool isStateDict = false;       // holds nothing but tensors
   KeyRank rank{};
 
   std::string path() const {
@@ -63,7 +64,7 @@ struct Candidate {
   }
 };
 
-// Of a list the first items are looked at, and of what stands under numbers those.
+// The indices of lists and the integer keys that are searched.
 constexpr std::array<std::string_view, 10> digits{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
 std::optional<std::string_view> keyOfNumber(std::int64_t number) {
@@ -71,10 +72,10 @@ std::optional<std::string_view> keyOfNumber(std::int64_t number) {
   return digits[static_cast<std::size_t>(number)];
 }
 
-// Looks for every dict that holds a generator, or else might be thought to, in dicts, lists and tuples.
-class Search {
+// Collects the candidates from dicts, lists and tuples.
+class CandidateSearch {
  public:
-  explicit Search(const PickleTree& tree) : tree_(tree) {}
+  explicit CandidateSearch(const PickleTree& tree) : tree_(tree) {}
 
   std::vector<Candidate> run() && {
     visit(tree_.root, {});
@@ -85,83 +86,85 @@ class Search {
   void visit(NodeId id, Candidate here) {
     if (const auto* dict = tree_.as<PickleDict>(id)) {
       here.dict = dict;
-      judge(here);
+      addIfCandidate(here);
       for (const auto& [key, value] : dict->entries) {
         const auto* name = tree_.as<std::string_view>(key);
         const auto* number = tree_.as<std::int64_t>(key);
-        below(value, here, name != nullptr ? *name : number != nullptr ? keyOfNumber(*number) : std::nullopt);
+        visitChild(value, here,
+                   name != nullptr     ? *name
+                   : number != nullptr ? keyOfNumber(*number)
+                                       : std::nullopt);
       }
     } else if (const auto* sequence = tree_.as<PickleSequence>(id)) {
       for (std::size_t i = 0; i < std::min(sequence->items.size(), digits.size()); ++i) {
-        look();
-        below(sequence->items[i], here, digits[i]);
+        countVisited();
+        visitChild(sequence->items[i], here, digits[i]);
       }
     }
   }
 
-  void below(NodeId id, const Candidate& here, std::optional<std::string_view> key) {
+  void visitChild(NodeId id, const Candidate& here, std::optional<std::string_view> key) {
     const bool isContainer = tree_.as<PickleDict>(id) != nullptr || tree_.as<PickleSequence>(id) != nullptr;
-    if (!isContainer || !key || here.levels == mostLevels) return;
+    if (!isContainer || !key || here.levels == maxLevels) return;
     Candidate next{.keys = here.keys, .levels = here.levels};
     next.keys[next.levels++] = *key;
     visit(id, next);
   }
 
-  void judge(Candidate here) {
+  void addIfCandidate(Candidate here) {
     here.isStateDict = !here.dict->entries.empty();
     for (const auto& [key, value] : here.dict->entries) {
-      look();
+      countVisited();
       const auto* name = tree_.as<std::string_view>(key);
       if (name == nullptr || tree_.as<PickleTensor>(value) == nullptr) here.isStateDict = false;
-      if (name != nullptr && mayBeOfGenerator(*name)) here.mayHoldGenerator = true;
+      if (name != nullptr && isGeneratorName(*name)) here.hasGeneratorName = true;
     }
-    if (!here.isStateDict && !here.mayHoldGenerator) return;
+    if (!here.isStateDict && !here.hasGeneratorName) return;
     here.rank = rankOfPath(here.path());
     found_.push_back(here);
   }
 
-  void look() {
-    if (++looks_ > mostLooks)
+  void countVisited() {
+    if (++visited_ > maxVisited)
       throw Error(ErrorKind::wrongFile, "is a checkpoint whose dicts have more than " +
-                                            std::to_string(mostLooks) +
+                                            std::to_string(maxVisited) +
                                             " entries, counted under every key; expected a state_dict, or a "
                                             "checkpoint that holds one: save the generator's alone");
   }
 
   const PickleTree& tree_;
   std::vector<Candidate> found_;
-  std::size_t looks_ = 0;
+  std::size_t visited_ = 0;
 };
 
-// The tensors of a dict, and which of its entries they are.
-struct Tensors {
-  StateDict outlines;
+// The tensors of a dict without data, and the indices of its entries that they are.
+struct DictTensors {
+  StateDict meta;
   std::vector<std::size_t> entries;
 };
 
-Tensors tensorsOf(const PickleTree& tree, const PickleDict& dict) {
-  Tensors tensors;
+DictTensors metaTensorsOf(const PickleTree& tree, const PickleDict& dict) {
+  DictTensors tensors;
   for (std::size_t i = 0; i < dict.entries.size(); ++i) {
     const auto* name = tree.as<std::string_view>(dict.entries[i].first);
     const auto* tensor = tree.as<PickleTensor>(dict.entries[i].second);
     if (name == nullptr || tensor == nullptr) continue;
-    const TensorView& place = tree.tensors[tensor->index];
-    tensors.outlines.emplace_back(*name, Tensor{place.storage.dtype(), place.shape, {}});
+    const TensorView& view = tree.tensors[tensor->index];
+    tensors.meta.emplace_back(*name, Tensor{view.storage.dtype(), view.shape, {}});
     tensors.entries.push_back(i);
   }
   return tensors;
 }
 
-// One of the generators in the candidates.
-struct Fit {
+struct DictMatch {
   const PickleDict* dict = nullptr;
-  GeneratorFit fit;
+  GeneratorMatch match;
 };
 
-struct Fits {
-  std::vector<Fit> fits;
-  std::vector<NamedGenerator> names;  // of each
-  std::optional<Error> misfit;        // of the likeliest that is none
+struct Matches {
+  std::vector<DictMatch> matches;
+  std::vector<NamedGenerator> names;  // of each match
+  std::optional<Error> mismatch;      // of the first candidate that is not a generator
 };
 
 std::string joined(const std::string& path, const std::string& key) {
@@ -172,25 +175,25 @@ std::string under(const std::string& path) {
   return path.empty() ? "" : "under '" + printable(path) + "' ";
 }
 
-// A dict that stands under several keys counts under the first of them.
-Fits fitsIn(const PickleTree& tree, const std::vector<Candidate>& candidates) {
+// A dict under several keys counts once, under the first of them.
+Matches findMatches(const PickleTree& tree, const std::vector<Candidate>& candidates) {
   GeneratorSearch search;
   std::set<const PickleDict*> seen;
-  Fits all;
+  Matches all;
   for (const Candidate& candidate : candidates) {
-    if (!candidate.mayHoldGenerator || !seen.insert(candidate.dict).second) continue;
-    GeneratorSearch::Result result = search.in(tensorsOf(tree, *candidate.dict).outlines);
-    for (GeneratorFit& fit : result.fits) {
-      all.names.push_back({joined(candidate.path(), fit.key), fit.isAverage});
-      all.fits.push_back({candidate.dict, std::move(fit)});
+    if (!candidate.hasGeneratorName || !seen.insert(candidate.dict).second) continue;
+    GeneratorSearch::Result result = search.find(metaTensorsOf(tree, *candidate.dict).meta);
+    for (GeneratorMatch& match : result.matches) {
+      all.names.push_back({joined(candidate.path(), match.key), match.isAveraged});
+      all.matches.push_back({candidate.dict, std::move(match)});
     }
-    if (result.misfit && !all.misfit)
-      all.misfit = Error(ErrorKind::wrongFile, under(candidate.path()) + result.misfit->what());
+    if (result.mismatch && !all.mismatch)
+      all.mismatch = Error(ErrorKind::wrongFile, under(candidate.path()) + result.mismatch->what());
   }
   return all;
 }
 
-// "an object of 'X' under 'netG.model.1.weight'" where something stands there that is read as no tensor.
+// "holds an object of 'X' under 'netG.model.1.weight'; expected a plain tensor".
 [[noreturn]] void failOpaque(const PickleTree& tree, NodeId id, const std::string& path) {
   throw Error(ErrorKind::wrongFile, "holds " + tree.describe(id) + " under '" + printable(path) +
                                         "'; expected a plain tensor, or a dict of them" +
@@ -206,8 +209,8 @@ void refuseOpaqueWeights(const PickleTree& tree, const Candidate& candidate) {
   }
 }
 
-// A network that was saved whole.
-void refuseOpaqueNetworks(const PickleTree& tree) {
+// Refuses a whole module that was saved instead of its state_dict.
+void refuseModules(const PickleTree& tree) {
   if (tree.opaque(tree.root) != nullptr)
     throw Error(ErrorKind::wrongFile, "holds " + tree.describe(tree.root) + " and no dict of tensors" +
                                           adviceOn(*tree.opaque(tree.root)));
@@ -221,20 +224,20 @@ void refuseOpaqueNetworks(const PickleTree& tree) {
 }
 
 std::string namesOf(const std::vector<Candidate>& found) {
-  constexpr std::size_t most = 5;
+  constexpr std::size_t maxNamed = 5;
   std::string names;
-  for (std::size_t i = 0; i < std::min(found.size(), most); ++i)
+  for (std::size_t i = 0; i < std::min(found.size(), maxNamed); ++i)
     names += (i > 0 ? ", '" : "'") + printable(found[i].path()) + "'";
-  return names + (found.size() > most ? ", ..." : "");
+  return names + (found.size() > maxNamed ? ", ..." : "");
 }
 
-// What makes the file no state_dict.
-std::string firstOther(const PickleTree& tree) {
+// The first thing in the file that a state_dict would not hold.
+std::string firstOtherThanTensor(const PickleTree& tree) {
   const auto* root = tree.as<PickleDict>(tree.root);
   if (root == nullptr) return tree.describe(tree.root) + "; expected a model of cuttranslate or a state_dict";
   for (const auto& [key, value] : root->entries) {
     const auto* name = tree.as<std::string_view>(key);
-    if (name == nullptr) return tree.describe(key) + " for a tensor's name; expected a text";
+    if (name == nullptr) return tree.describe(key) + " for a tensor's name; expected a string";
     if (tree.as<PickleTensor>(value) == nullptr)
       return tree.describe(value) + " under '" + printable(*name) +
              "'; expected tensors only, or a dict of tensors under a key such as 'netG', 'model' or "
@@ -244,35 +247,35 @@ std::string firstOther(const PickleTree& tree) {
 }
 
 [[noreturn]] void failWithoutGenerator(const PickleTree& tree, const std::vector<Candidate>& candidates,
-                                       const std::optional<Error>& misfit) {
+                                       const std::optional<Error>& mismatch) {
   for (const Candidate& candidate : candidates)
-    if (candidate.mayHoldGenerator) refuseOpaqueWeights(tree, candidate);
-  if (misfit) throw Error(*misfit);
-  refuseOpaqueNetworks(tree);
-  if (candidates.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOther(tree));
+    if (candidate.hasGeneratorName) refuseOpaqueWeights(tree, candidate);
+  if (mismatch) throw Error(*mismatch);
+  refuseModules(tree);
+  if (candidates.empty()) throw Error(ErrorKind::wrongFile, "holds " + firstOtherThanTensor(tree));
   const Candidate& first = candidates.front();
   if (candidates.size() > 1 && !first.rank.isKnown())
     throw Error(ErrorKind::wrongFile, "is a checkpoint with several dicts of tensors, " +
                                           namesOf(candidates) + ", none a generator of CUT" +
                                           std::string(torchScriptHint));
-  const auto result = GeneratorSearch().in(tensorsOf(tree, *first.dict).outlines);
-  throw Error(ErrorKind::wrongFile, under(first.path()) + result.misfit.value().what());
+  const auto result = GeneratorSearch().find(metaTensorsOf(tree, *first.dict).meta);
+  throw Error(ErrorKind::wrongFile, under(first.path()) + result.mismatch.value().what());
 }
 
 }  // namespace
 
 FoundGenerator findGenerator(const PickleTree& tree) {
-  std::vector<Candidate> candidates = Search(tree).run();
+  std::vector<Candidate> candidates = CandidateSearch(tree).run();
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
-  Fits all = fitsIn(tree, candidates);
-  if (all.fits.empty()) failWithoutGenerator(tree, candidates, all.misfit);
+  Matches all = findMatches(tree, candidates);
+  if (all.matches.empty()) failWithoutGenerator(tree, candidates, all.mismatch);
   const std::size_t best = chooseGenerator(all.names);
-  const Fit& taken = all.fits[best];
-  const Tensors tensors = tensorsOf(tree, *taken.dict);
-  FoundGenerator found{taken.dict, partOf(tensors.outlines, taken.fit), all.names[best].key,
+  const DictMatch& taken = all.matches[best];
+  const DictTensors tensors = metaTensorsOf(tree, *taken.dict);
+  FoundGenerator found{taken.dict, tensorsOf(tensors.meta, taken.match), all.names[best].key,
                        choiceText(all.names, best)};
-  for (auto& [name, index] : found.part.tensors) index = tensors.entries[index];
+  for (auto& [name, index] : found.generator.tensors) index = tensors.entries[index];
   return found;
 }
 

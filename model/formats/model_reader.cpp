@@ -1,4 +1,4 @@
-// Reading model files of every kind: which one it is, and what is in it.
+// Reads model files of every kind.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,27 +10,28 @@
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "formats/checkpoint.hpp"
+#include "formats/checkpoint_keys.hpp"
 #include "formats/file_keys.hpp"
-#include "formats/generator_part.hpp"
 #include "formats/file_signatures.hpp"
-#include "formats/known_keys.hpp"
+#include "formats/generator_search.hpp"
 #include "formats/own_model.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/torch_archive.hpp"
-#include "formats/zip_storages.hpp"
+#include "formats/torch_storages.hpp"
+#include "formats/zip_archive.hpp"
 
 namespace cut {
 namespace {
 
-// The elements are read when it is known that there is a generator, and of its tensors alone.
+// Reads the data of the generator's tensors alone.
 template <typename Read>
-void fill(ModelFile& model, const GeneratorPart& part, Read read) {
-  model.spec = part.spec;
+void fill(ModelFile& model, const GeneratorTensors& generator, Read read) {
+  model.spec = generator.spec;
   std::vector<std::size_t> indices;
-  for (const auto& [name, index] : part.tensors) indices.push_back(index);
+  for (const auto& [name, index] : generator.tensors) indices.push_back(index);
   std::vector<Tensor> tensors = read(indices);
   for (std::size_t i = 0; i < tensors.size(); ++i)
-    model.weights.emplace_back(part.tensors[i].first, std::move(tensors[i]));
+    model.weights.emplace_back(generator.tensors[i].first, std::move(tensors[i]));
   checkConstantFilters(model.spec, model.weights);
 }
 
@@ -47,37 +48,38 @@ ModelFile readArchive(TorchArchive archive) {
   } else {
     FoundGenerator found = findGenerator(tree);
     model.kind = archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict;
-    fill(model, found.part, [&](const auto& indices) { return archive.readEntries(*found.dict, indices); });
+    fill(model, found.generator,
+         [&](const auto& indices) { return archive.readEntries(*found.dict, indices); });
     model.key = std::move(found.key);
     addInfo(model, std::move(found.info));
   }
   if (archive.lacksChecksums())
     addInfo(model,
-            "all its checksums are 0, as torch.serialization.set_crc32_options(False) leaves them, so "
-            "that damage would not be noticed");
+            "all its checksums are 0, as torch.serialization.set_crc32_options(False) leaves them; "
+            "damage would not be noticed");
   return model;
 }
 
-[[noreturn]] void failWithoutGenerator(const SafetensorsReader& file, const Error& misfit) {
+[[noreturn]] void failWithoutGenerator(const SafetensorsReader& file, const Error& mismatch) {
   const SafetensorsEntry* foreign = file.firstUnsupportedWeight();
-  if (foreign == nullptr) throw Error(misfit);
+  if (foreign == nullptr) throw Error(mismatch);
   throw Error(ErrorKind::wrongFile,
               "holds '" + printable(foreign->name) + "' in " + printable(foreign->unsupportedType) +
                   "; expected F32, F16, BF16 or F64: save the generator in one of those");
 }
 
-ModelFile readTensorFile(const SafetensorsReader& file) {
-  const StateDict outlines = file.metaTensors();
-  const GeneratorSearch::Result result = GeneratorSearch().in(outlines);
-  if (result.misfit) failWithoutGenerator(file, *result.misfit);
+ModelFile readSafetensorsModel(const SafetensorsReader& file) {
+  const StateDict meta = file.metaTensors();
+  const GeneratorSearch::Result result = GeneratorSearch().find(meta);
+  if (result.mismatch) failWithoutGenerator(file, *result.mismatch);
   std::vector<NamedGenerator> names;
-  for (const GeneratorFit& fit : result.fits) names.push_back({fit.key, fit.isAverage});
+  for (const GeneratorMatch& match : result.matches) names.push_back({match.key, match.isAveraged});
   const std::size_t taken = chooseGenerator(names);
   ModelFile model;
   model.kind = FileKind::safetensors;
   model.key = names[taken].key;
   addInfo(model, choiceText(names, taken));
-  fill(model, partOf(outlines, result.fits[taken]), [&](const auto& indices) {
+  fill(model, tensorsOf(meta, result.matches[taken]), [&](const auto& indices) {
     std::vector<Tensor> tensors;
     for (const std::size_t index : indices) tensors.push_back(file.read(index));
     return tensors;
@@ -89,8 +91,9 @@ ModelFile readTensorFile(const SafetensorsReader& file) {
   return model;
 }
 
-// What it computes, only running it tells: three channels, as the reference's generators have.
-ModelFile opaqueModel(std::vector<std::byte> program) {
+// The file does not say what the program computes: three channels are assumed, as the reference's generators
+// have.
+ModelFile torchScriptModel(std::vector<std::byte> program) {
   ModelFile model;
   model.kind = FileKind::torchScript;
   model.spec = {.architecture = "torchscript", .blocks = 0, .ngf = 1, .norm = Norm::none};
@@ -100,18 +103,18 @@ ModelFile opaqueModel(std::vector<std::byte> program) {
 
 ModelFile readFile(FileSource file, Code code) {
   const std::vector<std::byte> head = file.head(recognisedBytes);
-  if (isSafetensors(head)) return readTensorFile(SafetensorsReader(ByteReader(std::move(file))));
+  if (isSafetensors(head)) return readSafetensorsModel(SafetensorsReader(ByteReader(std::move(file))));
   if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(ByteReader(file.duplicate()))))
     return readArchive(TorchArchive::open(std::move(file)));
-  return opaqueModel(code == Code::allow ? file.read(0, static_cast<std::size_t>(file.size()))
-                                         : std::vector<std::byte>());
+  return torchScriptModel(code == Code::allow ? file.read(0, static_cast<std::size_t>(file.size()))
+                                              : std::vector<std::byte>());
 }
 
-// What a file's name tells is likelier than that the network is of another kind.
-std::string withAdvice(std::string what, const std::string& advice) {
+// Appends the advice that the file's name gives. It replaces the hint at TorchScript, because it is likelier.
+std::string withNameAdvice(std::string what, const std::string& advice) {
   if (advice.empty() || what.find(distributedShard) != std::string::npos) return what;
-  const std::size_t other = what.find(torchScriptHint);
-  if (other != std::string::npos) what.erase(other, torchScriptHint.size());
+  const std::size_t hint = what.find(torchScriptHint);
+  if (hint != std::string::npos) what.erase(hint, torchScriptHint.size());
   return what + advice;
 }
 
@@ -140,7 +143,7 @@ ModelFile readModelFile(const std::filesystem::path& path, Code code) {
       return readFile(std::move(file), code);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::wrongFile) throw;
-      throw Error(error.kind(), withAdvice(error.what(), adviceOnName(path.filename().string())));
+      throw Error(error.kind(), withNameAdvice(error.what(), adviceOnName(path.filename().string())));
     }
   });
 }
@@ -148,7 +151,7 @@ ModelFile readModelFile(const std::filesystem::path& path, Code code) {
 ModelFile readModelFile(std::span<const std::byte> bytes) {
   return withErrorContext("the model", [&] {
     if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes))))
-      return readTensorFile(SafetensorsReader(ByteReader(bytes)));
+      return readSafetensorsModel(SafetensorsReader(ByteReader(bytes)));
     return readArchive(TorchArchive::open(bytes));
   });
 }

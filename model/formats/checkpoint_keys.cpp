@@ -1,4 +1,4 @@
-#include "formats/known_keys.hpp"
+#include "formats/checkpoint_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,23 +16,23 @@ constexpr std::array<std::string_view, 13> knownKeys{
     "net_g", "params", "net", "model",     "model_state_dict", "state_dict"};
 constexpr std::array<std::string_view, 5> averageWords{"ema", "swa", "avg", "average", "averaged"};
 
-bool isAverageWord(std::string_view word) {
+bool meansAverage(std::string_view word) {
   return std::any_of(averageWords.begin(), averageWords.end(), [word](std::string_view known) {
     return std::equal(word.begin(), word.end(), known.begin(), known.end(),
                       [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
   });
 }
 
-// "netG" of "netG_ema"; whether words were left out. A long key is none of those that are known.
-std::string withoutAverageWords(std::string_view key, bool& leftOut) {
-  constexpr std::size_t longest = 64;
-  if (key.size() > longest) return std::string(key);
+// "netG" for "netG_ema". Sets `removed` where it removes a word. A key of over 64 bytes is never a known one.
+std::string withoutAverageWords(std::string_view key, bool& removed) {
+  constexpr std::size_t maxBytes = 64;
+  if (key.size() > maxBytes) return std::string(key);
   std::string rest;
   for (std::size_t begin = 0; begin <= key.size();) {
     const std::size_t end = std::min(key.find_first_of("_-", begin), key.size());
     const std::string_view word = key.substr(begin, end - begin);
-    if (isAverageWord(word))
-      leftOut = true;
+    if (meansAverage(word))
+      removed = true;
     else
       rest.append(rest.empty() ? "" : "_").append(word);
     begin = end + 1;
@@ -42,7 +42,7 @@ std::string withoutAverageWords(std::string_view key, bool& leftOut) {
 
 KeyRank rankOf(const NamedGenerator& generator) {
   KeyRank rank = rankOfPath(generator.key);
-  rank.isAverage = rank.isAverage || generator.isAverage;
+  rank.isAveraged = rank.isAveraged || generator.isAveraged;
   return rank;
 }
 
@@ -50,14 +50,14 @@ std::string quoted(const NamedGenerator& generator) {
   return generator.key.empty() ? "no key" : "'" + printable(generator.key) + "'";
 }
 
-// "'a', 'b', ..."; without one of them.
+// "'a', 'b', ..." without the one at index `without`.
 std::string listOf(const std::vector<NamedGenerator>& found, std::optional<std::size_t> without) {
-  constexpr std::size_t most = 5;
+  constexpr std::size_t maxNamed = 5;
   std::string list;
   std::size_t count = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i == without) continue;
-    if (++count > most) return list + ", ...";
+    if (++count > maxNamed) return list + ", ...";
     list += (count > 1 ? ", " : "") + quoted(found[i]);
   }
   return list;
@@ -66,23 +66,23 @@ std::string listOf(const std::vector<NamedGenerator>& found, std::optional<std::
 }  // namespace
 
 bool KeyRank::isKnown() const noexcept {
-  return isAverage || place < knownKeys.size();
+  return isAveraged || position < knownKeys.size();
 }
 
 KeyRank rankOfPath(std::string_view path) {
   KeyRank rank{false, knownKeys.size()};
   const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '.'));
-  bool isPlaced = false;
+  bool hasPosition = false;
   while (!path.empty()) {
     const std::size_t dot = path.rfind('.');
     const std::size_t begin = dot == std::string_view::npos ? 0 : dot + 1;
-    const std::string rest = withoutAverageWords(path.substr(begin), rank.isAverage);
-    if (!rest.empty() && !std::exchange(isPlaced, true))
-      rank.place =
+    const std::string rest = withoutAverageWords(path.substr(begin), rank.isAveraged);
+    if (!rest.empty() && !std::exchange(hasPosition, true))
+      rank.position =
           static_cast<std::size_t>(std::find(knownKeys.begin(), knownKeys.end(), rest) - knownKeys.begin());
     path = path.substr(0, begin == 0 ? 0 : dot);
   }
-  if (rank.place < knownKeys.size()) rank.depth = depth;
+  if (rank.position < knownKeys.size()) rank.depth = depth;
   return rank;
 }
 
@@ -98,9 +98,9 @@ std::size_t chooseGenerator(const std::vector<NamedGenerator>& found) {
 }
 
 std::string choiceText(const std::vector<NamedGenerator>& found, std::size_t taken) {
-  const bool isAverage = rankOf(found[taken]).isAverage;
-  if (found.size() == 1) return isAverage ? "its weights are averaged ones" : "";
-  return "of several generators in the file " + std::string(isAverage ? "the averaged one" : "the one") +
+  const bool isAveraged = rankOf(found[taken]).isAveraged;
+  if (found.size() == 1) return isAveraged ? "its weights are averaged ones" : "";
+  return "of several generators in the file " + std::string(isAveraged ? "the averaged one" : "the one") +
          " under " + quoted(found[taken]) + " is taken; there are others under " + listOf(found, taken);
 }
 
