@@ -11,10 +11,9 @@
 #include "cuttranslate/model_file.hpp"
 #include "formats/checkpoint.hpp"
 #include "formats/checkpoint_keys.hpp"
-#include "formats/file_keys.hpp"
 #include "formats/file_signatures.hpp"
 #include "formats/generator_search.hpp"
-#include "formats/own_model.hpp"
+#include "formats/native_format.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/torch_archive.hpp"
 #include "formats/torch_storages.hpp"
@@ -43,8 +42,8 @@ ModelFile readArchive(TorchArchive archive) {
   const PickleTree& tree = archive.tree();
   const auto* root = tree.as<PickleDict>(tree.root);
   ModelFile model;
-  if (root != nullptr && isOwnModel(tree, *root)) {
-    model = readOwnModel(archive, *root);
+  if (root != nullptr && isNativeModel(tree, *root)) {
+    model = readNativeModel(archive, *root);
   } else {
     FoundGenerator found = findGenerator(tree);
     model.kind = archive.isZip() ? FileKind::stateDict : FileKind::legacyStateDict;

@@ -6,8 +6,7 @@
 
 #include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/check_model.hpp"
-#include "formats/file_keys.hpp"
+#include "formats/native_format.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/torch_archive.hpp"
 

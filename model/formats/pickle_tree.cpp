@@ -147,7 +147,7 @@ std::string PickleTree::describe(NodeId id) const {
     std::string operator()(bool value) const { return value ? "True" : "False"; }
     std::string operator()(std::int64_t value) const { return "the number " + std::to_string(value); }
     std::string operator()(double value) const { return "the number " + std::to_string(value); }
-    std::string operator()(std::string_view text) const { return "the text '" + printable(text) + "'"; }
+    std::string operator()(std::string_view text) const { return "the string '" + printable(text) + "'"; }
     std::string operator()(const PickleBytes& /*bytes*/) const { return "a bytes object"; }
     std::string operator()(const PickleSequence& sequence) const {
       return sequence.isTuple ? "a tuple" : "a list";

@@ -121,7 +121,7 @@ struct PickleTree {
   // The value of a string key.
   std::optional<NodeId> find(const PickleDict& dict, std::string_view key) const noexcept;
 
-  // For messages: "a list", "the text 'x'".
+  // For messages: "a list", "the string 'x'".
   std::string describe(NodeId id) const;
 };
 

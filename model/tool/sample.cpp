@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "cuttranslate/error.hpp"
-#include "formats/sample_input.hpp"
+#include "formats/native_format.hpp"
 
 namespace cut::tool {
 namespace {

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "cuttranslate/error.hpp"
-#include "formats/sample_input.hpp"
+#include "formats/native_format.hpp"
 #include "formats/torch_archive.hpp"
 #include "nets/weights.hpp"
 #include "trainer/loop/averaged.hpp"

@@ -6,7 +6,7 @@
 
 #include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/check_model.hpp"
+#include "formats/native_format.hpp"
 #include "formats/onnx/layers.hpp"
 
 namespace cut {

@@ -1,13 +1,20 @@
-// The keys of our own .pt files, for the reader and the writer alike.
+// The native model format, .pt: torch.save's zip format around a dict with the network's spec, its weights,
+// where they come from and a sample that a machine can be checked with.
 #pragma once
 
 #include <string_view>
 
-namespace cut::keys {
+#include "cuttranslate/export.hpp"
+#include "cuttranslate/model_file.hpp"
+#include "formats/torch_archive.hpp"
+
+namespace cut {
+
+// The keys of the dict and of the dicts in it.
+namespace keys {
 
 inline constexpr std::string_view formatName = "cuttranslate";
 inline constexpr int newestVersion = 1;
-
 inline constexpr std::string_view format = "format";
 inline constexpr std::string_view formatVersion = "format_version";
 inline constexpr std::string_view spec = "spec";
@@ -38,4 +45,27 @@ inline constexpr std::string_view output = "output";
 inline constexpr std::string_view int8Ranges = "int8_ranges";
 inline constexpr std::string_view stateDict = "state_dict";
 
-}  // namespace cut::keys
+}  // namespace keys
+
+// Height and width of the sample's input.
+inline constexpr int sampleSide = 64;
+
+// The input of the sample: (1, channels, 64, 64) in [-1, 1], the same numbers on every machine. Smooth waves
+// resemble a picture, a little noise keeps every part of a network active.
+CUT_API Tensor sampleInput(int channels);
+
+// Checks a model that was just read or is about to be written: spec, preprocessing, exactly the tensors of
+// the spec, int8 ranges and sample. Looks at names, types and shapes only. Throws invalidArgument or
+// wrongFile.
+void checkModelMeta(const ModelFile& model);
+
+// The same, and the values of constant filters and int8 ranges.
+void checkModel(const ModelFile& model);
+
+// The dict says that it is a native model.
+bool isNativeModel(const PickleTree& tree, const PickleDict& root);
+
+// Throws wrongFile naming the key that is missing or of another type, unsupported for a newer format version.
+ModelFile readNativeModel(TorchArchive& archive, const PickleDict& root);
+
+}  // namespace cut
