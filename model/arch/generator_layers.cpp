@@ -101,26 +101,26 @@ class UnetWalk {
     const int inputs = outermost ? spec_.inputChannels : outer;
     const int inner = unetChannels(spec_, index);
     const bool bias = spec_.convolutionsHaveBias();
-    int place = outermost ? 0 : 1;  // a ReLU comes first
+    int module = outermost ? 0 : 1;  // a ReLU comes first
     const int divisor = 2 << index;
-    convolution(LayerKind::convolution, prefix, place, inputs, inner, divisor, bias);
-    if (!outermost && !innermost) norm(prefix, ++place, inner);
-    if (!innermost) level(index + 1, prefix + std::to_string(++place) + ".model.");
-    place += 2;  // past the ReLU
-    convolution(LayerKind::transposedConvolution, prefix, place, innermost ? inner : 2 * inner, outer,
+    convolution(LayerKind::convolution, prefix, module, inputs, inner, divisor, bias);
+    if (!outermost && !innermost) norm(prefix, ++module, inner);
+    if (!innermost) level(index + 1, prefix + std::to_string(++module) + ".model.");
+    module += 2;  // past the ReLU
+    convolution(LayerKind::transposedConvolution, prefix, module, innermost ? inner : 2 * inner, outer,
                 divisor, outermost || bias);
-    if (!outermost) norm(prefix, place + 1, outer);
+    if (!outermost) norm(prefix, module + 1, outer);
   }
 
  private:
-  void convolution(LayerKind kind, const std::string& prefix, int place, int inputs, int outputs, int divisor,
-                   bool bias) {
-    visit_({kind, prefix + std::to_string(place), inputs, outputs, 4, divisor, bias});
+  void convolution(LayerKind kind, const std::string& prefix, int module, int inputs, int outputs,
+                   int divisor, bool bias) {
+    visit_({kind, prefix + std::to_string(module), inputs, outputs, 4, divisor, bias});
   }
 
-  void norm(const std::string& prefix, int place, int channels) {
+  void norm(const std::string& prefix, int module, int channels) {
     if (spec_.norm == Norm::batch)
-      visit_({LayerKind::norm, prefix + std::to_string(place), channels, channels, 0, 1, true});
+      visit_({LayerKind::norm, prefix + std::to_string(module), channels, channels, 0, 1, true});
   }
 
   const GeneratorSpec& spec_;

@@ -40,7 +40,7 @@ std::string adviceOn(const PickleOpaque& type) {
       std::string(type.module.substr(0, 100)) + "." + std::string(type.name.substr(0, 100));
   for (const Advice& advice : advices)
     if (name.starts_with(advice.prefix)) return std::string(advice.text);
-  return std::string(saveAgain);
+  return std::string(saveAgainHint);
 }
 
 constexpr std::size_t maxLevels = 3;

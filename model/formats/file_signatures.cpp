@@ -40,11 +40,11 @@ constexpr std::array signatures = {
     Signature{0, "Rar!"sv, "is a RAR archive; unpack it first"},
     Signature{257, "ustar"sv, "is a tar archive; unpack it first"},
     Signature{0, "%PDF"sv, "is a PDF document"},
-    Signature{4, "ET12"sv, "is a program of ExecuTorch, which is not run here"},
+    Signature{4, "ET12"sv, "is an ExecuTorch program, which is not supported"},
     Signature{4, "TFL3"sv, "is a TensorFlow Lite model"},
     Signature{0, "GGUF"sv, "is a GGUF model"},
     Signature{0, "version https://git-lfs"sv,
-              "is a pointer of Git LFS, not the file itself; fetch it with git lfs pull"},
+              "is a Git LFS pointer, not the file itself; fetch it with git lfs pull"},
     Signature{0, "<!DOCTYPE html"sv, "is a web page; the download went wrong"},
     Signature{0, "<html"sv, "is a web page; the download went wrong"},
 };
@@ -53,7 +53,7 @@ std::string_view asText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// A protocol buffer that opens with ir_version and goes on with a name or a version.
+// A protobuf message that begins with ir_version and goes on with a name or a version.
 bool isOnnx(std::string_view head) {
   return head.size() > 3 && head[0] == '\x08' && head[1] > 0 && head[1] < 32 &&
          "\x12\x1A\x22\x2A\x32\x3A\x42"sv.find(head[2]) != std::string_view::npos;
@@ -66,12 +66,11 @@ bool isText(std::string_view head) {
   });
 }
 
-constexpr std::string_view oneFileOfMany =
-    "; put them together in Python: weights = {}, weights.update(torch.load(name)) or, for safetensors, "
+constexpr std::string_view mergePartsHint =
+    "; merge them in Python: weights = {}, weights.update(torch.load(name)) or, for safetensors, "
     "weights.update(safetensors.torch.load_file(name)) for each, torch.save(weights, \"model.pth\")";
 
-// The number at the end of `text`, or at its beginning; 0 where there is none of 5 digits, as these names
-// have.
+// The number that `text` is; 0 where it is not 5 digits, as in these names.
 std::size_t fiveDigits(std::string_view text) {
   std::size_t number = 0;
   for (const char c : text) {
@@ -83,7 +82,7 @@ std::size_t fiveDigits(std::string_view text) {
 
 }  // namespace
 
-std::string adviceOnName(std::string_view fileName) {
+std::string nameAdvice(std::string_view fileName) {
   if (fileName.ends_with(".distcp") || fileName == ".metadata")
     return "; by its name it is " + std::string(distributedShard);
   const std::size_t of = fileName.rfind("-of-");
@@ -92,27 +91,27 @@ std::string adviceOnName(std::string_view fileName) {
   const std::size_t parts = fiveDigits(fileName.substr(of + 4, 5));
   if (part == 0 || parts < 2) return "";
   return "; by its name it is file " + std::to_string(part) + " of " + std::to_string(parts) +
-         " of one state_dict" + std::string(oneFileOfMany);
+         " of one state_dict" + std::string(mergePartsHint);
 }
 
-bool looksLikeZip(std::span<const std::byte> head) noexcept {
+bool isZipArchive(std::span<const std::byte> head) noexcept {
   const std::string_view text = asText(head);
   return text.starts_with("PK\x03\x04"sv) || text.starts_with("PK\x05\x06"sv);
 }
 
-std::string describeForeign(std::span<const std::byte> head) {
+std::string describeFormat(std::span<const std::byte> head) {
   const std::string_view text = asText(head);
   if (text.empty()) return "is empty";
   for (const Signature& signature : signatures)
     if (text.size() > signature.offset && text.substr(signature.offset).starts_with(signature.bytes))
       return std::string(signature.sentence);
-  if (isOnnx(text)) return "is an ONNX model, which is not read";
+  if (isOnnx(text)) return "is an ONNX model, which is written but not read here";
   if (text.size() > 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
-    return "is a bare Python pickle" + std::string(saveAgain);
+    return "is a bare Python pickle" + std::string(saveAgainHint);
   if (text.find("\"weight_map\""sv) != std::string_view::npos)
-    return "is the index of a state_dict in several files, whose names it holds" + std::string(oneFileOfMany);
+    return "is the index of a state_dict in several files" + std::string(mergePartsHint);
   if (isText(text)) return "is a text file";
-  return "is of no format that is known here";
+  return "is of an unknown format";
 }
 
 }  // namespace cut

@@ -1,4 +1,4 @@
-// Telling what a file is that we do not read, so that the refusal can say it.
+// Recognises files that are not read here, so that the error message can say what they are.
 #pragma once
 
 #include <cstddef>
@@ -8,25 +8,26 @@
 
 namespace cut {
 
-inline constexpr std::size_t recognisedBytes = 4096;
+// How many bytes of a file's beginning the functions here need.
+inline constexpr std::size_t signatureBytes = 4096;
 
-// What to do with a file that only Python reads, as a sentence's end.
-inline constexpr std::string_view saveAgain =
+// The end of an error message about a file that only Python reads.
+inline constexpr std::string_view saveAgainHint =
     "; load it in Python with PyTorch and save its state_dict with torch.save";
 
-// What a shard of a distributed checkpoint is, and what to do with it.
+// What a shard of a distributed checkpoint is and how to convert it.
 inline constexpr std::string_view distributedShard =
     "a shard of torch.distributed.checkpoint (.distcp): `python -m torch.distributed.checkpoint.format_utils "
     "dcp_to_torch FOLDER model.pth` makes one file of the folder that it lies in";
 
-bool looksLikeZip(std::span<const std::byte> head) noexcept;
+// The file begins as a zip archive.
+bool isZipArchive(std::span<const std::byte> head) noexcept;
 
-// "is a JPEG picture", with what to do where there is something. `head`: the first bytes, up to
-// recognisedBytes.
-std::string describeForeign(std::span<const std::byte> head);
+// "is a JPEG picture", for some formats with what to do. `head` has the first bytes, up to signatureBytes.
+std::string describeFormat(std::span<const std::byte> head);
 
-// What a file's name tells of why it could not be read, as a sentence's end; empty: nothing. A part of a
-// state_dict in several files ("-00001-of-00002"), or of a distributed checkpoint.
-std::string adviceOnName(std::string_view fileName);
+// The end of an error message, for a file that by its name is a part of a state_dict in several files
+// ("-00001-of-00002") or a shard of a distributed checkpoint; empty for any other.
+std::string nameAdvice(std::string_view fileName);
 
 }  // namespace cut

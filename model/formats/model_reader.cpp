@@ -101,9 +101,9 @@ ModelFile torchScriptModel(std::vector<std::byte> program) {
 }
 
 ModelFile readFile(FileSource file, Code code) {
-  const std::vector<std::byte> head = file.head(recognisedBytes);
+  const std::vector<std::byte> head = file.head(signatureBytes);
   if (isSafetensors(head)) return readSafetensorsModel(SafetensorsReader(ByteReader(std::move(file))));
-  if (code == Code::refuse || !looksLikeZip(head) || !isTorchScript(ZipReader(ByteReader(file.duplicate()))))
+  if (code == Code::refuse || !isZipArchive(head) || !isTorchScript(ZipReader(ByteReader(file.duplicate()))))
     return readArchive(TorchArchive::open(std::move(file)));
   return torchScriptModel(code == Code::allow ? file.read(0, static_cast<std::size_t>(file.size()))
                                               : std::vector<std::byte>());
@@ -142,14 +142,14 @@ ModelFile readModelFile(const std::filesystem::path& path, Code code) {
       return readFile(std::move(file), code);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::wrongFile) throw;
-      throw Error(error.kind(), withNameAdvice(error.what(), adviceOnName(path.filename().string())));
+      throw Error(error.kind(), withNameAdvice(error.what(), nameAdvice(path.filename().string())));
     }
   });
 }
 
 ModelFile readModelFile(std::span<const std::byte> bytes) {
   return withErrorContext("the model", [&] {
-    if (isSafetensors(bytes.first(std::min(bytes.size(), recognisedBytes))))
+    if (isSafetensors(bytes.first(std::min(bytes.size(), signatureBytes))))
       return readSafetensorsModel(SafetensorsReader(ByteReader(bytes)));
     return readArchive(TorchArchive::open(bytes));
   });

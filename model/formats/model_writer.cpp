@@ -51,7 +51,7 @@ void writeSpec(PickleWriter& pickle, const GeneratorSpec& spec) {
   flag(pickle, keys::noAntialias, spec.noAntialias);
   flag(pickle, keys::noAntialiasUp, spec.noAntialiasUp);
   flag(pickle, keys::dropout, spec.dropout);
-  if (spec.architecture != "resnet") {  // which the readers before these fields know
+  if (spec.architecture != "resnet") {  // older readers do not know these fields and read ResNets only
     entry(pickle, keys::downs, spec.downs);
     entry(pickle, keys::resolution, spec.resolution);
   }
@@ -72,7 +72,7 @@ void writeSample(TorchArchiveWriter& archive, const std::optional<Sample>& sampl
 std::vector<std::byte> modelFileBytes(const ModelFile& model) {
   checkModel(model);
   const Preprocessing& preprocessing = model.preprocessing;
-  const Tensor scale = scalar(preprocessing.scale);  // both outlive the archive, which borrows them
+  const Tensor scale = scalar(preprocessing.scale);  // the archive borrows both
   const Tensor offset = scalar(preprocessing.offset);
   TorchArchiveWriter archive;
   PickleWriter& pickle = archive.pickle();
@@ -93,7 +93,7 @@ std::vector<std::byte> modelFileBytes(const ModelFile& model) {
   entry(pickle, keys::attribution, model.attribution);
   entry(pickle, keys::origin, model.origin);
   writeSample(archive, model.sample);
-  if (!model.int8Ranges.empty()) {  // readers before them ignore them
+  if (!model.int8Ranges.empty()) {  // older readers ignore them
     pickle.text(keys::int8Ranges);
     archive.stateDict(model.int8Ranges);
   }

@@ -36,12 +36,12 @@ class Machine {
       }
       if (!constant(code) && !container(code) && !stack(code) && !memo(code) && !object(code) && !name(code))
         failPickle("uses the pickle opcode " + std::to_string(code) + ", which torch.save does not write" +
-                   std::string(saveAgain));
+                   std::string(saveAgainHint));
       if (tree_.nodes.size() + tree_.copies > maxParts)
         failPickle("has more than " + std::to_string(maxParts) +
-                   " values, dimensions of tensors and entries of dicts" + std::string(saveAgain));
+                   " values, dimensions of tensors and entries of dicts" + std::string(saveAgainHint));
     }
-    failPickle("has more than " + std::to_string(maxOpcodes) + " opcodes" + std::string(saveAgain));
+    failPickle("has more than " + std::to_string(maxOpcodes) + " opcodes" + std::string(saveAgainHint));
   }
 
  private:

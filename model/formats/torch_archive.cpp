@@ -24,7 +24,7 @@ constexpr std::uint64_t storageSlackBytes = 64 << 10;
 }
 
 [[noreturn]] void failUnsupportedFile(std::span<const std::byte> head) {
-  fail(describeForeign(head) +
+  fail(describeFormat(head) +
        " (expected a model of cuttranslate, .pt, a PyTorch state_dict, .pth, or safetensors)");
 }
 
@@ -88,15 +88,15 @@ struct SharedStorage {
 }  // namespace
 
 TorchArchive TorchArchive::open(FileSource file) {
-  const std::vector<std::byte> head = file.head(recognisedBytes);
-  if (looksLikeZip(head)) return TorchArchive(openTorchZip(ZipReader(ByteReader(std::move(file)))));
+  const std::vector<std::byte> head = file.head(signatureBytes);
+  if (isZipArchive(head)) return TorchArchive(openTorchZip(ZipReader(ByteReader(std::move(file)))));
   if (!isTorchLegacy(head)) failUnsupportedFile(head);
   return TorchArchive(openTorchLegacy(ByteReader(std::move(file))));
 }
 
 TorchArchive TorchArchive::open(std::span<const std::byte> bytes) {
-  const auto head = bytes.first(std::min(bytes.size(), recognisedBytes));
-  if (looksLikeZip(head)) return TorchArchive(openTorchZip(ZipReader(bytes)));
+  const auto head = bytes.first(std::min(bytes.size(), signatureBytes));
+  if (isZipArchive(head)) return TorchArchive(openTorchZip(ZipReader(bytes)));
   if (!isTorchLegacy(head)) failUnsupportedFile(head);
   return TorchArchive(openTorchLegacy(ByteReader(bytes)));
 }

@@ -126,7 +126,7 @@ std::map<std::string_view, std::size_t> elementWidths(const PickleTree& tree) {
     const std::size_t width = storage->type->width;
     if (width == 0)
       fail("has a storage '" + printable(storage->key) +
-           "' of an unknown type, so that its length is unknown" + std::string(saveAgain));
+           "' of an unknown type, so that its length is unknown" + std::string(saveAgainHint));
     if (found.emplace(storage->key, width).first->second != width)
       fail("uses the storage '" + printable(storage->key) + "' with elements of two sizes");
   }

@@ -139,7 +139,7 @@ TorchFile openTorchZip(ZipReader zip) {
   const ZipMember& member = *zip.find(prefix + std::string(pickleName));
   if (member.size > maxPickleBytes)
     fail("its data.pkl has " + std::to_string(member.size) + " bytes; expected at most " +
-         std::to_string(maxPickleBytes) + std::string(saveAgain));
+         std::to_string(maxPickleBytes) + std::string(saveAgainHint));
   PickleTree tree = readPickle(zip.read(member));
   const std::uint64_t size = zip.fileSize();
   const bool lacksChecksums = zip.lacksChecksums();

@@ -8,7 +8,7 @@
 
 #include "base/protobuf.hpp"
 #include "cuttranslate/error.hpp"
-#include "formats/onnx/write_onnx.hpp"
+#include "formats/model_writer.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

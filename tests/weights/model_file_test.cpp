@@ -284,7 +284,7 @@ TEST(ReadModelFile, NamesWhatAFileIsInstead) {
       {"\x7F"
        "ELF",
        "program"},
-      {"\x01\x02\x03\x04", "no format that is known"},
+      {"\x01\x02\x03\x04", "unknown format"},
       {"PK\x03\x04 and nothing more", "truncated or damaged"},
   };
   for (const auto& [content, expected] : files) {
