@@ -1,4 +1,4 @@
-// What each subcommand of cut-model is asked, and the functions that do it.
+// The subcommands of cut-model: their arguments and the functions that run them.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ enum class Format { text, json };
 struct InspectRequest {
   std::filesystem::path file;
   Format format = Format::text;
-  Size size{256, 256};  // of the frame that the compute is counted for
+  Size size{256, 256};  // of the frame that multiply-accumulates are counted for
   Code code = Code::refuse;
 };
 
@@ -31,14 +31,14 @@ struct ConvertRequest {
   std::optional<std::string> attribution;
   std::optional<std::string> origin;
   SampleChoice sample = SampleChoice::keepOrMake;
-  EngineOptions engine;  // that computes the sample
+  EngineOptions engine;  // of the engine that computes the sample
 };
 
 struct QuantizeRequest {
   std::filesystem::path model;
   std::vector<std::filesystem::path> frames;  // pictures, or folders of pictures
-  std::optional<std::filesystem::path> to;    // a .pt; nothing: the model's own file
-  int mostFrames = 16;
+  std::optional<std::filesystem::path> to;    // a .pt; the model's own file where there is none
+  int mostFrames = 16;                        // --most
   bool allLayers = false;
   int threads = 0;
 };
@@ -47,6 +47,14 @@ struct VerifyRequest {
   std::filesystem::path file;
   EngineOptions engine;
 };
+
+// ".pt" of "street.PT".
+inline std::string lowerSuffix(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return suffix;
+}
 
 // All throw cut::Error.
 void inspect(const InspectRequest& request, std::ostream& out);

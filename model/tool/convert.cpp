@@ -1,20 +1,24 @@
+#include <stdlib.h>
+
+#include <cerrno>
 #include <iostream>
+#include <system_error>
 
 #include "base/tensor_checks.hpp"
 #include "base/text.hpp"
+#include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "cuttranslate/version.hpp"
-#include "tool/checks.hpp"
+#include "formats/native_format.hpp"
 #include "tool/commands.hpp"
-#include "tool/sample.hpp"
 
 namespace cut::tool {
 namespace {
 
 constexpr const char* program = "cut-model " CUT_VERSION;
 
-void describe(const ConvertRequest& request, ModelFile& model) {
+void setOrigin(const ConvertRequest& request, ModelFile& model) {
   if (request.licence) model.licence = *request.licence;
   if (request.attribution) model.attribution = *request.attribution;
   if (request.origin) model.origin = *request.origin;
@@ -22,14 +26,55 @@ void describe(const ConvertRequest& request, ModelFile& model) {
     model.origin = "converted from " + request.from.filename().string() + " by " + program;
 }
 
-// A sample in the file stays: the weights are the same.
-std::string settleSample(const ConvertRequest& request, ModelFile& model) {
+// A model file in a temporary folder, because SharedModel opens paths only.
+class TemporaryModel {
+ public:
+  explicit TemporaryModel(const ModelFile& model) {
+    std::string folder = (std::filesystem::temp_directory_path() / "cut-model-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr)
+      throw Error(ErrorKind::io, folder + ": cannot be made: " + std::generic_category().message(errno));
+    folder_ = folder;
+    try {
+      writeModelFile(path(), model);
+    } catch (...) {
+      remove();
+      throw;
+    }
+  }
+  TemporaryModel(const TemporaryModel&) = delete;
+  TemporaryModel& operator=(const TemporaryModel&) = delete;
+  ~TemporaryModel() { remove(); }
+
+  std::filesystem::path path() const { return folder_ / "model.pt"; }
+
+ private:
+  void remove() noexcept {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::filesystem::path folder_;
+};
+
+// The fixed input and what the network makes of it.
+Sample makeSample(const ModelFile& model, const EngineOptions& options) {
+  const TemporaryModel file(model);
+  const auto stream = SharedModel::open(file.path(), options)->makeStream();
+  stream->configure({sampleSide, sampleSide});
+  Tensor input = sampleInput(model.spec.inputChannels);
+  std::vector<float> output(static_cast<std::size_t>(model.spec.outputChannels) * sampleSide * sampleSide);
+  stream->translate(toFloats(input), output);
+  return {std::move(input), fromFloats({1, model.spec.outputChannels, sampleSide, sampleSide}, output)};
+}
+
+// Keeps the file's sample, because the weights do not change, or makes one. Returns what was done.
+std::string addSample(const ConvertRequest& request, ModelFile& model) {
   if (request.sample == SampleChoice::leaveOut) {
     model.sample.reset();
     return "without a sample";
   }
   if (model.sample) return "with the sample it had";
-  if (firstNonFinite(model.weights)) return "without a sample, since no engine runs these weights";
+  if (firstNonFinite(model.weights)) return "without a sample: engines refuse these weights";
   try {
     model.sample = makeSample(model, request.engine);
   } catch (const Error& error) {
@@ -40,15 +85,15 @@ std::string settleSample(const ConvertRequest& request, ModelFile& model) {
   return "with a sample";
 }
 
-// That it is a program, the refusal says.
+// Refuses TorchScript with a message of its own.
 ModelFile readNetwork(const std::filesystem::path& path) {
   ModelFile model = readModelFile(path, Code::tell);
   if (model.kind == FileKind::torchScript)
-    throw Error(ErrorKind::unsupported,
-                path.string() +
-                    ": is a TorchScript program, which holds code and not a network that is known here, so "
-                    "that it cannot be converted; expected weights: save the module's state_dict() with "
-                    "torch.save and convert that");
+    throw Error(
+        ErrorKind::unsupported,
+        path.string() +
+            ": is a TorchScript program, which holds code instead of a known network, so it cannot be "
+            "converted; expected weights: save the module's state_dict() with torch.save and convert that");
   return model;
 }
 
@@ -61,16 +106,16 @@ void convert(const ConvertRequest& request, std::ostream& out) {
   if (extension == ".pth") {
     writeStateDict(request.to, model.weights);
   } else if (extension == ".safetensors") {
-    describe(request, model);
+    setOrigin(request, model);
     writeSafetensors(request.to, model);
     what = "weights and where they come from";
   } else if (extension == ".onnx") {
-    describe(request, model);
+    setOrigin(request, model);
     writeOnnx(request.to, model);
     what = "for frames of any size";
   } else {
-    describe(request, model);
-    what = settleSample(request, model);
+    setOrigin(request, model);
+    what = addSample(request, model);
     writeModelFile(request.to, model);
   }
   if (const std::string* name = firstNonFinite(model.weights))

@@ -12,7 +12,7 @@ namespace cut::tool {
 namespace {
 
 struct Totals {
-  std::int64_t parameters = 0;  // what training changes: no filters, no running statistics
+  std::int64_t parameters = 0;  // trainable: without constant filters and running statistics
   std::size_t bytes = 0;        // of all tensors
   std::set<std::string> types;  // of the parameters
 };
@@ -63,21 +63,22 @@ std::string kindText(const ModelFile& model) {
 }
 
 std::string parametersText(const ModelFile& model) {
-  if (model.kind == FileKind::torchScript) return "unknown: they are the program's own";
+  if (model.kind == FileKind::torchScript) return "unknown: the program has its own";
   const Totals totals = count(model.weights);
   return grouped(totals.parameters) + " of " + joined(totals.types) + "; all tensors " +
          fixed(static_cast<double>(totals.bytes) / (1 << 20), 1) + " MiB";
 }
 
 std::string computeText(const ModelFile& model, Size size) {
-  if (model.kind == FileKind::torchScript) return "unknown: only running it would tell";
+  if (model.kind == FileKind::torchScript) return "unknown: the file does not say it";
   const double gmac = static_cast<double>(macs(model.spec, size.width, size.height)) / 1e9;
   return fixed(gmac, 2) + " GMAC per frame at " + sizeText(size);
 }
 
 std::string rangesText(const ModelFile& model) {
-  if (expectedRanges(model.spec).empty()) return "none: not for this network";  // quantize refuses it
-  if (model.int8Ranges.empty()) return "none: cut-model quantize adds them";
+  if (expectedRanges(model.spec).empty())
+    return "none: int8 does not support this network" if (
+        model.int8Ranges.empty()) return "none: cut-model quantize adds them";
   return "of " + std::to_string(model.int8Ranges.size() / rangesOfLayer) + " of " +
          std::to_string(expectedRanges(model.spec).size() / rangesOfLayer) + " layers";
 }
@@ -116,7 +117,7 @@ nlohmann::ordered_json specJson(const GeneratorSpec& spec) {
           {"resolution", spec.resolution}};
 }
 
-// The same keys without values, but for the architecture.
+// The same keys with null for every value but the architecture.
 nlohmann::ordered_json unknownSpecJson(const GeneratorSpec& spec) {
   nlohmann::ordered_json json = specJson(spec);
   for (auto& [key, value] : json.items())
@@ -131,7 +132,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
   json["format_version"] = nullptr;
   if (model.kind == FileKind::cuttranslate) json["format_version"] = model.formatVersion;
   json["key"] = model.key;
-  const bool isKnown = model.kind != FileKind::torchScript;  // else only running the program would tell
+  const bool isKnown = model.kind != FileKind::torchScript;  // the file does not say what a program computes
   json["network"] = isKnown ? specJson(model.spec) : unknownSpecJson(model.spec);
   json["parameters"] = nullptr;
   json["dtypes"] = nullptr;
@@ -156,7 +157,7 @@ void printJson(const InspectRequest& request, const ModelFile& model, std::ostre
   json["infos"] = model.infos;
   json["finite"] = nullptr;
   if (isKnown) json["finite"] = firstNonFinite(model.weights) == nullptr;
-  // Texts from the file may be no UTF-8.
+  // Text from the file may not be UTF-8.
   out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 

@@ -7,13 +7,13 @@
 
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/version.hpp"
-#include "tool/checks.hpp"
 #include "tool/commands.hpp"
 #include "tool/help.hpp"
 
 namespace cut::tool {
 namespace {
 
+// Exit statuses.
 constexpr int failed = 1;
 constexpr int misused = 2;
 
@@ -21,8 +21,8 @@ Size sizeFromText(const std::string& text) {
   Size size;
   const char* end = text.data() + text.size();
   const auto width = std::from_chars(text.data(), end, size.width);
-  const bool separated = width.ec == std::errc() && width.ptr != end && *width.ptr == 'x';
-  if (separated) {
+  const bool hasSeparator = width.ec == std::errc() && width.ptr != end && *width.ptr == 'x';
+  if (hasSeparator) {
     const auto height = std::from_chars(width.ptr + 1, end, size.height);
     constexpr int largest = 65536;
     const bool inRange =
@@ -30,12 +30,12 @@ Size sizeFromText(const std::string& text) {
     if (height.ec == std::errc() && height.ptr == end && inRange) return size;
   }
   throw CLI::ValidationError("--size",
-                             "'" + text + "' is no frame size; expected WIDTHxHEIGHT, such as 640x360");
+                             "'" + text + "' is not a frame size; expected WIDTHxHEIGHT, such as 640x360");
 }
 
-// An option that is read by `set`; what is wrong with its value is a misuse, not a failure.
-void addNamed(CLI::App& command, const std::string& name, const std::string& description,
-              const std::string& shownDefault, std::function<void(const std::string&)> set) {
+// Adds an option whose value `set` parses. An Error of `set` becomes a usage error, with exit status 2.
+void addParsed(CLI::App& command, const std::string& name, const std::string& description,
+               const std::string& shownDefault, std::function<void(const std::string&)> set) {
   command
       .add_option_function<std::string>(
           name,
@@ -57,8 +57,9 @@ void addEngine(CLI::App& command, EngineOptions& options) {
       options.validate();
     };
   };
-  addNamed(command, "--engine", "auto, cpu or torch", options.engine, checked(&EngineOptions::engine));
-  addNamed(command, "--device", "auto, cpu, cuda or cuda:N", options.device, checked(&EngineOptions::device));
+  addParsed(command, "--engine", "auto, cpu or torch", options.engine, checked(&EngineOptions::engine));
+  addParsed(command, "--device", "auto, cpu, cuda or cuda:N", options.device,
+            checked(&EngineOptions::device));
   command.add_option("--threads", options.threads, "on the CPU; 0: as many as the process may use")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -72,11 +73,11 @@ void addInspect(CLI::App& app, InspectRequest& request, Run& run) {
   command.add_option("FILE", request.file, "a .pt, .pth or .safetensors file")->required();
   command.add_flag_callback(
       "--json", [&request] { request.format = Format::json; }, "print JSON");
-  addNamed(command, "--size", "the frame that the compute is counted for, as WIDTHxHEIGHT", "256x256",
-           [&request](const std::string& text) { request.size = sizeFromText(text); });
+  addParsed(command, "--size", "the frame size for which the compute is counted, WIDTHxHEIGHT", "256x256",
+            [&request](const std::string& text) { request.size = sizeFromText(text); });
   command.add_flag_callback(
       "--allow-code", [&request] { request.code = Code::tell; },
-      "look into a TorchScript program too; nothing is executed");
+      "inspect a TorchScript program, too; nothing is executed");
   command.callback([&] { run = [&request] { inspect(request, std::cout); }; });
 }
 
@@ -102,7 +103,7 @@ void addConvert(CLI::App& app, ConvertRequest& request, Run& run) {
   command.add_option("--origin", request.origin, "how the weights came to be: program, command, data");
   command.add_flag_callback(
       "--no-sample", [&request] { request.sample = SampleChoice::leaveOut; },
-      "leave the sample out; needs no engine");
+      "write no sample; needs no engine");
   request.engine.device = "cpu";
   request.engine.precision = Precision::fp32;
   addEngine(command, request.engine);
@@ -117,12 +118,12 @@ void addQuantize(CLI::App& app, QuantizeRequest& request, Run& run) {
   command.footer(help::quantizeMore);
   command.add_option("MODEL", request.model, "a .pt, .pth or .safetensors file")->required();
   command.add_option("FRAMES", request.frames, "pictures, or folders of pictures")->required();
-  command.add_option("--output", request.to, "the .pt to write; without it MODEL itself is written anew");
-  command.add_option("--most", request.mostFrames, "frames that are looked at")
+  command.add_option("--output", request.to, "the .pt to write; MODEL itself by default");
+  command.add_option("--most", request.mostFrames, "at most this many frames")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command.add_flag("--all-layers", request.allLayers,
-                   "int8 in every layer that it is built for, whatever it costs");
+                   "int8 in every layer that supports it, whatever the PSNR");
   command.add_option("--threads", request.threads, "0: as many as the process may use")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -138,8 +139,8 @@ void addVerify(CLI::App& app, VerifyRequest& request, Run& run) {
   command.footer(help::verifyMore);
   command.add_option("FILE", request.file, "a .pt file with a sample")->required();
   addEngine(command, request.engine);
-  addNamed(command, "--precision", "auto, fp32, tf32, fp16, bf16 or int8", "auto",
-           [&request](const std::string& name) { request.engine.precision = precisionFromName(name); });
+  addParsed(command, "--precision", "auto, fp32, tf32, fp16, bf16 or int8", "auto",
+            [&request](const std::string& name) { request.engine.precision = precisionFromName(name); });
   command.callback([&] { run = [&request] { verify(request, std::cout); }; });
 }
 

@@ -6,14 +6,14 @@
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "tool/commands.hpp"
-#include "tool/picture.hpp"
+#include "tool/frame_files.hpp"
 
 namespace cut::tool {
 namespace {
 
 namespace fs = std::filesystem;
 
-// All files named, and of folders what they hold; at most `most`, evenly spread.
+// The named files and the files in named folders; at most mostFrames of them, evenly spread.
 std::vector<fs::path> chooseFrames(const QuantizeRequest& request) {
   std::vector<fs::path> all;
   for (const fs::path& path : request.frames) {
@@ -21,7 +21,7 @@ std::vector<fs::path> chooseFrames(const QuantizeRequest& request) {
       all.push_back(path);
       continue;
     }
-    const std::vector<fs::path> inside = picturesIn(path);
+    const std::vector<fs::path> inside = frameFilesIn(path);
     all.insert(all.end(), inside.begin(), inside.end());
   }
   if (all.empty())
@@ -33,26 +33,27 @@ std::vector<fs::path> chooseFrames(const QuantizeRequest& request) {
   return chosen;
 }
 
-std::vector<Picture> readFrames(const QuantizeRequest& request, int channels) {
-  std::vector<Picture> pictures;
-  for (const fs::path& path : chooseFrames(request)) pictures.push_back(readPicture(path, channels));
-  return pictures;
+std::vector<Frame> readFrames(const QuantizeRequest& request, int channels) {
+  std::vector<Frame> frames;
+  for (const fs::path& path : chooseFrames(request)) frames.push_back(readFrame(path, channels));
+  return frames;
 }
 
-// What int8 keeps, as a sentence. Throws mismatch where that is less than promised and nobody asked for all
-// layers.
-std::string keptText(const QuantizeRequest& request, double kept) {
-  if (std::isnan(kept))
-    return "not tried: this processor has neither AVX512-VNNI nor AMX, or CUT_CPU_ISA caps it";
+// The PSNR of int8 as a sentence. Throws mismatch where it is lower than promised, unless --all-layers was
+// given.
+std::string psnrText(const QuantizeRequest& request, double psnr) {
+  if (std::isnan(psnr))
+    return "int8 was not tried: it needs AVX512-VNNI or AMX, which this processor lacks or CUT_CPU_ISA "
+           "disables";
   char text[128];
-  std::snprintf(text, sizeof text, "int8 keeps %.1f dB of fp32 on the worst of them", kept);
-  if (kept >= promisedPsnr(Precision::int8)) return text;
-  std::string low = std::string(text) + ", less than the 38 dB that it should";
+  std::snprintf(text, sizeof text, "PSNR of int8 against fp32: %.1f dB on the worst frame", psnr);
+  if (psnr >= promisedPsnr(Precision::int8)) return text;
+  std::string low = std::string(text) + ", below the 38 dB that int8 promises";
   if (!request.allLayers)
     throw Error(ErrorKind::mismatch,
                 request.model.string() + ": " + low +
-                    ", with half of its layers too; nothing is written. These weights do "
-                    "not bear int8; --all-layers writes the ranges all the same");
+                    ", even with half of the layers in int8; nothing is written. These weights "
+                    "are not suited to int8; --all-layers writes the ranges all the same");
   return low;
 }
 
@@ -63,20 +64,19 @@ void quantize(const QuantizeRequest& request, std::ostream& out) {
   const fs::path target = request.to.value_or(request.model);
   if (!request.to && model.kind != FileKind::cuttranslate)
     throw Error(ErrorKind::unsupported, request.model.string() + ": a " + std::string(nameOf(model.kind)) +
-                                            " has no place for int8 ranges; --output names the .pt to write");
-  const std::vector<Picture> pictures = readFrames(request, model.spec.inputChannels);
+                                            " cannot hold int8 ranges; give the .pt to write with --output");
+  const std::vector<Frame> frames = readFrames(request, model.spec.inputChannels);
   std::vector<ImageView> views;
-  for (const Picture& picture : pictures) views.push_back(picture.view());
+  for (const Frame& frame : frames) views.push_back(frame.view());
   CalibratedInt8 calibrated =
       calibrateInt8(model, request.threads, views, request.allLayers ? 0 : defaultInt8Psnr);
-  const std::string kept = keptText(request, calibrated.psnr);
+  const std::string psnr = psnrText(request, calibrated.psnr);
   model.int8Ranges = std::move(calibrated.ranges);
   writeModelFile(target, model);
   out << target.string() << ": " << model.spec.text() << ", int8 ranges of "
       << model.int8Ranges.size() / rangesOfLayer << " of "
-      << expectedRanges(model.spec).size() / rangesOfLayer << " layers from " << pictures.size()
-      << " frames\n"
-      << kept << '\n';
+      << expectedRanges(model.spec).size() / rangesOfLayer << " layers from " << frames.size() << " frames\n"
+      << psnr << '\n';
 }
 
 }  // namespace cut::tool

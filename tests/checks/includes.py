@@ -75,7 +75,7 @@ MUST_REFUSE = [
     ("model/backends/torch/torch_module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "runtime/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
     ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
-    ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/picture.cpp", "tiffio.h"),
+    ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/frame_files.cpp", "tiffio.h"),
     ("trainer/report/page.cpp", "libavcodec/avcodec.h"), ("trainer/evaluate/evaluate.cpp", "libavformat/avformat.h"),
     ("model/unwinder/resume.cpp", "cuttranslate/error.hpp"),
 ]

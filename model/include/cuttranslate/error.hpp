@@ -11,10 +11,10 @@ namespace cut {
 enum class ErrorKind {
   invalidArgument,  // a setting or argument out of its range
   notFound,         // a file or folder that does not exist
-  io,               // a file or folder that cannot be read or written: permissions, a FIFO, a device, a full disk
-  wrongFile,        // the content of a file: another format, truncated, damaged, hostile
-  unsupported,      // valid, but not in this build or not on this machine
-  noDevice,         // a device that this machine or this build does not have
+  io,           // a file or folder that cannot be read or written: permissions, a FIFO, a device, a full disk
+  wrongFile,    // the content of a file: another format, truncated, damaged, hostile
+  unsupported,  // valid, but not in this build or not on this machine
+  noDevice,     // a device that this machine or this build does not have
   outOfMemory,
   moduleMissing,  // an engine module that is not installed or cannot be loaded
   mismatch,       // SharedModel::verify() found another output than the file's sample

@@ -1,4 +1,4 @@
-#include "tool/picture.hpp"
+#include "tool/frame_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t mostBytes = std::uintmax_t{1} << 28;
-constexpr std::int64_t mostPixels = std::int64_t{1} << 26;
+constexpr std::uintmax_t maxBytes = std::uintmax_t{1} << 28;
+constexpr std::int64_t maxPixels = std::int64_t{1} << 26;
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -32,15 +32,15 @@ Bytes readBytes(const fs::path& path) {
   const std::uintmax_t size = fs::is_regular_file(status) ? fs::file_size(path, failure) : 0;
   if (!fs::is_regular_file(status) || failure)
     fail(ErrorKind::io, path, "expected a picture file that can be read");
-  if (size > mostBytes) fail(ErrorKind::wrongFile, path, "expected a picture of at most 256 MiB");
+  if (size > maxBytes) fail(ErrorKind::wrongFile, path, "expected a picture of at most 256 MiB");
   Bytes bytes(size);
   std::ifstream file(path, std::ios::binary);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    fail(ErrorKind::io, path, "cannot be read; are its permissions right?");
+    fail(ErrorKind::io, path, "cannot be read; check its permissions");
   return bytes;
 }
 
-// ITU-R 601-2, in the fixed point of Pillow's convert("L").
+// ITU-R 601-2 in the fixed-point arithmetic of Pillow's convert("L"), so that grey frames match its.
 Bytes lumaOf(const Bytes& rgb) {
   Bytes luma(rgb.size() / 3);
   for (std::size_t i = 0; i < luma.size(); ++i)
@@ -55,13 +55,13 @@ pictures::RgbImage decode(const Bytes& bytes) {
   const auto beginsWith = [&](const auto& magic) {
     return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
   };
-  if (beginsWith(png)) return pictures::decodePng(bytes, mostPixels);
-  if (beginsWith(jpeg)) return pictures::decodeJpeg(bytes, mostPixels);
+  if (beginsWith(png)) return pictures::decodePng(bytes, maxPixels);
+  if (beginsWith(jpeg)) return pictures::decodeJpeg(bytes, maxPixels);
   pictures::refuse("expected a PNG or JPEG; its content is neither");
 }
 
-// Not the ._NAME.png that macOS puts beside a picture.
-bool isPicture(const fs::path& path) {
+// Leaves out hidden files, such as the ._NAME.png that macOS puts beside a picture.
+bool isFrameFile(const fs::path& path) {
   if (path.filename().string().starts_with('.')) return false;
   std::string suffix = path.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
@@ -71,12 +71,12 @@ bool isPicture(const fs::path& path) {
 
 }  // namespace
 
-ImageView Picture::view() const noexcept {
+ImageView Frame::view() const noexcept {
   return {pixels.data(), static_cast<std::ptrdiff_t>(size.width) * layout.pixelStride, size.width,
           size.height, layout};
 }
 
-Picture readPicture(const fs::path& path, int channels) {
+Frame readFrame(const fs::path& path, int channels) {
   const Bytes bytes = readBytes(path);
   try {
     pictures::RgbImage image = decode(bytes);
@@ -88,11 +88,11 @@ Picture readPicture(const fs::path& path, int channels) {
   }
 }
 
-std::vector<fs::path> picturesIn(const fs::path& folder) {
+std::vector<fs::path> frameFilesIn(const fs::path& folder) {
   std::error_code failure;
   std::vector<fs::path> files;
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
-    if (isPicture(it->path())) files.push_back(it->path());
+    if (isFrameFile(it->path())) files.push_back(it->path());
   if (failure)
     fail(failure == std::errc::no_such_file_or_directory ? ErrorKind::notFound : ErrorKind::io, folder,
          "cannot be read: " + failure.message());
