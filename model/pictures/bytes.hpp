@@ -1,4 +1,4 @@
-// Numbers and marks in the bytes of a picture file; nothing beyond its end is looked at.
+// Numbers and signatures in the bytes of an image file, without reading beyond its end.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ using Bytes = std::span<const std::uint8_t>;
 
 enum class Order { little, big };
 
-// An unsigned number of `size` (1 to 4) bytes at `at`; 0 where the file ends before it does.
+// An unsigned number of `size` (1 to 4) bytes at `at`; 0 where the file ends before its last byte.
 inline std::uint32_t number(Bytes file, std::size_t at, std::size_t size, Order order) noexcept {
   if (at > file.size() || size > file.size() - at) return 0;
   std::uint32_t value = 0;

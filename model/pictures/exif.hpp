@@ -1,12 +1,11 @@
-// The orientation that a camera wrote into its picture's EXIF data.
+// The orientation in EXIF data, as cameras write it.
 #pragma once
 
 #include "pictures/bytes.hpp"
 
 namespace cut::pictures {
 
-// 1 to 8 from EXIF data that begin with their TIFF header, or with "Exif\0\0" before it; 1 where there is
-// none.
+// 1 to 8; 1 where there is none. The data begins with its TIFF header, or with "Exif\0\0" before it.
 int exifOrientation(Bytes exif) noexcept;
 
 }  // namespace cut::pictures

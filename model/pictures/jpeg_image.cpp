@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <utility>
 
-// After <cstdio>, which they need.
+// These two need <cstdio> before them.
 #include <jpeglib.h>
 
 #include <jerror.h>
@@ -14,7 +14,7 @@
 namespace cut::pictures {
 namespace {
 
-// A real progressive file has some ten scans; each one walks over the whole picture.
+// Real progressive files have about ten scans. Each one takes the time of the whole picture.
 constexpr int maxScans = 500;
 
 class JpegReader {
@@ -22,8 +22,8 @@ class JpegReader {
   JpegReader() {
     jpeg_.err = jpeg_std_error(&errors_);
     jpeg_.client_data = this;
-    errors_.error_exit = [](j_common_ptr jpeg) { self(jpeg).giveUp(); };
-    errors_.emit_message = [](j_common_ptr jpeg, int level) { self(jpeg).note(level); };
+    errors_.error_exit = [](j_common_ptr jpeg) { self(jpeg).fail(); };
+    errors_.emit_message = [](j_common_ptr jpeg, int level) { self(jpeg).recordWarning(level); };
     errors_.output_message = [](j_common_ptr) {};
     monitor_.progress_monitor = [](j_common_ptr jpeg) { self(jpeg).countScans(); };
   }
@@ -35,10 +35,10 @@ class JpegReader {
     check(guarded([&] { begin(file); }));
     RgbImage image = RgbImage::black(jpeg_.image_width, jpeg_.image_height, maxPixels);
     image.orientation = orientation();
-    const bool inks = jpeg_.jpeg_color_space == JCS_CMYK || jpeg_.jpeg_color_space == JCS_YCCK;
-    std::vector<std::uint8_t> row(inks ? static_cast<std::size_t>(image.width) * 4 : 0);
-    check(guarded([&] { inks ? readInks(image, row.data()) : readRows(image); }));
-    if (cutShort_) refuse("the file is cut short");
+    const bool isCmyk = jpeg_.jpeg_color_space == JCS_CMYK || jpeg_.jpeg_color_space == JCS_YCCK;
+    std::vector<std::uint8_t> row(isCmyk ? static_cast<std::size_t>(image.width) * 4 : 0);
+    check(guarded([&] { isCmyk ? readCmykRows(image, row.data()) : readRows(image); }));
+    if (truncated_) refuse("the file is cut short");
     if (damaged_) check(false);
     return image;
   }
@@ -46,7 +46,8 @@ class JpegReader {
  private:
   static JpegReader& self(j_common_ptr jpeg) { return *static_cast<JpegReader*>(jpeg->client_data); }
 
-  // False where libjpeg gave up. It jumps out of `work`, in which nothing with a destructor may live.
+  // False where libjpeg failed: then longjmp() has left `work`, so that it must hold no object with a
+  // destructor.
   template <typename Work>
   bool guarded(const Work& work) {
     if (setjmp(escape_) != 0) return false;
@@ -54,16 +55,16 @@ class JpegReader {
     return true;
   }
 
-  [[noreturn]] void giveUp() {
+  [[noreturn]] void fail() {
     errors_.format_message(reinterpret_cast<j_common_ptr>(&jpeg_), message_);
     std::longjmp(escape_, 1);
   }
 
-  // Of libjpeg's warnings some are about harmless bytes between segments, others about lost pixels.
-  void note(int level) {
+  // libjpeg warns of harmless bytes between segments as well as of lost pixels.
+  void recordWarning(int level) {
     if (level >= 0) return;
     const int code = errors_.msg_code;
-    cutShort_ = cutShort_ || code == JWRN_JPEG_EOF;
+    truncated_ = truncated_ || code == JWRN_JPEG_EOF;
     const bool lost = code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_MUST_RESYNC ||
                       code == JWRN_ARITH_BAD_CODE || code == JWRN_BOGUS_PROGRESSION;
     if (!lost || damaged_) return;
@@ -77,10 +78,10 @@ class JpegReader {
     std::longjmp(escape_, 1);
   }
 
-  void check(bool worked) const {
-    if (worked) return;
-    if (cutShort_) refuse("the file is cut short");
-    refuse(std::string("the JPEG is damaged or of a kind that is not read: ") + message_);
+  void check(bool succeeded) const {
+    if (succeeded) return;
+    if (truncated_) refuse("the file is cut short");
+    refuse(std::string("the JPEG is damaged or of an unsupported kind: ") + message_);
   }
 
   void begin(Bytes file) {
@@ -109,7 +110,7 @@ class JpegReader {
     jpeg_finish_decompress(&jpeg_);
   }
 
-  void readInks(RgbImage& image, JSAMPROW row) {
+  void readCmykRows(RgbImage& image, JSAMPROW row) {
     jpeg_.out_color_space = JCS_CMYK;
     jpeg_start_decompress(&jpeg_);
     while (jpeg_.output_scanline < jpeg_.output_height) {
@@ -128,7 +129,7 @@ class JpegReader {
   jpeg_progress_mgr monitor_{};
   std::jmp_buf escape_{};
   char message_[JMSG_LENGTH_MAX]{};
-  bool cutShort_ = false;
+  bool truncated_ = false;
   bool damaged_ = false;
 };
 

@@ -7,8 +7,8 @@
 namespace cut::pictures {
 
 // Baseline, extended and progressive JPEG, Huffman or arithmetic coding, of 8 bits; grey, YCbCr, RGB, CMYK
-// and YCCK (whose inks are stored inverted, as Adobe does and Pillow takes for given). Throws wrongFile:
-// another kind, damaged or cut short, or beyond `maxPixels`.
+// and YCCK (of the latter two the inverted kind, as Adobe writes it and Pillow assumes it). Throws wrongFile
+// for another kind, a damaged or truncated file and more than `maxPixels` pixels.
 RgbImage decodeJpeg(Bytes file, std::int64_t maxPixels);
 
 }  // namespace cut::pictures

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// eXIf may stand before the pixels or after them.
+// The chunk eXIf may come before the pixels or after them.
 int orientationOf(Bytes file) {
   for (std::size_t at = 8; at + 8 <= file.size();) {
     const std::size_t size = number(file, at, 4, Order::big);
@@ -31,7 +31,7 @@ class PngReader {
     png_ = png_create_read_struct(
         PNG_LIBPNG_VER_STRING, this,
         [](png_structp png, png_const_charp text) {
-          static_cast<PngReader*>(png_get_error_ptr(png))->giveUp(text);
+          static_cast<PngReader*>(png_get_error_ptr(png))->fail(text);
         },
         [](png_structp, png_const_charp) {});
     info_ = png_ != nullptr ? png_create_info_struct(png_) : nullptr;
@@ -55,7 +55,8 @@ class PngReader {
   }
 
  private:
-  // False where libpng gave up. It jumps out of `work`, in which nothing with a destructor may live.
+  // False where libpng failed: then longjmp() has left `work`, so that it must hold no object with a
+  // destructor.
   template <typename Work>
   bool guarded(const Work& work) {
     if (setjmp(escape_) != 0) return false;
@@ -63,13 +64,13 @@ class PngReader {
     return true;
   }
 
-  [[noreturn]] void giveUp(const char* text) {
+  [[noreturn]] void fail(const char* text) {
     std::snprintf(message_.data(), message_.size(), "%s", text);
     std::longjmp(escape_, 1);
   }
 
-  void check(bool worked) const {
-    if (worked) return;
+  void check(bool succeeded) const {
+    if (succeeded) return;
     if (left_.empty()) refuse("the file is cut short");
     refuse(std::string("the PNG is damaged: ") + message_.data());
   }
@@ -77,7 +78,7 @@ class PngReader {
   void take(png_bytep to, std::size_t size) {
     if (size > left_.size()) {
       left_ = {};
-      giveUp("the file ends");
+      fail("the file ends");
     }
     std::memcpy(to, left_.data(), size);
     left_ = left_.subspan(size);
@@ -87,7 +88,7 @@ class PngReader {
     png_set_read_fn(png_, this, [](png_structp png, png_bytep to, std::size_t size) {
       static_cast<PngReader*>(png_get_io_ptr(png))->take(to, size);
     });
-    // Texts and profiles, which may unfold to megabytes, are stepped over.
+    // Skips text and profiles, which may decompress to megabytes.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, 0);
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER,
                                 reinterpret_cast<png_const_bytep>("iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0eXIf"), 6);
@@ -102,7 +103,7 @@ class PngReader {
     png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
     if (png_get_rowbytes(png_, info_) != static_cast<std::size_t>(width) * 3)
-      giveUp("its rows are not RGB of 8 bits");
+      fail("its rows are not RGB of 8 bits");
     png_read_image(png_, rows);
   }
 

@@ -1,4 +1,4 @@
-// What every decoder of pictures gives: 8-bit RGB.
+// The result of every image decoder: 8-bit RGB.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,11 @@ namespace cut::pictures {
 struct RgbImage {
   int width = 0;
   int height = 0;
-  std::vector<std::uint8_t> pixels = {};  // rows from the top without gaps
-  int orientation = 1;                    // 1 to 8, as EXIF counts them; the pixels are as they are stored
+  std::vector<std::uint8_t> pixels = {};  // rows from the top without padding
+  int orientation = 1;                    // 1 to 8, as in EXIF; not yet applied to the pixels
 
-  // Black. Throws wrongFile for a size of nothing, or beyond `maxPixels`, before memory is taken.
+  // A black image. Throws wrongFile for an empty one and more than `maxPixels` pixels, before it allocates
+  // memory.
   static RgbImage black(std::int64_t width, std::int64_t height, std::int64_t maxPixels);
 
   std::uint8_t* row(std::int64_t y) noexcept {
@@ -22,15 +23,15 @@ struct RgbImage {
   }
 };
 
-// Throws wrongFile with the reason; whoever knows the file's name puts it before.
+// Throws wrongFile with the reason; callers add the file's name.
 [[noreturn]] void refuse(const std::string& reason);
 
-// From the range of 0 to `white` to that of 0 to 255, rounded to the nearest.
+// Scales from [0, white] to [0, 255], rounded to the nearest integer.
 constexpr std::uint8_t toByte(std::uint64_t value, std::uint64_t white) noexcept {
   return static_cast<std::uint8_t>((value * 255 + white / 2) / white);
 }
 
-// CMYK of 255 for full ink to RGB, in the arithmetic of Pillow's convert("RGB"); no ink profile counts.
+// CMYK, 255 for full ink, to RGB in the arithmetic of Pillow's convert("RGB"); ink profiles are ignored.
 void cmykToRgb(const std::uint8_t* cmyk, std::uint8_t* rgb) noexcept;
 
 }  // namespace cut::pictures
