@@ -48,7 +48,7 @@ write_ninja() {
   cat <<EOF
 cxx = $(command -v ccache || true) $clang
 flags = -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -I$root/model -I$root/model/include $
- -I$root/tests/support -I$root/tests/weights -I$root/tests/fuzz
+ -I$root/tests/support -I$root/tests/formats -I$root/tests/fuzz
 rule compile
   command = \$cxx \$flags \$extra -MMD -MF \$out.d -c \$in -o \$out
   depfile = \$out.d
@@ -56,7 +56,7 @@ rule compile
 rule link
   command = \$cxx \$flags \$extra \$in -lzip -lz -o \$out
 EOF
-  for source in "$root"/model/{base,arch,formats}/*.cpp "$root/tests/weights/crafted.cpp" "$root/tests/support/tiny_model.cpp"; do
+  for source in "$root"/model/{base,arch,formats}/*.cpp "$root/tests/formats/crafted.cpp" "$root/tests/support/tiny_model.cpp"; do
     object=$(basename "${source%.cpp}").o
     common+=("$object")
     printf 'build %s: compile %s\n  extra = -fsanitize=fuzzer-no-link\n' "$object" "$source"

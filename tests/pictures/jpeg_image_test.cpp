@@ -88,7 +88,7 @@ std::string with(const std::string& file, int marker, const std::string& data) {
 
 class JpegSamples : public testing::TestWithParam<test::Sample> {};
 
-TEST_P(JpegSamples, HavePillowsPixelsBitByBit) {
+TEST_P(JpegSamples, DecodeToThePixelsOfPillow) {
   const RgbImage image = decode(unhex(GetParam().file));
   EXPECT_EQ(image.width, 17);
   EXPECT_EQ(image.height, 13);
@@ -99,17 +99,17 @@ INSTANTIATE_TEST_SUITE_P(All, JpegSamples, testing::ValuesIn(test::jpegSamples),
                          [](const auto& which) { return std::string(which.param.name); });
 
 // Adobe's files have inks inverted: 255 is none. 50, 100, 150 without black is what is left over.
-TEST(JpegImage, OfInvertedInksBecomesRgb) {
+TEST(JpegImage, ConvertsInvertedCmykToRgb) {
   expectFlat(decode(flat(JCS_CMYK, JCS_CMYK, {205, 155, 105, 255})), 205, 155, 105);
   expectFlat(decode(flat(JCS_CMYK, JCS_YCCK, {205, 155, 105, 255})), 205, 155, 105);
   expectFlat(decode(flat(JCS_CMYK, JCS_YCCK, {255, 255, 255, 0})), 0, 0, 0);
 }
 
-TEST(JpegImage, OfStoredRgbKeepsIt) {
+TEST(JpegImage, ReadsStoredRgb) {
   expectFlat(decode(flat(JCS_RGB, JCS_RGB, {200, 30, 30})), 200, 30, 30);
 }
 
-TEST(JpegImage, KeepsItsExifOrientation) {
+TEST(JpegImage, ReadsTheExifOrientation) {
   const std::string plain = sample("chroma420");
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const std::string exif = "Exif\0\0"s + test::exif(orientation, orientation % 2 != 0);
@@ -121,7 +121,7 @@ TEST(JpegImage, KeepsItsExifOrientation) {
   EXPECT_EQ(decode(with(plain, 0xe1, "Exif\0\0"s + test::exif(6, true).substr(0, 20))).orientation, 1);
 }
 
-TEST(JpegImage, WithHarmlessBytesBetweenSegmentsOrBehindItsEndIsReadInSilence) {
+TEST(JpegImage, IgnoresHarmlessBytesSilently) {
   const std::string plain = sample("chroma420");
   const std::string loose = plain.substr(0, 2) + std::string("\0\0\0", 3) + plain.substr(2) + "more"s;
   testing::internal::CaptureStderr();
@@ -129,7 +129,7 @@ TEST(JpegImage, WithHarmlessBytesBetweenSegmentsOrBehindItsEndIsReadInSilence) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(JpegImage, ThatIsCutShortIsRefusedAndNothingIsPrinted) {
+TEST(JpegImage, RefusesTruncationSilently) {
   testing::internal::CaptureStderr();
   for (const test::Sample& one : test::jpegSamples) {
     const std::string file = unhex(one.file);
@@ -141,7 +141,7 @@ TEST(JpegImage, ThatIsCutShortIsRefusedAndNothingIsPrinted) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(JpegImage, WithDamagedDataIsRefusedAndNothingIsPrinted) {
+TEST(JpegImage, RefusesDamagedDataSilently) {
   std::string file = sample("chroma420");
   file.replace(file.size() - 30, 12, std::string(12, '\xfe'));
   testing::internal::CaptureStderr();
@@ -149,7 +149,7 @@ TEST(JpegImage, WithDamagedDataIsRefusedAndNothingIsPrinted) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(JpegImage, OfTwelveBitsOrWithoutLossIsRefusedWithTheReason) {
+TEST(JpegImage, RefusesTwelveBitAndLossless) {
   std::string file = sample("chroma420");
   const std::size_t frame = file.find("\xff\xc0"s);
   file[frame + 4] = 12;
@@ -159,14 +159,14 @@ TEST(JpegImage, OfTwelveBitsOrWithoutLossIsRefusedWithTheReason) {
   test::expectRefused("SOF", [&] { decode(file); });
 }
 
-TEST(JpegImage, BeyondTheBoundIsRefusedBeforeItIsDecoded) {
+TEST(JpegImage, RefusesTooManyPixelsBeforeDecoding) {
   std::string file = sample("chroma420");
   file.replace(file.find("\xff\xc0"s) + 5, 4, test::big(40000, 2) + test::big(50000, 2));
   test::expectRefused("50000 x 40000", [&] { decode(file); });
 }
 
 // Each scan walks over the whole picture, so that a small file could keep a processor busy for hours.
-TEST(JpegImage, OfThousandsOfScansIsRefused) {
+TEST(JpegImage, RefusesThousandsOfScans) {
   const std::string file = sample("progressive");
   const std::size_t scan = file.rfind("\xff\xda"s);
   std::string many = file.substr(0, file.size() - 2);

@@ -31,7 +31,7 @@ void expectLevels(const RgbImage& image, const test::PngKind& kind) {
 
 class PngKinds : public testing::TestWithParam<test::PngKind> {};
 
-TEST_P(PngKinds, GiveTheirSamplesScaledToEightBitsWithoutAlpha) {
+TEST_P(PngKinds, DecodeToEightBitRgbWithoutAlpha) {
   test::PngKind kind = GetParam();
   for (const bool interlaced : {false, true}) {
     kind.interlaced = interlaced;
@@ -51,12 +51,12 @@ INSTANTIATE_TEST_SUITE_P(All, PngKinds, testing::ValuesIn(kinds()), [](const aut
   return "type" + std::to_string(which.param.colourType) + "_" + std::to_string(which.param.bits) + "bits";
 });
 
-TEST(PngImage, OfSixteenBitsIsRoundedOverItsWholeRange) {
+TEST(PngImage, RoundsSixteenBits) {
   const test::PngKind kind{.width = 256, .height = 256, .bits = 16, .colourType = 0};
   expectLevels(decodePng(test::bytesOf(png(kind)), 65536), kind);
 }
 
-TEST(PngImage, OfAPaletteHasItsColoursWhereverTrnsMakesThemTransparent) {
+TEST(PngImage, IgnoresTransparencyOfAPalette) {
   for (const int bits : {1, 2, 4, 8}) {
     const test::PngKind kind{.bits = bits, .colourType = 3};
     std::string palette;
@@ -73,7 +73,7 @@ TEST(PngImage, OfAPaletteHasItsColoursWhereverTrnsMakesThemTransparent) {
   }
 }
 
-TEST(PngImage, IsNotChangedByGammaProfilesSignificantBitsBackgroundOrATransparentColour) {
+TEST(PngImage, IgnoresAncillaryChunks) {
   const test::PngKind kind{.colourType = 2};
   for (const std::string& chunk :
        {pngChunk("gAMA", test::big(100000, 4)), pngChunk("sBIT", "\5\6\5"),
@@ -85,13 +85,13 @@ TEST(PngImage, IsNotChangedByGammaProfilesSignificantBitsBackgroundOrATransparen
   }
 }
 
-TEST(PngImage, OfAnAnimationIsItsDefaultImage) {
+TEST(PngImage, ReadsTheDefaultImageOfAnAnimation) {
   const test::PngKind kind;
   const std::string control = pngChunk("acTL", test::big(2, 4) + test::big(0, 4));
   expectLevels(decode(png(kind, control, pngChunk("fdAT", test::big(1, 4) + "next frame"))), kind);
 }
 
-TEST(PngImage, KeepsItsExifOrientationBeforeOrAfterThePixels) {
+TEST(PngImage, ReadsTheExifOrientationBeforeOrAfterThePixels) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const std::string chunk = pngChunk("eXIf", test::exif(orientation, orientation % 2 == 0));
     EXPECT_EQ(decode(png({}, chunk)).orientation, orientation);
@@ -100,7 +100,7 @@ TEST(PngImage, KeepsItsExifOrientationBeforeOrAfterThePixels) {
   EXPECT_EQ(decode(png({})).orientation, 1);
 }
 
-TEST(PngImage, ThatIsDamagedOrCutShortIsRefusedAndNothingIsPrinted) {
+TEST(PngImage, RefusesDamageAndTruncationSilently) {
   const std::string whole = png({.bits = 16, .colourType = 6});
   testing::internal::CaptureStderr();
   for (std::size_t kept = 0; kept + 12 < whole.size(); kept += 7)
@@ -111,7 +111,7 @@ TEST(PngImage, ThatIsDamagedOrCutShortIsRefusedAndNothingIsPrinted) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(PngImage, BeyondTheBoundIsRefusedBeforeItIsDecoded) {
+TEST(PngImage, RefusesTooManyPixelsBeforeDecoding) {
   std::string file = png({});
   file.replace(16, 8, test::big(60000, 4) + test::big(50000, 4));
   file.replace(8, 25, pngChunk("IHDR", file.substr(16, 13)));

@@ -31,7 +31,7 @@ std::string cheapRefusal(Read read, long mebibytes = mostMebibytes) {
   return refusal.message;
 }
 
-TEST(Cost, OfMemoryIsMeasured) {
+TEST(ResourceLimits, PeakMemoryIsMeasured) {
   if (!test::costOf([] {}).mebibytes) GTEST_SKIP() << "only time is: there is no peak of memory to be reset";
   const test::Cost cost = test::costOf([] { test::Bytes(std::size_t{32} << 20, std::byte{1}); });
   EXPECT_GE(*cost.mebibytes, 31);
@@ -47,7 +47,7 @@ std::string bytesOfNumber(Number value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-TEST(Cost, OfNumbersThatAPickleStoresUnderIsThatOfTheFile) {
+TEST(ResourceLimits, SparseMemoKeysAreRefused) {
   std::string body = "N";
   // 20753 is a size of libstdc++'s hash tables, in which all of these would share one place.
   for (std::uint32_t i = 0; i < 40'000; ++i) body += "r" + bytesOfNumber(20753 * i);
@@ -96,7 +96,7 @@ std::string archiveOfEmptyMembers(std::uint16_t count) {
          bytesOfNumber(static_cast<std::uint32_t>(members.size())) + "\0\0"s;
 }
 
-TEST(Cost, OfAnArchiveOfManyMembersIsThatOfTheFile) {
+TEST(ResourceLimits, AnArchiveOfManyMembersIsRefused) {
   const test::Bytes file = test::bytesOf(archiveOfEmptyMembers(50'000));
   EXPECT_THAT(cheapRefusal([&] { readModelFile(file); }), HasSubstr("50000 members"));
 }
@@ -123,7 +123,7 @@ std::string tensor() {
   return pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1});
 }
 
-TEST(Cost, OfNamesThatShareAHashIsThatOfTheFile) {
+TEST(ResourceLimits, NamesWithTheSameHashAreCheap) {
   const std::vector<std::string> names = namesOfOneHash(15);
   ASSERT_EQ(std::hash<std::string>()(names.front()), std::hash<std::string>()(names.back()));
   std::string dict = remember(tensor(), '\1') + "}(";
@@ -138,25 +138,25 @@ std::string refusalOfDictsUnder(const std::string& key) {
                          pickle::dict({{"epoch", "N"}, {key, dictOf(40'000, "h\1")}}));
 }
 
-TEST(Cost, OfManyDictsUnderALongKeyIsThatOfTheFile) {
+TEST(ResourceLimits, ManyDictsUnderALongKeyAreCheap) {
   EXPECT_THAT(refusalOfDictsUnder(std::string(500'000, 'K')), HasSubstr("a key of 500000 bytes"));
   EXPECT_THAT(refusalOfDictsUnder(std::string(1024, 'K')), HasSubstr("several dicts of tensors"));
 }
 
-TEST(Cost, OfALongKeyInManyDictsIsThatOfTheFile) {
+TEST(ResourceLimits, ALongKeyInManyDictsIsRefused) {
   std::string dicts = remember(pickle::text(std::string(500'000, 'K')), '\1') + "](";
   for (int i = 0; i < 40'000; ++i) dicts += "}h\1Ns";
   EXPECT_THAT(refusalOfPickle(pickle::dict({{"a", dicts + "e"}})), HasSubstr("a key of 500000 bytes"));
 }
 
-TEST(Cost, OfDictsThatShareTheirPartsIsBounded) {
+TEST(ResourceLimits, NestedSharedDictsAreRefused) {
   const int count = 20'000;
   EXPECT_THAT(refusalOfPickle(remember(dictOf(count, "N"), '\1') + remember(dictOf(count, "h\1"), '\2') +
                               dictOf(count, "h\2")),
               HasSubstr("more than 250000 entries"));
 }
 
-TEST(Cost, OfALongKeyOfAStorageIsThatOfTheFile) {
+TEST(ResourceLimits, ALongStorageKeyIsRefused) {
   std::string list = remember(pickle::text(std::string(500'000, 'S')), '\1') + "](";
   const std::string storage = pickle::tuple({pickle::text("storage"), pickle::global("torch", "ByteStorage"),
                                              "h\1", pickle::text("cpu"), "K\1"}) +
@@ -165,7 +165,7 @@ TEST(Cost, OfALongKeyOfAStorageIsThatOfTheFile) {
   EXPECT_THAT(refusalOfPickle(pickle::dict({{"a", list + "e"}})), HasSubstr("key of 500000 bytes"));
 }
 
-TEST(Cost, OfTensorsThatShareTheirSidesIsBounded) {
+TEST(ResourceLimits, TensorsThatShareDimensionsAreCounted) {
   const std::string ones = "(" + repeated("K\1", 64) + "t";
   const std::string arguments = pickle::tuple({pickle::storage("FloatStorage", "0", 1), "K\0"s, ones, ones,
                                                "\x89", pickle::global("collections", "OrderedDict") + ")R"});
@@ -175,7 +175,7 @@ TEST(Cost, OfTensorsThatShareTheirSidesIsBounded) {
   EXPECT_THAT(refusalOfPickle(pickle::dict({{"a", list + "e"}})), HasSubstr("dimensions of tensors"));
 }
 
-TEST(Cost, OfOrderedDictsThatShareTheirPairsIsBounded) {
+TEST(ResourceLimits, OrderedDictsThatSharePairsAreCounted) {
   std::string pairs = "](";
   for (int i = 0; i < 2'000; ++i) pairs += pickle::text(std::to_string(i)) + "N\x86";
   std::string list =
@@ -184,7 +184,7 @@ TEST(Cost, OfOrderedDictsThatShareTheirPairsIsBounded) {
   EXPECT_THAT(refusalOfPickle(pickle::dict({{"a", list + "e"}})), HasSubstr("entries of dicts"));
 }
 
-TEST(Cost, OfManyNamesUnderManyPrefixesIsBounded) {
+TEST(ResourceLimits, ManyNamesUnderManyPrefixesAreRefused) {
   std::string dict = remember(tensor(), '\1') + "}(";
   std::string prefix;
   for (int i = 0; i < 64; ++i) dict += pickle::text((prefix += "a.") + "model.1.weight") + "h\1";
@@ -192,7 +192,7 @@ TEST(Cost, OfManyNamesUnderManyPrefixesIsBounded) {
   EXPECT_THAT(refusalOfPickle(dict + "u"), HasSubstr("more than 100000 tensors"));
 }
 
-TEST(Cost, OfSidesOfOneIsThatOfTheOthers) {
+TEST(ResourceLimits, DimensionsOfSizeOneAreCheap) {
   constexpr std::int64_t length = 8 << 20;
   const std::string ones = "(" + pickle::number(4 * length) + repeated("K\1", 63) + "t";
   const std::string zeros = "(" + repeated("K\0"s, 64) + "t";
@@ -236,7 +236,7 @@ class SparseFiles : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(SparseFiles, CostLittleWhereTheirSafetensorsHeaderIsWrong) {
+TEST_F(SparseFiles, AWrongSafetensorsHeaderIsRefusedCheaply) {
   EXPECT_THAT(refusalOf(safetensors("{}")), HasSubstr("belong to no tensor"));
   EXPECT_THAT(refusalOf(safetensors("{\"?")), HasSubstr("is not JSON"));
   EXPECT_THAT(refusalOf("\xFF\xFF\xFF\x7F\0\0\0\0{\""s), HasSubstr("claims a safetensors header"));
@@ -244,7 +244,7 @@ TEST_F(SparseFiles, CostLittleWhereTheirSafetensorsHeaderIsWrong) {
               HasSubstr("4 bytes"));
 }
 
-TEST_F(SparseFiles, CostLittleWhereTheirOlderPicklesAreWrong) {
+TEST_F(SparseFiles, WrongLegacyPicklesAreRefusedCheaply) {
   const std::string head = legacyHead();
   EXPECT_THAT(refusalOf(head.substr(0, 15)), HasSubstr("its pickle "));
   EXPECT_THAT(refusalOf(head), HasSubstr("its pickle "));
@@ -252,7 +252,7 @@ TEST_F(SparseFiles, CostLittleWhereTheirOlderPicklesAreWrong) {
   EXPECT_THAT(refusalOf(head + pickle::whole("}") + pickle::whole("]")), HasSubstr("goes on"));
 }
 
-TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirSafetensorsAreNoGenerator) {
+TEST_F(SparseFiles, SafetensorsWithoutAGeneratorAreRefusedCheaply) {
   const auto header = [](std::int64_t length) {
     const std::string end = std::to_string(length);
     return safetensors(R"({"a":{"dtype":"U8","shape":[)" + end + R"(],"data_offsets":[0,)" + end + "]}}");
@@ -261,7 +261,7 @@ TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirSafetensorsAreNoGenerator) {
   EXPECT_THAT(refusalOf(header(left)), HasSubstr("holds no generator"));
 }
 
-TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirOlderPicklesAreNoGenerator) {
+TEST_F(SparseFiles, ALegacyFileWithoutAGeneratorIsRefusedCheaply) {
   const auto head = [](std::int64_t length) {
     return legacyWithOneStorage(
         length, pickle::dict({{"a", pickle::tensor(pickle::legacyStorage("ByteStorage", "0", length), 0,
@@ -271,7 +271,7 @@ TEST_F(SparseFiles, CostLittleWhereTheTensorsOfTheirOlderPicklesAreNoGenerator) 
   EXPECT_THAT(refusalOf(head(left)), HasSubstr("holds no generator"));
 }
 
-TEST_F(SparseFiles, CostLittleWhereTheTensorsOfAGeneratorAreASmallPartOfAStorage) {
+TEST_F(SparseFiles, ASmallPartOfALargeStorageIsRefusedCheaply) {
   const StateDict weights = test::tinyModel().weights;
   const auto head = [&](std::int64_t length, std::int64_t padding) {
     std::string dict = pickle::text(std::string(static_cast<std::size_t>(padding), 'x')) + "0}(";
@@ -285,7 +285,7 @@ TEST_F(SparseFiles, CostLittleWhereTheTensorsOfAGeneratorAreASmallPartOfAStorage
   EXPECT_THAT(refusalOf(head(left / 4, left % 4)), HasSubstr("of which the network's tensors are"));
 }
 
-TEST_F(SparseFiles, CostLittleWhereOnlyTheirKindIsAskedFor) {
+TEST_F(SparseFiles, CodeTellDoesNotReadTheProgram) {
   const test::Bytes bytes = test::archiveOf({{"x/data.pkl", pickle::whole("}")}, {"x/constants.pkl", "("}});
   std::string program(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::size_t table = program.find("PK\1\2");
@@ -301,7 +301,7 @@ TEST_F(SparseFiles, CostLittleWhereOnlyTheirKindIsAskedFor) {
   EXPECT_LE(cost.mebibytes.value_or(0), mostMebibytes);
 }
 
-TEST_F(SparseFiles, CostLittleWhereTheyOnlyBeginAsAnArchive) {
+TEST_F(SparseFiles, AFileThatOnlyBeginsAsAnArchiveIsRefusedCheaply) {
   for (const Code code : {Code::refuse, Code::allow}) refusalOf("PK\x03\x04", code);
 }
 

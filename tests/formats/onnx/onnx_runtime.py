@@ -13,7 +13,7 @@ import zipfile
 import numpy
 import onnxruntime
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 from frames import mirrored  # noqa: E402
 from tap import check_all, in_a_folder  # noqa: E402
 

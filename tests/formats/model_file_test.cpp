@@ -44,7 +44,7 @@ Bytes ownWith(std::initializer_list<std::pair<std::string, std::string>> entries
 
 const std::pair<std::string, std::string> ourFormat{"format", pickle::text("cuttranslate")};
 
-TEST(ModelFile, ComesBackAsItWasWritten) {
+TEST(ModelFile, RoundTripKeepsEveryField) {
   const ModelFile model = fullModel();
   const ModelFile again = readModelFile(modelFileBytes(model));
   EXPECT_EQ(again.kind, FileKind::cuttranslate);
@@ -73,21 +73,21 @@ StateDict someRanges(const GeneratorSpec& spec) {
   return ranges;
 }
 
-TEST(ModelFile, KeepsInt8RangesWhereItHasThem) {
+TEST(ModelFile, RoundTripKeepsInt8Ranges) {
   ModelFile model = fullModel();
   EXPECT_TRUE(readModelFile(modelFileBytes(model)).int8Ranges.empty());
   model.int8Ranges = someRanges(model.spec);
   EXPECT_EQ(readModelFile(modelFileBytes(model)).int8Ranges, model.int8Ranges);
 }
 
-TEST(ModelFile, MayHaveInt8RangesOfSomeLayers) {
+TEST(ModelFile, Int8RangesMayCoverSomeLayers) {
   ModelFile model = fullModel();
   model.int8Ranges = someRanges(model.spec);
   model.int8Ranges.erase(model.int8Ranges.begin(), model.int8Ranges.begin() + rangesOfLayer);
   EXPECT_EQ(readModelFile(modelFileBytes(model)).int8Ranges, model.int8Ranges);
 }
 
-TEST(ModelFile, RefusesInt8RangesThatAreNotThoseOfItsLayers) {
+TEST(ModelFile, RefusesInt8RangesOfOtherLayers) {
   const auto refusalWith = [](const std::function<void(StateDict&)>& change) {
     ModelFile model = fullModel();
     model.int8Ranges = someRanges(model.spec);
@@ -106,7 +106,7 @@ TEST(ModelFile, RefusesInt8RangesThatAreNotThoseOfItsLayers) {
                 HasSubstr("outside 1e-15"));
 }
 
-TEST(ExpectedRanges, AreThoseOfTheConvolutionsWithStrideOne) {
+TEST(ExpectedRanges, CoverTheConvolutionsWithStrideOne) {
   const auto count = [](const GeneratorSpec& spec) { return expectedRanges(spec).size() / rangesOfLayer; };
   EXPECT_EQ(count({.blocks = 9}), 22U);
   EXPECT_EQ(count({.blocks = 9, .noAntialias = true}), 20U);
@@ -114,11 +114,11 @@ TEST(ExpectedRanges, AreThoseOfTheConvolutionsWithStrideOne) {
   EXPECT_EQ(count(generatorFromName("unet_128")), 0U);
 }
 
-TEST(ModelFile, HasTheSameBytesForTheSameModel) {
+TEST(ModelFile, WritingIsDeterministic) {
   EXPECT_EQ(modelFileBytes(fullModel()), modelFileBytes(fullModel()));
 }
 
-TEST(ModelFile, KeepsTheTypesOfItsWeights) {
+TEST(ModelFile, RoundTripKeepsWeightTypes) {
   for (const DType type : {DType::float16, DType::bfloat16, DType::float64}) {
     ModelFile model = test::tinyModel();
     for (auto& [name, tensor] : model.weights) {
@@ -129,14 +129,14 @@ TEST(ModelFile, KeepsTheTypesOfItsWeights) {
   }
 }
 
-TEST(ModelFile, OfANewerVersionIsRefusedByName) {
+TEST(ModelFile, RefusesUnsupportedFormatVersions) {
   const auto result = refusal(ownWith({ourFormat, {"format_version", "K\x07"}}));
   EXPECT_EQ(result.kind, ErrorKind::unsupported);
   EXPECT_THAT(result.message, HasSubstr("unsupported format_version 7 (this build reads 1)"));
   EXPECT_EQ(refusal(ownWith({ourFormat, {"format_version", "K\0"s}})).kind, ErrorKind::wrongFile);
 }
 
-TEST(ModelFile, WithoutAKeyOrWithOneOfAnotherTypeIsRefusedByThatKey) {
+TEST(ModelFile, NamesTheKeyThatIsMissingOrOfAnotherType) {
   EXPECT_THAT(refusal(ownWith({ourFormat})).message, HasSubstr("'format_version' is missing"));
   EXPECT_THAT(refusal(ownWith({ourFormat, {"format_version", pickle::text("1")}})).message,
               HasSubstr("'format_version' is the string '1'; expected a number"));
@@ -150,7 +150,7 @@ TEST(ModelFile, WithoutAKeyOrWithOneOfAnotherTypeIsRefusedByThatKey) {
               HasSubstr("'spec.blocks' is the number 1099511627776"));
 }
 
-TEST(ModelFile, WithAnUnknownArchitectureIsTheFilesFault) {
+TEST(ModelFile, AnUnknownArchitectureIsAWrongFile) {
   TorchArchiveWriter writer;
   PickleWriter& out = writer.pickle();
   const Tensor one{DType::float64, {}, Bytes(8, std::byte{1})};
@@ -196,7 +196,7 @@ TEST(ModelFile, WithAnUnknownArchitectureIsTheFilesFault) {
   EXPECT_THAT(result.message, HasSubstr("'transformer'"));
 }
 
-TEST(ModelFile, IsNotWrittenWhereItsPartsDoNotFit) {
+TEST(ModelFile, WritingRefusesInconsistentModels) {
   ModelFile model = fullModel();
   model.weights.pop_back();
   EXPECT_THROW(modelFileBytes(model), Error);
@@ -230,7 +230,7 @@ std::string bytesOfNumber(double value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-TEST(ModelFile, WithPreprocessingThatNoEngineDoesIsRefusedByItsField) {
+TEST(ModelFile, RefusesUnsupportedPreprocessing) {
   const Bytes good = modelFileBytes(fullModel());
   const auto order = [](std::string& pickle) { pickle.replace(pickle.find("RGB"), 3, "BGR"); };
   EXPECT_THAT(refusal(withMember(good, "archive/data.pkl", order)).message,
@@ -246,7 +246,7 @@ TEST(ModelFile, WithPreprocessingThatNoEngineDoesIsRefusedByItsField) {
   EXPECT_NO_THROW(readModelFile(withMember(good, "archive/data/0", number(2 / 255.0))));
 }
 
-TEST(StateDictFile, LosesAModulePrefixThatAllNamesHave) {
+TEST(StateDictFile, StripsTheDataParallelPrefix) {
   const ModelFile model = test::tinyModel();
   StateDict wrapped = model.weights;
   for (auto& [name, tensor] : wrapped) name.insert(0, "module.");
@@ -257,12 +257,12 @@ TEST(StateDictFile, LosesAModulePrefixThatAllNamesHave) {
   EXPECT_EQ(refusal(stateDictBytes(wrapped)).kind, ErrorKind::wrongFile);
 }
 
-TEST(StateDictFile, WithSomethingElseInItIsRefusedByName) {
+TEST(StateDictFile, RefusesEntriesThatAreNotTensors) {
   EXPECT_THAT(refusal(ownWith({{"epoch", "K\x05"}, {"netG", "}"}})).message, HasSubstr("'epoch'"));
   EXPECT_THAT(refusal(test::torchArchiveOf(pickle::whole("]"))).message, HasSubstr("holds a list"));
 }
 
-TEST(ReadModelFile, BeginsItsErrorsWithThePath) {
+TEST(ReadModelFile, ErrorsBeginWithThePath) {
   test::TemporaryFolder folder;
   const fs::path path = folder.path() / "not there.pt";
   const auto result = test::refusalOf([&] { readModelFile(path); });
@@ -270,7 +270,7 @@ TEST(ReadModelFile, BeginsItsErrorsWithThePath) {
   EXPECT_THAT(result.message, StartsWith(path.string() + ": "));
 }
 
-TEST(ReadModelFile, NamesWhatAFileIsInstead) {
+TEST(ReadModelFile, NamesTheFormatOfAnUnsupportedFile) {
   const std::vector<std::pair<std::string, const char*>> files = {
       {"", "is empty"},
       {"# a recipe\n", "is a text file"},
@@ -295,7 +295,7 @@ TEST(ReadModelFile, NamesWhatAFileIsInstead) {
   }
 }
 
-TEST(ReadModelFile, GivesATorchScriptProgramOnlyWhereCodeIsAllowed) {
+TEST(ReadModelFile, ReadsTorchScriptOnlyWhereCodeIsAllowed) {
   const fs::path path = fs::path(CUT_SCRIPTS) / "negate.pt";
   const auto result = test::refusalOf([&] { readModelFile(path); });
   EXPECT_EQ(result.kind, ErrorKind::wrongFile);
@@ -307,7 +307,7 @@ TEST(ReadModelFile, GivesATorchScriptProgramOnlyWhereCodeIsAllowed) {
   EXPECT_THROW(modelFileBytes(model), Error);
 }
 
-TEST(ReadModelFile, TakesWeightsAsEverWhereCodeIsAllowed) {
+TEST(ReadModelFile, ReadsWeightsWhereCodeIsAllowed) {
   test::TemporaryFolder folder;
   const fs::path path = test::writeTinyModel(folder.path());
   EXPECT_EQ(readModelFile(path, Code::allow).weights, readModelFile(path).weights);

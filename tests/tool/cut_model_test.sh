@@ -151,7 +151,7 @@ check "convert takes a checkpoint's weights as they are" same_weights "$folder/c
 make_checkpoint "$folder/back.pth" "$folder/averaged.pth" ema_
 check "inspect says that weights are averaged ones" says "info         its weights are averaged ones" "$cut_model" inspect "$folder/averaged.pth"
 check "inspect --json says that weights are averaged ones" json_has "$folder/averaged.pth" infos "['its weights are averaged ones']"
-unchecked=$root/tests/weights/files/no_checksums.pth
+unchecked=$root/tests/formats/files/no_checksums.pth
 converts_with_info() {
   "$cut_model" convert "$unchecked" "$folder/unchecked.pth" 2>"$folder/stderr" && grep -F "cut-model: info: $unchecked: all its checksums are 0" "$folder/stderr"
 }

@@ -26,7 +26,7 @@ namespace {
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class Files : public testing::Test {
+class FileAccess : public testing::Test {
  protected:
   fs::path at(const char* name) const { return folder_.path() / name; }
 
@@ -46,7 +46,7 @@ class Files : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(Files, AreRefusedWithoutWaitingWhereTheyAreNoRegularFile) {
+TEST_F(FileAccess, RefusesFifosSocketsDevicesAndFoldersWithoutBlocking) {
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
   EXPECT_THAT(reading(at("fifo")).message, HasSubstr("is a FIFO"));
@@ -62,25 +62,25 @@ TEST_F(Files, AreRefusedWithoutWaitingWhereTheyAreNoRegularFile) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
-TEST_F(Files, AreMissedByName) {
+TEST_F(FileAccess, ReportsMissingFiles) {
   EXPECT_EQ(reading(at("nothing.pt")).kind, ErrorKind::notFound);
   std::ofstream(at("file")) << "x";
   EXPECT_EQ(reading(at("file") / "below.pt").kind, ErrorKind::notFound);
   EXPECT_EQ(reading("").kind, ErrorKind::invalidArgument);
 }
 
-TEST_F(Files, AreReadThroughALink) {
+TEST_F(FileAccess, ReadsThroughASymbolicLink) {
   test::writeTinyModel(folder_.path());
   fs::create_symlink("tiny.pt", at("link.pt"));
   EXPECT_NO_THROW(readModelFile(at("link.pt")));
 }
 
-TEST_F(Files, AreReadTheSameFromDiskAndFromMemory) {
+TEST_F(FileAccess, ReadsTheSameFromDiskAndMemory) {
   const fs::path path = test::writeTinyModel(folder_.path());
   EXPECT_EQ(readModelFile(path).weights, readModelFile(modelFileBytes(test::tinyModel())).weights);
 }
 
-TEST_F(Files, KeepNoDescriptorOpen) {
+TEST_F(FileAccess, LeaksNoFileDescriptor) {
   const fs::path path = test::writeTinyModel(folder_.path());
   std::ofstream(at("bad.pt")) << "PK\x03\x04";
   const int before = ::open("/dev/null", O_RDONLY);
@@ -96,14 +96,14 @@ TEST_F(Files, KeepNoDescriptorOpen) {
   EXPECT_EQ(after, before);
 }
 
-TEST_F(Files, ReplaceWhatWasThereAndLeaveNothingElse) {
+TEST_F(FileAccess, WritingReplacesTheFileAndLeavesNoTemporary) {
   std::ofstream(at("model.pt")) << "old";
   writeModelFile(at("model.pt"), test::tinyModel());
   EXPECT_NO_THROW(readModelFile(at("model.pt")));
   EXPECT_EQ(entries(), 1U);
 }
 
-TEST_F(Files, ReplaceWhatALinkPointsTo) {
+TEST_F(FileAccess, WritingReplacesTheTargetOfASymbolicLink) {
   std::ofstream(at("model.pt")) << "old";
   fs::create_symlink("model.pt", at("link.pt"));
   writeModelFile(at("link.pt"), test::tinyModel());
@@ -111,7 +111,7 @@ TEST_F(Files, ReplaceWhatALinkPointsTo) {
   EXPECT_NO_THROW(readModelFile(at("model.pt")));
 }
 
-TEST_F(Files, AreNotWrittenOverFoldersAndDevices) {
+TEST_F(FileAccess, WritingRefusesFoldersAndDevices) {
   ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
   EXPECT_THAT(writing(at("fifo")).message, HasSubstr("not a regular file"));
   EXPECT_THAT(writing(folder_.path()).message, HasSubstr("is a directory"));
@@ -121,13 +121,13 @@ TEST_F(Files, AreNotWrittenOverFoldersAndDevices) {
   EXPECT_EQ(writing(at("dangling.pt")).kind, ErrorKind::io);
 }
 
-TEST_F(Files, ThatCannotBeWrittenAreNamed) {
+TEST_F(FileAccess, WritingErrorsNameTheFile) {
   const auto missing = writing(at("no such folder") / "model.pt");
   EXPECT_EQ(missing.kind, ErrorKind::io);
   EXPECT_THAT(missing.message, HasSubstr("no such folder/model.pt: cannot be written"));
 }
 
-TEST_F(Files, LeaveTheOldOneAndNoOtherWhereTheDiskIsFull) {
+TEST_F(FileAccess, WritingToAFullDiskKeepsTheOldFile) {
   std::ofstream(at("model.pt")) << "old";
   rlimit old{};
   ::getrlimit(RLIMIT_FSIZE, &old);

@@ -66,7 +66,7 @@ std::string call(const std::string& function, std::initializer_list<std::string>
   return function + pickle::tuple(arguments) + "R";
 }
 
-TEST(Bundle, AsPyTorchSavesItGivesTheGeneratorWhateverElseItHolds) {
+TEST(CheckpointWithObjects, GivesTheGeneratorOfFilesSavedByPyTorch) {
   const StateDict weights = readModelFile(files / "weights.pth").weights;
   for (const char* name : {"bundle.pth", "bundle_protocol_5.pth", "bundle_legacy.pth"}) {
     const ModelFile read = readModelFile(files / name);
@@ -75,12 +75,12 @@ TEST(Bundle, AsPyTorchSavesItGivesTheGeneratorWhateverElseItHolds) {
   }
 }
 
-TEST(Bundle, OfParametersWithAStateOfTheirOwnGivesTheirTensors) {
+TEST(CheckpointWithObjects, ReadsParametersWithState) {
   EXPECT_EQ(readModelFile(files / "parameters_with_state.pth").weights,
             readModelFile(files / "weights.pth").weights);
 }
 
-TEST(Bundle, WithObjectsOfAnyClassIsReadWithoutThem) {
+TEST(CheckpointWithObjects, SkipsObjectsOfAnyClass) {
   const std::string type = pickle::global("some.module", "Class");
   const std::string built = type + ")R" + pickle::dict({{"a", "K\1"}}) + "b";
   for (const std::string& body :
@@ -92,7 +92,7 @@ TEST(Bundle, WithObjectsOfAnyClassIsReadWithoutThem) {
     expectSkipped(body);
 }
 
-TEST(Bundle, WithBuiltInsThatNoTensorNeedsIsReadWithoutThem) {
+TEST(CheckpointWithObjects, SkipsBuiltInTypes) {
   for (const std::string& body :
        {"\x8F"s, "\x8F(K\1K\2\x90"s, "(K\1K\2\x91"s, "C\2ab"s, "\x96\2\0\0\0\0\0\0\0ab"s,
         "\x8A\x09" + std::string(9, '\1'), "\x8B\x2C\1\0\0"s + std::string(300, '\xFF'),
@@ -102,13 +102,13 @@ TEST(Bundle, WithBuiltInsThatNoTensorNeedsIsReadWithoutThem) {
     expectSkipped(body);
 }
 
-TEST(Bundle, WithKeysThatAreNeitherTextsNorNumbersIsReadWithoutThem) {
+TEST(CheckpointWithObjects, SkipsKeysOfOtherTypes) {
   for (const std::string& key : {"N"s, "\x88"s, "K\1K\2\x86"s, "G\0\0\0\0\0\0\0\0"s, "C\1a"s, "]"s,
                                  pickle::global("torch", "float32"), pickle::global("a", "b") + ")R"})
     expectSkipped("}" + key + "Ns");
 }
 
-TEST(Bundle, WithTensorsThatAreNotPlainIsReadWithoutThem) {
+TEST(CheckpointWithObjects, SkipsUnsupportedTensors) {
   const std::string ordered = pickle::global("collections", "OrderedDict") + ")R";
   const auto storageOf = [](const char* type) { return pickle::storage(type, "other", 2); };
   const auto rebuild = [](const char* name) { return pickle::global("torch._utils", name); };
@@ -134,7 +134,7 @@ TEST(Bundle, WithTensorsThatAreNotPlainIsReadWithoutThem) {
     expectSkipped(body);
 }
 
-TEST(Bundle, OfListsTuplesAndNumbersGivesTheGeneratorAmongThem) {
+TEST(CheckpointWithObjects, FindsTheGeneratorInListsTuplesAndIntegerKeys) {
   struct Case {
     std::string front, behind, key;
   };
@@ -147,7 +147,7 @@ TEST(Bundle, OfListsTuplesAndNumbersGivesTheGeneratorAmongThem) {
   }
 }
 
-TEST(Bundle, ThatIsHostileIsReadWithoutExecutingAnything) {
+TEST(CheckpointWithObjects, ExecutesNothing) {
   const fs::path trace = fs::temp_directory_path() / "cut-bundle-test-was-executed";
   fs::remove(trace);
   const std::string command = pickle::text("touch " + trace.string());
@@ -180,7 +180,7 @@ std::string refusal(const Bytes& bytes) {
   return result.message;
 }
 
-TEST(Bundle, WhoseGeneratorNeedsAnObjectIsRefusedNamingItsEntryAndClassAndWhatToDo) {
+TEST(CheckpointWithObjects, RefusesAGeneratorWithAnObjectForATensor) {
   const auto fromType = [](const char* module, const char* name) {
     return call(
         pickle::global("torch._tensor", "_rebuild_from_type_v2"),
@@ -198,7 +198,7 @@ TEST(Bundle, WhoseGeneratorNeedsAnObjectIsRefusedNamingItsEntryAndClassAndWhatTo
               AllOf(HasSubstr("'torch.QInt8Storage'"), HasSubstr("dequantize()")));
 }
 
-TEST(Bundle, OfAWholeNetworkIsRefusedNamingItsClass) {
+TEST(CheckpointWithObjects, RefusesAWholeModuleNamingItsClass) {
   const std::string network = pickle::global("models", "ResnetGenerator") + ")\x81}b";
   EXPECT_THAT(refusal(test::torchArchiveOf(pickle::whole(network))),
               AllOf(HasSubstr("'models.ResnetGenerator'"), HasSubstr("save its state_dict")));
@@ -221,7 +221,7 @@ PickleNode nodeOf(const std::string& path) {
   return globalNode(std::string_view(path).substr(0, dot), std::string_view(path).substr(dot + 1));
 }
 
-TEST(Bundle, WithAnyNameThatPyTorchsWeightsOnlyTakesIsRead) {
+TEST(CheckpointWithObjects, SkipsEveryGlobalThatWeightsOnlyAllows) {
   ASSERT_GE(safeGlobals().size(), 100U);
   for (const std::string& path : safeGlobals()) {
     const std::size_t dot = path.rfind('.');
@@ -230,7 +230,7 @@ TEST(Bundle, WithAnyNameThatPyTorchsWeightsOnlyTakesIsRead) {
 }
 
 // What makes plain tensors and their containers is carried out as data; the rest is skipped.
-TEST(Bundle, NamesAreKnownWhereTheyMakePlainTensorsAndOnPyTorchsList) {
+TEST(CheckpointWithObjects, KnowsTheGlobalsThatMakePlainTensors) {
   std::vector<std::string> known;
   std::vector<std::string> storages;
   for (const std::string& name : safeGlobals()) {
@@ -257,7 +257,7 @@ std::string refusalAtLittleCost(const std::string& body) {
   return refusal.message;
 }
 
-TEST(Bundle, OfManyCallsThatShareTheirArgumentsCostsWhatTheFileIsLong) {
+TEST(CheckpointWithObjects, CallsThatShareArgumentsTakeLittleMemory) {
   std::string arguments = "(";
   for (int i = 0; i < 60'000; ++i) arguments += "N";
   const auto list = [&](const std::string& function, const std::string& each, const std::string& behind) {
@@ -272,7 +272,7 @@ TEST(Bundle, OfManyCallsThatShareTheirArgumentsCostsWhatTheFileIsLong) {
 }
 
 // Each with the names of 64 blocks, so that large networks are compared with it.
-TEST(Bundle, OfManyGeneratorsCostsLittle) {
+TEST(CheckpointWithObjects, ManyCandidateGeneratorsAreRefusedCheaply) {
   std::string body = pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\1" + "0";
   body += pickle::text("model.1.weight") + "q\2" + "0";
   std::string entries = "(h\2h\1";

@@ -269,7 +269,7 @@ def takes_no_name_that_our_list_lacks(_folder):
     from torch import _weights_only_unpickler as unpickler  # pylint: disable=import-outside-toplevel
     ours = set((pathlib.Path(__file__).resolve().parent / "safe_globals.txt").read_text().split())
     new = set(unpickler._get_allowed_globals()) - ours  # pylint: disable=protected-access
-    assert not new, f"tests/weights/make_files.py: PyTorch {torch.__version__} takes {sorted(new)}, too"
+    assert not new, f"tests/formats/make_files.py: PyTorch {torch.__version__} takes {sorted(new)}, too"
 
 
 def is_refused_by_name_otherwise(folder):

@@ -62,18 +62,18 @@ std::string refusal(const Parts& parts) {
   return result.message;
 }
 
-TEST(LegacyFormat, HoldsTheSameModelAsTheZipFormat) {
+TEST(TorchLegacy, ReadsTheSameModelAsTheZipFormat) {
   const std::filesystem::path legacy = CUT_LEGACY_FILE;
   const ModelFile model = readModelFile(legacy);
   EXPECT_EQ(model.kind, FileKind::legacyStateDict);
   EXPECT_EQ(model.weights, readModelFile(legacy.parent_path() / "resnet_9blocks.pth").weights);
 }
 
-TEST(LegacyFormat, GivesASliceOfAStorage) {
+TEST(TorchLegacy, ReadsASliceOfAStorage) {
   EXPECT_THAT(toFloats(readAll(fileOf(good())).at(0).second), ElementsAre(6, 7));
 }
 
-TEST(LegacyFormat, ReadsTensorsAsTheyWereSavedBefore04) {
+TEST(TorchLegacy, ReadsTensorsSavedBeforePyTorch04) {
   Parts parts = good();
   parts.structure = oneTensor(
       pickle::global("torch._utils", "_rebuild_tensor") +
@@ -82,7 +82,7 @@ TEST(LegacyFormat, ReadsTensorsAsTheyWereSavedBefore04) {
   EXPECT_THAT(toFloats(readAll(fileOf(parts)).at(0).second), ElementsAre(5, 6, 7));
 }
 
-TEST(LegacyFormat, ReadsAStateDictThatPython2Saved) {
+TEST(TorchLegacy, ReadsAStateDictSavedByPython2) {
   Parts parts = good();
   const std::string ordered = pickle::global("collections", "OrderedDict");
   const std::string tensor = pickle::global("torch._utils", "_rebuild_tensor_v2") +
@@ -97,19 +97,19 @@ TEST(LegacyFormat, ReadsAStateDictThatPython2Saved) {
   EXPECT_THAT(toFloats(dict[0].second), ElementsAre(5, 6, 7));
 }
 
-TEST(LegacyFormat, RefusesAnotherVersionByName) {
+TEST(TorchLegacy, RefusesAnotherProtocolVersion) {
   Parts parts = good();
   parts.version = pickle::whole(pickle::number(1002));
   EXPECT_THAT(refusal(parts), AllOf(HasSubstr("1002"), HasSubstr("expected 1001")));
 }
 
-TEST(LegacyFormat, RefusesBigEndianNumbers) {
+TEST(TorchLegacy, RefusesBigEndianFiles) {
   Parts parts = good();
   parts.machine = pickle::whole(pickle::dict({{"little_endian", "\x89"}}));
   EXPECT_THAT(refusal(parts), HasSubstr("little-endian"));
 }
 
-TEST(LegacyFormat, RefusesStoragesOfOtherLengths) {
+TEST(TorchLegacy, RefusesStoragesOfOtherLengths) {
   for (const std::int64_t length :
        {std::int64_t{-1}, std::int64_t{2}, std::int64_t{4}, std::int64_t{1} << 62}) {
     Parts parts = good();
@@ -119,14 +119,14 @@ TEST(LegacyFormat, RefusesStoragesOfOtherLengths) {
   }
 }
 
-TEST(LegacyFormat, RefusesATensorWhoseStorageIsNotListed) {
+TEST(TorchLegacy, RefusesATensorWhoseStorageIsMissing) {
   Parts parts = good();
   parts.keys = pickle::whole("]");
   parts.storages = "";
   EXPECT_THAT(refusal(parts), HasSubstr("lacks the storage '7'"));
 }
 
-TEST(LegacyFormat, RefusesAStorageThatIsListedTwiceOrUnknown) {
+TEST(TorchLegacy, RefusesDuplicateAndUnknownStorages) {
   Parts parts = good();
   parts.keys = pickle::whole("](" + pickle::text("7") + pickle::text("7") + "e");
   parts.storages += parts.storages;
@@ -135,7 +135,7 @@ TEST(LegacyFormat, RefusesAStorageThatIsListedTwiceOrUnknown) {
   EXPECT_THAT(refusal(parts), HasSubstr("'8'"));
 }
 
-TEST(LegacyFormat, RefusesPartsOfOtherStorages) {
+TEST(TorchLegacy, RefusesViewsOfOtherStorages) {
   Parts parts = good();
   const std::string view = pickle::tuple({pickle::text("storage"), pickle::global("torch", "ByteStorage"),
                                           pickle::text("7"), pickle::text("cpu"), pickle::number(3), ")"}) +
@@ -144,7 +144,7 @@ TEST(LegacyFormat, RefusesPartsOfOtherStorages) {
   EXPECT_THAT(refusal(parts), HasSubstr("part of another one"));
 }
 
-TEST(LegacyFormat, RefusesATensorOutsideItsStorage) {
+TEST(TorchLegacy, RefusesATensorOutsideItsStorage) {
   Parts parts = good();
   parts.structure = oneTensor(pickle::tensor(pickle::legacyStorage("ByteStorage", "7", 3), 2, {2}, {1}));
   EXPECT_THAT(refusal(parts), HasSubstr("outside its storage"));
@@ -152,7 +152,7 @@ TEST(LegacyFormat, RefusesATensorOutsideItsStorage) {
   EXPECT_THAT(refusal(parts), HasSubstr("more than the file holds"));
 }
 
-TEST(LegacyFormat, ExecutesNothing) {
+TEST(TorchLegacy, ExecutesNothing) {
   const std::string call =
       pickle::whole(pickle::global("os", "system") + pickle::tuple({pickle::text("true")}) + "R");
   Parts parts = good();
@@ -171,7 +171,7 @@ TEST(LegacyFormat, ExecutesNothing) {
   EXPECT_THAT(refusal(parts), HasSubstr("'os.system'"));
 }
 
-TEST(LegacyFormat, WalksOverStoragesOfTypesThatNoWeightsHave) {
+TEST(TorchLegacy, SkipsStoragesOfUnsupportedTypes) {
   const std::string other =
       pickle::tensor(pickle::legacyStorage("ComplexDoubleStorage", "8", 2), 0, {2}, {1});
   const auto ours = pickle::tensor(pickle::legacyStorage("ByteStorage", "7", 3), 0, {3}, {1});
@@ -184,20 +184,20 @@ TEST(LegacyFormat, WalksOverStoragesOfTypesThatNoWeightsHave) {
   EXPECT_THAT(toFloats(archive.read(archive.tree().tensors.at(0))), ElementsAre(5, 6, 7));
 }
 
-TEST(LegacyFormat, RefusesStoragesWhoseTypeNobodyKnows) {
+TEST(TorchLegacy, RefusesStoragesOfUnknownTypes) {
   Parts parts = good();
   parts.structure = oneTensor(pickle::legacyStorage("WideStorage", "7", 3));
   EXPECT_THAT(refusal(parts), HasSubstr("of a type that is not known"));
 }
 
-TEST(LegacyFormat, RefusesTruncationAtEveryByte) {
+TEST(TorchLegacy, RefusesTruncationAtEveryByte) {
   const Bytes whole = fileOf(good());
   for (std::size_t length = 0; length < whole.size(); ++length)
     EXPECT_THROW(readAll(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length))), Error)
         << length;
 }
 
-TEST(LegacyFormat, SurvivesEveryFlippedBit) {
+TEST(TorchLegacy, SurvivesEveryFlippedBit) {
   Bytes bytes = fileOf(good());
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     bytes[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);

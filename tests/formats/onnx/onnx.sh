@@ -2,8 +2,8 @@
 # Exported ONNX models in ONNX Runtime: onnx.sh CUT-MODEL GOLDEN-FOLDER VENV-FOLDER TRANSLATE-FLOATS CPU-MODULE-FOLDER
 # [TORCH-MODULE-FOLDER]. The runtime comes from PyPI into VENV-FOLDER, once.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-here=$root/tests/onnx
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+here=$root/tests/formats/onnx
 venv=$3
 
 if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then

@@ -37,13 +37,13 @@ GeneratorSpec specOf(const test::GoldenCase& golden) {
 
 class GoldenWeights : public testing::TestWithParam<test::GoldenCase> {};
 
-TEST_P(GoldenWeights, AreOfTheNetworkThatTheOptionsName) {
+TEST_P(GoldenWeights, SpecIsInferredAsTheOptionsSay) {
   const ModelFile model = readModelFile(GetParam().weights());
   EXPECT_EQ(model.kind, FileKind::stateDict);
   EXPECT_EQ(model.spec, specOf(GetParam())) << model.spec.text();
 }
 
-TEST_P(GoldenWeights, AreInTheOrderOfTheReferencesStateDict) {
+TEST_P(GoldenWeights, OrderIsThatOfTheReference) {
   const ModelFile model = readModelFile(GetParam().weights());
   std::vector<std::string> expected;
   for (const TensorInfo& info : expectedTensors(model.spec))
@@ -53,7 +53,7 @@ TEST_P(GoldenWeights, AreInTheOrderOfTheReferencesStateDict) {
   EXPECT_EQ(found, expected);
 }
 
-TEST_P(GoldenWeights, ComeBackFromEveryFormatBitByBit) {
+TEST_P(GoldenWeights, RoundTripThroughEveryFormatIsExact) {
   ModelFile model = readModelFile(GetParam().weights());
   EXPECT_EQ(readModelFile(stateDictBytes(model.weights)).weights, model.weights);
   EXPECT_EQ(readModelFile(safetensorsBytes(model)).weights, model.weights);
@@ -62,7 +62,7 @@ TEST_P(GoldenWeights, ComeBackFromEveryFormatBitByBit) {
   EXPECT_EQ(again.spec, model.spec);
 }
 
-TEST_P(GoldenWeights, ComeWithTheTensorsThatTheIndexLists) {
+TEST_P(GoldenWeights, TensorsOfTheIndexAreThere) {
   const StateDict tensors = GetParam().tensors();
   for (const auto& [key, shape] : GetParam().entry.at("keys").items()) {
     const Tensor* tensor = find(tensors, key);

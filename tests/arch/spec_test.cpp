@@ -67,7 +67,7 @@ Tensor* named(StateDict& weights, std::string_view name) {
   return const_cast<Tensor*>(find(weights, name));
 }
 
-TEST(Spec, IsInferredFromItsOwnTensors) {
+TEST(InferSpec, FindsEverySpecFromItsTensors) {
   for (const GeneratorSpec& spec : manySpecs()) {
     EXPECT_EQ(inferSpec(weightsOf(spec)), spec) << spec.text();
     EXPECT_EQ(inferSpec(weightsOf(spec, Optional::without)), spec) << spec.text();
@@ -75,7 +75,7 @@ TEST(Spec, IsInferredFromItsOwnTensors) {
   }
 }
 
-TEST(Spec, FitsTheTensorsOfNoOtherSpec) {
+TEST(CheckWeights, RefusesTheTensorsOfAnyOtherSpec) {
   const auto specs = manySpecs();
   for (std::size_t i = 0; i < specs.size(); i += 5)
     for (std::size_t j = 0; j < specs.size(); j += 7)
@@ -84,7 +84,7 @@ TEST(Spec, FitsTheTensorsOfNoOtherSpec) {
           specs[i] != specs[j]);
 }
 
-TEST(Spec, NamesTheReferencesTensors) {
+TEST(ExpectedTensors, HaveTheNamesOfTheReference) {
   const auto tensors = expectedTensors({});
   EXPECT_EQ(tensors.front().name, "model.1.weight");
   EXPECT_EQ(tensors.front().shape, (std::vector<std::int64_t>{64, 3, 7, 7}));
@@ -99,7 +99,7 @@ std::vector<std::string> namesOf(const GeneratorSpec& spec) {
 
 // As the reference's Sequential counts: biases only with instance norm and at the end; a dropout is a layer
 // of its block; a blur or doubling is one of the network.
-TEST(Spec, NamesTheReferencesTensorsWithDropoutAndWithoutANorm) {
+TEST(ExpectedTensors, HaveTheNamesOfTheReferenceWithDropoutWithoutNorm) {
   GeneratorSpec spec = generatorFromName("resnet_4blocks");
   spec.inputChannels = 2;
   spec.outputChannels = 4;
@@ -119,7 +119,7 @@ TEST(Spec, NamesTheReferencesTensorsWithDropoutAndWithoutANorm) {
   EXPECT_THAT(tensors[tensors.size() - 2].shape, ElementsAre(4, 8, 7, 7));
 }
 
-TEST(Spec, NamesTheReferencesTensorsWithBatchNormAndWithoutAntialiasing) {
+TEST(ExpectedTensors, HaveTheNamesOfTheReferenceWithBatchNormWithoutAntialiasing) {
   const auto batchNorm = [](std::vector<std::string>& names, const std::string& layer) {
     for (const char* part : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
       names.push_back(layer + "." + part);
@@ -141,7 +141,7 @@ TEST(Spec, NamesTheReferencesTensorsWithBatchNormAndWithoutAntialiasing) {
             expected);
 }
 
-TEST(Spec, IsRefusedByTheFieldThatIsOutOfRange) {
+TEST(Spec, ValidateNamesTheFieldThatIsOutOfRange) {
   const auto complaint = [](GeneratorSpec spec) { return test::refusalOf([&] { spec.validate(); }).message; };
   EXPECT_THAT(complaint({.blocks = 65}), HasSubstr("blocks is 65; expected 1 to 64"));
   EXPECT_THAT(complaint({.inputChannels = 0}), HasSubstr("inputChannels"));
@@ -159,7 +159,7 @@ TEST(Spec, IsRefusedByTheFieldThatIsOutOfRange) {
   EXPECT_NO_THROW(GeneratorSpec{}.validate());
 }
 
-TEST(Spec, ReadsLikeASentence) {
+TEST(Spec, TextDescribesTheNetwork) {
   EXPECT_EQ(GeneratorSpec{}.text(), "resnet_9blocks ngf 64, 3 -> 3 channels, instance norm");
   EXPECT_EQ((GeneratorSpec{
                 .blocks = 6, .norm = Norm::none, .noAntialias = true, .noAntialiasUp = true, .dropout = true}
@@ -172,7 +172,7 @@ TEST(Spec, ReadsLikeASentence) {
   EXPECT_THROW(normFromName("layer"), Error);
 }
 
-TEST(Spec, ComesFromTheReferencesNames) {
+TEST(Spec, GeneratorFromNameKnowsTheReferencesNames) {
   for (const char* name :
        {"resnet_4blocks", "resnet_9blocks", "unet_128", "unet_256", "stylegan2", "smallstylegan2"})
     EXPECT_EQ(generatorFromName(name).name(), name);
@@ -181,14 +181,14 @@ TEST(Spec, ComesFromTheReferencesNames) {
     EXPECT_THROW(generatorFromName(name), Error) << name;
 }
 
-TEST(Spec, PadsSidesToWhatTheNetworkHalves) {
+TEST(Spec, SizeMultipleIsTwoToThePowerOfDowns) {
   EXPECT_EQ(GeneratorSpec{}.sizeMultiple(), 4);
   EXPECT_EQ(generatorFromName("unet_128").sizeMultiple(), 128);
   EXPECT_EQ(generatorFromName("unet_256").sizeMultiple(), 256);
   EXPECT_EQ(generatorFromName("stylegan2").sizeMultiple(), 2);
 }
 
-TEST(InferSpec, TellsEveryUNet) {
+TEST(InferSpec, FindsEveryUNet) {
   for (const Norm norm : {Norm::instance, Norm::batch, Norm::none})
     for (const int downs : {5, 7, 8, 10}) {
       const GeneratorSpec spec{.architecture = "unet",
@@ -203,7 +203,7 @@ TEST(InferSpec, TellsEveryUNet) {
     }
 }
 
-TEST(InferSpec, TellsEveryStyleGanByWhatItComputes) {
+TEST(InferSpec, FindsAnEquivalentSpecOfEveryStyleGan) {
   for (const char* name : {"stylegan2", "smallstylegan2"})
     for (const int downs : {1, 2, 4})
       for (const auto& [ngf, resolution] : {std::pair(2, 64), {10, 64}, {3, 512}, {3, 1024}, {1, 256}}) {
@@ -219,7 +219,7 @@ TEST(InferSpec, TellsEveryStyleGanByWhatItComputes) {
       }
 }
 
-TEST(InferSpec, NamesTheTensorOfAUNetThatDoesNotFit) {
+TEST(InferSpec, NamesTheWrongTensorOfAUNet) {
   GeneratorSpec spec = generatorFromName("unet_128");
   spec.ngf = 2;
   StateDict weights = weightsOf(spec);
@@ -228,7 +228,7 @@ TEST(InferSpec, NamesTheTensorOfAUNetThatDoesNotFit) {
                                       HasSubstr("unet_128 ngf 2"), HasSubstr("has (16, 4, 4, 4) there")));
 }
 
-TEST(InferSpec, NamesTheTensorOfAStyleGanThatDoesNotFit) {
+TEST(InferSpec, NamesTheWrongTensorOfAStyleGan) {
   GeneratorSpec spec = generatorFromName("stylegan2");
   spec.ngf = 8;
   StateDict weights = weightsOf(spec);
@@ -240,13 +240,13 @@ TEST(InferSpec, NamesTheTensorOfAStyleGanThatDoesNotFit) {
   EXPECT_THAT(refusal(weights), HasSubstr("'decoder.convs.3.conv.blur.kernel'"));
 }
 
-TEST(InferSpec, NamesTheTensorThatIsMissing) {
+TEST(InferSpec, NamesTheMissingTensor) {
   StateDict weights = weightsOf({.ngf = 4});
   std::erase_if(weights, [](const auto& entry) { return entry.first == "model.8.weight"; });
   EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'model.8.weight' is missing"), HasSubstr("(16, 8, 3, 3)")));
 }
 
-TEST(InferSpec, NamesBothNamesOfATensorThatIsCalledOtherwise) {
+TEST(InferSpec, NamesTheMissingAndTheUnexpectedTensorOfARename) {
   StateDict weights = weightsOf({.ngf = 4});
   for (auto& [name, tensor] : weights)
     if (name == "model.8.weight") name = "model.8.kernel";
@@ -255,49 +255,49 @@ TEST(InferSpec, NamesBothNamesOfATensorThatIsCalledOtherwise) {
                     HasSubstr("'model.8.kernel' of shape (16, 8, 3, 3) is unexpected")));
 }
 
-TEST(InferSpec, NamesTheTensorOfAnotherShapeAndWhatWouldBeThere) {
+TEST(InferSpec, NamesTheTensorOfAnotherShapeWithBothShapes) {
   StateDict weights = weightsOf({.ngf = 4});
   *named(weights, "model.14.conv_block.5.bias") = fromFloats({3}, {1, 2, 3});
   EXPECT_THAT(refusal(weights), AllOf(HasSubstr("'model.14.conv_block.5.bias' has the shape (3,)"),
                                       HasSubstr("resnet_9blocks ngf 4"), HasSubstr("has (16,) there")));
 }
 
-TEST(InferSpec, NamesTheTensorThatIsUnexpected) {
+TEST(InferSpec, NamesTheUnexpectedTensor) {
   StateDict weights = weightsOf({.ngf = 4});
   weights.emplace_back("model.31.weight", fromFloats({1}, {0}));
   EXPECT_THAT(refusal(weights), HasSubstr("'model.31.weight' of shape (1,) is unexpected"));
 }
 
-TEST(InferSpec, RefusesATensorThatComesTwice) {
+TEST(InferSpec, RefusesADuplicateTensorName) {
   StateDict weights = weightsOf({.ngf = 4});
   weights.push_back(weights.front());
   EXPECT_THAT(refusal(weights), HasSubstr("twice"));
 }
 
-TEST(InferSpec, RefusesFiltersThatAreNotTheReferences) {
+TEST(InferSpec, RefusesOtherConstantFilters) {
   StateDict weights = weightsOf({.ngf = 4});
   named(weights, "model.7.filt")->data.back() = std::byte{0};
   EXPECT_THAT(refusal(weights), HasSubstr("'model.7.filt'"));
 }
 
-TEST(InferSpec, RefusesWeightsThatAreIntegers) {
+TEST(InferSpec, RefusesIntegerWeights) {
   StateDict weights = weightsOf({.ngf = 4});
   named(weights, "model.1.bias")->dtype = DType::int32;
   EXPECT_THAT(refusal(weights), HasSubstr("int32"));
 }
 
-TEST(InferSpec, RefusesWhatIsNoGenerator) {
+TEST(InferSpec, RefusesTensorsOfNoGenerator) {
   EXPECT_THAT(refusal({}), HasSubstr("no tensors at all"));
   EXPECT_THAT(refusal({{"mlp_0.0.\x1Bweight", fromFloats({1}, {0})}}), HasSubstr("'mlp_0.0.\\x1bweight'"));
 }
 
-TEST(InferSpec, TakesAbsurdShapesForWrongOnes) {
+TEST(InferSpec, RefusesHugeShapes) {
   StateDict weights = weightsOf({.ngf = 4});
   named(weights, "model.1.weight")->shape = {std::int64_t{1} << 60, 3, 7, 7};
   EXPECT_THAT(refusal(weights), HasSubstr("'model.1.weight'"));
 }
 
-TEST(Macs, AreThoseOfTheKnownGenerators) {
+TEST(Macs, MatchPublishedNumbersOfResnets) {
   EXPECT_NEAR(static_cast<double>(macs({}, 256, 256)) / 1e9, 64.05, 0.01);
   EXPECT_NEAR(static_cast<double>(macs({.noAntialias = true, .noAntialiasUp = true}, 256, 256)) / 1e9, 49.5,
               0.1);
@@ -305,7 +305,7 @@ TEST(Macs, AreThoseOfTheKnownGenerators) {
 
 // 2.02 on the way down, 4.03 back: a transposed convolution's kernel is applied once to each pixel that
 // enters it. Counters that take what leaves it say 18.1.
-TEST(Macs, AreThoseOfTheUNet) {
+TEST(Macs, CountTransposedConvolutionsPerInputPixel) {
   EXPECT_NEAR(static_cast<double>(macs(generatorFromName("unet_256"), 256, 256)) / 1e9, 6.05, 0.01);
 }
 

@@ -32,11 +32,11 @@ TEST(Tensor, ConvertsHalfPrecisionExactly) {
   EXPECT_TRUE(std::signbit(toFloats(half)[4]));
 }
 
-TEST(Tensor, ConvertsBrainFloats) {
+TEST(Tensor, ConvertsBfloat16) {
   EXPECT_THAT(toFloats(vectorOf<std::uint16_t>(DType::bfloat16, {0x3F80, 0xC040})), ElementsAre(1.0F, -3.0F));
 }
 
-TEST(Tensor, TurnsDoublesBeyondFloatIntoInfinity) {
+TEST(Tensor, ConvertsDoublesBeyondFloatToInfinity) {
   EXPECT_THAT(
       toFloats(vectorOf<double>(DType::float64, {1e300, -1e300, 0.5})),
       ElementsAre(std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), 0.5F));
@@ -57,7 +57,7 @@ TEST(Tensor, RefusesBytesThatDoNotFitTheShape) {
   EXPECT_THROW(fromFloats({-1}, {}), Error);
 }
 
-TEST(Tensor, ShowsItsShapeAsPythonDoes) {
+TEST(Tensor, ShapeTextIsAsInPython) {
   EXPECT_EQ(shapeText({}), "()");
   EXPECT_EQ(shapeText({8}), "(8,)");
   EXPECT_EQ(shapeText({64, 3, 7, 7}), "(64, 3, 7, 7)");

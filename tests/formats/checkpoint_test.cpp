@@ -47,7 +47,7 @@ std::string refusal(const Bytes& bytes) {
   return result.message;
 }
 
-TEST(Checkpoint, GivesTheStateDictUnderAKnownKeyAndSaysWhich) {
+TEST(Checkpoint, ReadsTheStateDictUnderAKnownKey) {
   const ModelFile model = test::tinyModel();
   for (const char* key : {"model", "state_dict", "netG", "G", "generator", "state_dict.netG"}) {
     const ModelFile read = readModelFile(checkpoint({{"netD", other()}, {key, model.weights}}));
@@ -57,37 +57,37 @@ TEST(Checkpoint, GivesTheStateDictUnderAKnownKeyAndSaysWhich) {
   }
 }
 
-TEST(Checkpoint, GivesTheOnlyDictOfTensorsWhateverItsKey) {
+TEST(Checkpoint, ReadsTheOnlyDictOfTensorsUnderAnyKey) {
   const ModelFile model = test::tinyModel();
   EXPECT_EQ(readModelFile(checkpoint({{"anything", model.weights}})).key, "anything");
 }
 
-TEST(Checkpoint, GivesTheGeneratorBeforeWhatIsLessLikely) {
+TEST(Checkpoint, PrefersTheGeneratorsKey) {
   const ModelFile model = test::tinyModel();
   EXPECT_EQ(readModelFile(checkpoint({{"model", other()}, {"netG", model.weights}})).key, "netG");
   EXPECT_EQ(readModelFile(checkpoint({{"netG", other()}, {"netG_ema", model.weights}})).key, "netG_ema");
 }
 
-TEST(Checkpoint, IsRefusedWhereNothingInItIsAGenerator) {
+TEST(Checkpoint, RefusesAFileWithoutAGenerator) {
   EXPECT_THAT(refusal(checkpoint({{"one", other()}, {"two", other()}})),
               AllOf(HasSubstr("several dicts of tensors, 'one', 'two'"), HasSubstr("TorchScript")));
   EXPECT_THAT(refusal(checkpoint({})), HasSubstr("the number 3 under 'epoch'"));
 }
 
-TEST(Checkpoint, GivesTheOneDictThatMakesAGeneratorWhateverItsKey) {
+TEST(Checkpoint, ReadsTheOnlyGeneratorAmongSeveralDicts) {
   const ModelFile model = test::tinyModel();
   EXPECT_EQ(readModelFile(checkpoint({{"first", other()}, {"second", model.weights}})).key, "second");
   EXPECT_EQ(readModelFile(checkpoint({{"netG", other()}, {"second", model.weights}})).key, "second");
 }
 
-TEST(Checkpoint, OfSeveralGeneratorsUnderUnknownKeysIsRefusedNamingThem) {
+TEST(Checkpoint, RefusesSeveralGeneratorsUnderUnknownKeys) {
   EXPECT_THAT(refusal(checkpoint({{"one", test::tinyModel().weights},
                                   {"disc", other()},
                                   {"two", test::tinyModel(3, 3, 2).weights}})),
               HasSubstr("several generators, under 'one', 'two'"));
 }
 
-TEST(Checkpoint, OfSeveralGeneratorsUnderOneKnownKeyGivesTheOneLessFarDown) {
+TEST(Checkpoint, PrefersTheLessNestedOfTheSameKey) {
   const ModelFile model = test::tinyModel();
   const StateDict second = test::tinyModel(3, 3, 2).weights;
   EXPECT_EQ(readModelFile(checkpoint({{"a.netG", second}, {"netG", model.weights}})).key, "netG");
@@ -95,7 +95,7 @@ TEST(Checkpoint, OfSeveralGeneratorsUnderOneKnownKeyGivesTheOneLessFarDown) {
               HasSubstr("'a.netG', 'b.netG'"));
 }
 
-TEST(Checkpoint, GivesAveragedWeightsBeforeThoseTheyAverageAndSaysSo) {
+TEST(Checkpoint, PrefersAveragedWeights) {
   const ModelFile averaged = test::tinyModel();
   const StateDict plain = test::tinyModel(3, 3, 2).weights;
   for (const char* key :
@@ -112,14 +112,14 @@ TEST(Checkpoint, GivesAveragedWeightsBeforeThoseTheyAverageAndSaysSo) {
   EXPECT_THAT(readModelFile(checkpoint({{"ema", plain}})).infos, ElementsAre(HasSubstr("averaged")));
 }
 
-TEST(Checkpoint, KnowsWordsThatOnlyContainTheNameOfAnAverage) {
+TEST(Checkpoint, DoesNotTakeSchemaForEma) {
   const ModelFile model = test::tinyModel();
   const StateDict second = test::tinyModel(3, 3, 2).weights;
   EXPECT_EQ(readModelFile(checkpoint({{"schema", second}, {"emanate", second}, {"netG", model.weights}})).key,
             "netG");
 }
 
-TEST(Checkpoint, IsAStateDictAloneWhereThereIsNone) {
+TEST(Checkpoint, ABareStateDictHasNoKey) {
   EXPECT_EQ(readModelFile(stateDictBytes(test::tinyModel().weights)).key, "");
 }
 
@@ -128,7 +128,7 @@ void add(StateDict& all, const std::string& prefix, const StateDict& weights) {
   for (const auto& [name, tensor] : weights) all.emplace_back(prefix + name, tensor);
 }
 
-TEST(Prefix, OfAllNamesIsTakenAway) {
+TEST(NamePrefix, IsRemoved) {
   const ModelFile model = test::tinyModel();
   const std::vector<std::pair<std::string, std::string>> prefixesAndKeys = {
       {"netG.", "netG"},         {"generator.", "generator"}, {"module.netG.", "netG"}, {"_orig_mod.", ""},
@@ -142,7 +142,7 @@ TEST(Prefix, OfAllNamesIsTakenAway) {
   }
 }
 
-TEST(Prefix, GivesTheGeneratorOfEveryArchitecture) {
+TEST(NamePrefix, IsFoundForEveryArchitecture) {
   for (const char* name : {"unet_128", "smallstylegan2"}) {
     GeneratorSpec spec = generatorFromName(name);
     spec.ngf = 2;
@@ -154,7 +154,7 @@ TEST(Prefix, GivesTheGeneratorOfEveryArchitecture) {
   }
 }
 
-TEST(Prefix, GivesTheGeneratorBesideADiscriminatorAsLightningSavesThem) {
+TEST(NamePrefix, SelectsTheGeneratorOfALightningCheckpoint) {
   const ModelFile model = test::tinyModel();
   StateDict weights;
   add(weights, "netD.", other());
@@ -164,7 +164,7 @@ TEST(Prefix, GivesTheGeneratorBesideADiscriminatorAsLightningSavesThem) {
   EXPECT_EQ(read.key, "state_dict.netG");
 }
 
-TEST(Prefix, IsChosenByTheKnownKeysOrRefusedWithTheCandidates) {
+TEST(NamePrefix, IsChosenByKnownKeysOrRefused) {
   const ModelFile model = test::tinyModel();
   const ModelFile averaged = test::tinyModel(3, 3, 2);
   StateDict weights;
@@ -184,7 +184,7 @@ StateDict averagedModel(const std::string& prefix, const StateDict& weights) {
   return all;
 }
 
-TEST(Prefix, OfAnAveragedModelIsTakenAwayAndItsWeightsCountAsAnAverage) {
+TEST(NamePrefix, OfAveragedModelIsRemovedAndPreferred) {
   const ModelFile averaged = test::tinyModel();
   const StateDict plain = test::tinyModel(3, 3, 2).weights;
   const ModelFile alone = readModelFile(stateDictBytes(averagedModel("", averaged.weights)));
@@ -204,7 +204,7 @@ TEST(Prefix, OfAnAveragedModelIsTakenAwayAndItsWeightsCountAsAnAverage) {
               ElementsAre(HasSubstr("averaged")));
 }
 
-TEST(Prefix, IsNamedWhereWhatIsUnderItIsNearlyAGenerator) {
+TEST(NamePrefix, IsInTheErrorWhereATensorIsMissing) {
   StateDict weights;
   add(weights, "netG.", test::tinyModel().weights);
   weights.pop_back();
@@ -212,7 +212,7 @@ TEST(Prefix, IsNamedWhereWhatIsUnderItIsNearlyAGenerator) {
               AllOf(HasSubstr("under 'netG' fits no"), HasSubstr("missing")));
 }
 
-TEST(StateDictNames, LoseTheStatisticsOfInstanceNorms) {
+TEST(InstanceNormStatistics, AreDropped) {
   const ModelFile model = test::tinyModel();
   StateDict weights = model.weights;
   weights.emplace_back("model.2.running_mean", fromFloats({2}, {0, 0}));
@@ -221,7 +221,7 @@ TEST(StateDictNames, LoseTheStatisticsOfInstanceNorms) {
   EXPECT_EQ(readModelFile(stateDictBytes(weights)).weights, model.weights);
 }
 
-TEST(StateDictNames, KeepTheStatisticsOfBatchNorms) {
+TEST(BatchNormStatistics, AreKept) {
   GeneratorSpec spec = test::tinyModel().spec;
   spec.norm = Norm::batch;
   StateDict weights;

@@ -28,13 +28,13 @@ std::string refusal(const Bytes& bytes) {
   return result.message;
 }
 
-TEST(ForeignArchive, OfTorchExportIsNamedWithTheWayToItsWeights) {
+TEST(ForeignArchive, RefusesTorchExportWithTheWayToItsWeights) {
   for (const char* member : {"a/models/model.json", "serialized_exported_program.json"})
     EXPECT_THAT(refusal(test::archiveOf({{"a/archive_format", "pt2"}, {member, "{}"}})),
                 AllOf(HasSubstr("torch.export"), HasSubstr(".state_dict")));
 }
 
-TEST(ForeignArchive, OfAOTInductorIsNamed) {
+TEST(ForeignArchive, RefusesAOTInductor) {
   EXPECT_THAT(refusal(test::archiveOf({{"a/data/aotinductor/model/x.wrapper.so",
                                         "\x7F"
                                         "ELF"},
@@ -42,20 +42,20 @@ TEST(ForeignArchive, OfAOTInductorIsNamed) {
               HasSubstr("AOTInductor"));
 }
 
-TEST(ForeignArchive, OfTorchPackageIsNamedEvenWhereItHoldsCode) {
+TEST(ForeignArchive, RefusesTorchPackage) {
   EXPECT_THAT(refusal(test::archiveOf({{"p/.data/extern_modules", "torch"}, {"p/model/model.pkl", "x"}})),
               AllOf(HasSubstr("torch.package"), HasSubstr("load_pickle()")));
   EXPECT_THAT(refusal(test::archiveOf({{"p/.data/extern_modules", "torch"}, {"p/code/x.py", "x"}})),
               HasSubstr("torch.package"));
 }
 
-TEST(ForeignArchive, AroundAFileOfWeightsIsToBeUnpacked) {
+TEST(ForeignArchive, RefusesAZipAroundAFileOfWeights) {
   EXPECT_THAT(refusal(test::archiveOf({{"run/netG.pth", "x"}})),
               AllOf(HasSubstr("'run/netG.pth'"), HasSubstr("unpack it")));
 }
 
 // What torch.distributed.checkpoint writes: one torch.save behind the other.
-TEST(ForeignArchive, OfSeveralBehindEachOtherIsAShardAndNotDamaged) {
+TEST(ForeignArchive, RecognisesAppendedArchivesAsADistributedShard) {
   for (const char* end : {"", "x"}) {
     const Bytes one = test::torchArchiveOf(pickle::whole("}"));
     Bytes two = test::torchArchiveOf(pickle::whole("}"), {{"0", end}});
@@ -66,7 +66,7 @@ TEST(ForeignArchive, OfSeveralBehindEachOtherIsAShardAndNotDamaged) {
   EXPECT_THAT(refusal(test::bytesOf("PK\3\4" + std::string(100, 'x'))), HasSubstr("damaged"));
 }
 
-class NamedFile : public testing::Test {
+class FileName : public testing::Test {
  protected:
   std::string refusalOf(const std::string& name, const Bytes& bytes) const {
     const fs::path path = folder_.path() / name;
@@ -78,14 +78,14 @@ class NamedFile : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(NamedFile, ThatIsAShardOfADistributedCheckpointIsKnownByItsName) {
+TEST_F(FileName, IdentifiesADistributedShard) {
   const auto tensor = pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1});
   EXPECT_THAT(refusalOf("__0_0.distcp", test::torchArchiveOf(pickle::whole(tensor), {{"0", "1234"}})),
               HasSubstr("dcp_to_torch"));
   EXPECT_THAT(refusalOf(".metadata", test::bytesOf("\x80\x04N.")), HasSubstr("dcp_to_torch"));
 }
 
-TEST_F(NamedFile, ThatIsOneOfSeveralWithPartsOfAStateDictIsKnownByItsName) {
+TEST_F(FileName, IdentifiesAPartOfAStateDict) {
   ModelFile model = test::tinyModel();
   model.weights.resize(4);
   const Bytes part = stateDictBytes(model.weights);
@@ -100,7 +100,7 @@ TEST_F(NamedFile, ThatIsOneOfSeveralWithPartsOfAStateDictIsKnownByItsName) {
     EXPECT_THAT(refusalOf(name, part), Not(HasSubstr("one state_dict"))) << name;
 }
 
-TEST_F(NamedFile, ThatIsTheIndexOfSeveralIsKnownByWhatItHolds) {
+TEST_F(FileName, TheIndexOfAStateDictIsIdentifiedByItsContent) {
   EXPECT_THAT(refusalOf("model.safetensors.index.json",
                         test::bytesOf(R"({"metadata": {"total_size": 1}, "weight_map": {"a": "b"}})")),
               AllOf(HasSubstr("index of a state_dict in several files"), HasSubstr("weights.update")));
@@ -117,7 +117,7 @@ std::string refusalWithNames(const std::vector<std::pair<std::string, std::strin
   return refusal(stateDictBytes(weights));
 }
 
-TEST(Parametrisation, ThatWasLeftInIsNamedWithTheWayToRemoveIt) {
+TEST(Parametrisation, IsRefusedWithTheCallThatRemovesIt) {
   const std::string leaf = "weight";
   EXPECT_THAT(refusalWithNames({{leaf, "weight_g"}, {leaf, "weight_v"}}),
               AllOf(HasSubstr("'model.1.weight_g'"), HasSubstr("remove_weight_norm(module)")));
@@ -131,7 +131,7 @@ TEST(Parametrisation, ThatWasLeftInIsNamedWithTheWayToRemoveIt) {
                     HasSubstr("remove_parametrizations(module, \"weight\")")));
 }
 
-TEST(Parametrisation, OfSomeLayersIsNamedBehindTheFirstTensorThatIsMissing) {
+TEST(Parametrisation, OfSomeLayersIsNamedWithTheMissingTensor) {
   StateDict weights = test::tinyModel().weights;
   weights.back().first.insert(weights.back().first.size(), "_g");
   weights.back().first = "model.17.weight_g";
@@ -139,7 +139,7 @@ TEST(Parametrisation, OfSomeLayersIsNamedBehindTheFirstTensorThatIsMissing) {
               AllOf(HasSubstr("is missing"), HasSubstr("it holds 'model.17.weight_g'")));
 }
 
-TEST(OtherNetwork, IsToldThatItCanComeAsTorchScriptAndHow) {
+TEST(UnknownNetwork, IsRefusedWithAHintAtTorchScript) {
   const auto johnson = refusal(stateDictBytes({{"conv1.conv2d.weight", fromFloats({1, 1, 1, 1}, {1})}}));
   EXPECT_THAT(johnson, AllOf(HasSubstr("holds no generator of CUT"), HasSubstr("torch.jit.trace(netG.eval()"),
                              HasSubstr("program.save("), HasSubstr("allow-code=true")));
@@ -152,7 +152,7 @@ TEST(OtherNetwork, IsToldThatItCanComeAsTorchScriptAndHow) {
   EXPECT_THAT(refusal(stateDictBytes(truncated)), Not(HasSubstr("TorchScript")));
 }
 
-TEST(Checksums, OfZeroEverywhereAreNotComparedAndSaidToBeMissing) {
+TEST(Checksums, AreNotVerifiedWhereAllAreZero) {
   const fs::path files = fs::path(CUT_WEIGHT_FILES) / "files";
   const ModelFile read = readModelFile(files / "no_checksums.pth");
   EXPECT_EQ(read.weights, readModelFile(files / "weights.pth").weights);
@@ -167,7 +167,7 @@ void clearFirstChecksum(Bytes& bytes) {
     for (std::size_t i = 0; i < 4; ++i) bytes.at(at + i) = std::byte{0};
 }
 
-TEST(Checksums, OfZeroAreComparedWhereOthersAreSet) {
+TEST(Checksums, AreVerifiedWhereOnlyOneIsZero) {
   Bytes bytes = stateDictBytes(test::tinyModel().weights);
   clearFirstChecksum(bytes);
   EXPECT_THAT(refusal(bytes), HasSubstr("is damaged (CRC error)"));

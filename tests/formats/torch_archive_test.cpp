@@ -39,7 +39,7 @@ TEST(TorchArchive, GathersATransposedTensor) {
   EXPECT_THAT(toFloats(dict.at(0).second), ElementsAre(0, 3, 1, 4, 2, 5));
 }
 
-TEST(TorchArchive, TakesASliceOfAStorage) {
+TEST(TorchArchive, ReadsASliceOfAStorage) {
   const StateDict dict =
       readAll(oneTensor("ShortStorage", 4, "\x00\x00\x01\x00\x02\x00\xFF\xFF"s, 2, {2}, {1}));
   EXPECT_THAT(toFloats(dict.at(0).second), ElementsAre(2, -1));
@@ -52,7 +52,7 @@ TEST(TorchArchive, ReadsScalarsEmptyAndExpandedTensors) {
               ElementsAre(7, 7, 7));
 }
 
-TEST(TorchArchive, SharesAStorageBetweenTensors) {
+TEST(TorchArchive, ReadsTensorsThatShareAStorage) {
   const auto storage = pickle::storage("ByteStorage", "0", 2);
   const StateDict dict =
       readAll(test::torchArchiveOf(pickle::whole(pickle::dict({{"a", pickle::tensor(storage, 0, {1}, {1})},
@@ -62,7 +62,7 @@ TEST(TorchArchive, SharesAStorageBetweenTensors) {
   EXPECT_THAT(toFloats(dict.at(1).second), ElementsAre(2));
 }
 
-TEST(TorchArchive, TakesAStorageOfWhichItsTensorsAreAFairPartTogether) {
+TEST(TorchArchive, RefusesAStorageMuchLargerThanItsTensors) {
   const std::int64_t length = 256 << 10;
   const auto storage = pickle::storage("ByteStorage", "0", length);
   const auto slice = [&](std::int64_t offset) { return pickle::tensor(storage, offset, {length / 8}, {1}); };
@@ -74,7 +74,7 @@ TEST(TorchArchive, TakesAStorageOfWhichItsTensorsAreAFairPartTogether) {
               AllOf(HasSubstr("of 262144 bytes"), HasSubstr("are 32768"), HasSubstr("clone()")));
 }
 
-TEST(TorchArchive, RefusesTensorsThatBlowUpInMemory) {
+TEST(TorchArchive, RefusesTensorsMuchLargerThanTheFile) {
   EXPECT_THAT(refusal(oneTensor("ByteStorage", 1, "\x07", 0, {std::int64_t{1} << 40}, {0})),
               HasSubstr("far more memory"));
   EXPECT_THAT(refusal(oneTensor("ByteStorage", 1, "\x07", 0, {3 << 20}, {0})), HasSubstr("far more memory"));
@@ -93,7 +93,7 @@ TEST(TorchArchive, RefusesATensorWhoseMemberIsMissing) {
               HasSubstr("lacks"));
 }
 
-TEST(TorchArchive, RefusesEntriesThatAreNoTensorsByName) {
+TEST(TorchArchive, NamesEntriesThatAreNotTensors) {
   EXPECT_THAT(refusal(test::torchArchiveOf(pickle::whole(pickle::dict({{"epoch", "K\x05"}})))),
               HasSubstr("the number 5 under 'epoch'"));
 }
@@ -110,7 +110,7 @@ TEST(TorchArchive, RefusesBigEndianArchives) {
       HasSubstr("'big'"));
 }
 
-TEST(TorchArchive, RefusesZipsThatAreNotPyTorchs) {
+TEST(TorchArchive, RefusesOtherZipArchives) {
   EXPECT_THAT(refusal(test::archiveOf({{"word/document.xml", "x"}})), HasSubstr("no data.pkl"));
   EXPECT_THAT(refusal(test::archiveOf({{"data.pkl", pickle::whole("}")}})), HasSubstr("no data.pkl"));
   EXPECT_THAT(
@@ -118,7 +118,7 @@ TEST(TorchArchive, RefusesZipsThatAreNotPyTorchs) {
       HasSubstr("more than one data.pkl"));
 }
 
-TEST(TorchArchive, KeepsEveryTypeAndShapeThroughWritingAndReading) {
+TEST(TorchArchive, RoundTripKeepsEveryTypeAndShape) {
   StateDict dict;
   int next = 0;
   for (const DType type : {DType::float16, DType::bfloat16, DType::float32, DType::float64, DType::uint8,

@@ -44,7 +44,7 @@ void flip(Bytes& bytes, std::size_t bit) {
   bytes[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
 }
 
-TEST(Damage, TruncationAtEveryByteIsAnError) {
+TEST(DamagedModel, TruncationAtEveryByteIsRefused) {
   const Bytes good = smallModel();
   for (std::size_t length = 0; length < good.size(); ++length)
     EXPECT_THROW(readModelFile(std::span(good).first(length)), Error) << length;
@@ -65,7 +65,7 @@ class DamagedFile : public testing::Test {
   const fs::path program_ = fs::path(CUT_SCRIPTS) / "negate.pt";
 };
 
-TEST_F(DamagedFile, CutAtEveryByteIsAnError) {
+TEST_F(DamagedFile, TruncationAtEveryByteIsRefused) {
   const Bytes good = smallModel();
   std::ofstream(path_, std::ios::binary)
       .write(reinterpret_cast<const char*>(good.data()), static_cast<std::streamsize>(good.size()));
@@ -73,13 +73,13 @@ TEST_F(DamagedFile, CutAtEveryByteIsAnError) {
   expectErrorsWhereItIsCutShort(Code::refuse);
 }
 
-TEST_F(DamagedFile, OfAProgramCutAtEveryByteIsAnErrorWhereCodeIsAllowed) {
+TEST_F(DamagedFile, TruncatedTorchScriptIsRefusedWhereCodeIsAllowed) {
   fs::copy_file(program_, path_);
   EXPECT_NO_THROW(readModelFile(path_, Code::allow));
   expectErrorsWhereItIsCutShort(Code::allow);
 }
 
-TEST_F(DamagedFile, OfAProgramWithAFlippedBitIsAnErrorOrAModelWhereCodeIsAllowed) {
+TEST_F(DamagedFile, TorchScriptWithAFlippedBitIsRefusedOrReadWhereCodeIsAllowed) {
   fs::copy_file(program_, path_);
   std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
   const auto flipInFile = [&file](std::size_t bit) {
@@ -94,7 +94,7 @@ TEST_F(DamagedFile, OfAProgramWithAFlippedBitIsAnErrorOrAModelWhereCodeIsAllowed
   }
 }
 
-TEST(Damage, AFlippedBitOfTheHeadersIsAnErrorOrHarmless) {
+TEST(DamagedModel, AFlippedBitOfTheHeadersIsRefusedOrHarmless) {
   Bytes bytes = smallModel();
   readModelFile(bytes);
   constexpr std::size_t ends = 600 * 8;
@@ -107,7 +107,7 @@ TEST(Damage, AFlippedBitOfTheHeadersIsAnErrorOrHarmless) {
 }
 
 // Wrapped anew each time, so that the archive's checksum does not catch it.
-TEST(Damage, AFlippedBitOfTheStructureIsAnErrorOrAModel) {
+TEST(DamagedModel, AFlippedBitOfThePickleIsRefusedOrRead) {
   const Bytes whole = smallModel();
   const std::string_view text(reinterpret_cast<const char*>(whole.data()), whole.size());
   const std::size_t begin = text.find("\x80\x02}(X");

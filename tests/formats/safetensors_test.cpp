@@ -39,7 +39,7 @@ std::string entry(const std::string& name, const std::string& type, const std::s
          offsets + "]}";
 }
 
-TEST(Safetensors, AreReadInTheOrderOfTheHeader) {
+TEST(Safetensors, ReadsTensorsInTheOrderOfTheHeader) {
   const auto file = readSafetensors(fileOf("{" + entry("z", "U8", "2", "0,2") + "," +
                                                entry("a", "I16", "", "2,4") + R"(,"__metadata__":{"k":"v"}})",
                                            "\x01\x02\xFF\xFF"));
@@ -50,7 +50,7 @@ TEST(Safetensors, AreReadInTheOrderOfTheHeader) {
   EXPECT_THAT(file.metadata, ElementsAre(Pair("k", "v")));
 }
 
-TEST(Safetensors, KeepEveryTypeAndShapeThroughWritingAndReading) {
+TEST(Safetensors, RoundTripKeepsEveryTypeAndShape) {
   SafetensorsFile file{{}, {{"format", "pt"}, {"licence", "CC0-1.0 \"quoted\" \n é"}}};
   int next = 0;
   for (const DType type : {DType::float16, DType::bfloat16, DType::float32, DType::float64, DType::uint8,
@@ -67,7 +67,7 @@ TEST(Safetensors, KeepEveryTypeAndShapeThroughWritingAndReading) {
   EXPECT_EQ(again.metadata, file.metadata);
 }
 
-TEST(Safetensors, KeepAModelWithItsLicence) {
+TEST(Safetensors, RoundTripKeepsAModelWithItsLicence) {
   ModelFile model = test::tinyModel();
   model.attribution = "A. Author";
   const ModelFile again = readModelFile(safetensorsBytes(model));
@@ -79,7 +79,7 @@ TEST(Safetensors, KeepAModelWithItsLicence) {
   EXPECT_EQ(again.origin, model.origin);
 }
 
-TEST(Safetensors, AreKnownByAHeaderWrittenForPeople) {
+TEST(Safetensors, RecognisesAFormattedHeader) {
   for (const char* space : {" ", "\n", "\t", "\r\n"})
     EXPECT_THAT(test::refusalOf([&] {
                   readModelFile(fileOf("{"s + space + entry("a", "U8", "1", "0,1") + "}", "1"));
@@ -87,19 +87,19 @@ TEST(Safetensors, AreKnownByAHeaderWrittenForPeople) {
                 HasSubstr("the first tensor is 'a'"));
 }
 
-TEST(Safetensors, AreNotWrittenWithTextsThatAreNoUtf8) {
+TEST(Safetensors, RefusesToWriteInvalidUtf8) {
   ModelFile model = test::tinyModel();
   model.licence = "\xFF";
   EXPECT_EQ(test::refusalOf([&] { safetensorsBytes(model); }).kind, ErrorKind::invalidArgument);
 }
 
-TEST(Safetensors, RefuseAHeaderOfAbsurdLength) {
+TEST(Safetensors, RefusesALongHeader) {
   for (const std::uint64_t length :
        {std::uint64_t{3}, std::uint64_t{5} << 20, std::uint64_t{1} << 40, ~std::uint64_t{0}})
     EXPECT_THAT(refusal(fileOf("{}", "", length)), HasSubstr("claims a safetensors header of"));
 }
 
-TEST(Safetensors, RefuseSpansThatOverlapAreUnsortedOrLeaveAHole) {
+TEST(Safetensors, RefusesByteRangesThatAreNotContiguous) {
   const auto two = [](const char* first, const char* second) {
     return fileOf("{" + entry("a", "U8", "2", first) + "," + entry("b", "U8", "2", second) + "}", "12345");
   };
@@ -109,7 +109,7 @@ TEST(Safetensors, RefuseSpansThatOverlapAreUnsortedOrLeaveAHole) {
   EXPECT_THAT(refusal(two("0,2", "2,4")), HasSubstr("belong to no tensor"));
 }
 
-TEST(Safetensors, RefuseSpansOutsideTheFileOrOfAnotherLengthThanTheShape) {
+TEST(Safetensors, RefusesByteRangesThatDoNotMatchFileOrShape) {
   EXPECT_THAT(refusal(fileOf("{" + entry("a", "U8", "2", "0,2") + "}", "1")), HasSubstr("outside"));
   EXPECT_THAT(refusal(fileOf("{" + entry("a", "U8", "3", "0,2") + "}", "12")), HasSubstr("2 bytes"));
   EXPECT_THAT(refusal(fileOf("{" + entry("a", "F32", "1", "0,2") + "}", "12")), HasSubstr("2 bytes"));
@@ -118,7 +118,7 @@ TEST(Safetensors, RefuseSpansOutsideTheFileOrOfAnotherLengthThanTheShape) {
               HasSubstr("0 bytes"));
 }
 
-TEST(Safetensors, LeaveOutTypesThatNoWeightsHaveAndKeepTheOthers) {
+TEST(Safetensors, SkipsTensorsOfUnsupportedTypes) {
   const auto file = readSafetensors(
       fileOf("{" + entry("u", "U16", "2", "0,4") + "," + entry("f4", "F4", "2,2", "4,6") + "," +
                  entry("a", "U8", "1", "6,7") + "," + entry("f6", "F6_E2M3", "4", "7,10") + "," +
@@ -129,7 +129,7 @@ TEST(Safetensors, LeaveOutTypesThatNoWeightsHaveAndKeepTheOthers) {
   EXPECT_THAT(toFloats(file.tensors[0].second), ElementsAre(7));
 }
 
-TEST(Safetensors, RefuseSpansThatDoNotFitTheShapeOfATypeThatNoWeightsHave) {
+TEST(Safetensors, RefusesByteRangesThatDoNotMatchAnUnsupportedType) {
   EXPECT_THAT(refusal(fileOf("{" + entry("a", "U16", "2", "0,3") + "}", "123")), HasSubstr("3 bytes"));
   EXPECT_THAT(refusal(fileOf("{" + entry("a", "F4", "3", "0,1") + "}", "1")), HasSubstr("1 bytes"));
   EXPECT_THAT(refusal(fileOf("{" + entry("a", "C64", "4611686018427387904", "0,0") + "}")),
@@ -143,13 +143,13 @@ Bytes modelWithFirst(const std::string& type, const std::string& replaced) {
   return test::bytesOf(text);
 }
 
-TEST(Safetensors, NameTheGeneratorsTensorOfATypeThatNoWeightsHave) {
+TEST(Safetensors, NamesTheWeightOfAnUnsupportedType) {
   const auto result = test::refusalOf([] { readModelFile(modelWithFirst("\"U32\"", "\"F32\"")); });
   EXPECT_EQ(result.kind, ErrorKind::wrongFile);
   EXPECT_THAT(result.message, AllOf(HasSubstr("holds 'model.1.weight' in U32"), HasSubstr("expected F32")));
 }
 
-TEST(Safetensors, RefuseANameThatComesTwice) {
+TEST(Safetensors, RefusesDuplicateNames) {
   const std::string a = entry("a", "U8", "0", "0,0");
   EXPECT_THAT(refusal(fileOf("{" + a + "," + a + "}")), HasSubstr("'a' twice"));
   EXPECT_THAT(refusal(fileOf(R"({"__metadata__":{"k":"1","k":"2"}})")), HasSubstr("'k' twice"));
@@ -157,7 +157,7 @@ TEST(Safetensors, RefuseANameThatComesTwice) {
               HasSubstr("each once"));
 }
 
-TEST(Safetensors, RefuseEveryOtherForm) {
+TEST(Safetensors, RefusesHeadersOfAnotherForm) {
   for (const char* header : {"{",
                              "{}}",
                              R"({"a":1})",
@@ -181,14 +181,14 @@ TEST(Safetensors, RefuseEveryOtherForm) {
     refusal(fileOf(header));
 }
 
-TEST(Safetensors, RefuseDeepNestingAtItsFirstLevel) {
+TEST(Safetensors, RefusesDeepNesting) {
   refusal(fileOf("{\"a\":" + std::string(1'000'000, '[')));
   std::string header = "{";
   for (int i = 0; i < 100'000; ++i) header += "\"a\":{";
   refusal(fileOf(header));
 }
 
-TEST(Safetensors, RefuseTruncationAtEveryByteAndSurviveEveryFlippedBit) {
+TEST(Safetensors, RefusesTruncationAndSurvivesFlippedBits) {
   Bytes bytes = fileOf("{" + entry("a", "U8", "2", "0,2") + R"(,"__metadata__":{"k":"v"}})", "12");
   readSafetensors(bytes);
   for (std::size_t length = 0; length < bytes.size(); ++length)

@@ -6,11 +6,11 @@
 namespace cut {
 namespace {
 
-TEST(Printable, KeepsWhatCanBeRead) {
+TEST(Printable, KeepsUtf8) {
   EXPECT_EQ(printable("Jürgen 中 🙂"), "Jürgen 中 🙂");
 }
 
-TEST(Printable, EscapesControlCharactersAndWhatIsNoUtf8) {
+TEST(Printable, EscapesControlCharactersAndInvalidUtf8) {
   EXPECT_EQ(printable("a\x1B[1m\n\x7F"), "a\\x1b[1m\\x0a\\x7f");
   EXPECT_EQ(printable("\xC3"), "\\xc3");
   EXPECT_EQ(printable("\xC0\x80\xFF"), "\\xc0\\x80\\xff");
@@ -21,7 +21,7 @@ TEST(Printable, EscapesControlCharactersAndWhatIsNoUtf8) {
   EXPECT_EQ(printable("\xF4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }
 
-TEST(Printable, CutsLongText) {
+TEST(Printable, TruncatesLongText) {
   EXPECT_EQ(printable(std::string(500, 'x')), std::string(120, 'x') + "...");
 }
 
