@@ -1,4 +1,4 @@
-// Specs, the tables of tensors that follow from them, and telling a spec from a table.
+// Specs, the tensors that a spec expects, and the inference of a spec from tensors.
 #include "cuttranslate/spec.hpp"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 enum class Optional { with, without };
 
-// Zeros in the shapes of the spec's tensors; filters as the reference has them.
+// Zeros in the shapes of the spec's tensors; constant filters have the reference's values.
 StateDict weightsOf(const GeneratorSpec& spec, Optional optional = Optional::with) {
   StateDict weights;
   for (const TensorInfo& info : expectedTensors(spec)) {
@@ -97,8 +97,8 @@ std::vector<std::string> namesOf(const GeneratorSpec& spec) {
   return names;
 }
 
-// As the reference's Sequential counts: biases only with instance norm and at the end; a dropout is a layer
-// of its block; a blur or doubling is one of the network.
+// Indices are those of the reference's Sequential: convolutions have a bias with instance norm and at the end
+// only; a dropout counts as a module of its block, an antialiasing filter as one of the network.
 TEST(ExpectedTensors, HaveTheNamesOfTheReferenceWithDropoutWithoutNorm) {
   GeneratorSpec spec = generatorFromName("resnet_4blocks");
   spec.inputChannels = 2;
@@ -303,8 +303,8 @@ TEST(Macs, MatchPublishedNumbersOfResnets) {
               0.1);
 }
 
-// 2.02 on the way down, 4.03 back: a transposed convolution's kernel is applied once to each pixel that
-// enters it. Counters that take what leaves it say 18.1.
+// 2.02 GMAC in the encoder and 4.03 in the decoder, where a transposed convolution applies its kernel once to
+// each input pixel. Tools that count output pixels instead say 18.1.
 TEST(Macs, CountTransposedConvolutionsPerInputPixel) {
   EXPECT_NEAR(static_cast<double>(macs(generatorFromName("unet_256"), 256, 256)) / 1e9, 6.05, 0.01);
 }

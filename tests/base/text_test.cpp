@@ -1,4 +1,4 @@
-// Words from a file on their way to a message.
+// printable(): strings from a file in messages.
 #include "base/text.hpp"
 
 #include <gtest/gtest.h>

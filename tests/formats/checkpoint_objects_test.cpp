@@ -1,5 +1,4 @@
-// Checkpoints that hold what only Python can make: everything but the generator is skipped, nothing is
-// executed.
+// Checkpoints with Python objects: everything but the generator is skipped, nothing is executed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,12 +28,12 @@ std::string textOf(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// The structure of another pickle between two pieces, in protocol 4.
+// The opcodes of `whole` between two others, as a pickle of protocol 4.
 std::string between(const std::string& front, const std::string& whole, const std::string& behind) {
   return pickle::whole(front + whole.substr(2, whole.size() - 3) + behind).replace(1, 1, "\4");
 }
 
-// The tiny model's state_dict between pieces of a pickle of protocol 4, so that every opcode may be used.
+// A file with the tiny model's state_dict between other opcodes; protocol 4 allows all of them.
 Bytes modelBetween(const std::string& front, const std::string& behind) {
   const Bytes alone = stateDictBytes(test::tinyModel().weights);
   const ZipReader zip{std::span<const std::byte>(alone)};
@@ -208,7 +207,7 @@ TEST(CheckpointWithObjects, RefusesAWholeModuleNamingItsClass) {
             HasSubstr("save its state_dict")));
 }
 
-// The names that PyTorch's weights_only takes by itself, one a line.
+// The globals that PyTorch's weights_only allows by default.
 std::vector<std::string> safeGlobals() {
   std::vector<std::string> names;
   std::ifstream file(fs::path(CUT_WEIGHT_FILES) / "safe_globals.txt");
@@ -229,7 +228,7 @@ TEST(CheckpointWithObjects, SkipsEveryGlobalThatWeightsOnlyAllows) {
   }
 }
 
-// What makes plain tensors and their containers is carried out as data; the rest is skipped.
+// Calls that make plain tensors and their containers are carried out as data; all others are skipped.
 TEST(CheckpointWithObjects, KnowsTheGlobalsThatMakePlainTensors) {
   std::vector<std::string> known;
   std::vector<std::string> storages;
@@ -271,7 +270,7 @@ TEST(CheckpointWithObjects, CallsThatShareArgumentsTakeLittleMemory) {
   EXPECT_THAT(refusalAtLittleCost(list(opaque, "h\2)Rh\1b", "")), HasSubstr("a tuple under 'a'"));
 }
 
-// Each with the names of 64 blocks, so that large networks are compared with it.
+// Each dict has the names of 64 blocks, so that it is compared with large networks.
 TEST(CheckpointWithObjects, ManyCandidateGeneratorsAreRefusedCheaply) {
   std::string body = pickle::tensor(pickle::storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\1" + "0";
   body += pickle::text("model.1.weight") + "q\2" + "0";

@@ -1,4 +1,4 @@
-// Whole checkpoints, and what a state_dict carries besides the network's tensors.
+// The generator in checkpoints and behind name prefixes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// {"epoch": 3, <path>: the weights, ...}: each path one dict further down, at its dots.
+// {"epoch": 3, <path>: the weights, ...}; a dot in a path stands for a dict in a dict.
 Bytes checkpoint(const std::vector<std::pair<std::string, StateDict>>& entries) {
   TorchArchiveWriter archive;
   PickleWriter& pickle = archive.pickle();
@@ -123,7 +123,7 @@ TEST(Checkpoint, ABareStateDictHasNoKey) {
   EXPECT_EQ(readModelFile(stateDictBytes(test::tinyModel().weights)).key, "");
 }
 
-// `weights` under `prefix`, behind what is there.
+// Appends `weights` with prefixed names.
 void add(StateDict& all, const std::string& prefix, const StateDict& weights) {
   for (const auto& [name, tensor] : weights) all.emplace_back(prefix + name, tensor);
 }

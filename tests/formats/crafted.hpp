@@ -1,4 +1,4 @@
-// Archives and pickles made by hand, for what no honest writer would write.
+// Archives and pickles put together by hand, for files that torch.save would not write.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ Bytes archiveOf(const std::vector<std::pair<std::string, std::string>>& members)
 Bytes torchArchiveOf(std::string_view pickle,
                      const std::vector<std::pair<std::string, std::string>>& storages = {});
 
-// Pieces of a pickle of protocol 2.
+// Parts of a pickle of protocol 2.
 namespace pickle {
 
 std::string text(std::string_view text);
@@ -32,12 +32,12 @@ std::string number(std::int64_t value);  // LONG1
 std::string tuple(std::initializer_list<std::string> items);
 std::string dict(std::initializer_list<std::pair<std::string, std::string>> entries);
 std::string storage(std::string_view type, std::string_view key, std::int64_t elements);
-// The same in the format from before 1.6.
+// The same in the legacy format.
 std::string legacyStorage(std::string_view type, std::string_view key, std::int64_t elements);
 // What torch.save writes for a tensor.
 std::string tensor(const std::string& storage, std::int64_t offset, const std::vector<std::int64_t>& shape,
                    const std::vector<std::int64_t>& strides);
-// With PROTO in front and STOP behind.
+// Between the opcodes PROTO and STOP.
 std::string whole(std::string_view body);
 
 }  // namespace pickle

@@ -1,4 +1,4 @@
-// A file that lost its end or a bit: an error or a whole model, never anything else.
+// Truncated files and files with a flipped bit: reading gives an error or a model, nothing else.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace {
 using test::Bytes;
 namespace fs = std::filesystem;
 
-// What was refused must be the file's fault, and found out soon.
+// Errors must be wrongFile or unsupported, and come at little cost.
 template <typename Read>
 void expectErrorOrModel(Read read, std::size_t where) {
   const double seconds = test::processorSecondsOf([&] {
@@ -29,7 +29,7 @@ void expectErrorOrModel(Read read, std::size_t where) {
   EXPECT_LT(seconds, test::mostSeconds) << where;
 }
 
-// What was read must be fit to be written.
+// A model that was read must pass the checks of writing.
 void expectErrorOrModelOf(const Bytes& bytes, std::size_t where) {
   expectErrorOrModel([&] { modelFileBytes(readModelFile(bytes)); }, where);
 }
@@ -50,7 +50,7 @@ TEST(DamagedModel, TruncationAtEveryByteIsRefused) {
     EXPECT_THROW(readModelFile(std::span(good).first(length)), Error) << length;
 }
 
-// Through a path libzip has the file, through a span the bytes.
+// The same through a path: the file is read in parts, not from memory.
 class DamagedFile : public testing::Test {
  protected:
   void expectErrorsWhereItIsCutShort(Code code) const {
@@ -106,7 +106,7 @@ TEST(DamagedModel, AFlippedBitOfTheHeadersIsRefusedOrHarmless) {
   }
 }
 
-// Wrapped anew each time, so that the archive's checksum does not catch it.
+// Every flipped pickle gets a new archive around it: otherwise the checksum would differ.
 TEST(DamagedModel, AFlippedBitOfThePickleIsRefusedOrRead) {
   const Bytes whole = smallModel();
   const std::string_view text(reinterpret_cast<const char*>(whole.data()), whole.size());

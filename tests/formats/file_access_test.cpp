@@ -1,5 +1,5 @@
-// Opening and writing files: what is no regular file, what cannot be written, and that nothing is left
-// behind.
+// Reading and writing of files: irregular files, files that cannot be written, temporary files and
+// descriptors.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

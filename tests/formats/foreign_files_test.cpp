@@ -1,4 +1,4 @@
-// Valid files that are not taken, or not without a word: the reason, and what to do.
+// Valid files that are refused or read with an info: the message says why and what to do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -54,7 +54,7 @@ TEST(ForeignArchive, RefusesAZipAroundAFileOfWeights) {
               AllOf(HasSubstr("'run/netG.pth'"), HasSubstr("unpack it")));
 }
 
-// What torch.distributed.checkpoint writes: one torch.save behind the other.
+// torch.distributed.checkpoint writes one archive of torch.save behind the other.
 TEST(ForeignArchive, RecognisesAppendedArchivesAsADistributedShard) {
   for (const char* end : {"", "x"}) {
     const Bytes one = test::torchArchiveOf(pickle::whole("}"));
@@ -160,7 +160,7 @@ TEST(Checksums, AreNotVerifiedWhereAllAreZero) {
   EXPECT_THAT(readModelFile(files / "weights.pth").infos, testing::IsEmpty());
 }
 
-// Of the first member, in its own record and in the table of contents.
+// Of the first member, in its local header and in the central directory.
 void clearFirstChecksum(Bytes& bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   for (const std::size_t at : {std::size_t{14}, text.find("PK\1\2") + 16})

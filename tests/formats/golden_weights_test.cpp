@@ -1,4 +1,4 @@
-// Every generator of the golden set: what its state_dict says the network is.
+// The state_dict of every generator of the golden set.
 #include <gtest/gtest.h>
 
 #include "cuttranslate/model_file.hpp"
@@ -16,7 +16,7 @@ GeneratorSpec specOf(const test::GoldenCase& golden) {
     const std::string value = golden.option(key, "false");
     return value == "true" || value == "True";
   };
-  // The reference drops out only where no_dropout is taken back.
+  // The reference uses dropout only with --no_dropout False.
   const std::string noDropout = golden.option("no_dropout", "true");
   GeneratorSpec spec = generatorFromName(golden.option("netG", "resnet_9blocks"));
   spec.inputChannels = number("input_nc", "3");
@@ -30,7 +30,7 @@ GeneratorSpec specOf(const test::GoldenCase& golden) {
   spec.norm = normFromName(golden.option("normG", "instance"));
   spec.noAntialias = flag("no_antialias");
   spec.noAntialiasUp = flag("no_antialias_up");
-  // A U-Net's leaves no trace in the weights.
+  // A U-Net's dropout leaves no trace in the weights.
   spec.dropout = spec.architecture == "resnet" && (noDropout == "false" || noDropout == "False");
   return spec;
 }

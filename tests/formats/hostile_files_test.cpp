@@ -1,4 +1,4 @@
-// Small files, or files that only claim to be large, must not cost much: neither time nor memory.
+// Hostile files, small or only claiming to be large, are refused with little time and memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ namespace pickle = test::pickle;
 
 constexpr long mostMebibytes = 16;
 
-// Refused as a wrong file, at little cost; returns the message.
+// Expects wrongFile at little cost; returns the message.
 template <typename Read>
 std::string cheapRefusal(Read read, long mebibytes = mostMebibytes) {
   test::Refusal refusal;
@@ -49,13 +49,13 @@ std::string bytesOfNumber(Number value) {
 
 TEST(ResourceLimits, SparseMemoKeysAreRefused) {
   std::string body = "N";
-  // 20753 is a size of libstdc++'s hash tables, in which all of these would share one place.
+  // 20753 is a bucket count of libstdc++'s hash tables: all of these would share one bucket.
   for (std::uint32_t i = 0; i < 40'000; ++i) body += "r" + bytesOfNumber(20753 * i);
   EXPECT_THAT(refusalOfPickle(body), HasSubstr("under the number"));
 }
 
-// What libstdc++'s hash of a text makes of eight of its bytes, but for the highest bit: two pairs of eight
-// that both differ so have the same hash.
+// Eight bytes whose step of libstdc++'s hash gives the same as that of `word` but for the highest bit: two
+// texts that differ so in two steps have the same hash.
 std::uint64_t partnerOf(std::uint64_t word) {
   constexpr std::uint64_t factor = 0xC6A4A7935BD1E995;  // MurmurHash64A's, and its inverse modulo 2^64
   constexpr std::uint64_t inverse = 0x5F7A0EA7E59B19BD;
@@ -63,7 +63,7 @@ std::uint64_t partnerOf(std::uint64_t word) {
   return (word * factor ^ std::uint64_t{1} << 63 ^ std::uint64_t{1} << 16) * inverse;
 }
 
-// 2 to the power of `bits` different names that share one hash.
+// 2 to the power of `bits` different names with the same hash.
 std::vector<std::string> namesOfOneHash(int bits) {
   std::vector<std::string> names = {""};
   for (int bit = 0; bit < bits; ++bit) {
@@ -77,14 +77,15 @@ std::vector<std::string> namesOfOneHash(int bits) {
   return names;
 }
 
-// An archive of empty members, record by record; their names share one hash of libzip's, which would take
-// long to write them.
+// An archive of empty members, written record by record. Their names have the same hash in libzip, whose
+// writer would take long.
 std::string archiveOfEmptyMembers(std::uint16_t count) {
   std::string members, table;
   for (unsigned i = 0; i < count; ++i) {
     std::string name;
     for (unsigned bit = 0; bit < 16; ++bit) name += (i >> bit & 1) != 0 ? "Ez" : "FY";
-    // Version, flags, method, time, date; checksum and sizes of nothing; lengths of the name and of an extra.
+    // Version, flags, method, time, date; checksum and sizes of 0; lengths of the name and of the extra
+    // field.
     const std::string facts = "\x14\0\0\0\0\0\0\0\x21\0"s + std::string(12, '\0') +
                               bytesOfNumber(static_cast<std::uint32_t>(name.size()));
     table.append("PK\1\2\x14\0"s).append(facts).append(10, '\0');
@@ -114,7 +115,7 @@ std::string dictOf(int count, const std::string& value) {
   return dict + "u";
 }
 
-// Remembers what `body` makes under a number, and takes it from the stack.
+// Memoizes the result of `body` under a number and pops it.
 std::string remember(const std::string& body, char number) {
   return body + "q" + number + "0";
 }
@@ -205,7 +206,7 @@ TEST(ResourceLimits, DimensionsOfSizeOneAreCheap) {
   EXPECT_LT(test::processorSecondsOf([&] { archive.read(archive.tree().tensors.at(0)); }), test::mostSeconds);
 }
 
-// Files of 1 GiB that hold a few bytes and a hole.
+// Sparse files of 1 GiB with a few bytes at their beginning.
 class SparseFiles : public testing::Test {
  protected:
   static constexpr std::int64_t size = 1 << 30;
@@ -227,7 +228,7 @@ class SparseFiles : public testing::Test {
            pickle::whole(pickle::number(1001)) + pickle::whole(pickle::dict({{"little_endian", "\x88"}}));
   }
 
-  // All that stands in front of the elements of the storage "0".
+  // Everything before the data of the storage "0".
   static std::string legacyWithOneStorage(std::int64_t elements, const std::string& structure) {
     return legacyHead() + pickle::whole(structure) + pickle::whole("](" + pickle::text("0") + "e") +
            bytesOfNumber(elements);

@@ -1,4 +1,4 @@
-// Model files: what goes in comes out, and what does not belong is refused in a sentence.
+// Native model files and readModelFile() with other files.
 #include "cuttranslate/model_file.hpp"
 
 #include <gmock/gmock.h>
@@ -37,7 +37,7 @@ test::Refusal refusal(const Bytes& bytes) {
   return test::refusalOf([&] { readModelFile(bytes); });
 }
 
-// A file of ours with the given entries instead of its own.
+// A file whose dict has these entries.
 Bytes ownWith(std::initializer_list<std::pair<std::string, std::string>> entries) {
   return test::torchArchiveOf(pickle::whole(pickle::dict(entries)));
 }
@@ -212,7 +212,7 @@ TEST(ModelFile, WritingRefusesInconsistentModels) {
   EXPECT_THAT(test::refusalOf([&] { modelFileBytes(model); }).message, HasSubstr("'scale'"));
 }
 
-// The archive `bytes` with another content of one member.
+// The archive with the content of one member changed.
 Bytes withMember(const Bytes& bytes, const std::string& name,
                  const std::function<void(std::string&)>& change) {
   const ZipReader zip(bytes);

@@ -1,4 +1,4 @@
-// The pickle machine: what it reads, and everything that it must not let happen.
+// The pickle reader: what it reads and what it must refuse.
 #include "formats/pickle_reader.hpp"
 
 #include <gmock/gmock.h>

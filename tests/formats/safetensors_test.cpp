@@ -1,4 +1,4 @@
-// Safetensors files: what is read and written, and every header that is refused.
+// Safetensors files: reading, writing and headers that must be refused.
 #include "formats/safetensors.hpp"
 
 #include <gmock/gmock.h>

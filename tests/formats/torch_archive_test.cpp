@@ -1,4 +1,4 @@
-// Archives in PyTorch's format: the tensors in them, and what is refused.
+// Tensors in files of torch.save, and files that must be refused.
 #include "formats/torch_archive.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// Files in PyTorch's format from before 1.6: what is read, and what is refused.
+// The legacy format of torch.save, from before PyTorch 1.6.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

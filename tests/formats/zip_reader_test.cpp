@@ -1,4 +1,4 @@
-// The zip layer under PyTorch's archives.
+// Zip archives of stored members.
 #include "formats/zip_archive.hpp"
 
 #include <gmock/gmock.h>
@@ -101,7 +101,7 @@ TEST(ZipReader, RefusesMembersThatOverlap) {
   const Bytes good = test::archiveOf({{"a/x", "hello"}, {"a/y", "hello"}});
   const std::size_t first = position(good, "PK\x01\x02");
   Bytes inside = test::archiveOf({{"a/x", std::string(100, ' ')}, {"a/y", "hello"}});
-  // The second member's record and content, moved into the first one's content.
+  // Copies the second member's header and content into the first one's content.
   const std::size_t second = position(inside, "a/y") - 30;
   std::copy_n(inside.begin() + static_cast<std::ptrdiff_t>(second), 38, inside.begin() + 40);
   const std::size_t entry = position(inside, "PK\x01\x02") + 46 + 3;
@@ -141,8 +141,8 @@ std::string bytesOfNumber(Number value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-// With a 64-bit end in front of the other one, which says what its arguments say.
-Bytes withLongEnd(Bytes bytes, std::uint64_t entries, std::uint64_t length, std::uint64_t offset) {
+// Inserts a zip64 end record and its locator before the end record.
+Bytes withZip64End(Bytes bytes, std::uint64_t entries, std::uint64_t length, std::uint64_t offset) {
   const std::size_t end = position(bytes, "PK\x05\x06");
   const Bytes record = test::bytesOf(
       "PK\6\6" + bytesOfNumber(std::uint64_t{44}) + bytesOfNumber(std::uint32_t{0x002D002D}) +
@@ -159,14 +159,14 @@ TEST(ZipReader, ReadsAZip64EndRecordThatAgrees) {
   Bytes saturated = good;
   for (std::size_t at = end + 8; at < end + 20; at += 4) put(saturated, at, 0xFFFFFFFF);
   for (const Bytes& bytes : {good, saturated}) {
-    const Bytes both = withLongEnd(bytes, 2, end - table, table);
+    const Bytes both = withZip64End(bytes, 2, end - table, table);
     const ZipReader zip{std::span<const std::byte>(both)};
     EXPECT_EQ(zip.members().size(), 2U);
     EXPECT_EQ(zip.read(*zip.find("a/y")), test::bytesOf("hello"));
   }
 }
 
-// libzip reads the table of the 64-bit end, the layout was checked of the other one's.
+// Another reader may use either record: both must name the same central directory.
 TEST(ZipReader, RefusesAZip64EndRecordThatDisagrees) {
   const Bytes good = test::archiveOf({{"a/x", "hello"}, {"a/y", "hello"}});
   const std::uint32_t table = static_cast<std::uint32_t>(position(good, "PK\x01\x02"));
@@ -174,9 +174,9 @@ TEST(ZipReader, RefusesAZip64EndRecordThatDisagrees) {
   Bytes one = good;  // its own end tells of the first entry alone
   put(one, end + 8, 0x00010001);
   put(one, end + 12, 49);
-  EXPECT_THAT(refusal(withLongEnd(one, 2, 98, table)), HasSubstr("different central directories"));
-  EXPECT_THAT(refusal(withLongEnd(good, 1, 98, table)), HasSubstr("different central directories"));
-  EXPECT_THAT(refusal(withLongEnd(good, 2, 98, table - 1)), HasSubstr("different central directories"));
+  EXPECT_THAT(refusal(withZip64End(one, 2, 98, table)), HasSubstr("different central directories"));
+  EXPECT_THAT(refusal(withZip64End(good, 1, 98, table)), HasSubstr("different central directories"));
+  EXPECT_THAT(refusal(withZip64End(good, 2, 98, table - 1)), HasSubstr("different central directories"));
   Bytes saturated = good;
   put(saturated, end + 16, 0xFFFFFFFF);
   EXPECT_THAT(refusal(saturated), HasSubstr("zip64 end record is missing"));
@@ -186,7 +186,8 @@ TEST(ZipReader, ReadsAMemberWithZip64Sizes) {
   Bytes bytes = test::archiveOf({{"a/x", "hello"}});
   const Bytes extra =
       test::bytesOf("\1\0\x10\0"s + bytesOfNumber(std::uint64_t{5}) + bytesOfNumber(std::uint64_t{5}));
-  // The entry's size lies at 20 and the length of its extra at 30, the member's two bytes before.
+  // In an entry of the central directory the sizes are at 20 and 24 and the length of the extra field at 30,
+  // in a local header two bytes earlier.
   for (const std::size_t record : {position(bytes, "PK\x01\x02"), std::size_t{0}}) {
     const std::size_t shift = record == 0 ? 2 : 0;
     const std::size_t behindName = record + (record == 0 ? 30 : 46) + 3;

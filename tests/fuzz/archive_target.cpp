@@ -1,4 +1,4 @@
-// PyTorch's zip format, and cuttranslate's own in it: .pt and .pth.
+// torch.save's zip format and the native format: .pt and .pth.
 #include "cuttranslate/model_file.hpp"
 #include "formats/model_writer.hpp"
 #include "fuzz.hpp"
@@ -6,6 +6,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = cut::fuzz::bytesOf(data, size);
   cut::fuzz::expectRefusalOrResult([bytes] { cut::fuzz::readEveryTensor(cut::TorchArchive::open(bytes)); });
-  // What is read must be fit to be written.
+  // A model that was read must pass the checks of writing.
   return cut::fuzz::expectRefusalOrResult([bytes] { cut::modelFileBytes(cut::readModelFile(bytes)); });
 }

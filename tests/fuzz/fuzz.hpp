@@ -1,4 +1,5 @@
-// What a fuzz target does with its input: any of our refusals is fine, everything else is a finding.
+// What the fuzz targets share. An Error of kind wrongFile or unsupported is fine, everything else is a
+// finding.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +30,7 @@ inline std::span<const std::byte> bytesOf(const std::uint8_t* data, std::size_t 
   return std::as_bytes(std::span(data, size));
 }
 
-// Every tensor that the structure names, wherever it lies.
+// Every tensor in the pickle, whether or not it is in a state_dict.
 inline void readEveryTensor(TorchArchive archive) {
   std::vector<const TensorView*> places;
   for (const TensorView& place : archive.tree().tensors) places.push_back(&place);

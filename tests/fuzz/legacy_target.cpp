@@ -1,4 +1,4 @@
-// PyTorch's format from before 1.6. The input is what follows the magic number.
+// torch.save's legacy format. The input is what follows the magic number.
 #include <vector>
 
 #include "cuttranslate/model_file.hpp"

@@ -1,5 +1,5 @@
-// The structure inside an archive, whose checksum would keep a fuzzer from ever changing it: the input is a
-// data.pkl, wrapped anew each time.
+// The pickle in an archive. The input is a data.pkl, around which each run puts a new archive: in a given one
+// every change would fail at the checksum.
 #include <string>
 
 #include "crafted.hpp"

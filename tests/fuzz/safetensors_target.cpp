@@ -1,4 +1,4 @@
-// The safetensors format. What is read must come back from what is written of it.
+// The safetensors format. A file that was read must be the same after writing and reading it.
 #include "cuttranslate/model_file.hpp"
 #include "formats/safetensors.hpp"
 #include "fuzz.hpp"

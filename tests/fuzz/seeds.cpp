@@ -1,4 +1,4 @@
-// Writes the corpus that fuzzing begins with, a few hundred bytes to a few kilobytes each: seeds FOLDER.
+// Writes the initial corpus, files of a few hundred bytes to a few kilobytes: seeds FOLDER.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -26,14 +26,14 @@ void save(const fs::path& path, const std::vector<std::byte>& bytes) {
   save(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
-// One block, two channels, a picture of one pixel for a sample.
+// One block, two channels, a sample of one pixel.
 ModelFile wholeModel() {
   ModelFile model = test::tinyModel();
   model.sample = Sample{fromFloats({1, 3, 1, 1}, {0, 0, 0}), fromFloats({1, 3, 1, 1}, {0, 0, 0})};
   return model;
 }
 
-// Over the storages that the pickle's target has: "0" of 8 bytes, "1" of 24.
+// Tensors of the storages in pickle_target.cpp: "0" of 8 bytes, "1" of 24.
 std::string tensors() {
   const auto first = pickle::storage("FloatStorage", "0", 2);
   const auto second = pickle::storage("ShortStorage", "1", 12);
@@ -55,7 +55,7 @@ void savePickles(const fs::path& folder) {
   save(folder / "model", text.substr(begin, text.find("PK\x03\x04", begin) - begin));
 }
 
-// Behind the magic number.
+// Without the magic number, as legacy_target.cpp takes them.
 void saveLegacy(const fs::path& folder) {
   const auto number = [](std::int64_t value) {
     return std::string(reinterpret_cast<const char*>(&value), sizeof value);

@@ -1,4 +1,4 @@
-// Picture files put together byte by byte, and what their decoders should make of them.
+// Image files put together byte by byte, and the pixels that their decoders should give.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@ namespace cut::pictures::test {
 std::string little(std::uint64_t value, int bytes);
 std::string big(std::uint64_t value, int bytes);
 
-// A row of numbers of `bits` each, the highest bit first, filled up to whole bytes.
+// A row of samples of `bits` each, the highest bit first, padded to whole bytes.
 std::string packed(const std::vector<std::uint32_t>& values, int bits);
 
-// round(value * 255 / white), by another way than the decoders'.
+// round(value * 255 / white), computed in another way than by the decoders.
 int eightBits(double value, double white);
 
-// A number from 0 to `white` for each place, every one another.
+// A sample from 0 to `white`, different at each position.
 std::uint32_t level(int x, int y, int c, std::uint32_t white);
 
-// EXIF data from their TIFF header on, with this orientation.
+// EXIF data with this orientation, beginning with the TIFF header.
 std::string exif(int orientation, bool bigEndian);
 
 struct PngKind {
@@ -36,13 +36,13 @@ struct PngKind {
 
 int channelsOf(const PngKind& kind);
 std::string pngChunk(const std::string& type, const std::string& data);
-// Samples by level(); `chunks` stand before the pixels, `after` behind them.
+// The samples are those of level(); `chunks` come before the pixels, `after` behind them.
 std::string png(const PngKind& kind, const std::string& chunks = "", const std::string& after = "");
 
 std::array<int, 3> pixel(const RgbImage& image, int x, int y);
 std::vector<std::uint8_t> bytesOf(const std::string& text);
 
-// That cut::Error is thrown whose message has this part.
+// Expects a wrongFile error whose message has this part.
 void expectRefused(const std::string& part, const std::function<void()>& action);
 
 }  // namespace cut::pictures::test

@@ -1,4 +1,4 @@
-// JPEG as Pillow decodes it, bit by bit; and files that are not whole.
+// JPEG: the same pixels as Pillow's, and files that must be refused.
 #include "pictures/jpeg_image.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-// After <cstdio>, which it needs.
+// It needs <cstdio> before it.
 #include <jpeglib.h>
 
 #include "crafted.hpp"
@@ -42,7 +42,7 @@ std::uint32_t fnv1a(const std::vector<std::uint8_t>& bytes) {
   return hash;
 }
 
-// A flat picture in `space`, 16 x 8; the file's colours are in `stored`.
+// An image of one colour, 16 x 8, given in `space` and stored in `stored`.
 std::string flat(J_COLOR_SPACE space, J_COLOR_SPACE stored, std::vector<JSAMPLE> pixel) {
   jpeg_compress_struct jpeg{};
   jpeg_error_mgr errors{};
@@ -80,7 +80,7 @@ void expectFlat(const RgbImage& image, int red, int green, int blue) {
     }
 }
 
-// The file with a segment behind its first marker.
+// Inserts a segment behind the first marker.
 std::string with(const std::string& file, int marker, const std::string& data) {
   return file.substr(0, 2) + "\xff" + static_cast<char>(marker) + test::big(data.size() + 2, 2) + data +
          file.substr(2);
@@ -98,7 +98,7 @@ TEST_P(JpegSamples, DecodeToThePixelsOfPillow) {
 INSTANTIATE_TEST_SUITE_P(All, JpegSamples, testing::ValuesIn(test::jpegSamples),
                          [](const auto& which) { return std::string(which.param.name); });
 
-// Adobe's files have inks inverted: 255 is none. 50, 100, 150 without black is what is left over.
+// Adobe stores inverted CMYK: 255 means no ink.
 TEST(JpegImage, ConvertsInvertedCmykToRgb) {
   expectFlat(decode(flat(JCS_CMYK, JCS_CMYK, {205, 155, 105, 255})), 205, 155, 105);
   expectFlat(decode(flat(JCS_CMYK, JCS_YCCK, {205, 155, 105, 255})), 205, 155, 105);
@@ -165,7 +165,7 @@ TEST(JpegImage, RefusesTooManyPixelsBeforeDecoding) {
   test::expectRefused("50000 x 40000", [&] { decode(file); });
 }
 
-// Each scan walks over the whole picture, so that a small file could keep a processor busy for hours.
+// Each scan takes the time of the whole image: a small file could keep a processor busy for hours.
 TEST(JpegImage, RefusesThousandsOfScans) {
   const std::string file = sample("progressive");
   const std::size_t scan = file.rfind("\xff\xda"s);

@@ -1,4 +1,4 @@
-// Small JPEG files, and what Pillow's Image.open(...).convert("RGB") makes of them.
+// Small JPEG files, and the pixels of Pillow's Image.open(...).convert("RGB").
 #pragma once
 
 #include <array>

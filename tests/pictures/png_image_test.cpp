@@ -1,4 +1,4 @@
-// Every depth and colour type of PNG, against the arithmetic of its own samples.
+// PNG of every depth and colour type, compared with computed samples.
 #include "pictures/png_image.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What an exported file is made of, without ONNX Runtime: the wire format, and what is refused.
+// Exported ONNX models without ONNX Runtime.
 #include <gtest/gtest.h>
 
 #include <span>
