@@ -10,7 +10,7 @@
 
 #include "backends/torch/device/caching_allocator.hpp"
 #include "trainer/loop/networks.hpp"
-#include "trainer/step/cut_step.hpp"
+#include "trainer/methods/cut_step.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // What --precision bf16 leaves in float32.
-#include "trainer/step/autocast.hpp"
+#include "trainer/methods/autocast.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "nets/initialise.hpp"
-#include "trainer/step/cut_step.hpp"
+#include "trainer/methods/cut_step.hpp"
 
 namespace cut::trainer {
 namespace {

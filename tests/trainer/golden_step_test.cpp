@@ -12,7 +12,7 @@
 #include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
 #include "nets/weights.hpp"
-#include "trainer/step/cut_step.hpp"
+#include "trainer/methods/cut_step.hpp"
 
 namespace cut::trainer {
 namespace {

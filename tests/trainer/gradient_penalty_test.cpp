@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "nets/initialise.hpp"
-#include "trainer/step/cut_step.hpp"
+#include "trainer/methods/cut_step.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
-#include "trainer/step/colour.hpp"
-#include "trainer/step/cut_step.hpp"
+#include "trainer/methods/colour.hpp"
+#include "trainer/methods/cut_step.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -1,11 +1,11 @@
-// The warm start of trainer/step/reconstruction_step.
-#include "trainer/step/reconstruction_step.hpp"
+// The warm start of trainer/methods/reconstruction_step.
+#include "trainer/methods/reconstruction_step.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/step/colour.hpp"
+#include "trainer/methods/colour.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
-#include "trainer/step/cut_step.hpp"
-#include "trainer/step/moving_average.hpp"
+#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/moving_average.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "trainer/loop/images.hpp"
-#include "trainer/step/colour.hpp"
+#include "trainer/methods/colour.hpp"
 
 namespace cut::trainer {
 

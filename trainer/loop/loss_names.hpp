@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "trainer/methods/cut_step.hpp"
 #include "trainer/options/train_options.hpp"
-#include "trainer/step/cut_step.hpp"
 
 namespace cut::trainer {
 

@@ -6,8 +6,8 @@
 #include "nets/discriminator.hpp"
 #include "nets/patch_sampler.hpp"
 #include "nets/resnet_generator.hpp"
+#include "trainer/methods/cut_options.hpp"
 #include "trainer/options/train_options.hpp"
-#include "trainer/step/cut_options.hpp"
 
 namespace cut::trainer {
 

@@ -15,11 +15,11 @@
 #include "trainer/loop/notices.hpp"
 #include "trainer/loop/previews.hpp"
 #include "trainer/loop/run_data.hpp"
+#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/moving_average.hpp"
+#include "trainer/methods/reconstruction_step.hpp"
 #include "trainer/report/report.hpp"
 #include "trainer/schedule/learning_rate.hpp"
-#include "trainer/step/cut_step.hpp"
-#include "trainer/step/moving_average.hpp"
-#include "trainer/step/reconstruction_step.hpp"
 
 namespace cut::trainer {
 

@@ -1,4 +1,4 @@
-#include "trainer/step/cut_step.hpp"
+#include "trainer/methods/cut_step.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -12,8 +12,8 @@
 #include "nets/twice_differentiable.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
 #include "trainer/checkpoint/module_state.hpp"
-#include "trainer/step/autocast.hpp"
-#include "trainer/step/colour.hpp"
+#include "trainer/methods/autocast.hpp"
+#include "trainer/methods/colour.hpp"
 
 namespace cut::trainer {
 namespace {

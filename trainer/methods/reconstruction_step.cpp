@@ -1,4 +1,4 @@
-#include "trainer/step/reconstruction_step.hpp"
+#include "trainer/methods/reconstruction_step.hpp"
 
 #include <ATen/ATen.h>
 
@@ -7,8 +7,8 @@
 
 #include "cuttranslate/error.hpp"
 #include "trainer/checkpoint/adam_state.hpp"
-#include "trainer/step/autocast.hpp"
-#include "trainer/step/colour.hpp"
+#include "trainer/methods/autocast.hpp"
+#include "trainer/methods/colour.hpp"
 
 namespace cut::trainer {
 

@@ -1,4 +1,4 @@
-#include "trainer/step/colour.hpp"
+#include "trainer/methods/colour.hpp"
 
 #include <ATen/ATen.h>
 

@@ -14,7 +14,7 @@
 #include "nets/losses.hpp"
 #include "nets/patch_sampler.hpp"
 #include "nets/resnet_generator.hpp"
-#include "trainer/step/cut_options.hpp"
+#include "trainer/methods/cut_options.hpp"
 
 namespace cut::trainer {
 

@@ -1,4 +1,4 @@
-#include "trainer/step/moving_average.hpp"
+#include "trainer/methods/moving_average.hpp"
 
 #include <ATen/ATen.h>
 
