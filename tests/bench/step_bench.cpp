@@ -44,10 +44,10 @@ int main(int argc, char** argv) {
   const at::Tensor b = randomImage();
   const cut::device::CachingAllocatorScope caching;
   for (int i = 0; i < std::atoi(argv[3]); ++i) {
-    Chance chance;
-    chance.random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
+    RandomDraws draws;
+    draws.random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
     const auto began = std::chrono::steady_clock::now();
-    const Losses losses = step.run(a, b, chance);
+    const Losses losses = step.run(a, b, draws);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     struct rusage usage {};
     getrusage(RUSAGE_SELF, &usage);

@@ -55,10 +55,10 @@ TEST(Autocast, LeavesPatchNceAndItsHeadsInFloat32) {
   ASSERT_GT(std::abs(narrow - expected), 1e-4 * expected) << "the test cannot tell";
 
   CutStep step(generator, discriminator, sampler, options);
-  Chance chance;
-  chance.random = random;
-  chance.patches = {ids};
-  EXPECT_NEAR(step.run(a, a, chance).nce, expected, 1e-6 * expected);
+  RandomDraws draws;
+  draws.random = random;
+  draws.patchIds = {ids};
+  EXPECT_NEAR(step.run(a, a, draws).nce, expected, 1e-6 * expected);
 }
 
 }  // namespace

@@ -104,19 +104,19 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
     step_ = std::make_unique<CutStep>(generator_, discriminator_, sampler_, options);
   }
 
-  // Runs step t with the reference's batch and chance.
+  // Runs step t with the reference's batch and random draws.
   Losses run(int t, at::ScalarType type) {
     const std::string at = "_" + std::to_string(t);
-    Chance chance;
-    chance.random = at::make_generator<at::CPUGeneratorImpl>(1);
-    if (GetParam().has("flip" + at)) chance.flip = test::tensorOf(trace_, "flip" + at).item<double>() != 0;
+    RandomDraws draws;
+    draws.random = at::make_generator<at::CPUGeneratorImpl>(1);
+    if (GetParam().has("flip" + at)) draws.flip = test::tensorOf(trace_, "flip" + at).item<double>() != 0;
     const std::size_t layers = optionsOf(GetParam()).nceLayers.size();
     for (std::size_t i = 0; find(trace_, "ids" + at + "_" + std::to_string(i)); ++i) {
-      if (i % layers == 0) chance.patches.emplace_back();
-      chance.patches.back().push_back(test::tensorOf(trace_, "ids" + at + "_" + std::to_string(i)));
+      if (i % layers == 0) draws.patchIds.emplace_back();
+      draws.patchIds.back().push_back(test::tensorOf(trace_, "ids" + at + "_" + std::to_string(i)));
     }
     return step_->run(test::tensorOf(trace_, "A" + at).to(type), test::tensorOf(trace_, "B" + at).to(type),
-                      chance);
+                      draws);
   }
 
   void expectLosses(int t, const Losses& losses, double relative) {

@@ -37,9 +37,9 @@ class GradientPenalty : public testing::Test {
   }
 
   Losses run(CutStep& step) {
-    Chance chance;
-    chance.random = random_;
-    return step.run(image(), image(), chance);
+    RandomDraws draws;
+    draws.random = random_;
+    return step.run(image(), image(), draws);
   }
 
   at::Tensor image() { return at::rand({2, 3, side, side}, random_, at::TensorOptions(at::kFloat)) * 2 - 1; }

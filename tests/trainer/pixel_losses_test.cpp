@@ -25,10 +25,10 @@ class PixelLosses : public testing::TestWithParam<bool> {
   // What the step says of A and B, mirrored where the parameter says so.
   Losses run() {
     CutStep step(generator_, discriminator_, sampler_, options_);
-    Chance chance;
-    chance.random = random_;
-    chance.flip = GetParam();
-    return step.run(a_, b_, chance);
+    RandomDraws draws;
+    draws.random = random_;
+    draws.flip = GetParam();
+    return step.run(a_, b_, draws);
   }
 
   double difference(const at::Tensor& images) {
@@ -117,10 +117,10 @@ TEST_P(PixelLosses, OfColoursMayWantThemWeaker) {
   const double before = expected();
   CutStep step(generator_, discriminator_, sampler_, options_);
   step.setColourGain(0.5);
-  Chance chance;
-  chance.random = random_;
-  chance.flip = GetParam();
-  EXPECT_NEAR(step.run(a_, b_, chance).colour, before, 1e-5 * before);
+  RandomDraws draws;
+  draws.random = random_;
+  draws.flip = GetParam();
+  EXPECT_NEAR(step.run(a_, b_, draws).colour, before, 1e-5 * before);
   EXPECT_LT(expected(), before) << "the step does not follow the loss";
 }
 

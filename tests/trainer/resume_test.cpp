@@ -21,17 +21,17 @@ struct Trainer {
     step = std::make_unique<CutStep>(generator, discriminator, sampler, options);
   }
 
-  // Steps [begin, end) with data and chance that depend on the step alone.
+  // Steps [begin, end) with data and random draws that depend on the step alone.
   void run(int begin, int end) {
     for (int t = begin; t < end; ++t) {
-      Chance chance;
-      chance.random = at::make_generator<at::CPUGeneratorImpl>(100U + static_cast<unsigned>(t));
+      RandomDraws draws;
+      draws.random = at::make_generator<at::CPUGeneratorImpl>(100U + static_cast<unsigned>(t));
       const auto image = [&] {
-        return at::rand({1, 3, 16, 16}, chance.random, at::TensorOptions(at::kFloat)) * 2 - 1;
+        return at::rand({1, 3, 16, 16}, draws.random, at::TensorOptions(at::kFloat)) * 2 - 1;
       };
       const at::Tensor a = image();
       const at::Tensor b = image();
-      step->run(a, b, chance);
+      step->run(a, b, draws);
     }
   }
 

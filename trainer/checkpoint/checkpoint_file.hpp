@@ -10,7 +10,7 @@
 
 namespace cut::trainer {
 
-// Where a run is. With the seed it says everything that chance and the data order depend on.
+// Where a run is. With the seed it says everything that random draws and the data order depend on.
 struct Progress {
   std::uint64_t seed = 0;
   std::int64_t warmupSteps = 0;    // of the warm start, done

@@ -46,7 +46,7 @@ c10::Device prepareDevice(const TrainOptions& options) {
   return device;
 }
 
-// Data order and chance go on as they began.
+// A continued run keeps its seed, and with it the data order and random draws.
 TrainOptions withSeed(TrainOptions options, const std::optional<Checkpoint>& found) {
   if (found) options.seed = found->progress.seed;
   return options;
@@ -177,14 +177,14 @@ Ending Training::train() {
 
 Losses Training::runStep(const DeviceBatch& batch) {
   Random random(progress_.seed, batch.epoch, batch.index, Purpose::step);
-  Chance chance;
-  chance.random = at::make_generator<at::CPUGeneratorImpl>(random.next());
+  RandomDraws draws;
+  draws.random = at::make_generator<at::CPUGeneratorImpl>(random.next());
   at::manual_seed(random.next());  // dropout draws from LibTorch's own
   step_.setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
   const auto image = [this](const at::Tensor& tensor) {
     return options_.referenceQuirks ? tensor.contiguous() : tensor;
   };
-  const Losses losses = step_.run(image(batch.a), image(batch.b), chance);
+  const Losses losses = step_.run(image(batch.a), image(batch.b), draws);
   checkFinite(losses);
   if (average_) average_->update();
   ++progress_.steps;

@@ -25,8 +25,8 @@ namespace cut::trainer {
 
 enum class Ending { finished, stopped, timeIsUp, enoughSteps };
 
-// Every step's chance and data are functions of (seed, step), so a run that goes on from a checkpoint equals
-// one that was never interrupted: on the CPU, bit for bit, with the same number of threads.
+// Every step's random draws and data are functions of (seed, step), so a run that goes on from a checkpoint
+// equals one that was never interrupted: on the CPU, bit for bit, with the same number of threads.
 class Training {
  public:
   // Finds the data, builds the networks and restores what is to be continued. Writes nothing yet. Throws what

@@ -124,17 +124,17 @@ bool CutStep::needsIdentity() const noexcept {
   return (options_.nceIdentity && options_.lambdaNce > 0) || options_.lambdaIdentity > 0;
 }
 
-// A map of one image does not depend on the others of its batch, nor on chance.
+// Without dropout and batch norm, features of an image depend neither on its batch nor on random draws.
 bool CutStep::mapsServeAsKeys() const noexcept {
   const GeneratorSpec& spec = generator_->spec();
   return !spec.dropout && spec.norm != Norm::batch;
 }
 
-CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB, Chance& chance) {
+CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
   Pass pass;
   pass.realA = realA;
   pass.realB = realB;
-  if (options_.flipEquivariance) pass.flipped = chance.flip ? *chance.flip : drawFlip(chance.random);
+  if (options_.flipEquivariance) pass.flipped = draws.flip ? *draws.flip : drawFlip(draws.random);
   const bool keep = options_.lambdaNce > 0 && !pass.flipped && mapsServeAsKeys();
   const Autocast autocast(options_.autocast, realA.device());
   const auto translated = [&](const at::Tensor& images, std::vector<at::Tensor>& maps) {
@@ -195,13 +195,13 @@ at::Tensor CutStep::penalty(const Pass& pass, at::Generator& random) {
   return options_.lambdaGp * (length - 1).pow(2).mean();
 }
 
-void CutStep::stepDiscriminator(const Pass& pass, Chance& chance, Losses& losses) {
+void CutStep::stepDiscriminator(const Pass& pass, RandomDraws& draws, Losses& losses) {
   optimizerD_.zero_grad();
   const at::Tensor fake = judged(pass.fakeB.detach(), GanTarget::fake);
   const at::Tensor real = judged(pass.realB, GanTarget::real);
   at::Tensor total = (fake + real) * 0.5;
   if (options_.ganMode == nets::GanMode::wgangp && options_.lambdaGp > 0) {
-    const at::Tensor added = penalty(pass, chance.random);
+    const at::Tensor added = penalty(pass, draws.random);
     losses.penalty = added.item<double>();
     total = total + added;
   }
@@ -243,12 +243,12 @@ at::Tensor CutStep::nce(const at::Tensor& source, const std::vector<at::Tensor>&
   return total / static_cast<double>(queries.features.size());
 }
 
-void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
+void CutStep::stepGenerator(const Pass& pass, RandomDraws& draws, Losses& losses) {
   const Frozen frozen(*discriminator_);
   optimizerG_.zero_grad();
   if (optimizerF_) optimizerF_->zero_grad();
-  const auto given = [&chance](std::size_t i) {
-    return i < chance.patches.size() ? &chance.patches[i] : nullptr;
+  const auto given = [&draws](std::size_t i) {
+    return i < draws.patchIds.size() ? &draws.patchIds[i] : nullptr;
   };
 
   // To or from the direction in which the pass saw them.
@@ -261,11 +261,11 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
     total = total + gan;
   }
   if (options_.lambdaNce > 0) {
-    at::Tensor both = nce(pass.realA, pass.mapsA, pass.fakeB, pass.flipped, given(0), chance.random);
+    at::Tensor both = nce(pass.realA, pass.mapsA, pass.fakeB, pass.flipped, given(0), draws.random);
     losses.nce = both.item<double>();
     if (options_.nceIdentity) {
       const at::Tensor identity =
-          nce(pass.realB, pass.mapsB, pass.sameB, pass.flipped, given(1), chance.random);
+          nce(pass.realB, pass.mapsB, pass.sameB, pass.flipped, given(1), draws.random);
       losses.nceY = identity.item<double>();
       both = (both + identity) * 0.5;
     }
@@ -294,13 +294,13 @@ void CutStep::stepGenerator(const Pass& pass, Chance& chance, Losses& losses) {
   if (optimizerF_) optimizerF_->step();
 }
 
-Losses CutStep::run(const at::Tensor& realA, const at::Tensor& realB, Chance& chance) {
+Losses CutStep::run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
   Losses losses;
   std::optional<nets::ReferenceGradients> asTheReference;
   if (options_.referenceQuirks) asTheReference.emplace();
-  const Pass pass = forward(realA, realB, chance);
-  stepDiscriminator(pass, chance, losses);
-  stepGenerator(pass, chance, losses);
+  const Pass pass = forward(realA, realB, draws);
+  stepDiscriminator(pass, draws, losses);
+  stepGenerator(pass, draws, losses);
   return losses;
 }
 

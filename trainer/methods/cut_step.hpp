@@ -18,11 +18,11 @@
 
 namespace cut::trainer {
 
-// The chance in a step. What is not given is drawn.
-struct Chance {
-  at::Generator random;                 // on the CPU
-  std::optional<bool> flip;             // whether the batch is mirrored (only with flipEquivariance)
-  std::vector<nets::PatchIds> patches;  // of the NCE of A, then of B where identity is on; empty: drawn
+// Random draws of a step, fixed in tests. What is not given is drawn from `random`.
+struct RandomDraws {
+  at::Generator random;                  // on the CPU
+  std::optional<bool> flip;              // whether the batch is flipped (only with flipEquivariance)
+  std::vector<nets::PatchIds> patchIds;  // PatchNCE of A, then of B with the identity loss; empty: drawn
 };
 
 // Means over the batch; those that the options switch off are 0.
@@ -47,7 +47,7 @@ class CutStep {
           const CutOptions& options);
 
   // realA, realB: (N, C, H, W) in [-1, 1], of the networks' type.
-  Losses run(const at::Tensor& realA, const at::Tensor& realB, Chance& chance);
+  Losses run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
 
   void setLearningRate(double rate);
 
@@ -70,9 +70,9 @@ class CutStep {
     std::vector<at::Tensor> mapsA, mapsB;  // keys that the pass made on its way; empty: encode them
   };
 
-  Pass forward(const at::Tensor& realA, const at::Tensor& realB, Chance& chance);
-  void stepDiscriminator(const Pass& pass, Chance& chance, Losses& losses);
-  void stepGenerator(const Pass& pass, Chance& chance, Losses& losses);
+  Pass forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
+  void stepDiscriminator(const Pass& pass, RandomDraws& draws, Losses& losses);
+  void stepGenerator(const Pass& pass, RandomDraws& draws, Losses& losses);
   at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
                  const at::Tensor& target, bool flipped, const nets::PatchIds* ids, at::Generator& random);
   at::Tensor predicted(const at::Tensor& images);  // by the discriminator, on what it may see of them
