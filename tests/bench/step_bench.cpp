@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "backends/torch/device/caching_allocator.hpp"
-#include "trainer/loop/networks.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/make_method.hpp"
 
 namespace {
 
@@ -38,23 +38,21 @@ int main(int argc, char** argv) {
   }
   TrainOptions options = optionsOf(argv[1], argv[2]);
   options.winograd = argc == 4;  // "torch": all convolutions by LibTorch
-  const Networks networks = makeNetworks(options, at::kCPU);
-  CutStep step(networks.generator, networks.discriminator, networks.sampler, cutOptions(options));
+  const auto method = makeMethod(options, at::kCPU);
   const at::Tensor a = randomImage();
   const at::Tensor b = randomImage();
   const cut::device::CachingAllocatorScope caching;
   for (int i = 0; i < std::atoi(argv[3]); ++i) {
-    RandomDraws draws;
-    draws.random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
+    at::Generator random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
     const auto began = std::chrono::steady_clock::now();
-    const Losses losses = step.run(a, b, draws);
+    const StepResult result = method->step({a, b, std::move(random)});
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     struct rusage usage {};
     getrusage(RUSAGE_SELF, &usage);
     std::printf(
         "step %d  %.3f s  user %.2f s  peak %.0f MiB  G %.4f\n", i, seconds,
         static_cast<double>(usage.ru_utime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec) * 1e-6,
-        static_cast<double>(usage.ru_maxrss) / 1024, losses.total);
+        static_cast<double>(usage.ru_maxrss) / 1024, result.losses.at(method->objectiveIndex()));
     std::fflush(stdout);
   }
   return 0;

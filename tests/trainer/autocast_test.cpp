@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "nets/initialise.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -54,7 +54,7 @@ TEST(Autocast, LeavesPatchNceAndItsHeadsInFloat32) {
   const double expected = nce(false), narrow = nce(true);
   ASSERT_GT(std::abs(narrow - expected), 1e-4 * expected) << "the test cannot tell";
 
-  CutStep step(generator, discriminator, sampler, options);
+  CutMethod step(generator, discriminator, sampler, options);
   RandomDraws draws;
   draws.random = random;
   draws.patchIds = {ids};

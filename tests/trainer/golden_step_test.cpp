@@ -12,7 +12,7 @@
 #include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
 #include "nets/weights.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -101,11 +101,11 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
     generator_->to(type);
     discriminator_->to(type);
     sampler_->to(type);
-    step_ = std::make_unique<CutStep>(generator_, discriminator_, sampler_, options);
+    step_ = std::make_unique<CutMethod>(generator_, discriminator_, sampler_, options);
   }
 
   // Runs step t with the reference's batch and random draws.
-  Losses run(int t, at::ScalarType type) {
+  CutLosses run(int t, at::ScalarType type) {
     const std::string at = "_" + std::to_string(t);
     RandomDraws draws;
     draws.random = at::make_generator<at::CPUGeneratorImpl>(1);
@@ -119,7 +119,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
                       draws);
   }
 
-  void expectLosses(int t, const Losses& losses, double relative) {
+  void expectLosses(int t, const CutLosses& losses, double relative) {
     const std::pair<const char*, double> named[] = {{"G_GAN", losses.ganG},  {"D_real", losses.real},
                                                     {"D_fake", losses.fake}, {"G", losses.total},
                                                     {"NCE", losses.nce},     {"NCE_Y", losses.nceY}};
@@ -151,7 +151,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
   std::shared_ptr<nets::ResnetGenerator> generator_;
   std::shared_ptr<nets::Discriminator> discriminator_;
   std::shared_ptr<nets::PatchSampler> sampler_;
-  std::unique_ptr<CutStep> step_;
+  std::unique_ptr<CutMethod> step_;
 };
 
 TEST_P(GoldenStep, EqualsTheReferencesInFloat64) {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "nets/initialise.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -36,7 +36,7 @@ class GradientPenalty : public testing::Test {
     return std::sqrt(3.0 * side * side) * ofOneChannel;
   }
 
-  Losses run(CutStep& step) {
+  CutLosses run(CutMethod& step) {
     RandomDraws draws;
     draws.random = random_;
     return step.run(image(), image(), draws);
@@ -57,7 +57,7 @@ class GradientPenalty : public testing::Test {
 TEST_F(GradientPenalty, IsTenTimesTheSquareOfWhatTheSlopeLacksOrHasBeyondOne) {
   for (const double slope : {0.05, 0.2}) {
     const double length = makeLinear(slope);
-    CutStep step(generator_, discriminator_, sampler_, options_);
+    CutMethod step(generator_, discriminator_, sampler_, options_);
     const double expected = 10 * (length - 1) * (length - 1);
     EXPECT_NEAR(run(step).penalty, expected, 1e-4 * expected);
   }
@@ -67,7 +67,7 @@ TEST_F(GradientPenalty, BringsTheSlopeToOne) {
   makeLinear(0.2);
   options_.lambdaGp = 1000;
   options_.learningRate = 2e-3;
-  CutStep step(generator_, discriminator_, sampler_, options_);
+  CutMethod step(generator_, discriminator_, sampler_, options_);
   const double first = run(step).penalty;
   double last = first;
   for (int i = 0; i < 120; ++i) last = run(step).penalty;
@@ -77,11 +77,11 @@ TEST_F(GradientPenalty, BringsTheSlopeToOne) {
 TEST_F(GradientPenalty, IsNotThereWithoutItsWeightOrWithAnotherObjective) {
   makeLinear(0.2);
   options_.lambdaGp = 0;
-  CutStep without(generator_, discriminator_, sampler_, options_);
+  CutMethod without(generator_, discriminator_, sampler_, options_);
   EXPECT_EQ(run(without).penalty, 0);
   options_.lambdaGp = 10;
   options_.ganMode = nets::GanMode::lsgan;
-  CutStep other(generator_, discriminator_, sampler_, options_);
+  CutMethod other(generator_, discriminator_, sampler_, options_);
   EXPECT_EQ(run(other).penalty, 0);
 }
 

@@ -8,7 +8,7 @@
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
 #include "trainer/methods/colour.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -23,8 +23,8 @@ class PixelLosses : public testing::TestWithParam<bool> {
   }
 
   // What the step says of A and B, mirrored where the parameter says so.
-  Losses run() {
-    CutStep step(generator_, discriminator_, sampler_, options_);
+  CutLosses run() {
+    CutMethod step(generator_, discriminator_, sampler_, options_);
     RandomDraws draws;
     draws.random = random_;
     draws.flip = GetParam();
@@ -53,7 +53,7 @@ class PixelLosses : public testing::TestWithParam<bool> {
 TEST_P(PixelLosses, OfAAreTheSelfRegularisation) {
   options_.lambdaSelf = 2.5;
   const double expected = 2.5 * difference(a_);
-  const Losses losses = run();
+  const CutLosses losses = run();
   EXPECT_NEAR(losses.self, expected, 1e-5 * expected);
   EXPECT_EQ(losses.total, losses.self);
   EXPECT_LT(2.5 * difference(a_), expected) << "the step does not follow the loss";
@@ -62,7 +62,7 @@ TEST_P(PixelLosses, OfAAreTheSelfRegularisation) {
 TEST_P(PixelLosses, OfBAreTheIdentity) {
   options_.lambdaIdentity = 1.5;
   const double expected = 1.5 * difference(b_);
-  const Losses losses = run();
+  const CutLosses losses = run();
   EXPECT_NEAR(losses.identity, expected, 1e-5 * expected);
   EXPECT_EQ(losses.total, losses.identity);
   EXPECT_LT(1.5 * difference(b_), expected) << "the step does not follow the loss";
@@ -78,7 +78,7 @@ TEST_P(PixelLosses, OfImagesOfTwoSizesAreThoseOfEach) {
   const double expectedA = 2.5 * difference(a_);
   b_ = at::rand({2, 3, 24, 16}, random_, at::TensorOptions(at::kFloat)) * 2 - 1;
   const double expectedB = 1.5 * difference(b_);
-  const Losses losses = run();
+  const CutLosses losses = run();
   EXPECT_NEAR(losses.self, expectedA, 1e-5 * expectedA);
   EXPECT_NEAR(losses.identity, expectedB, 1e-5 * expectedB);
   EXPECT_GT(losses.nce, 0);
@@ -101,7 +101,7 @@ TEST_P(PixelLosses, OfColoursLeaveBrightnessFree) {
     return 2.5 * colour(generator_->forward(seen) - seen).abs().mean().item<double>();
   };
   const double before = expected();
-  const Losses losses = run();
+  const CutLosses losses = run();
   EXPECT_NEAR(losses.colour, before, 1e-5 * before);
   EXPECT_EQ(losses.total, losses.colour);
   EXPECT_LT(expected(), before) << "the step does not follow the loss";
@@ -115,7 +115,7 @@ TEST_P(PixelLosses, OfColoursMayWantThemWeaker) {
     return 2.5 * colour(generator_->forward(seen) - 0.5 * seen).abs().mean().item<double>();
   };
   const double before = expected();
-  CutStep step(generator_, discriminator_, sampler_, options_);
+  CutMethod step(generator_, discriminator_, sampler_, options_);
   step.setColourGain(0.5);
   RandomDraws draws;
   draws.random = random_;

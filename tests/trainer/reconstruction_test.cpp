@@ -1,17 +1,18 @@
-// The warm start of trainer/methods/reconstruction_step.
-#include "trainer/methods/reconstruction_step.hpp"
+// The warm-up of trainer/methods/reconstruction_method, and its learning-rate schedule.
+#include "trainer/methods/reconstruction_method.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "cuttranslate/error.hpp"
 #include "trainer/methods/colour.hpp"
+#include "trainer/schedule/learning_rate.hpp"
 
 namespace cut::trainer {
 namespace {
 
 TEST(Reconstruction, RateRisesAndThenFalls) {
-  const auto rate = [](std::int64_t number) { return ReconstructionStep::rateOf(number, 100); };
+  const auto rate = [](std::int64_t number) { return warmUpRate(number, 100); };
   EXPECT_DOUBLE_EQ(rate(0), 1e-3 / 20);
   EXPECT_DOUBLE_EQ(rate(9), 1e-3 / 2 * 0.91);
   EXPECT_DOUBLE_EQ(rate(50), 1e-3 / 2);
@@ -21,14 +22,14 @@ TEST(Reconstruction, RateRisesAndThenFalls) {
 }
 
 TEST(Reconstruction, IsAsShortAsOneStep) {
-  EXPECT_EQ(ReconstructionStep::rateOf(0, 1), ReconstructionStep::rate);
+  EXPECT_EQ(warmUpRate(0, 1), warmUpPeakRate);
 }
 
 TEST(Reconstruction, NeedsAsManyChannelsOutAsIn) {
   GeneratorSpec spec{.blocks = 1, .ngf = 4};
   spec.inputChannels = 1;
   const auto generator = std::make_shared<nets::ResnetGenerator>(spec);
-  EXPECT_THROW(ReconstructionStep(generator, 10, false), Error);
+  EXPECT_THROW(ReconstructionMethod(generator, false), Error);
 }
 
 TEST(Reconstruction, MayWantWeakerColoursOfA) {
@@ -39,9 +40,10 @@ TEST(Reconstruction, MayWantWeakerColoursOfA) {
     return (generator->forward(images) - wanted).abs().mean().item<double>() / 2;
   };
   const double expected = distance(a, withColourGain(a, 0.25)) + distance(b, b);
-  ReconstructionStep step(generator, 10, false);
-  step.setColourGain(0.25);
-  EXPECT_NEAR(step.run(a, b, 0), expected, 1e-6);
+  ReconstructionMethod method(generator, false);
+  method.setColourGain(0.25);
+  const StepResult result = method.step({a, b, at::Generator()});
+  EXPECT_NEAR(result.losses.at(method.objectiveIndex()), expected, 1e-6);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/cut_method.hpp"
 #include "trainer/methods/moving_average.hpp"
 
 namespace cut::trainer {
@@ -18,7 +18,7 @@ struct Trainer {
                                       static_cast<torch::nn::Module*>(discriminator.get()),
                                       static_cast<torch::nn::Module*>(sampler.get())})
       nets::initialise(*module, nets::Initialisation::xavier, 0.5, random);
-    step = std::make_unique<CutStep>(generator, discriminator, sampler, options);
+    step = std::make_unique<CutMethod>(generator, discriminator, sampler, options);
   }
 
   // Steps [begin, end) with data and random draws that depend on the step alone.
@@ -42,7 +42,7 @@ struct Trainer {
       nets::DiscriminatorSpec{.netD = "n_layers", .ndf = 4, .layers = 1});
   std::shared_ptr<nets::PatchSampler> sampler =
       std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3, 8, 16}, 8, /*heads=*/true);
-  std::unique_ptr<CutStep> step;
+  std::unique_ptr<CutMethod> step;
 };
 
 TEST(Resume, EqualsARunThatWasNotInterrupted) {

@@ -13,8 +13,8 @@ namespace cut::trainer {
 // Where a run is. With the seed it says everything that random draws and the data order depend on.
 struct Progress {
   std::uint64_t seed = 0;
-  std::int64_t warmupSteps = 0;    // of the warm start, done
-  std::int64_t steps = 0;          // of CUT, done by this run and those it continues
+  std::int64_t warmupSteps = 0;    // of the warm-up, done
+  std::int64_t steps = 0;          // of the method, done by this run and those it continues
   std::int64_t epoch = 1;          // of the next step
   std::int64_t stepOfEpoch = 0;    // of the next step, from 0
   std::int64_t stepsPerEpoch = 0;  // as the data set was

@@ -6,7 +6,7 @@
 
 namespace cut::trainer {
 
-Averaged::Averaged(nets::ResnetGenerator& generator, const StateDict& average) : generator_(generator) {
+Averaged::Averaged(nets::Generator& generator, const StateDict& average) : generator_(generator) {
   const at::NoGradGuard noGrad;
   generator_.eval();
   for (auto& entry : generator_.named_parameters()) {

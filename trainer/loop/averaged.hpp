@@ -5,20 +5,20 @@
 #include <vector>
 
 #include "cuttranslate/tensor.hpp"
-#include "nets/resnet_generator.hpp"
+#include "nets/generator.hpp"
 
 namespace cut::trainer {
 
 // While one lives, the generator is in evaluation mode and has the averaged weights, where there are any.
 class Averaged {
  public:
-  Averaged(nets::ResnetGenerator& generator, const StateDict& average);
+  Averaged(nets::Generator& generator, const StateDict& average);
   ~Averaged();
   Averaged(const Averaged&) = delete;
   Averaged& operator=(const Averaged&) = delete;
 
  private:
-  nets::ResnetGenerator& generator_;
+  nets::Generator& generator_;
   std::vector<std::pair<at::Tensor, at::Tensor>> own_;  // a parameter and what it was
 };
 

@@ -16,11 +16,12 @@ namespace {
 
 constexpr double mib = 1024.0 * 1024.0;
 
-void describeNetwork(std::ostream& out, const char* name, const std::string& kind,
-                     torch::nn::Module& module) {
-  const auto count = static_cast<double>(parameterCount(module));
-  out << "  " << name << "  " << std::fixed << std::setprecision(3) << std::setw(8) << count / 1e6
-      << " million parameters, " << std::setprecision(1) << count * 4 / mib << " MiB: " << kind << '\n';
+void describeNetwork(std::ostream& out, const NamedNetwork& network) {
+  double count = 0;
+  for (const auto& parameter : network.module->parameters()) count += static_cast<double>(parameter.numel());
+  out << "  " << network.name << "  " << std::fixed << std::setprecision(3) << std::setw(8) << count / 1e6
+      << " million parameters, " << std::setprecision(1) << count * 4 / mib << " MiB: " << network.description
+      << '\n';
 }
 
 }  // namespace
@@ -45,10 +46,7 @@ void Training::describe(std::ostream& out) {
   for (const auto& [option, value] : configuration(options_))
     out << "  " << std::left << std::setw(44) << option << value << '\n';
   out << std::right << "\nNetworks\n";
-  describeNetwork(out, "G", networks_.generator->spec().text(), *networks_.generator);
-  describeNetwork(out, "D", options_.netD + ", ndf " + std::to_string(options_.ndf),
-                  *networks_.discriminator);
-  describeNetwork(out, "F", options_.netF, *networks_.sampler);
+  for (const NamedNetwork& network : method_->networks()) describeNetwork(out, network);
 
   const device::CachingAllocatorScope caching;
   const double step = secondsOf([&](const DeviceBatch& batch) {
@@ -60,8 +58,7 @@ void Training::describe(std::ostream& out) {
     runStep(batch);
   });
   double warming = 0;
-  if (warmup_)
-    warming = secondsOf([&](const DeviceBatch& batch) { warmup_->run(batch.a, batch.b, batch.number); });
+  if (warmUp_) warming = secondsOf([&](const DeviceBatch& batch) { warmUpStep(batch); });
   for (const std::string& sentence : notices_.take()) out << sentence << '\n';
   const double steps = static_cast<double>(stepsPerEpoch_) * (options_.nEpochs + options_.nEpochsDecay);
   const double hours = (step * steps + warming * static_cast<double>(options_.warmupSteps)) / 3600;

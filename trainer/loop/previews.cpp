@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "trainer/loop/averaged.hpp"
 #include "trainer/loop/images.hpp"
@@ -19,17 +20,14 @@ Previews::Previews(const PairDataset& dataset, int count, c10::Device device) {
   }
 }
 
-std::vector<PictureRow> Previews::rows(nets::ResnetGenerator& generator, const StateDict& average) const {
-  const Averaged averaged(generator, average);
+std::vector<PictureRow> Previews::rows(Method& method, const StateDict& average) const {
+  const Averaged averaged(method.generator(), average);
   const at::NoGradGuard noGrad;
   std::vector<PictureRow> rows;
   for (const Row& row : rows_) {
-    PictureRow pictures{row.name,
-                        {{"real A", toPicture(row.a)},
-                         {"fake B", toPicture(generator.forward(row.a))},
-                         {"real B", toPicture(row.b)}}};
-    if (row.b.size(1) == generator.spec().inputChannels)
-      pictures.pictures.emplace_back("identity B", toPicture(generator.forward(row.b)));
+    PictureRow pictures{row.name, {}};
+    for (const auto& [label, image] : method.preview(row.a, row.b))
+      pictures.pictures.emplace_back(label, toPicture(image));
     rows.push_back(std::move(pictures));
   }
   return rows;

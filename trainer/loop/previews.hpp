@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "trainer/data/pair_dataset.hpp"
-#include "trainer/loop/networks.hpp"
+#include "trainer/methods/method.hpp"
 #include "trainer/report/report.hpp"
 
 namespace cut::trainer {
@@ -15,9 +15,8 @@ class Previews {
   // The first `count` pairs of the data set.
   Previews(const PairDataset& dataset, int count, c10::Device device);
 
-  // real A, fake B, real B and, where the domains have as many channels, identity B; by the averaged weights
-  // where there are any.
-  std::vector<PictureRow> rows(nets::ResnetGenerator& generator, const StateDict& average) const;
+  // What the method makes of them, by the averaged weights where there are any.
+  std::vector<PictureRow> rows(Method& method, const StateDict& average) const;
 
  private:
   struct Row {

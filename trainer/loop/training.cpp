@@ -13,11 +13,11 @@
 #include "backends/torch/device/torch_device.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/data/random.hpp"
-#include "trainer/loop/colour_gain.hpp"
-#include "trainer/loop/loss_names.hpp"
+#include "trainer/loop/images.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/weight_files.hpp"
+#include "trainer/methods/make_method.hpp"
 #include "trainer/report/frequency.hpp"
 
 namespace cut::trainer {
@@ -52,6 +52,21 @@ TrainOptions withSeed(TrainOptions options, const std::optional<Checkpoint>& fou
   return options;
 }
 
+TrainingPairs trainingPairs(const PairDataset& dataset) {
+  return {dataset.size(), [&dataset](std::int64_t i) {
+            const Pair pair = dataset.get(/*epoch=*/1, i);
+            return std::pair(toTensor(pair.a, at::kCPU), toTensor(pair.b, at::kCPU));
+          }};
+}
+
+// Losses beside the names of their columns; zeros for a step that was not made.
+std::vector<std::pair<std::string, double>> namedLosses(const Method& method, const StepResult& result = {}) {
+  std::vector<std::pair<std::string, double>> named;
+  for (const LossColumn& column : method.lossColumns())
+    named.emplace_back(column.name, named.size() < result.losses.size() ? result.losses[named.size()] : 0);
+  return named;
+}
+
 }  // namespace
 
 Training::Training(const TrainOptions& options)
@@ -59,22 +74,16 @@ Training::Training(const TrainOptions& options)
       options_(withSeed(options, found_)),
       device_(prepareDevice(options)),
       dataset_(makeDataset(options_, [this](const std::string& sentence) { notices_.add(sentence); })),
-      networks_(makeNetworks(options_, device_)),
-      step_(networks_.generator, networks_.discriminator, networks_.sampler, cutOptions(options)),
+      method_(makeMethod(options_, device_)),
+      warmUp_(method_->warmUp()),
       rate_(rateOptions(options)),
       stepsPerEpoch_(Loader::batchesPerEpoch(dataset_, loaderOptions(options_))) {
   progress_.seed = options_.seed;
   progress_.epoch = options_.epochCount;
   progress_.stepsPerEpoch = stepsPerEpoch_;
-  if (options_.warmupSteps > 0)
-    warmup_.emplace(networks_.generator, options_.warmupSteps, options_.precision == "bf16");
-  if (options_.colourTarget == "B") {
-    const double gain = colourGain(dataset_);
-    notices_.add("B is " + std::to_string(gain) + " times as colourful as A");
-    step_.setColourGain(gain);
-    if (warmup_) warmup_->setColourGain(gain);
-  }
-  if (options_.ema > 0) average_.emplace(*networks_.generator, options_.ema);
+  for (const std::string& sentence : method_->initialiseFromData(trainingPairs(dataset_)))
+    notices_.add(sentence);
+  if (options_.ema > 0) average_.emplace(method_->generator(), options_.ema);
   if (options_.seed != options.seed)
     notices_.add("the run goes on with its own --seed " + std::to_string(options_.seed));
   restore();
@@ -103,7 +112,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
     throw;
   }
   tryWriting([this] { showPictures(); });
-  if (progress_.steps == 0) report_->noSteps({.losses = namedLosses(options_, {})});
+  if (progress_.steps == 0) report_->noSteps({.losses = namedLosses(*method_)});
   save();
   if (const auto skipped = dataset_.skipped(); skipped > 0)
     report_->notice(std::to_string(skipped) + (skipped == 1 ? " image" : " images") +
@@ -123,15 +132,16 @@ void Training::readPreviews(std::ostream& terminal) {
 }
 
 std::optional<Ending> Training::warmUp() {
-  if (!warmup_ || progress_.steps > 0 || progress_.warmupSteps >= options_.warmupSteps) return std::nullopt;
+  if (!warmUp_ || progress_.steps > 0 || progress_.warmupSteps >= options_.warmupSteps) return std::nullopt;
   LoaderOptions loading = loaderOptions(options_);
   loading.firstBatch = progress_.warmupSteps;
   loading.endBatch = options_.warmupSteps;
   DeviceBatches batches(dataset_, loading, device_);
+  const std::string& name = warmUp_->lossColumns()[warmUp_->objectiveIndex()].name;
   while (const auto batch = batches.next()) {
-    const double loss = warmup_->run(batch->a, batch->b, batch->number);
+    const double loss = warmUpStep(*batch);
     if (!std::isfinite(loss))
-      throw Error(ErrorKind::internal, "the loss reconstruction of warm-up step " +
+      throw Error(ErrorKind::internal, "the loss " + name + " of warm-up step " +
                                            std::to_string(batch->number + 1) + " is " + std::to_string(loss) +
                                            "; the run ends here. " + lastGoodState(checkpointFile(options_)));
     ++progress_.warmupSteps;
@@ -139,7 +149,7 @@ std::optional<Ending> Training::warmUp() {
     if (isDue(images - options_.batchSize, images, options_.printFreq) ||
         progress_.warmupSteps == options_.warmupSteps)
       notices_.add("warm-up: step " + std::to_string(progress_.warmupSteps) + " of " +
-                   std::to_string(options_.warmupSteps) + ", reconstruction " + std::to_string(loss));
+                   std::to_string(options_.warmupSteps) + ", " + name + " " + std::to_string(loss));
     passNotices();
     if (isDue(images - options_.batchSize, images, options_.saveLatestFreq) || isTimeToSave()) trySave();
     if (const auto ending = limit()) {
@@ -152,9 +162,15 @@ std::optional<Ending> Training::warmUp() {
   return std::nullopt;
 }
 
-// The average of CUT's steps begins with what the warm-up reached.
+// The average begins with the weights that the warm-up reached.
 void Training::beginAverage() {
-  if (average_) average_.emplace(*networks_.generator, options_.ema);
+  if (average_) average_.emplace(method_->generator(), options_.ema);
+}
+
+double Training::warmUpStep(const DeviceBatch& batch) {
+  warmUp_->setLearningRate(warmUpRate(batch.number, options_.warmupSteps));
+  const StepResult result = warmUp_->step({batch.a, batch.b, at::make_generator<at::CPUGeneratorImpl>()});
+  return result.losses[warmUp_->objectiveIndex()];
 }
 
 Ending Training::train() {
@@ -168,36 +184,33 @@ Ending Training::train() {
     if (!batch) return Ending::finished;
     const double secondsOfData = secondsSince(asked);
     const auto began = Clock::now();
-    const Losses losses = runStep(*batch);
-    tell(losses, secondsSince(began), secondsOfData);
+    const StepResult result = runStep(*batch);
+    tell(result, secondsSince(began), secondsOfData);
     afterStep();
     if (const auto ending = limit()) return *ending;
   }
 }
 
-Losses Training::runStep(const DeviceBatch& batch) {
+StepResult Training::runStep(const DeviceBatch& batch) {
   Random random(progress_.seed, batch.epoch, batch.index, Purpose::step);
-  RandomDraws draws;
-  draws.random = at::make_generator<at::CPUGeneratorImpl>(random.next());
+  at::Generator draws = at::make_generator<at::CPUGeneratorImpl>(random.next());
   at::manual_seed(random.next());  // dropout draws from LibTorch's own
-  step_.setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
-  const auto image = [this](const at::Tensor& tensor) {
-    return options_.referenceQuirks ? tensor.contiguous() : tensor;
-  };
-  const Losses losses = step_.run(image(batch.a), image(batch.b), draws);
-  checkFinite(losses);
+  method_->setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
+  const StepResult result = method_->step({batch.a, batch.b, std::move(draws)});
+  checkFinite(result);
   if (average_) average_->update();
   ++progress_.steps;
   ++progress_.stepOfEpoch;
-  progress_.lossOfEpoch += losses.total;
+  progress_.lossOfEpoch += result.losses[method_->objectiveIndex()];
   if (average_) progress_.averaged = average_->steps();
-  return losses;
+  return result;
 }
 
-void Training::checkFinite(const Losses& losses) const {
-  auto named = namedLosses(options_, losses);
-  // The sum last: a part says more.
-  std::stable_partition(named.begin(), named.end(), [](const auto& loss) { return loss.first != "G"; });
+void Training::checkFinite(const StepResult& result) const {
+  auto named = namedLosses(*method_, result);
+  // The objective last: one of its parts says more.
+  std::rotate(named.begin() + static_cast<std::ptrdiff_t>(method_->objectiveIndex()),
+              named.begin() + static_cast<std::ptrdiff_t>(method_->objectiveIndex()) + 1, named.end());
   for (const auto& [name, value] : named) {
     if (std::isfinite(value)) continue;
     throw Error(ErrorKind::internal, "the loss " + name + " of step " + std::to_string(progress_.steps + 1) +
@@ -207,7 +220,7 @@ void Training::checkFinite(const Losses& losses) const {
   }
 }
 
-void Training::tell(const Losses& losses, double secondsOfStep, double secondsOfData) {
+void Training::tell(const StepResult& result, double secondsOfStep, double secondsOfData) {
   passNotices();
   StepRecord record;
   record.step = progress_.steps;
@@ -217,7 +230,7 @@ void Training::tell(const Losses& losses, double secondsOfStep, double secondsOf
   record.learningRate = rate_.at(record.epoch);
   record.secondsOfStep = secondsOfStep;
   record.secondsOfData = secondsOfData;
-  record.losses = namedLosses(options_, losses);
+  record.losses = namedLosses(*method_, result);
   // A run that cannot write from its beginning had better end.
   if (progress_.steps == stepsAtStart_ + 1) return report_->step(record);
   tryWriting([&] { report_->step(record); });
@@ -241,7 +254,7 @@ void Training::afterStep() {
   const bool byImages = passed(options_.saveLatestFreq);
   if (byEpoch || byImages || isTimeToSave()) trySave();
   const auto writeNumbered = [this](const std::string& number) {
-    tryWriting([&] { writeNetworks(options_.folder(), number, networks_, average()); });
+    tryWriting([&] { writeNetworks(options_.folder(), number, *method_, average()); });
   };
   if (byEpoch) writeNumbered(std::to_string(epoch));
   if (byImages && options_.saveByIter)
@@ -272,7 +285,7 @@ void Training::showPictures() {
   // At its end the run stands at the beginning of an epoch that it will not have.
   const bool between = progress_.stepOfEpoch == 0 && progress_.steps > 0;
   report_->pictures(static_cast<int>(progress_.epoch - (between ? 1 : 0)), progress_.steps,
-                    previews_->rows(*networks_.generator, average()));
+                    previews_->rows(*method_, average()));
 }
 
 void Training::passNotices() {

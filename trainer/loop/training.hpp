@@ -1,8 +1,6 @@
 // A training run from its options to its files.
 #pragma once
 
-#include <ATen/core/Generator.h>
-
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -11,13 +9,11 @@
 
 #include "trainer/checkpoint/checkpoint_file.hpp"
 #include "trainer/loop/device_batches.hpp"
-#include "trainer/loop/networks.hpp"
 #include "trainer/loop/notices.hpp"
 #include "trainer/loop/previews.hpp"
 #include "trainer/loop/run_data.hpp"
-#include "trainer/methods/cut_step.hpp"
+#include "trainer/methods/method.hpp"
 #include "trainer/methods/moving_average.hpp"
-#include "trainer/methods/reconstruction_step.hpp"
 #include "trainer/report/report.hpp"
 #include "trainer/schedule/learning_rate.hpp"
 
@@ -54,14 +50,15 @@ class Training {
   std::optional<Ending> warmUp();
   void beginAverage();
   Ending train();
-  Losses runStep(const DeviceBatch& batch);
-  void tell(const Losses& losses, double secondsOfStep, double secondsOfData);
+  double warmUpStep(const DeviceBatch& batch);  // its objective
+  StepResult runStep(const DeviceBatch& batch);
+  void tell(const StepResult& result, double secondsOfStep, double secondsOfData);
   void endEpoch();
   void afterStep();
   bool passed(std::int64_t frequency) const;  // whether the last step's images passed a multiple of it
   bool isTimeToSave() const;                  // by --save_minutes
   std::optional<Ending> limit() const;
-  void checkFinite(const Losses& losses) const;
+  void checkFinite(const StepResult& result) const;
 
   double secondsOf(const std::function<void(const DeviceBatch&)>& step);
   void showPictures();
@@ -77,16 +74,15 @@ class Training {
   c10::Device device_;
   Notices notices_;
   PairDataset dataset_;
-  Networks networks_;
-  CutStep step_;
+  std::unique_ptr<Method> method_;
+  Method* warmUp_ = nullptr;  // owned by method_
   LearningRate rate_;
-  std::optional<ReconstructionStep> warmup_;
   std::optional<MovingAverage> average_;
   Progress progress_;
   std::int64_t stepsPerEpoch_;
   std::optional<Previews> previews_;
   std::unique_ptr<Report> report_;
-  std::int64_t stepsAtStart_ = 0;  // of CUT, done by the runs that this one continues
+  std::int64_t stepsAtStart_ = 0;  // of the method, done by the runs that this one continues
   Clock::time_point started_, saved_;
   bool toldOfFullDisk_ = false;  // since the last save
 };

@@ -84,15 +84,16 @@ void Training::restore() {
   }
   const auto notice = [this](const std::string& sentence) { notices_.add(sentence); };
   if (!options_.pretrainedName.empty()) {
-    readNetworks(options_.checkpointsDir / options_.pretrainedName, options_.epoch, networks_, notice);
+    readNetworks(options_.checkpointsDir / options_.pretrainedName, options_.epoch, *method_, notice);
   } else if (options_.continueTrain) {
-    if (!isThere(options_.folder() / (options_.epoch + "_net_G.pth")))
+    const fs::path needed = generatorFile(options_.folder(), options_.epoch, *method_);
+    if (!isThere(needed))
       throw Error(ErrorKind::notFound,
                   options_.folder().string() + " has " +
-                      (options_.epoch == "latest" ? "neither checkpoint.pt nor " : "no ") + options_.epoch +
-                      "_net_G.pth: there is nothing to go on with; leave out " +
+                      (options_.epoch == "latest" ? "neither checkpoint.pt nor " : "no ") +
+                      needed.filename().string() + ": there is nothing to go on with; leave out " +
                       (options_.epoch == "latest" ? "--continue_train" : "--epoch"));
-    readNetworks(options_.folder(), options_.epoch, networks_, notice);
+    readNetworks(options_.folder(), options_.epoch, *method_, notice);
     notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
            ": the weights go on, the optimisers and counters begin anew");
   }
@@ -108,8 +109,8 @@ std::string Training::howToGoOn() const {
 
 void Training::restoreCheckpoint(const Checkpoint& found) {
   try {
-    step_.restore(found.tensors);
-    if (warmup_) warmup_->restore(found.tensors);
+    method_->restore(found.tensors);
+    if (warmUp_) warmUp_->restore(found.tensors);
     const StateDict averaged = withoutPrefix(averagePrefix, found.tensors);
     if (averaged.empty())
       beginAverage();
@@ -133,7 +134,7 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
 void Training::makeRoom() {
   const fs::path folder = options_.folder();
   const bool used = isThere(checkpointFile(options_)) || isThere(folder / "model.pt") ||
-                    isThere(folder / "latest_net_G.pth");
+                    isThere(generatorFile(folder, "latest", *method_));
   if (options_.continueTrain) removeUnfinished(folder);
   if (!options_.continueTrain && used) {
     const fs::path aside = freeName(folder);
@@ -162,12 +163,12 @@ void Training::openReport(std::ostream& terminal, int descriptor) {
 }
 
 Checkpoint Training::checkpoint(StateDict averaged) {
-  Checkpoint checkpoint{progress_, step_.state()};
+  Checkpoint checkpoint{progress_, method_->state()};
   const auto append = [&](StateDict more) {
     checkpoint.tensors.insert(checkpoint.tensors.end(), std::make_move_iterator(more.begin()),
                               std::make_move_iterator(more.end()));
   };
-  if (warmup_ && progress_.steps == 0) append(warmup_->state());
+  if (warmUp_ && progress_.steps == 0) append(warmUp_->state());
   append(withPrefix(averagePrefix, std::move(averaged)));
   return checkpoint;
 }
@@ -182,8 +183,8 @@ void Training::save() {
   if (progress_.steps == 0) beginAverage();
   const StateDict averaged = average();
   writeCheckpoint(checkpointFile(options_), checkpoint(averaged));
-  writeNetworks(folder, "latest", networks_, averaged);
-  writeModel(folder / "model.pt", options_, networks_, averaged);
+  writeNetworks(folder, "latest", *method_, averaged);
+  writeModel(folder / "model.pt", options_, method_->generator(), averaged);
   saved_ = Clock::now();
   toldOfFullDisk_ = false;
 }

@@ -15,17 +15,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fileOf(const fs::path& folder, const std::string& epoch, const char* net) {
-  return folder / (epoch + "_net_" + net + ".pth");
+fs::path fileOf(const fs::path& folder, const std::string& epoch, const std::string& network) {
+  return folder / (epoch + "_net_" + network + ".pth");
 }
 
-std::vector<std::string> generatorNames(const nets::ResnetGenerator& generator) {
+std::vector<std::string> generatorNames(const nets::Generator& generator) {
   std::vector<std::string> names;
   for (const auto& tensor : expectedTensors(generator.spec())) names.push_back(tensor.name);
   return names;
 }
 
-StateDict generatorWeights(const nets::ResnetGenerator& generator, const StateDict& average) {
+StateDict generatorWeights(const nets::Generator& generator, const StateDict& average) {
   StateDict weights = nets::stateDict(generator, generatorNames(generator));
   for (auto& [name, tensor] : weights)
     if (const Tensor* averaged = find(average, name)) tensor = *averaged;
@@ -51,34 +51,34 @@ void load(const fs::path& path, torch::nn::Module& module) {
 
 }  // namespace
 
-void writeNetworks(const fs::path& folder, const std::string& epoch, const Networks& networks,
+void writeNetworks(const fs::path& folder, const std::string& epoch, const Method& method,
                    const StateDict& average) {
-  writeStateDict(fileOf(folder, epoch, "G"), generatorWeights(*networks.generator, {}));
-  writeStateDict(fileOf(folder, epoch, "D"),
-                 nets::stateDict(*networks.discriminator, networks.discriminator->tensorNames()));
-  writeStateDict(fileOf(folder, epoch, "F"),
-                 nets::stateDict(*networks.sampler, networks.sampler->tensorNames()));
+  for (const NamedNetwork& network : method.networks())
+    writeStateDict(fileOf(folder, epoch, network.name), nets::stateDict(*network.module, network.stateKeys));
   if (!average.empty())
-    writeStateDict(fileOf(folder, epoch, "G_ema"), generatorWeights(*networks.generator, average));
+    writeStateDict(fileOf(folder, epoch, method.nameOf(method.generator()) + "_ema"),
+                   generatorWeights(method.generator(), average));
 }
 
-void readNetworks(const fs::path& folder, const std::string& epoch, Networks& networks,
+fs::path generatorFile(const fs::path& folder, const std::string& epoch, const Method& method) {
+  return fileOf(folder, epoch, method.nameOf(method.generator()));
+}
+
+void readNetworks(const fs::path& folder, const std::string& epoch, const Method& method,
                   const std::function<void(const std::string&)>& notice) {
-  load(fileOf(folder, epoch, "G"), *networks.generator);
-  const auto loadOptional = [&](const char* net, torch::nn::Module& module) {
-    const fs::path path = fileOf(folder, epoch, net);
+  for (const NamedNetwork& network : method.networks()) {
+    const fs::path path = fileOf(folder, epoch, network.name);
     std::error_code ignored;
-    if (module.parameters().empty()) return;
-    if (fs::exists(path, ignored)) return load(path, module);
-    notice("there is no " + path.string() + ": this network starts from its initialisation");
-  };
-  loadOptional("D", *networks.discriminator);
-  loadOptional("F", *networks.sampler);
+    if (network.module->parameters().empty()) continue;
+    if (network.module == &method.generator() || fs::exists(path, ignored))
+      load(path, *network.module);
+    else
+      notice("there is no " + path.string() + ": this network starts from its initialisation");
+  }
 }
 
-void writeModel(const fs::path& path, const TrainOptions& options, const Networks& networks,
+void writeModel(const fs::path& path, const TrainOptions& options, nets::Generator& generator,
                 const StateDict& average) {
-  nets::ResnetGenerator& generator = *networks.generator;
   ModelFile model;
   model.spec = generator.spec();
   model.preprocessing.mode = options.preprocess;

@@ -1,28 +1,22 @@
-#include "trainer/methods/cut_step.hpp"
-
+// The optimisation step of CUT and FastCUT.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "cuttranslate/error.hpp"
 #include "nets/losses.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
-#include "trainer/checkpoint/adam_state.hpp"
-#include "trainer/checkpoint/module_state.hpp"
 #include "trainer/methods/autocast.hpp"
 #include "trainer/methods/colour.hpp"
+#include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
 namespace {
 
 using nets::GanTarget;
-
-torch::optim::AdamOptions adam(const CutOptions& options) {
-  return torch::optim::AdamOptions(options.learningRate).betas({options.beta1, options.beta2});
-}
 
 // (N, C, H, W) seen in a mirror.
 at::Tensor mirrored(const at::Tensor& x) {
@@ -62,75 +56,17 @@ std::vector<at::Tensor> slices(const std::vector<at::Tensor>& maps, std::int64_t
 
 }  // namespace
 
-void CutOptions::validate() const {
-  const auto require = [](bool good, const char* text) {
-    if (!good) throw Error(ErrorKind::invalidArgument, text);
-  };
-  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0 && lambdaSelf >= 0 && lambdaColour >= 0,
-          "a lambda is negative; expected 0 or more");
-  require(colourScaleD >= 0, "colour_scale_D is negative; expected 0 (no colours), 1 (all of them) or more");
-  require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
-  require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
-  require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
-  require(learningRate >= 0, "lr is negative; expected 0 or more");
-  require(lambdaNce == 0 || !nceLayers.empty(), "nce_layers is empty; expected indices as 0,4,8,12,16");
-  require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 are expected in [0, 1)");
-}
-
-CutStep::CutStep(std::shared_ptr<nets::ResnetGenerator> generator,
-                 std::shared_ptr<nets::Discriminator> discriminator,
-                 std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options)
-    : generator_(std::move(generator)),
-      discriminator_(std::move(discriminator)),
-      sampler_(std::move(sampler)),
-      options_(options),
-      optimizerG_(generator_->parameters(), adam(options)),
-      optimizerD_(discriminator_->parameters(), adam(options)) {
-  options_.validate();
-  if (!sampler_->parameters().empty())
-    optimizerF_ = std::make_unique<torch::optim::Adam>(sampler_->parameters(), adam(options));
-}
-
-void CutStep::setLearningRate(double rate) {
-  const auto set = [rate](torch::optim::Adam& optimizer) {
-    for (auto& group : optimizer.param_groups()) group.options().set_lr(rate);
-  };
-  set(optimizerG_);
-  set(optimizerD_);
-  if (optimizerF_) set(*optimizerF_);
-}
-
-StateDict CutStep::state() {
-  StateDict state;
-  appendModule(state, "G.", *generator_);
-  appendModule(state, "D.", *discriminator_);
-  appendModule(state, "F.", *sampler_);
-  appendAdam(state, "optimizer_G", optimizerG_);
-  appendAdam(state, "optimizer_D", optimizerD_);
-  if (optimizerF_) appendAdam(state, "optimizer_F", *optimizerF_);
-  return state;
-}
-
-void CutStep::restore(const StateDict& state) {
-  restoreModule(state, "G.", *generator_);
-  restoreModule(state, "D.", *discriminator_);
-  restoreModule(state, "F.", *sampler_);
-  restoreAdam(state, "optimizer_G", optimizerG_);
-  restoreAdam(state, "optimizer_D", optimizerD_);
-  if (optimizerF_) restoreAdam(state, "optimizer_F", *optimizerF_);
-}
-
-bool CutStep::needsIdentity() const noexcept {
+bool CutMethod::needsIdentity() const noexcept {
   return (options_.nceIdentity && options_.lambdaNce > 0) || options_.lambdaIdentity > 0;
 }
 
 // Without dropout and batch norm, features of an image depend neither on its batch nor on random draws.
-bool CutStep::mapsServeAsKeys() const noexcept {
+bool CutMethod::mapsServeAsKeys() const noexcept {
   const GeneratorSpec& spec = generator_->spec();
   return !spec.dropout && spec.norm != Norm::batch;
 }
 
-CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
+CutMethod::Pass CutMethod::forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
   Pass pass;
   pass.realA = realA;
   pass.realB = realB;
@@ -167,18 +103,18 @@ CutStep::Pass CutStep::forward(const at::Tensor& realA, const at::Tensor& realB,
   return pass;
 }
 
-at::Tensor CutStep::predicted(const at::Tensor& images) {
+at::Tensor CutMethod::predicted(const at::Tensor& images) {
   return discriminator_->forward(withCoarseColour(images, options_.colourScaleD));
 }
 
-at::Tensor CutStep::judged(const at::Tensor& images, GanTarget target) {
+at::Tensor CutMethod::judged(const at::Tensor& images, GanTarget target) {
   const Autocast autocast(options_.autocast, images.device());
   return nets::ganLoss(options_.ganMode, predicted(images).to(images.scalar_type()), target);
 }
 
 // Gulrajani et al. 2017, equation 3: D's gradient at points between the real and the translated images has
 // length 1.
-at::Tensor CutStep::penalty(const Pass& pass, at::Generator& random) {
+at::Tensor CutMethod::penalty(const Pass& pass, at::Generator& random) {
   const at::Tensor share = at::rand({pass.realB.size(0), 1, 1, 1}, random, at::TensorOptions(at::kFloat))
                                .to(pass.realB.device(), pass.realB.scalar_type());
   // Uncropped images of the two domains may differ in size: what they share is judged.
@@ -195,7 +131,7 @@ at::Tensor CutStep::penalty(const Pass& pass, at::Generator& random) {
   return options_.lambdaGp * (length - 1).pow(2).mean();
 }
 
-void CutStep::stepDiscriminator(const Pass& pass, RandomDraws& draws, Losses& losses) {
+void CutMethod::stepDiscriminator(const Pass& pass, RandomDraws& draws, CutLosses& losses) {
   optimizerD_.zero_grad();
   const at::Tensor fake = judged(pass.fakeB.detach(), GanTarget::fake);
   const at::Tensor real = judged(pass.realB, GanTarget::real);
@@ -211,14 +147,14 @@ void CutStep::stepDiscriminator(const Pass& pass, RandomDraws& draws, Losses& lo
   losses.real = real.item<double>();
 }
 
-std::vector<at::Tensor> CutStep::encoded(const at::Tensor& images) {
+std::vector<at::Tensor> CutMethod::encoded(const at::Tensor& images) {
   const Autocast autocast(options_.autocast, images.device());
   return widened(generator_->encode(images, options_.nceLayers), images.scalar_type());
 }
 
-at::Tensor CutStep::nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
-                        const at::Tensor& target, bool flipped, const nets::PatchIds* ids,
-                        at::Generator& random) {
+at::Tensor CutMethod::nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
+                          const at::Tensor& target, bool flipped, const nets::PatchIds* ids,
+                          at::Generator& random) {
   std::vector<at::Tensor> queryMaps = encoded(target);
   if (flipped)
     for (auto& map : queryMaps) map = mirrored(map);
@@ -243,7 +179,7 @@ at::Tensor CutStep::nce(const at::Tensor& source, const std::vector<at::Tensor>&
   return total / static_cast<double>(queries.features.size());
 }
 
-void CutStep::stepGenerator(const Pass& pass, RandomDraws& draws, Losses& losses) {
+void CutMethod::stepGenerator(const Pass& pass, RandomDraws& draws, CutLosses& losses) {
   const Frozen frozen(*discriminator_);
   optimizerG_.zero_grad();
   if (optimizerF_) optimizerF_->zero_grad();
@@ -294,8 +230,8 @@ void CutStep::stepGenerator(const Pass& pass, RandomDraws& draws, Losses& losses
   if (optimizerF_) optimizerF_->step();
 }
 
-Losses CutStep::run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
-  Losses losses;
+CutLosses CutMethod::run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
+  CutLosses losses;
   std::optional<nets::ReferenceGradients> asTheReference;
   if (options_.referenceQuirks) asTheReference.emplace();
   const Pass pass = forward(realA, realB, draws);

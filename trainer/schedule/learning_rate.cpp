@@ -81,4 +81,10 @@ void LearningRate::epochEnded(double loss) {
   state_.waited = 0;
 }
 
+double warmUpRate(std::int64_t number, std::int64_t steps) noexcept {
+  const double done = static_cast<double>(number) / static_cast<double>(steps);
+  const double risen = (done + 1 / static_cast<double>(steps)) / warmUpRise;
+  return warmUpPeakRate * std::min(1.0, risen) * (1 - done);
+}
+
 }  // namespace cut::trainer

@@ -1,6 +1,7 @@
 // How the learning rate changes from epoch to epoch.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace cut::trainer {
@@ -49,5 +50,14 @@ class LearningRate {
   RateOptions options_;
   State state_;
 };
+
+// Of the warm-up, which has a schedule of its own over its steps.
+inline constexpr double warmUpPeakRate = 1e-3;
+inline constexpr double warmUpRise = 0.2;
+
+// The rate of the `number`-th of `steps`, from 0: it rises linearly to the peak over the share warmUpRise of
+// them, and falls to 0 over all. A step that is too long saturates the tanh of a generator without norms for
+// good.
+double warmUpRate(std::int64_t number, std::int64_t steps) noexcept;
 
 }  // namespace cut::trainer

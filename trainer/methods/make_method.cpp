@@ -1,4 +1,4 @@
-#include "trainer/loop/networks.hpp"
+#include "trainer/methods/make_method.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -7,8 +7,12 @@
 #include <string_view>
 
 #include "cuttranslate/error.hpp"
+#include "nets/discriminator.hpp"
 #include "nets/initialise.hpp"
+#include "nets/patch_sampler.hpp"
+#include "nets/resnet_generator.hpp"
 #include "trainer/data/random.hpp"
+#include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -68,8 +72,6 @@ void place(torch::nn::Module& module, c10::Device device, bool asTheReference) {
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
-}  // namespace
-
 GeneratorSpec generatorSpec(const TrainOptions& options) {
   GeneratorSpec spec;
   spec.blocks = blocksOf(options.netG);
@@ -106,6 +108,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.lambdaIdentity = options.lambdaIdentity;
   cut.lambdaSelf = options.lambdaSelf;
   cut.lambdaColour = options.lambdaColour;
+  cut.matchColour = options.colourTarget == "B";
   cut.colourScaleD = options.colourScaleD;
   cut.flipEquivariance = options.flipEquivariance;
   cut.nceLayers = options.nceLayers;
@@ -117,33 +120,34 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.learningRate = options.lr;
   cut.beta1 = options.beta1;
   cut.beta2 = options.beta2;
+  cut.reconstructionWarmUp = options.warmupSteps > 0;
   cut.validate();
   return cut;
 }
 
-Networks makeNetworks(const TrainOptions& options, c10::Device device) {
-  Networks networks;
-  networks.generator = std::make_shared<nets::ResnetGenerator>(generatorSpec(options));
-  networks.discriminator = std::make_shared<nets::Discriminator>(discriminatorSpec(options));
-  networks.sampler = std::make_shared<nets::PatchSampler>(mapChannels(*networks.generator, options.nceLayers),
-                                                          options.netFNc, options.netF == "mlp_sample");
-  checkSees(*networks.discriminator, options);
+std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device) {
+  const auto generator = std::make_shared<nets::ResnetGenerator>(generatorSpec(options));
+  const auto discriminator = std::make_shared<nets::Discriminator>(discriminatorSpec(options));
+  const auto sampler = std::make_shared<nets::PatchSampler>(mapChannels(*generator, options.nceLayers),
+                                                            options.netFNc, options.netF == "mlp_sample");
+  checkSees(*discriminator, options);
   auto random = at::make_generator<at::CPUGeneratorImpl>(Random(options.seed, 0, 0, Purpose::weights).next());
   const auto kind = nets::initialisationFromName(options.initType);
-  nets::initialise(*networks.generator, kind, options.initGain, random);
-  nets::initialise(*networks.discriminator, kind, options.initGain, random);
-  nets::initialise(*networks.sampler, kind, options.initGain, random);
-  networks.generator->setWinograd(options.winograd);
-  place(*networks.generator, device, options.referenceQuirks);
-  place(*networks.discriminator, device, options.referenceQuirks);
-  place(*networks.sampler, device, options.referenceQuirks);
-  return networks;
+  nets::initialise(*generator, kind, options.initGain, random);
+  nets::initialise(*discriminator, kind, options.initGain, random);
+  nets::initialise(*sampler, kind, options.initGain, random);
+  generator->setWinograd(options.winograd);
+  place(*generator, device, options.referenceQuirks);
+  place(*discriminator, device, options.referenceQuirks);
+  place(*sampler, device, options.referenceQuirks);
+  return std::make_unique<CutMethod>(generator, discriminator, sampler, cutOptions(options));
 }
 
-std::int64_t parameterCount(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const auto& parameter : module.parameters()) count += parameter.numel();
-  return count;
+}  // namespace
+
+// --CUT_mode FastCUT is a preset of CUT's options.
+std::unique_ptr<Method> makeMethod(const TrainOptions& options, c10::Device device) {
+  return makeCut(options, device);
 }
 
 }  // namespace cut::trainer

@@ -1,0 +1,123 @@
+#include "trainer/methods/cut_method.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "cuttranslate/error.hpp"
+#include "cuttranslate/spec.hpp"
+#include "trainer/methods/colour.hpp"
+
+namespace cut::trainer {
+namespace {
+
+torch::optim::AdamOptions adam(const CutOptions& options) {
+  return torch::optim::AdamOptions(options.learningRate).betas({options.beta1, options.beta2});
+}
+
+// What makes A's colours as strong as B's: the ratio of their root mean squares, apart from luma, in two
+// hundred pairs at most. 1 where A has no colours.
+double colourGain(const TrainingPairs& pairs) {
+  const std::int64_t used = std::min<std::int64_t>(pairs.count, 200);
+  const auto strength = [](const at::Tensor& images) {
+    return colour(images).square().mean().item<double>();
+  };
+  double a = 0, b = 0;
+  for (std::int64_t i = 0; i < used; ++i) {
+    const auto [realA, realB] = pairs.get(pairs.count * i / used);
+    a += strength(realA);
+    b += strength(realB);
+  }
+  return a > 0 ? std::sqrt(b / a) : 1;
+}
+
+}  // namespace
+
+void CutOptions::validate() const {
+  const auto require = [](bool good, const char* text) {
+    if (!good) throw Error(ErrorKind::invalidArgument, text);
+  };
+  require(lambdaGan >= 0 && lambdaNce >= 0 && lambdaIdentity >= 0 && lambdaSelf >= 0 && lambdaColour >= 0,
+          "a lambda is negative; expected 0 or more");
+  require(colourScaleD >= 0, "colour_scale_D is negative; expected 0 (no colours), 1 (all of them) or more");
+  require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
+  require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
+  require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
+  require(learningRate >= 0, "lr is negative; expected 0 or more");
+  require(lambdaNce == 0 || !nceLayers.empty(), "nce_layers is empty; expected indices as 0,4,8,12,16");
+  require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 are expected in [0, 1)");
+}
+
+CutMethod::CutMethod(std::shared_ptr<nets::Generator> generator,
+                     std::shared_ptr<nets::Discriminator> discriminator,
+                     std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options)
+    : generator_(std::move(generator)),
+      discriminator_(std::move(discriminator)),
+      sampler_(std::move(sampler)),
+      options_(options),
+      optimizerG_(generator_->parameters(), adam(options)),
+      optimizerD_(discriminator_->parameters(), adam(options)) {
+  options_.validate();
+  if (!sampler_->parameters().empty())
+    optimizerF_ = std::make_unique<torch::optim::Adam>(sampler_->parameters(), adam(options));
+  if (options_.reconstructionWarmUp) warmUp_.emplace(generator_, options_.autocast);
+  addColumn("G_GAN", &CutLosses::ganG);
+  addColumn("D_real", &CutLosses::real);
+  addColumn("D_fake", &CutLosses::fake);
+  addColumn("G", &CutLosses::total, /*isObjective=*/true);
+  addColumn("NCE", &CutLosses::nce);
+  if (options_.nceIdentity) addColumn("NCE_Y", &CutLosses::nceY);
+  if (options_.lambdaIdentity > 0) addColumn("idt", &CutLosses::identity);
+  if (options_.lambdaSelf > 0) addColumn("self", &CutLosses::self);
+  if (options_.lambdaColour > 0) addColumn("colour", &CutLosses::colour);
+  if (options_.ganMode == nets::GanMode::wgangp && !options_.referenceQuirks)
+    addColumn("D_gp", &CutLosses::penalty);
+}
+
+void CutMethod::addColumn(const char* name, double CutLosses::*value, bool isObjective) {
+  columns_.push_back({name, isObjective});
+  columnValues_.push_back(value);
+}
+
+std::vector<NamedNetwork> CutMethod::networks() const {
+  std::vector<std::string> generatorKeys;
+  for (const auto& tensor : expectedTensors(generator_->spec())) generatorKeys.push_back(tensor.name);
+  const nets::DiscriminatorSpec& d = discriminator_->spec();
+  return {
+      {"G", generator_->spec().text(), generator_.get(), std::move(generatorKeys)},
+      {"D", d.netD + ", ndf " + std::to_string(d.ndf), discriminator_.get(), discriminator_->tensorNames()},
+      {"F", optimizerF_ ? "mlp_sample" : "sample", sampler_.get(), sampler_->tensorNames()}};
+}
+
+std::vector<NamedOptimizer> CutMethod::optimizers() {
+  std::vector<NamedOptimizer> optimizers{{"optimizer_G", &optimizerG_}, {"optimizer_D", &optimizerD_}};
+  if (optimizerF_) optimizers.push_back({"optimizer_F", optimizerF_.get()});
+  return optimizers;
+}
+
+std::vector<std::string> CutMethod::initialiseFromData(const TrainingPairs& pairs) {
+  if (!options_.matchColour) return {};
+  const double gain = colourGain(pairs);
+  setColourGain(gain);
+  return {"B is " + std::to_string(gain) + " times as colourful as A"};
+}
+
+void CutMethod::setColourGain(double gain) {
+  colourGain_ = gain;
+  if (warmUp_) warmUp_->setColourGain(gain);
+}
+
+StepResult CutMethod::step(const StepInput& input) {
+  RandomDraws draws{.random = input.random, .flip = {}, .patchIds = {}};
+  const auto laidOut = [this](const at::Tensor& images) {
+    return options_.referenceQuirks ? images.contiguous() : images;
+  };
+  const CutLosses losses = run(laidOut(input.realA), laidOut(input.realB), draws);
+  StepResult result;
+  for (const auto value : columnValues_) result.losses.push_back(losses.*value);
+  return result;
+}
+
+}  // namespace cut::trainer

@@ -1,0 +1,120 @@
+// CUT and FastCUT (Park et al. 2020, equation 5), in the reference's order: D, then G with the heads of F.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "nets/discriminator.hpp"
+#include "nets/losses.hpp"
+#include "nets/patch_sampler.hpp"
+#include "trainer/methods/method.hpp"
+#include "trainer/methods/reconstruction_method.hpp"
+
+namespace cut::trainer {
+
+// Defaults are CUT's (Park et al. 2020, section 4.1); names are the reference's options.
+struct CutOptions {
+  nets::GanMode ganMode = nets::GanMode::lsgan;
+  double lambdaGan = 1;
+  double lambdaGp = 10;  // of wgangp's gradient penalty; 0: none, as the reference
+  double lambdaNce = 1;
+  bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
+  double lambdaIdentity = 0;      // L1 between real B and G(real B)
+  double lambdaSelf = 0;          // L1 between real A and G(real A) (Shrivastava et al. 2017, equation 4)
+  double lambdaColour = 0;        // L1 between the colours, without luma, of real A and G(real A)
+  bool matchColour = false;       // colour_target B: A's colours are held at the strength of B's
+  std::int64_t colourScaleD = 1;  // the discriminator sees colours as means of squares of that side; 0: none
+  bool flipEquivariance = false;  // FastCUT: half of the steps translate the mirrored batch
+  std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
+  bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
+  std::int64_t patches = 256;     // num_patches
+  double temperature = 0.07;      // nce_T
+  bool referenceQuirks =
+      false;              // gradients of nets/reference_gradients.hpp; images and weights are planes then
+  bool autocast = false;  // convolutions in bfloat16; losses, heads and statistics stay in float32
+  double learningRate = 2e-4;
+  double beta1 = 0.5;
+  double beta2 = 0.999;
+  bool reconstructionWarmUp = false;  // warmup_steps
+
+  void validate() const;  // throws invalidArgument, naming the option and its range
+};
+
+// Random draws of a step, fixed in tests. What is not given is drawn from `random`.
+struct RandomDraws {
+  at::Generator random;                  // on the CPU
+  std::optional<bool> flip;              // whether the batch is flipped (only with flipEquivariance)
+  std::vector<nets::PatchIds> patchIds;  // PatchNCE of A, then of B with the identity loss; empty: drawn
+};
+
+// Means over the batch; those that the options switch off are 0.
+struct CutLosses {
+  double ganG = 0;      // G_GAN, with its lambda
+  double real = 0;      // D_real
+  double fake = 0;      // D_fake
+  double penalty = 0;   // of wgangp, with its lambda
+  double nce = 0;       // NCE, with its lambda
+  double nceY = 0;      // NCE_Y
+  double identity = 0;  // with its lambda
+  double self = 0;      // with its lambda
+  double colour = 0;    // with its lambda
+  double total = 0;     // G
+};
+
+class CutMethod final : public Method {
+ public:
+  // The networks keep their type and device; sampler's heads were made for nceLayers of the generator.
+  // Throws invalidArgument for options out of range.
+  CutMethod(std::shared_ptr<nets::Generator> generator, std::shared_ptr<nets::Discriminator> discriminator,
+            std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options);
+
+  std::span<const LossColumn> lossColumns() const noexcept override { return columns_; }
+  std::vector<NamedNetwork> networks() const override;
+  std::vector<NamedOptimizer> optimizers() override;
+  nets::Generator& generator() const noexcept override { return *generator_; }
+  StepResult step(const StepInput& input) override;
+  std::vector<std::string> initialiseFromData(const TrainingPairs& pairs) override;
+  Method* warmUp() noexcept override { return warmUp_ ? &*warmUp_ : nullptr; }
+
+  // A step with given random draws. realA, realB: (N, C, H, W) in [-1, 1], of the networks' type.
+  CutLosses run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
+
+  // lambdaColour and the warm-up hold the translation to A's colours times this.
+  void setColourGain(double gain);
+
+ private:
+  // What the forward pass made.
+  struct Pass {
+    at::Tensor realA, realB;  // as given
+    at::Tensor fakeB;         // G(A), mirrored where `flipped`
+    at::Tensor sameB;         // G(B), where the identity needs it
+    bool flipped = false;
+    std::vector<at::Tensor> mapsA, mapsB;  // keys that the pass made on its way; empty: encode them
+  };
+
+  void addColumn(const char* name, double CutLosses::*value, bool isObjective = false);
+  Pass forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
+  void stepDiscriminator(const Pass& pass, RandomDraws& draws, CutLosses& losses);
+  void stepGenerator(const Pass& pass, RandomDraws& draws, CutLosses& losses);
+  at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
+                 const at::Tensor& target, bool flipped, const nets::PatchIds* ids, at::Generator& random);
+  at::Tensor predicted(const at::Tensor& images);  // by the discriminator, on what it may see of them
+  at::Tensor judged(const at::Tensor& images, nets::GanTarget target);  // the discriminator's loss
+  std::vector<at::Tensor> encoded(const at::Tensor& images);            // maps at nceLayers
+  at::Tensor penalty(const Pass& pass, at::Generator& random);
+  bool needsIdentity() const noexcept;
+  bool mapsServeAsKeys() const noexcept;
+
+  std::shared_ptr<nets::Generator> generator_;
+  std::shared_ptr<nets::Discriminator> discriminator_;
+  std::shared_ptr<nets::PatchSampler> sampler_;
+  CutOptions options_;
+  double colourGain_ = 1;
+  torch::optim::Adam optimizerG_, optimizerD_;
+  std::unique_ptr<torch::optim::Adam> optimizerF_;  // none without heads
+  std::optional<ReconstructionMethod> warmUp_;
+  std::vector<LossColumn> columns_;
+  std::vector<double CutLosses::*> columnValues_;  // one for each of columns_
+};
+
+}  // namespace cut::trainer
