@@ -5,8 +5,7 @@
 #include <algorithm>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/checkpoint/adam_state.hpp"
-#include "trainer/checkpoint/module_state.hpp"
+#include "trainer/checkpoint/state_dict.hpp"
 
 namespace cut::trainer {
 

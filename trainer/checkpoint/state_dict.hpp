@@ -1,13 +1,21 @@
-// What Adam remembers of each parameter, as named tensors.
+// state_dicts of networks and optimisers, as the named tensors of a checkpoint.
 #pragma once
 
+#include <torch/nn/module.h>
 #include <torch/optim/adam.h>
 
 #include <string>
+#include <string_view>
 
 #include "cuttranslate/tensor.hpp"
 
 namespace cut::trainer {
+
+// Parameters and buffers, under their names with `prefix` in front.
+void appendModule(StateDict& state, std::string_view prefix, const torch::nn::Module& module);
+
+// The inverse. Throws wrongFile where a tensor is not the network's, or one is missing.
+void restoreModule(const StateDict& state, std::string_view prefix, torch::nn::Module& module);
 
 // "<prefix>.<i>.exp_avg", ".exp_avg_sq" and ".step" for the i-th parameter; nothing for one that had no step
 // yet.

@@ -1,4 +1,4 @@
-#include "trainer/checkpoint/adam_state.hpp"
+#include "trainer/checkpoint/state_dict.hpp"
 
 #include <ATen/ATen.h>
 
@@ -26,6 +26,22 @@ at::Tensor saved(const StateDict& state, const std::string& name, const at::Tens
 }
 
 }  // namespace
+
+void appendModule(StateDict& state, std::string_view prefix, const torch::nn::Module& module) {
+  const auto append = [&](const auto& entries) {
+    for (const auto& entry : entries)
+      state.emplace_back(std::string(prefix) + entry.key(), nets::fromTorch(entry.value()));
+  };
+  append(module.named_parameters());
+  append(module.named_buffers());
+}
+
+void restoreModule(const StateDict& state, std::string_view prefix, torch::nn::Module& module) {
+  StateDict part;
+  for (const auto& [name, tensor] : state)
+    if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
+  nets::loadStateDict(module, part);
+}
 
 void appendAdam(StateDict& state, const std::string& prefix, torch::optim::Adam& optimizer) {
   const auto& parameters = optimizer.param_groups().front().params();
