@@ -1,5 +1,7 @@
-// --dry_run: what a run would be, told without one.
+// --dry_run: configuration, networks, time and memory of a run, without its files.
 #include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -7,7 +9,6 @@
 
 #include "backends/torch/device/caching_allocator.hpp"
 #include "cuttranslate/error.hpp"
-#include "trainer/loop/peak_memory.hpp"
 #include "trainer/loop/training.hpp"
 #include "trainer/options/configuration.hpp"
 
@@ -15,6 +16,18 @@ namespace cut::trainer {
 namespace {
 
 constexpr double mib = 1024.0 * 1024.0;
+
+// The peak in bytes: the process's resident set for the CPU, LibTorch's reserved memory for another device.
+std::int64_t peakMemory(c10::Device device) {
+  if (!device.is_cpu())
+    if (auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()))) {
+      constexpr auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+      return allocator->getDeviceStats(device.index()).reserved_bytes[all].peak;
+    }
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
 
 void describeNetwork(std::ostream& out, const NamedNetwork& network) {
   double count = 0;
