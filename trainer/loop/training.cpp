@@ -16,7 +16,6 @@
 #include "trainer/loop/images.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
-#include "trainer/loop/weight_files.hpp"
 #include "trainer/methods/make_method.hpp"
 #include "trainer/report/frequency.hpp"
 

@@ -10,7 +10,6 @@
 #include "cuttranslate/error.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/training.hpp"
-#include "trainer/loop/weight_files.hpp"
 #include "trainer/options/configuration.hpp"
 
 namespace cut::trainer {
@@ -64,17 +63,6 @@ std::optional<std::string> failureOf(const std::function<void()>& write) {
 }
 
 }  // namespace
-
-fs::path checkpointFile(const TrainOptions& options) {
-  return options.folder() / "checkpoint.pt";
-}
-
-std::optional<Checkpoint> findCheckpoint(const TrainOptions& options) {
-  if (!options.continueTrain || !options.pretrainedName.empty() || options.epoch != "latest" ||
-      !isThere(checkpointFile(options)))
-    return std::nullopt;
-  return readCheckpoint(checkpointFile(options));
-}
 
 void Training::restore() {
   if (found_) {

@@ -1,10 +1,11 @@
-#include "trainer/loop/weight_files.hpp"
+#include "trainer/loop/run_files.hpp"
 
 #include <ATen/ATen.h>
 
 #include <system_error>
 
 #include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "formats/native_format.hpp"
 #include "formats/torch_archive.hpp"
 #include "nets/weights.hpp"
@@ -50,6 +51,18 @@ void load(const fs::path& path, torch::nn::Module& module) {
 }
 
 }  // namespace
+
+fs::path checkpointFile(const TrainOptions& options) {
+  return options.folder() / "checkpoint.pt";
+}
+
+std::optional<Checkpoint> findCheckpoint(const TrainOptions& options) {
+  std::error_code ignored;
+  if (!options.continueTrain || !options.pretrainedName.empty() || options.epoch != "latest" ||
+      !fs::exists(checkpointFile(options), ignored))
+    return std::nullopt;
+  return readCheckpoint(checkpointFile(options));
+}
 
 void writeNetworks(const fs::path& folder, const std::string& epoch, const Method& method,
                    const StateDict& average) {
