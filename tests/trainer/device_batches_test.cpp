@@ -1,11 +1,10 @@
 // Batches on the device: the loader's, in its order; ends, stops and errors.
-#include "trainer/loop/device_batches.hpp"
+#include "trainer/loop/run_data.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "data/scratch.hpp"
-#include "trainer/loop/images.hpp"
 
 namespace cut::trainer {
 namespace {

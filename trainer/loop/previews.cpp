@@ -7,9 +7,24 @@
 #include <utility>
 
 #include "trainer/loop/averaged.hpp"
-#include "trainer/loop/images.hpp"
+#include "trainer/loop/run_data.hpp"
 
 namespace cut::trainer {
+namespace {
+
+// The first image of (N, C, H, W) in [-1, 1], as RGB (one channel thrice): round((clamp(x, -1, 1) + 1) *
+// 127.5).
+Picture toPicture(const at::Tensor& images) {
+  at::Tensor image = images[0].detach().to(at::kCPU, at::kFloat);
+  if (image.size(0) == 1) image = image.expand({3, -1, -1});
+  const at::Tensor bytes =
+      ((image.slice(0, 0, 3).clamp(-1, 1) + 1) * 127.5).round().to(at::kByte).permute({1, 2, 0}).contiguous();
+  Picture picture(bytes.size(1), bytes.size(0), 3);
+  std::copy_n(bytes.const_data_ptr<std::uint8_t>(), picture.pixels.size(), picture.pixels.begin());
+  return picture;
+}
+
+}  // namespace
 
 Previews::Previews(const PairDataset& dataset, int count, c10::Device device) {
   const std::int64_t rows = std::min<std::int64_t>(count, dataset.size());

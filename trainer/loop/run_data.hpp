@@ -1,8 +1,16 @@
-// The images of a run, from its options.
+// The images of a run, from its options to tensors on the device that trains.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "trainer/data/loader.hpp"
 #include "trainer/data/pair_dataset.hpp"
@@ -15,5 +23,45 @@ namespace cut::trainer {
 PairDataset makeDataset(const TrainOptions& options, const std::function<void(const std::string&)>& notice);
 
 LoaderOptions loaderOptions(const TrainOptions& options);
+
+// (N, C, H, W) float32 on `device`, channels-last.
+at::Tensor toTensor(const Planes& planes, c10::Device device);
+
+struct DeviceBatch {
+  std::int64_t number = 0;  // over all epochs, from 0
+  std::int64_t epoch = 1;
+  std::int64_t index = 0;  // within the epoch
+  at::Tensor a, b;         // as toTensor() makes them
+};
+
+// The loader's batches, copied to the device ahead of the step by a thread: the step never waits for a copy.
+class DeviceBatches {
+ public:
+  // Starts loading and copying. The data set must outlive it. Throws as Loader does.
+  DeviceBatches(const PairDataset& dataset, const LoaderOptions& options, c10::Device device);
+  ~DeviceBatches();
+  DeviceBatches(const DeviceBatches&) = delete;
+  DeviceBatches& operator=(const DeviceBatches&) = delete;
+
+  // The next batch; waits for it. Nothing at the end. What loading or copying threw is thrown here in the
+  // place of its batch, and again by every later call. One thread consumes.
+  std::optional<DeviceBatch> next();
+
+ private:
+  void work();
+  void hand(std::optional<DeviceBatch> batch, std::exception_ptr failure);
+
+  Loader loader_;
+  c10::Device device_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  bool isReady_ = false;  // ready_ is the next batch, or the end; or there is failure_
+  bool stopped_ = false;
+  std::optional<DeviceBatch> ready_;
+  std::exception_ptr failure_;
+
+  std::jthread thread_;  // last: joined before what it uses goes
+};
 
 }  // namespace cut::trainer

@@ -13,7 +13,6 @@
 #include "backends/torch/device/torch_device.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/data/random.hpp"
-#include "trainer/loop/images.hpp"
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/methods/make_method.hpp"

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "trainer/checkpoint/checkpoint_file.hpp"
-#include "trainer/loop/device_batches.hpp"
 #include "trainer/loop/notices.hpp"
 #include "trainer/loop/previews.hpp"
 #include "trainer/loop/run_data.hpp"
