@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "trainer/loop/averaged.hpp"
 #include "trainer/loop/run_data.hpp"
+#include "trainer/methods/moving_average.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -36,7 +36,7 @@ Previews::Previews(const PairDataset& dataset, int count, c10::Device device) {
 }
 
 std::vector<PictureRow> Previews::rows(Method& method, const StateDict& average) const {
-  const Averaged averaged(method.generator(), average);
+  const EmaScope ema(method.generator(), average);
   const at::NoGradGuard noGrad;
   std::vector<PictureRow> rows;
   for (const Row& row : rows_) {

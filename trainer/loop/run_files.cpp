@@ -9,7 +9,7 @@
 #include "formats/native_format.hpp"
 #include "formats/torch_archive.hpp"
 #include "nets/weights.hpp"
-#include "trainer/loop/averaged.hpp"
+#include "trainer/methods/moving_average.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -101,7 +101,7 @@ void writeModel(const fs::path& path, const TrainOptions& options, nets::Generat
   model.attribution = options.attribution;
   model.origin = options.command;
   model.weights = generatorWeights(generator, average);
-  const Averaged averaged(generator, average);
+  const EmaScope ema(generator, average);
   const at::NoGradGuard noGrad;
   Sample sample;
   sample.input = sampleInput(model.spec.inputChannels);

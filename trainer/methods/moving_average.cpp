@@ -40,4 +40,21 @@ void MovingAverage::restore(const StateDict& weights, std::int64_t steps) {
   steps_ = steps;
 }
 
+EmaScope::EmaScope(nets::Generator& generator, const StateDict& average) : generator_(generator) {
+  const at::NoGradGuard noGrad;
+  generator_.eval();
+  for (auto& entry : generator_.named_parameters()) {
+    const Tensor* averaged = find(average, entry.key());
+    if (!averaged) continue;
+    trained_.emplace_back(entry.value(), entry.value().detach().clone());
+    entry.value().copy_(nets::toTorch(*averaged));
+  }
+}
+
+EmaScope::~EmaScope() {
+  const at::NoGradGuard noGrad;
+  for (auto& [parameter, trained] : trained_) parameter.copy_(trained);
+  generator_.train();
+}
+
 }  // namespace cut::trainer

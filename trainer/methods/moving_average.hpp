@@ -1,4 +1,4 @@
-// An exponential moving average of a network's weights, as tensors of their own.
+// An exponential moving average (EMA) of a network's weights, and the network with these weights.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cuttranslate/tensor.hpp"
+#include "nets/generator.hpp"
 
 namespace cut::trainer {
 
@@ -36,6 +37,19 @@ class MovingAverage {
   std::vector<Pair> pairs_;
   double decay_;
   std::int64_t steps_ = 0;
+};
+
+// While one lives, the generator is in evaluation mode and has the averaged weights, where there are any.
+class EmaScope {
+ public:
+  EmaScope(nets::Generator& generator, const StateDict& average);
+  ~EmaScope();
+  EmaScope(const EmaScope&) = delete;
+  EmaScope& operator=(const EmaScope&) = delete;
+
+ private:
+  nets::Generator& generator_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> trained_;  // a parameter and what it was
 };
 
 }  // namespace cut::trainer
