@@ -4,11 +4,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "trainer/checkpoint/checkpoint_file.hpp"
-#include "trainer/loop/notices.hpp"
 #include "trainer/loop/previews.hpp"
 #include "trainer/loop/run_data.hpp"
 #include "trainer/methods/method.hpp"
@@ -19,6 +21,23 @@
 namespace cut::trainer {
 
 enum class Ending { finished, stopped, timeIsUp, enoughSteps };
+
+// Sentences from any thread (loader, data set), kept until the loop reports them.
+class Notices {
+ public:
+  void add(const std::string& sentence) {
+    const std::lock_guard lock(mutex_);
+    sentences_.push_back(sentence);
+  }
+  std::vector<std::string> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(sentences_, {});
+  }
+
+ private:
+  std::mutex mutex_;  // guards sentences_
+  std::vector<std::string> sentences_;
+};
 
 // Every step's random draws and data are functions of (seed, step), so a run that goes on from a checkpoint
 // equals one that was never interrupted: on the CPU, bit for bit, with the same number of threads.
