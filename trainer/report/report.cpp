@@ -17,7 +17,7 @@
 #include "trainer/report/event_file.hpp"
 #include "trainer/report/gallery.hpp"
 #include "trainer/report/gallery_store.hpp"
-#include "trainer/report/loss_table.hpp"
+#include "trainer/report/losses_csv.hpp"
 #include "trainer/report/pace.hpp"
 #include "trainer/report/page.hpp"
 #include "trainer/report/progress.hpp"

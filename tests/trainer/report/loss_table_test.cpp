@@ -1,4 +1,4 @@
-#include "trainer/report/loss_table.hpp"
+#include "trainer/report/losses_csv.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
