@@ -8,7 +8,7 @@
 
 #include "trainer/report/curves.hpp"
 #include "trainer/report/gallery.hpp"
-#include "trainer/report/pace.hpp"
+#include "trainer/report/progress.hpp"
 #include "trainer/report/report.hpp"
 
 namespace cut::trainer {

@@ -2,16 +2,54 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "trainer/report/pace.hpp"
-#include "trainer/report/progress_text.hpp"
 #include "trainer/report/report.hpp"
 
 namespace cut::trainer {
+
+class Pace {
+ public:
+  // `steps` in all; 0: not known.
+  explicit Pace(std::int64_t steps) : steps_(steps) {}
+
+  void add(const StepRecord& record);
+
+  double secondsPerStep() const noexcept { return weight_ > 0 ? seconds_ / weight_ : 0; }
+  double imagesPerSecond() const noexcept;
+  // Negative: not known.
+  double secondsLeft() const noexcept;
+  std::int64_t steps() const noexcept { return steps_; }
+
+ private:
+  std::int64_t steps_;
+  std::int64_t step_ = 0;
+  std::int64_t imagesBefore_ = 0;
+  // Moving averages, and the weight of what they hold yet.
+  double seconds_ = 0;
+  double images_ = 0;
+  double weight_ = 0;
+};
+
+struct TerminalStyle {
+  std::size_t columns = 80;
+  bool utf8 = true;
+  bool colour = true;
+};
+
+// "epoch 2/400, step 1,200/400,000: G 2.31, D 0.25; 5.31 images/s, 20 h 3 min left"
+std::string plainLine(const StepRecord& record, int epochs, const Pace& pace);
+
+// One or two lines, none longer than the columns: the bar with what is most telling first, and the losses.
+std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pace& pace,
+                                  const TerminalStyle& style);
+
+// Columns that the text takes, escape sequences not counted.
+std::size_t shownColumns(const std::string& text);
 
 class Progress {
  public:

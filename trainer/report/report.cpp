@@ -18,7 +18,6 @@
 #include "trainer/report/gallery.hpp"
 #include "trainer/report/gallery_store.hpp"
 #include "trainer/report/losses_csv.hpp"
-#include "trainer/report/pace.hpp"
 #include "trainer/report/page.hpp"
 #include "trainer/report/progress.hpp"
 
