@@ -16,6 +16,9 @@
 
 namespace cut::trainer {
 
+// CRC-32C (Castagnoli): RFC 3720, appendix B.4.
+std::uint32_t crc32c(std::string_view bytes);
+
 class EventFile {
  public:
   // The file, events.out.tfevents.<seconds>.<host>, is made by the first call below; it tells TensorBoard to

@@ -1,4 +1,4 @@
-#include "trainer/report/crc32c.hpp"
+#include "trainer/report/event_file.hpp"
 
 #include <gtest/gtest.h>
 
