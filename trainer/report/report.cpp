@@ -16,7 +16,6 @@
 #include "trainer/report/encoded_picture.hpp"
 #include "trainer/report/event_file.hpp"
 #include "trainer/report/gallery.hpp"
-#include "trainer/report/gallery_store.hpp"
 #include "trainer/report/losses_csv.hpp"
 #include "trainer/report/page.hpp"
 #include "trainer/report/progress.hpp"

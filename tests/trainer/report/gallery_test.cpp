@@ -6,7 +6,6 @@
 
 #include "scratch.hpp"
 #include "trainer/report/encoded_picture.hpp"
-#include "trainer/report/gallery_store.hpp"
 
 namespace cut::trainer {
 namespace {
