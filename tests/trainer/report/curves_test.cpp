@@ -1,4 +1,4 @@
-#include "trainer/report/curves.hpp"
+#include "trainer/report/page.hpp"
 
 #include <gtest/gtest.h>
 
