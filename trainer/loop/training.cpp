@@ -16,7 +16,7 @@
 #include "trainer/loop/run_files.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/methods/make_method.hpp"
-#include "trainer/report/frequency.hpp"
+#include "trainer/report/numbers.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "trainer/report/frequency.hpp"
 #include "trainer/report/numbers.hpp"
 
 namespace cut::trainer {
