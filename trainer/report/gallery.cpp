@@ -15,8 +15,7 @@
 #include <vector>
 
 #include "base/atomic_file.hpp"
-#include "trainer/report/encoded_picture.hpp"
-#include "trainer/report/json_text.hpp"
+#include "trainer/report/encoding.hpp"
 
 namespace cut::trainer {
 namespace {

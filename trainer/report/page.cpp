@@ -7,8 +7,7 @@
 
 #include "base/text.hpp"
 #include "page_template.hpp"
-#include "trainer/report/encoded_picture.hpp"
-#include "trainer/report/json_text.hpp"
+#include "trainer/report/encoding.hpp"
 #include "trainer/report/numbers.hpp"
 
 namespace cut::trainer {

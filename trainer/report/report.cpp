@@ -12,7 +12,7 @@
 
 #include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
-#include "trainer/report/encoded_picture.hpp"
+#include "trainer/report/encoding.hpp"
 #include "trainer/report/event_file.hpp"
 #include "trainer/report/gallery.hpp"
 #include "trainer/report/losses_csv.hpp"

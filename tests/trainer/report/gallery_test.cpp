@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "scratch.hpp"
-#include "trainer/report/encoded_picture.hpp"
+#include "trainer/report/encoding.hpp"
 
 namespace cut::trainer {
 namespace {

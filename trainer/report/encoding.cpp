@@ -1,8 +1,9 @@
-#include "trainer/report/encoded_picture.hpp"
+#include "trainer/report/encoding.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -87,6 +88,15 @@ std::string base64(std::string_view bytes) {
       group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0);
     for (std::size_t k = 0; k < 4; ++k) text += k <= count ? letters[group >> (18 - 6 * k) & 63] : '=';
   }
+  return text;
+}
+
+std::string jsonText(const nlohmann::json& value) {
+  const std::string dumped = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text;
+  text.reserve(dumped.size());
+  // It can only stand in a string, where \u003c says the same.
+  for (const char c : dumped) text += c == '<' ? std::string("\\u003c") : std::string(1, c);
   return text;
 }
 

@@ -1,6 +1,7 @@
-// Pictures as bytes that a browser shows.
+// Pictures and JSON as bytes that a browser shows.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,5 +23,8 @@ struct PictureSize {
 std::optional<PictureSize> webpSize(std::string_view bytes);
 
 std::string base64(std::string_view bytes);  // RFC 4648
+
+// No "<" is left in it, so that nothing closes the element; bytes that are no UTF-8 become U+FFFD.
+std::string jsonText(const nlohmann::json& value);
 
 }  // namespace cut::trainer
