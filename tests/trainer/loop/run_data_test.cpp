@@ -29,7 +29,7 @@ class DeviceBatchesTest : public testing::Test {
   const test::Scratch scratch_;
 };
 
-TEST_F(DeviceBatchesTest, AreTheLoadersInItsOrder) {
+TEST_F(DeviceBatchesTest, BatchesEqualTheLoadersInOrder) {
   const PairDataset data = dataset("resize_and_crop");
   const LoaderOptions options{.batchSize = 2, .workers = 2, .firstBatch = 1, .endBatch = 7};
   Loader loader(data, options);
@@ -47,7 +47,7 @@ TEST_F(DeviceBatchesTest, AreTheLoadersInItsOrder) {
   EXPECT_FALSE(batches.next());
 }
 
-TEST_F(DeviceBatchesTest, StopWhileOneLiesReadyOrIsInWork) {
+TEST_F(DeviceBatchesTest, DestructorStopsWithABatchReadyOrInProgress) {
   const PairDataset data = dataset("resize_and_crop");
   for (int i = 0; i < 20; ++i) {
     DeviceBatches batches(data, {.workers = i % 3}, at::kCPU);
@@ -55,7 +55,7 @@ TEST_F(DeviceBatchesTest, StopWhileOneLiesReadyOrIsInWork) {
   }
 }
 
-TEST_F(DeviceBatchesTest, PassAnErrorInThePlaceOfItsBatch) {
+TEST_F(DeviceBatchesTest, LoaderErrorIsThrownInPlaceOfItsBatch) {
   const PairDataset data = dataset("none");  // 24 to 28 wide: no two of one size in the second batch
   DeviceBatches batches(data, {.batchSize = 2}, at::kCPU);
   for (int i = 0; i < 2; ++i)

@@ -13,7 +13,7 @@
 namespace cut::trainer {
 namespace {
 
-TEST(Autocast, LeavesPatchNceAndItsHeadsInFloat32) {
+TEST(Autocast, PatchNceAndItsHeadsStayInFloat32) {
   at::Generator random = at::make_generator<at::CPUGeneratorImpl>(3);
   const auto generator = std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
   const auto discriminator = std::make_shared<nets::Discriminator>(

@@ -22,7 +22,7 @@ class GoldenDiscriminator : public testing::TestWithParam<test::GoldenCase> {
   Discriminator discriminator_{test::discriminatorSpec(GetParam())};
 };
 
-TEST_P(GoldenDiscriminator, GivesTheReferencesPredictions) {
+TEST_P(GoldenDiscriminator, PredictionsMatchTheReference) {
   const at::NoGradGuard noGrad;
   loadStateDict(discriminator_, weights_);
   const at::Tensor input = test::tensorOf(tensors_, "input");
@@ -35,7 +35,7 @@ TEST_P(GoldenDiscriminator, GivesTheReferencesPredictions) {
   }
 }
 
-TEST_P(GoldenDiscriminator, HasTheReferencesTensorsInItsOrder) {
+TEST_P(GoldenDiscriminator, StateDictKeysMatchTheReferencesOrder) {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : weights_) names.push_back(name);
   EXPECT_EQ(discriminator_.tensorNames(), names);

@@ -15,7 +15,7 @@ namespace {
 
 class GoldenPatchNce : public testing::TestWithParam<test::GoldenCase> {};
 
-TEST_P(GoldenPatchNce, GivesTheReferencesSamplesLossesAndGradients) {
+TEST_P(GoldenPatchNce, SamplesLossesAndGradientsMatchTheReference) {
   const test::GoldenCase& golden = GetParam();
   const StateDict tensors = golden.tensors();
   std::vector<at::Tensor> queries;
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Reference, GoldenPatchNce, testing::ValuesIn(test::gold
 
 class GoldenGanLoss : public testing::TestWithParam<test::GoldenCase> {};
 
-TEST_P(GoldenGanLoss, GivesTheReferencesValuesAndGradients) {
+TEST_P(GoldenGanLoss, ValuesAndGradientsMatchTheReference) {
   const StateDict tensors = GetParam().tensors();
   int compared = 0;
   for (const GanMode mode :
@@ -94,7 +94,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenGanLoss);
 INSTANTIATE_TEST_SUITE_P(Reference, GoldenGanLoss, testing::ValuesIn(test::goldenCases("gan_loss")),
                          [](const auto& golden) { return test::testName(golden.param); });
 
-TEST(PatchSampler, DrawsEachPositionOnceAndAllOfASmallMap) {
+TEST(PatchSampler, SamplesWithoutReplacementAndAllOfASmallMap) {
   PatchSampler sampler({3}, 8, /*heads=*/false);
   at::Generator random = at::make_generator<at::CPUGeneratorImpl>(7);
   const auto samples = sampler.sample({at::rand({2, 3, 4, 5})}, 256, random);
@@ -103,7 +103,7 @@ TEST(PatchSampler, DrawsEachPositionOnceAndAllOfASmallMap) {
   EXPECT_EQ(samples.features[0].size(0), 40);
 }
 
-TEST(GanLoss, HingeStopsAtTheMarginForTheDiscriminatorOnly) {
+TEST(GanLoss, HingeMarginHoldsForTheDiscriminatorOnly) {
   const at::Tensor sure = at::full({2, 1}, 3.0);
   EXPECT_EQ(ganLoss(GanMode::hinge, sure, GanTarget::real).item<double>(), 0);
   EXPECT_EQ(ganLoss(GanMode::hinge, sure, GanTarget::fake).item<double>(), 4);

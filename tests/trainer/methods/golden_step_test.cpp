@@ -154,7 +154,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
   std::unique_ptr<CutMethod> step_;
 };
 
-TEST_P(GoldenStep, EqualsTheReferencesInFloat64) {
+TEST_P(GoldenStep, LossesAndWeightsMatchTheReferenceInFloat64) {
   build(at::kDouble);
   for (int t = 0; t < steps(); ++t) expectLosses(t, run(t, at::kDouble), 1e-8);
   expectWeights(*generator_, "G");
@@ -162,14 +162,14 @@ TEST_P(GoldenStep, EqualsTheReferencesInFloat64) {
   if (!sampler_->parameters().empty()) expectWeights(*sampler_, "F");
 }
 
-TEST_P(GoldenStep, FollowsTheReferenceInFloat32) {
+TEST_P(GoldenStep, LossesMatchTheReferenceInFloat32) {
   build(at::kFloat);
   for (int t = 0; t < steps(); ++t) expectLosses(t, run(t, at::kFloat), t == 0 ? 1e-4 : 1e-2);
 }
 
 // Of one image the reference's gradients are LibTorch's wrong ones (reference_gradients.hpp): only its first
 // step's losses can be compared.
-TEST_P(GoldenStep, FollowsTheReferenceWithWinogradsConvolutions) {
+TEST_P(GoldenStep, LossesMatchTheReferenceWithWinograd) {
   build(at::kFloat, /*winograd=*/true);
   const int comparable = GetParam().entry.at("batch").get<int>() > 1 ? steps() : 1;
   for (int t = 0; t < comparable; ++t) expectLosses(t, run(t, at::kFloat), t == 0 ? 1e-4 : 1e-2);

@@ -54,7 +54,7 @@ class GradientPenalty : public testing::Test {
   CutOptions options_;
 };
 
-TEST_F(GradientPenalty, IsTenTimesTheSquareOfWhatTheSlopeLacksOrHasBeyondOne) {
+TEST_F(GradientPenalty, IsLambdaTimesTheSquaredDeviationOfTheNormFromOne) {
   for (const double slope : {0.05, 0.2}) {
     const double length = makeLinear(slope);
     CutMethod step(generator_, discriminator_, sampler_, options_);
@@ -63,7 +63,7 @@ TEST_F(GradientPenalty, IsTenTimesTheSquareOfWhatTheSlopeLacksOrHasBeyondOne) {
   }
 }
 
-TEST_F(GradientPenalty, BringsTheSlopeToOne) {
+TEST_F(GradientPenalty, TrainingBringsTheGradientNormToOne) {
   makeLinear(0.2);
   options_.lambdaGp = 1000;
   options_.learningRate = 2e-3;
@@ -74,7 +74,7 @@ TEST_F(GradientPenalty, BringsTheSlopeToOne) {
   EXPECT_LT(last, 1e-2 * first);
 }
 
-TEST_F(GradientPenalty, IsNotThereWithoutItsWeightOrWithAnotherObjective) {
+TEST_F(GradientPenalty, IsZeroWithoutLambdaOrWithAnotherGanMode) {
   makeLinear(0.2);
   options_.lambdaGp = 0;
   CutMethod without(generator_, discriminator_, sampler_, options_);

@@ -21,7 +21,7 @@ double deviation(const at::Tensor& x) {
   return x.std().item<double>();
 }
 
-TEST(Initialise, DrawsTheSpreadThatEachRuleAsksFor) {
+TEST(Initialise, StandardDeviationIsThatOfEachRule) {
   ResnetGenerator generator({.blocks = 1, .ngf = 32});
   const at::Tensor weight =
       *generator.named_parameters().find("model.12.conv_block.1.weight");  // (128, 128, 3, 3)
@@ -41,7 +41,7 @@ TEST(Initialise, DrawsTheSpreadThatEachRuleAsksFor) {
   }
 }
 
-TEST(Initialise, MakesOrthogonalRows) {
+TEST(Initialise, OrthogonalRowsAreOrthogonal) {
   ResnetGenerator generator({.blocks = 1, .ngf = 8});
   at::Generator random = seeded();
   initialise(generator, Initialisation::orthogonal, 2, random);
@@ -49,7 +49,7 @@ TEST(Initialise, MakesOrthogonalRows) {
   EXPECT_LE((at::mm(rows, rows.t()) - 4 * at::eye(16)).abs().max().item<double>(), 1e-4);
 }
 
-TEST(Initialise, CentresBatchNormsOnOne) {
+TEST(Initialise, BatchNormWeightsAreCentredOnOne) {
   Discriminator discriminator({.ndf = 64, .norm = Norm::batch});
   at::Generator random = seeded();
   initialise(discriminator, Initialisation::normal, 0.02, random);
@@ -58,7 +58,7 @@ TEST(Initialise, CentresBatchNormsOnOne) {
   EXPECT_NEAR(deviation(weight), 0.02, 0.005);
 }
 
-TEST(Initialise, IsTheSameForTheSameSeed) {
+TEST(Initialise, SameSeedGivesTheSameWeights) {
   ResnetGenerator one({.blocks = 1, .ngf = 4});
   ResnetGenerator other({.blocks = 1, .ngf = 4});
   at::Generator first = seeded();
@@ -69,7 +69,7 @@ TEST(Initialise, IsTheSameForTheSameSeed) {
     EXPECT_TRUE(at::equal(entry.value(), *other.named_parameters().find(entry.key()))) << entry.key();
 }
 
-TEST(Initialise, KnowsItsNamesAndNoOthers) {
+TEST(Initialise, NamesRoundTripAndUnknownOnesThrow) {
   for (const char* name : {"xavier", "normal", "kaiming", "orthogonal"})
     EXPECT_EQ(nameOf(initialisationFromName(name)), name);
   EXPECT_THROW(initialisationFromName("uniform"), Error);

@@ -50,7 +50,7 @@ class PixelLosses : public testing::TestWithParam<bool> {
   at::Tensor a_ = image(), b_ = image();
 };
 
-TEST_P(PixelLosses, OfAAreTheSelfRegularisation) {
+TEST_P(PixelLosses, SelfRegularisationIsTheL1OfA) {
   options_.lambdaSelf = 2.5;
   const double expected = 2.5 * difference(a_);
   const CutLosses losses = run();
@@ -59,7 +59,7 @@ TEST_P(PixelLosses, OfAAreTheSelfRegularisation) {
   EXPECT_LT(2.5 * difference(a_), expected) << "the step does not follow the loss";
 }
 
-TEST_P(PixelLosses, OfBAreTheIdentity) {
+TEST_P(PixelLosses, IdentityLossIsTheL1OfB) {
   options_.lambdaIdentity = 1.5;
   const double expected = 1.5 * difference(b_);
   const CutLosses losses = run();
@@ -70,7 +70,7 @@ TEST_P(PixelLosses, OfBAreTheIdentity) {
 
 // Uncropped images of two domains: each gets a pass of its own, with the losses that it would have beside any
 // other.
-TEST_P(PixelLosses, OfImagesOfTwoSizesAreThoseOfEach) {
+TEST_P(PixelLosses, DomainsOfTwoSizesHaveTheirOwnLosses) {
   options_.lambdaNce = 1;
   options_.lambdaIdentity = 1.5;
   options_.lambdaSelf = 2.5;
@@ -85,7 +85,7 @@ TEST_P(PixelLosses, OfImagesOfTwoSizesAreThoseOfEach) {
   EXPECT_GT(losses.nceY, 0);
 }
 
-TEST_P(PixelLosses, AreNotNegative) {
+TEST_P(PixelLosses, NegativeLambdasThrow) {
   options_.lambdaSelf = -1;
   EXPECT_THROW(run(), Error);
   options_.lambdaSelf = 0;
@@ -93,7 +93,7 @@ TEST_P(PixelLosses, AreNotNegative) {
   EXPECT_THROW(run(), Error);
 }
 
-TEST_P(PixelLosses, OfColoursLeaveBrightnessFree) {
+TEST_P(PixelLosses, ColourLossIgnoresLuma) {
   options_.lambdaColour = 2.5;
   const auto expected = [&] {
     const at::NoGradGuard noGrad;
@@ -107,7 +107,7 @@ TEST_P(PixelLosses, OfColoursLeaveBrightnessFree) {
   EXPECT_LT(expected(), before) << "the step does not follow the loss";
 }
 
-TEST_P(PixelLosses, OfColoursMayWantThemWeaker) {
+TEST_P(PixelLosses, ColourLossScalesItsTargetBySaturation) {
   options_.lambdaColour = 2.5;
   const auto expected = [&] {
     const at::NoGradGuard noGrad;
@@ -124,7 +124,7 @@ TEST_P(PixelLosses, OfColoursMayWantThemWeaker) {
   EXPECT_LT(expected(), before) << "the step does not follow the loss";
 }
 
-TEST_P(PixelLosses, OfTheGanSeeCoarseColours) {
+TEST_P(PixelLosses, DiscriminatorSeesSubsampledChroma) {
   options_.lambdaGan = 1;
   options_.colourScaleD = 4;
   nets::initialise(*discriminator_, nets::Initialisation::xavier, 1, random_);
@@ -140,14 +140,14 @@ TEST_P(PixelLosses, OfTheGanSeeCoarseColours) {
 
 INSTANTIATE_TEST_SUITE_P(Mirrored, PixelLosses, testing::Bool());
 
-TEST(ColourGain, LeavesLumaAndGreyAlone) {
+TEST(Saturation, KeepsLumaAndGrey) {
   const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1, weaker = withColourGain(images, 0.25);
   EXPECT_TRUE(colour(weaker).allclose(0.25 * colour(images), 1e-5, 1e-6));
   EXPECT_TRUE((weaker - colour(weaker)).allclose(images - colour(images), 1e-5, 1e-6));
   EXPECT_TRUE(withColourGain(images, 1).equal(images));
 }
 
-TEST(CoarseColour, HidesFringesAndKeepsBrightness) {
+TEST(ChromaSubsampling, HidesFringesAndKeepsLuma) {
   const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1;
   const at::Tensor noLuma = at::tensor({0.114F, 0.F, -0.299F}).view({1, 3, 1, 1});
   const at::Tensor sign = at::arange(12).remainder(2).mul(2).sub(1).view({1, 1, 1, 12});
@@ -160,7 +160,7 @@ TEST(CoarseColour, HidesFringesAndKeepsBrightness) {
   EXPECT_TRUE(withCoarseColour(images, 0).allclose(luma(images), 1e-5, 1e-6));
 }
 
-TEST(CoarseColour, IsTheImageWhereThereIsNothingToAverage) {
+TEST(ChromaSubsampling, IsTheIdentityWhereThereIsNothingToAverage) {
   const at::Tensor images = at::rand({1, 3, 8, 12}), grey = at::rand({1, 1, 8, 12});
   EXPECT_TRUE(withCoarseColour(images, 1).equal(images));
   EXPECT_TRUE(withCoarseColour(grey, 4).equal(grey));

@@ -11,7 +11,7 @@
 namespace cut::trainer {
 namespace {
 
-TEST(Reconstruction, RateRisesAndThenFalls) {
+TEST(Reconstruction, WarmUpRateRisesAndThenDecays) {
   const auto rate = [](std::int64_t number) { return warmUpRate(number, 100); };
   EXPECT_DOUBLE_EQ(rate(0), 1e-3 / 20);
   EXPECT_DOUBLE_EQ(rate(9), 1e-3 / 2 * 0.91);
@@ -21,18 +21,18 @@ TEST(Reconstruction, RateRisesAndThenFalls) {
   for (std::int64_t number = 20; number < 100; ++number) EXPECT_LT(rate(number), rate(number - 1));
 }
 
-TEST(Reconstruction, IsAsShortAsOneStep) {
+TEST(Reconstruction, WarmUpRateOfASingleStepIsThePeak) {
   EXPECT_EQ(warmUpRate(0, 1), warmUpPeakRate);
 }
 
-TEST(Reconstruction, NeedsAsManyChannelsOutAsIn) {
+TEST(Reconstruction, OtherOutputThanInputChannelsThrow) {
   GeneratorSpec spec{.blocks = 1, .ngf = 4};
   spec.inputChannels = 1;
   const auto generator = std::make_shared<nets::ResnetGenerator>(spec);
   EXPECT_THROW(ReconstructionMethod(generator, false), Error);
 }
 
-TEST(Reconstruction, MayWantWeakerColoursOfA) {
+TEST(Reconstruction, ScalesTheTargetSaturationOfA) {
   const auto generator = std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
   const at::Tensor a = at::rand({1, 3, 16, 16}) - 0.5, b = at::rand({1, 3, 16, 16}) - 0.5;
   const auto distance = [&](const at::Tensor& images, const at::Tensor& wanted) {

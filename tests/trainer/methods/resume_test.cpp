@@ -45,7 +45,7 @@ struct Trainer {
   std::unique_ptr<CutMethod> step;
 };
 
-TEST(Resume, EqualsARunThatWasNotInterrupted) {
+TEST(Resume, RestoredMethodEqualsAnUninterruptedOne) {
   Trainer whole;
   whole.run(0, 6);
   Trainer first;
@@ -56,7 +56,7 @@ TEST(Resume, EqualsARunThatWasNotInterrupted) {
   EXPECT_EQ(whole.step->state(), second.step->state());
 }
 
-TEST(Resume, RefusesAStateOfOtherNetworks) {
+TEST(Resume, StateOfOtherNetworksThrows) {
   Trainer trainer;
   trainer.run(0, 1);
   StateDict state = trainer.step->state();
@@ -68,7 +68,7 @@ TEST(Resume, RefusesAStateOfOtherNetworks) {
   EXPECT_THROW(trainer.step->restore(state), Error);
 }
 
-TEST(Resume, LeavesNothingBehindOfAnOptimiserThatHadMadeNoStep) {
+TEST(Resume, RestoreClearsOptimizerStateOfLaterSteps) {
   Trainer fresh;
   const StateDict start = fresh.step->state();
   Trainer used;

@@ -8,7 +8,7 @@ namespace cut::trainer {
 namespace {
 
 // RFC 3720, appendix B.4.
-TEST(Crc32c, GivesTheValuesOfTheRfc) {
+TEST(Crc32c, MatchesTheVectorsOfRfc3720) {
   std::string ascending;
   for (int i = 0; i < 32; ++i) ascending += static_cast<char>(i);
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU);
@@ -17,7 +17,7 @@ TEST(Crc32c, GivesTheValuesOfTheRfc) {
   EXPECT_EQ(crc32c(std::string(ascending.rbegin(), ascending.rend())), 0x113FDB5CU);
 }
 
-TEST(Crc32c, OfNothingIsZero) {
+TEST(Crc32c, EmptyInputGivesZero) {
   EXPECT_EQ(crc32c(""), 0U);
 }
 

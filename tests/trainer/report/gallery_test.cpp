@@ -38,14 +38,14 @@ std::size_t bytesIn(const Gallery& gallery) {
   return sum;
 }
 
-TEST(Gallery, KeepsAPictureThatComesAgainOnlyOnce) {
+TEST(Gallery, RepeatedPictureIsStoredOnce) {
   Gallery gallery;
   for (unsigned i = 1; i <= 3; ++i) gallery.add(1, i, rows(i));
   EXPECT_EQ(gallery.sets().size(), 3U);
   EXPECT_EQ(gallery.pictures().size(), 4U);  // one real A, three fake B
 }
 
-TEST(Gallery, StaysBelowItsLimitAndKeepsTheFirstTheNewestAndSomeBetween) {
+TEST(Gallery, ThinningKeepsFirstNewestAndSomeBetweenWithinTheLimit) {
   Gallery gallery({.bytes = 20'000, .longestSide = 64, .newestSets = 3});
   for (unsigned i = 1; i <= 200; ++i) {
     gallery.add(1, i, rows(i));
@@ -59,7 +59,7 @@ TEST(Gallery, StaysBelowItsLimitAndKeepsTheFirstTheNewestAndSomeBetween) {
   for (std::size_t i = 1; i < steps.size(); ++i) EXPECT_LE(steps[i] - steps[i - 1], 120);
 }
 
-TEST(Gallery, LeavesOutRowsOfASetThatAloneIsTooLarge) {
+TEST(Gallery, OversizedSetLosesItsLastRows) {
   Gallery gallery({.bytes = 20'000, .longestSide = 64, .newestSets = 3});
   std::vector<PictureRow> many;
   for (unsigned i = 0; i < 40; ++i) many.push_back(rows(i).front());
@@ -69,7 +69,7 @@ TEST(Gallery, LeavesOutRowsOfASetThatAloneIsTooLarge) {
   EXPECT_LE(bytesIn(gallery), 20'000U);
 }
 
-TEST(Gallery, MakesLargePicturesSmaller) {
+TEST(Gallery, LargePicturesAreDownscaled) {
   Gallery gallery({.bytes = 1'000'000, .longestSide = 100, .newestSets = 3});
   gallery.add(
       1, 1, {{.name = "wide", .pictures = {{"real A", Picture(400, 200, 3)}, {"grey", Picture(10, 20, 1)}}}});
@@ -103,7 +103,7 @@ class GalleryStoreTest : public testing::Test {
 
 using Steps = std::vector<std::int64_t>;
 
-TEST_F(GalleryStoreTest, BringsPicturesNamesAndStepsBack) {
+TEST_F(GalleryStoreTest, PicturesNamesAndStepsRoundTrip) {
   GalleryStore store(scratch.path("pictures"));
   Gallery first;
   first.add(3, 30, rows(1));
@@ -119,18 +119,18 @@ TEST_F(GalleryStoreTest, BringsPicturesNamesAndStepsBack) {
   EXPECT_EQ(second.sets()[1].rows[0].cells, first.sets()[1].rows[0].cells);
 }
 
-TEST_F(GalleryStoreTest, LeavesOutWhatCameAfterTheStepThatIsContinued) {
+TEST_F(GalleryStoreTest, LoadDropsSetsAfterTheResumedStep) {
   save({10, 20, 30});
   EXPECT_EQ(load(20), (Steps{10, 20}));
   EXPECT_EQ(said, "");
 }
 
-TEST_F(GalleryStoreTest, IsEmptyWhereThereIsNone) {
+TEST_F(GalleryStoreTest, LoadWithoutAStoreIsEmpty) {
   EXPECT_EQ(load(), Steps{});
   EXPECT_EQ(said, "");
 }
 
-TEST_F(GalleryStoreTest, RemovesItsOwnUnusedFilesAndNoOthers) {
+TEST_F(GalleryStoreTest, SaveRemovesOnlyItsOwnUnusedFiles) {
   save({10, 20, 30});
   scratch.writeBytes("pictures/mine.webp", "x");
   scratch.writeBytes("pictures/007.webp", "x");
@@ -142,7 +142,7 @@ TEST_F(GalleryStoreTest, RemovesItsOwnUnusedFilesAndNoOthers) {
   EXPECT_EQ(load(), Steps{40});
 }
 
-TEST_F(GalleryStoreTest, ADamagedPictureCostsItsSetsOnlyAndIsSaid) {
+TEST_F(GalleryStoreTest, DamagedPictureDropsOnlyItsSetsWithANotice) {
   save({10, 20, 30});
   const std::string whole = bytesOf(scratch.path("pictures/3.webp"));  // fake B of step 20
   for (const std::string& bytes :
@@ -155,7 +155,7 @@ TEST_F(GalleryStoreTest, ADamagedPictureCostsItsSetsOnlyAndIsSaid) {
   EXPECT_EQ(load(), (Steps{10, 30}));
 }
 
-TEST_F(GalleryStoreTest, ADamagedIndexIsSaidAndCostsNoMoreThanThePictures) {
+TEST_F(GalleryStoreTest, DamagedIndexDropsOnlyPicturesWithANotice) {
   save({10});
   const std::string whole = index();
   for (const std::string& bytes : {std::string(), std::string("{"), std::string("{}"), std::string("17"),
@@ -166,7 +166,7 @@ TEST_F(GalleryStoreTest, ADamagedIndexIsSaidAndCostsNoMoreThanThePictures) {
   }
 }
 
-TEST_F(GalleryStoreTest, HostileEntriesAreLeftOut) {
+TEST_F(GalleryStoreTest, HostileEntriesAreIgnored) {
   save({10});
   const std::string good = index().substr(1, index().size() - 2);
   for (const char* bad : {"null", "[]", R"({"epoch":1})", R"({"epoch":"1","step":20,"rows":[]})",
@@ -181,7 +181,7 @@ TEST_F(GalleryStoreTest, HostileEntriesAreLeftOut) {
   }
 }
 
-TEST_F(GalleryStoreTest, ALinkIsNotFollowed) {
+TEST_F(GalleryStoreTest, SymlinkIsNotFollowed) {
   save({10});
   const auto picture = scratch.path("pictures/1.webp");
   std::filesystem::rename(picture, scratch.path("elsewhere.webp"));

@@ -40,7 +40,7 @@ class LossTableTest : public testing::Test {
 
 constexpr const char* header = "step,images,epoch,learning_rate,seconds_of_step,seconds_of_data,G,D\n";
 
-TEST_F(LossTableTest, HasAHeaderAndARowPerStepInFullPrecision) {
+TEST_F(LossTableTest, WritesAHeaderAndARowPerStepInFullPrecision) {
   run(0, {record(1), record(3)});
   EXPECT_EQ(bytesOf(path()), std::string(header) +
                                  "1,1,1,2e-04,0.4,0.1,1,0.25\n"
@@ -48,7 +48,7 @@ TEST_F(LossTableTest, HasAHeaderAndARowPerStepInFullPrecision) {
   EXPECT_TRUE(notices.empty());
 }
 
-TEST_F(LossTableTest, IsTheSameInALocaleWithDecimalCommas) {
+TEST_F(LossTableTest, LocaleWithDecimalCommasChangesNothing) {
   const std::string before = std::setlocale(LC_ALL, nullptr);
   for (const char* name : {"de_DE.UTF-8", "fr_FR.UTF-8", "C.UTF-8"})
     if (std::setlocale(LC_ALL, name)) break;
@@ -57,7 +57,7 @@ TEST_F(LossTableTest, IsTheSameInALocaleWithDecimalCommas) {
   EXPECT_EQ(bytesOf(path()), std::string(header) + "1,1,1,2e-04,0.4,0.1,1,0.25\n");
 }
 
-TEST_F(LossTableTest, LeavesOutWhatAnInterruptedRunHadWrittenAfterTheStepThatIsContinued) {
+TEST_F(LossTableTest, ResumeTruncatesRowsAfterTheCheckpoint) {
   run(0, {record(1), record(2), record(3), record(4)});
   run(2, {record(3, {{"G", 7}, {"D", 8}})});
   EXPECT_TRUE(goesOn);
@@ -69,7 +69,7 @@ TEST_F(LossTableTest, LeavesOutWhatAnInterruptedRunHadWrittenAfterTheStepThatIsC
   EXPECT_TRUE(notices.empty());
 }
 
-TEST_F(LossTableTest, LeavesOutARowThatAKilledRunHadBegun) {
+TEST_F(LossTableTest, ResumeDropsAnUnfinishedRow) {
   scratch.writeBytes("losses.csv", std::string(header) + "1,1,1,2e-04,0.4,0.1,1,0.25\n2,2,1,0.00");
   run(2, {record(3)});
   EXPECT_TRUE(goesOn);
@@ -78,7 +78,7 @@ TEST_F(LossTableTest, LeavesOutARowThatAKilledRunHadBegun) {
                                  "3,3,1,2e-04,0.4,0.1,0.3333333333333333,0.25\n");
 }
 
-TEST_F(LossTableTest, ChangesNothingBeforeTheFirstStep) {
+TEST_F(LossTableTest, FileIsUntouchedBeforeTheFirstStep) {
   run(0, {record(1), record(2), record(3)});
   const std::string before = bytesOf(path());
   {
@@ -87,7 +87,7 @@ TEST_F(LossTableTest, ChangesNothingBeforeTheFirstStep) {
   EXPECT_EQ(bytesOf(path()), before);
 }
 
-TEST_F(LossTableTest, MovesAFileWithOtherColumnsAsideAndSaysSo) {
+TEST_F(LossTableTest, OtherColumnsMoveTheFileAsideWithANotice) {
   run(0, {record(1, {{"NCE", 4}})});
   const std::string old = bytesOf(path());
   run(1, {record(2)});
@@ -98,7 +98,7 @@ TEST_F(LossTableTest, MovesAFileWithOtherColumnsAsideAndSaysSo) {
   EXPECT_THAT(notices[0], testing::HasSubstr("losses.1.csv"));
 }
 
-TEST_F(LossTableTest, MovesTheFileOfAnEarlierRunAsideWhereANewOneBegins) {
+TEST_F(LossTableTest, NewRunMovesTheEarlierFileAside) {
   run(0, {record(1), record(2)});
   run(0, {record(1)});
   run(0, {record(1)});
@@ -107,7 +107,7 @@ TEST_F(LossTableTest, MovesTheFileOfAnEarlierRunAsideWhereANewOneBegins) {
   EXPECT_EQ(notices.size(), 2U);
 }
 
-TEST_F(LossTableTest, MovesAsideWhatIsNoTableOfLosses) {
+TEST_F(LossTableTest, ForeignFileIsMovedAside) {
   for (const std::string& bytes :
        {std::string("hello"), std::string(1 << 20, 'x'), std::string(header) + "1,2,x\n",
         std::string(header) + "2,2,1,0,0,0,0,0\n1,1,1,0,0,0,0,0\n", std::string("\0\0\0\n", 4),
@@ -120,7 +120,7 @@ TEST_F(LossTableTest, MovesAsideWhatIsNoTableOfLosses) {
   }
 }
 
-TEST_F(LossTableTest, NamesWithCommasQuotesAndLineEndsComeBack) {
+TEST_F(LossTableTest, NamesWithCommasQuotesAndNewlinesRoundTrip) {
   const std::vector<std::pair<std::string, double>> odd = {{"a,b", 1}, {"c\"d", 2}, {"e\nf", 3}, {"", 4}};
   run(0, {record(1, odd)});
   run(1, {record(2, odd)});
@@ -128,18 +128,18 @@ TEST_F(LossTableTest, NamesWithCommasQuotesAndLineEndsComeBack) {
   EXPECT_EQ(earlier, std::vector<std::int64_t>{1});
 }
 
-TEST_F(LossTableTest, ValuesThatAreNotFiniteComeBack) {
+TEST_F(LossTableTest, NonFiniteValuesRoundTrip) {
   run(0, {record(1, {{"G", std::nan("")}, {"D", -std::numeric_limits<double>::infinity()}})});
   run(1, {record(2)});
   EXPECT_TRUE(goesOn);
 }
 
-TEST_F(LossTableTest, ARowWithOtherLossesThanTheFirstIsAnError) {
+TEST_F(LossTableTest, OtherLossesThanInTheFirstRowAreAnError) {
   const std::vector<std::pair<std::string, double>> exchanged = {{"D", 1}, {"G", 2}};
   expectError(ErrorKind::invalidArgument, {"step 2"}, [&] { run(0, {record(1), record(2, exchanged)}); });
 }
 
-TEST_F(LossTableTest, AFolderInItsPlaceIsAnError) {
+TEST_F(LossTableTest, DirectoryInPlaceOfTheFileIsAnError) {
   std::filesystem::create_directory(path());
   expectError(ErrorKind::io, {"losses.csv"}, [this] { run(3, {record(4)}); });
 }
@@ -165,7 +165,7 @@ class FullDisk {
   void (*previousHandler_)(int) = nullptr;
 };
 
-TEST_F(LossTableTest, AFullDiskIsAnErrorThatLeavesNoHalfRowAndLosesNone) {
+TEST_F(LossTableTest, FullDiskIsAnErrorWithoutPartialOrLostRows) {
   LossTable table(path(), 0, [](const StepRecord&) {});
   table.open(record(1), [](const std::string&) {});
   table.add(record(1));

@@ -9,7 +9,7 @@
 namespace cut::trainer {
 namespace {
 
-TEST(Numbers, ExactOnesReadBackAsTheSameDouble) {
+TEST(Numbers, ExactlyRoundTripsDoubles) {
   for (const double value : {0.1, 1.0 / 3, 2e-4, -5e-324, 1.7976931348623157e308})
     EXPECT_EQ(std::strtod(exactly(value).c_str(), nullptr), value);
   EXPECT_EQ(exactly(0.1), "0.1");
@@ -17,7 +17,7 @@ TEST(Numbers, ExactOnesReadBackAsTheSameDouble) {
   EXPECT_EQ(exactly(std::nan("")), "nan");
 }
 
-TEST(Numbers, RoughOnesHaveAsManyDigitsAsAsked) {
+TEST(Numbers, RoughlyRoundsToSignificantDigits) {
   EXPECT_EQ(roughly(0.314159), "0.3142");
   EXPECT_EQ(roughly(12345.678, 3), "1.23e+04");
   EXPECT_EQ(roughly(2e-4), "0.0002");

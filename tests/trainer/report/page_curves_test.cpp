@@ -11,21 +11,21 @@ namespace {
 
 using nlohmann::json;
 
-TEST(Curves, KeepEveryStepOfAShortRun) {
+TEST(Curves, ShortRunKeepsEveryStep) {
   Curves curves(8);
   for (int step = 1; step <= 3; ++step) curves.add(step, {{"G", step * 0.5}, {"D", 1}});
   EXPECT_EQ(json::parse(curves.json()), json::parse(R"({"stepsPerPoint": 1, "steps": [1, 2, 3], "curves": [
     {"name": "G", "mean": [0.5, 1, 1.5]}, {"name": "D", "mean": [1, 1, 1]}]})"));
 }
 
-TEST(Curves, PutNeighboursTogetherWithTheirMeanLowestAndHighest) {
+TEST(Curves, NeighbouringStepsMergeIntoMeanLowAndHigh) {
   Curves curves(4);
   for (int step = 1; step <= 6; ++step) curves.add(step, {{"G", step}});
   EXPECT_EQ(json::parse(curves.json()), json::parse(R"({"stepsPerPoint": 2, "steps": [2, 4, 6], "curves": [
     {"name": "G", "mean": [1.5, 3.5, 5.5], "low": [1, 3, 5], "high": [2, 4, 6]}]})"));
 }
 
-TEST(Curves, OfAMillionStepsStaySmallAndKeepTheirMean) {
+TEST(Curves, MillionStepsStayBoundedAndKeepTheirMean) {
   Curves curves(100);
   constexpr int steps = 1'000'000;
   for (int step = 1; step <= steps; ++step) curves.add(step, {{"G", step % 2}});
@@ -38,7 +38,7 @@ TEST(Curves, OfAMillionStepsStaySmallAndKeepTheirMean) {
   EXPECT_LT(curves.json().size(), 10'000U);
 }
 
-TEST(Curves, LeaveOutWhatIsNotFinite) {
+TEST(Curves, NonFiniteValuesBecomeNull) {
   Curves curves(2);
   curves.add(1, {{"G", std::nan("")}});
   curves.add(2, {{"G", std::numeric_limits<double>::infinity()}});
@@ -48,7 +48,7 @@ TEST(Curves, LeaveOutWhatIsNotFinite) {
   EXPECT_EQ(json::parse(curves.json())["curves"][0]["mean"], json::parse("[null, 2]"));
 }
 
-TEST(Curves, AreValidBeforeTheFirstStep) {
+TEST(Curves, NoStepsGiveValidJson) {
   EXPECT_EQ(json::parse(Curves().json()), json::parse(R"({"stepsPerPoint": 1, "steps": [], "curves": []})"));
 }
 

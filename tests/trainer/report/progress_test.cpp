@@ -74,7 +74,7 @@ class ProgressTest : public testing::Test {
   std::ostringstream stream;
 };
 
-TEST_F(ProgressTest, PrintsPlainLinesWhereThereIsNoTerminal) {
+TEST_F(ProgressTest, PrintsPlainLinesWithoutATerminal) {
   Progress progress(options, stream, -1);
   for (int i = 1; i <= 12; ++i) step(progress, record(i));
   progress.finish(pace);
@@ -85,7 +85,7 @@ TEST_F(ProgressTest, PrintsPlainLinesWhereThereIsNoTerminal) {
             "epoch 2/20, step 12/200: G 0.08333, D 0.25; 2 images/s, 1 min 34 s left\n");
 }
 
-TEST_F(ProgressTest, PrintsNoLinesOfStepsWhereNoneAreAskedFor) {
+TEST_F(ProgressTest, PrintFrequencyZeroPrintsNoSteps) {
   options.printEvery = 0;
   Progress progress(options, stream, -1);
   step(progress, record(1));
@@ -93,7 +93,7 @@ TEST_F(ProgressTest, PrintsNoLinesOfStepsWhereNoneAreAskedFor) {
   EXPECT_EQ(output(), "");
 }
 
-TEST_F(ProgressTest, DrawsABarOnATerminalAndLeavesTheCursorBelowIt) {
+TEST_F(ProgressTest, DrawsABarAndLeavesTheCursorBelowIt) {
   const Terminal terminal(100);
   Progress progress(options, stream, terminal.descriptor());
   step(progress, record(100));
@@ -108,7 +108,7 @@ TEST_F(ProgressTest, DrawsABarOnATerminalAndLeavesTheCursorBelowIt) {
   EXPECT_THAT(output(), testing::StartsWith("\r\x1b[2A"));  // over the two lines
 }
 
-TEST_F(ProgressTest, PutsANoticeAboveTheBar) {
+TEST_F(ProgressTest, NoticeAppearsAboveTheBar) {
   const Terminal terminal(100);
   Progress progress(options, stream, terminal.descriptor());
   step(progress, record(100));
@@ -119,7 +119,7 @@ TEST_F(ProgressTest, PutsANoticeAboveTheBar) {
   EXPECT_THAT(drawn, HasSubstr("Epoch 10/20"));
 }
 
-TEST_F(ProgressTest, CountsTheRowsThatANarrowerTerminalMadeOfTheBar) {
+TEST_F(ProgressTest, NarrowedTerminalIsRedrawnFromItsWrappedRows) {
   const Terminal terminal(100);
   Progress progress(options, stream, terminal.descriptor());
   step(progress, record(100));
@@ -130,7 +130,7 @@ TEST_F(ProgressTest, CountsTheRowsThatANarrowerTerminalMadeOfTheBar) {
   EXPECT_THAT(output(), testing::StartsWith("\r\x1b[" + std::to_string(rows) + "A"));
 }
 
-TEST_F(ProgressTest, KeepsToPlainLinesOnATerminalThatUnderstandsNothing) {
+TEST_F(ProgressTest, DumbTerminalGetsPlainLines) {
   ::setenv("TERM", "dumb", 1);
   const Terminal terminal(100);
   Progress progress(options, stream, terminal.descriptor());
@@ -138,7 +138,7 @@ TEST_F(ProgressTest, KeepsToPlainLinesOnATerminalThatUnderstandsNothing) {
   EXPECT_THAT(output(), Not(HasSubstr("\x1b")));
 }
 
-TEST_F(ProgressTest, LosesNoEscapeSequenceOfANameOrNoticeToTheTerminal) {
+TEST_F(ProgressTest, EscapeSequencesInNamesAndNoticesAreQuoted) {
   const Terminal terminal(100);
   Progress progress(options, stream, terminal.descriptor());
   step(progress, record(5, {{"\x1b]0;owned\x07", 1}}));
@@ -149,7 +149,7 @@ TEST_F(ProgressTest, LosesNoEscapeSequenceOfANameOrNoticeToTheTerminal) {
   EXPECT_THAT(drawn, HasSubstr("bad \\x1b[2J name\\x0d\\x0a\n"));
 }
 
-TEST(ProgressText, FitsEveryWidth) {
+TEST(ProgressText, BarLinesFitEveryWidth) {
   Pace pace(400'000);
   const StepRecord each = record(123'456, {{"G_GAN", 0.3}, {"D_real", 0.2}, {"NCE", 5.43}, {"naïve", 1e-7}});
   pace.add(each);
@@ -162,7 +162,7 @@ TEST(ProgressText, FitsEveryWidth) {
     }
 }
 
-TEST(ProgressText, IsPlainAsciiWhereTheTerminalKnowsNoMore) {
+TEST(ProgressText, BarIsAsciiWithoutUtf8) {
   Pace pace(200);
   pace.add(record(100));
   const auto lines = barLines(record(100), 20, pace, {.columns = 100, .utf8 = false, .colour = false});
@@ -170,7 +170,7 @@ TEST(ProgressText, IsPlainAsciiWhereTheTerminalKnowsNoMore) {
   EXPECT_THAT(lines[0], HasSubstr("[====="));
 }
 
-TEST(ProgressText, SaysNothingOfTheEndOfARunThatHasNone) {
+TEST(ProgressText, UnknownLengthShowsNoTimeLeft) {
   Pace pace(0);
   pace.add(record(7));
   EXPECT_EQ(plainLine(record(7), 0, pace), "epoch 1, step 7: G 0.1429, D 0.25; 2 images/s");
@@ -178,7 +178,7 @@ TEST(ProgressText, SaysNothingOfTheEndOfARunThatHasNone) {
               testing::AllOf(Not(HasSubstr("left")), Not(HasSubstr("%"))));
 }
 
-TEST(PaceTest, OfAContinuedRunCountsOnlyItsOwnImages) {
+TEST(PaceTest, ResumedRunCountsOnlyItsOwnImages) {
   Pace pace(2000);
   StepRecord each = record(1001);
   each.images = 1004;

@@ -62,7 +62,7 @@ std::vector<PictureRow> rows() {
   return {{.name = "one.png", .pictures = {{"real A", gradient(8, 6)}}}};
 }
 
-TEST_F(ReportTest, MakesItsFolderAndWritesEverythingAtTheEnd) {
+TEST_F(ReportTest, WritesEveryFileAtTheEnd) {
   run(0, 30);
   EXPECT_THAT(bytesOf(folder() / "losses.csv"), HasSubstr("\n30,30,3,"));
   EXPECT_EQ(eventFiles(), 1U);
@@ -71,12 +71,12 @@ TEST_F(ReportTest, MakesItsFolderAndWritesEverythingAtTheEnd) {
   EXPECT_THAT(terminal.str(), HasSubstr("epoch 3/3, step 30/30: G 0.03333, D 0.25;"));
 }
 
-TEST_F(ReportTest, SaysOnThePageThatARunWhichEndedEarlyStopped) {
+TEST_F(ReportTest, PageSaysStoppedAfterAnEarlyEnd) {
   run(0, 12);
   EXPECT_EQ(data("run-data")["state"], "stopped");
 }
 
-TEST_F(ReportTest, FlushWritesEverythingNowAndThePageIsARunningOnes) {
+TEST_F(ReportTest, FlushWritesEveryFileOfARunningRun) {
   const auto report = open();
   report->step(record(1));
   report->step(record(2));
@@ -87,7 +87,7 @@ TEST_F(ReportTest, FlushWritesEverythingNowAndThePageIsARunningOnes) {
   EXPECT_EQ(data("run-data")["configuration"], json::parse(R"([["ngf", "64"]])"));
 }
 
-TEST_F(ReportTest, DoesNotWriteThePageAtEveryStep) {
+TEST_F(ReportTest, PageIsNotRewrittenAtEveryStep) {
   const auto report = open();
   report->step(record(1));
   const auto begin = std::chrono::steady_clock::now();
@@ -98,7 +98,7 @@ TEST_F(ReportTest, DoesNotWriteThePageAtEveryStep) {
               std::chrono::steady_clock::now() - begin > std::chrono::seconds(15));
 }
 
-TEST_F(ReportTest, OfAContinuedRunHasTheCurvesAndPicturesOfTheEarlierOne) {
+TEST_F(ReportTest, ResumedRunKeepsEarlierCurvesAndPictures) {
   {
     const auto report = open();
     for (int step = 1; step <= 15; ++step) {
@@ -116,7 +116,7 @@ TEST_F(ReportTest, OfAContinuedRunHasTheCurvesAndPicturesOfTheEarlierOne) {
   EXPECT_THAT(bytesOf(folder() / "losses.csv"), Not(HasSubstr("\n13,")));
 }
 
-TEST_F(ReportTest, OfANewRunHasNothingOfAnEarlierOne) {
+TEST_F(ReportTest, NewRunKeepsNothingOfAnEarlierOne) {
   {
     const auto report = open();
     report->step(record(1));
@@ -128,7 +128,7 @@ TEST_F(ReportTest, OfANewRunHasNothingOfAnEarlierOne) {
   EXPECT_EQ(data("run-data")["notices"].size(), 1U);  // losses.csv was moved aside
 }
 
-TEST_F(ReportTest, WithOtherLossesThanTheEarlierRunStartsItsCurvesAnew) {
+TEST_F(ReportTest, OtherLossColumnsRestartTheCurves) {
   run(0, 5);
   options.firstStep = 5;
   {
@@ -139,7 +139,7 @@ TEST_F(ReportTest, WithOtherLossesThanTheEarlierRunStartsItsCurvesAnew) {
   EXPECT_EQ(data("curve-data")["curves"][0]["name"], "NCE");
 }
 
-TEST_F(ReportTest, LetsNothingFromOutsideBecomeMarkup) {
+TEST_F(ReportTest, UntrustedTextIsEscaped) {
   options.title = "</title><script>a</script> \xFF & \x1b";
   options.configuration = {{"<b>", "</script><script>alert(1)</script>"}};
   const auto report = open();
@@ -159,7 +159,7 @@ TEST_F(ReportTest, LetsNothingFromOutsideBecomeMarkup) {
   EXPECT_EQ(data("run-data")["notices"][0]["text"], "<!--<script> \xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
-TEST_F(ReportTest, HasAPageThatNeedsNoNetworkAndNoOtherFile) {
+TEST_F(ReportTest, PageIsSelfContained) {
   const auto report = open();
   report->step(record(1));
   report->pictures(1, 1, rows());
@@ -169,7 +169,7 @@ TEST_F(ReportTest, HasAPageThatNeedsNoNetworkAndNoOtherFile) {
   EXPECT_THAT(text, HasSubstr("default-src 'none'"));
 }
 
-TEST_F(ReportTest, WithoutHtmlWritesNoPage) {
+TEST_F(ReportTest, NoHtmlOptionWritesNoPage) {
   options.html = false;
   {
     const auto report = open();
@@ -180,14 +180,14 @@ TEST_F(ReportTest, WithoutHtmlWritesNoPage) {
   EXPECT_TRUE(std::filesystem::exists(folder() / "losses.csv"));
 }
 
-TEST_F(ReportTest, OfARunWithoutAStepLeavesNoFile) {
+TEST_F(ReportTest, RunWithoutAStepLeavesNoFile) {
   open();
   EXPECT_FALSE(std::filesystem::exists(folder() / "losses.csv"));
   EXPECT_FALSE(std::filesystem::exists(folder() / "web/index.html"));
   EXPECT_EQ(eventFiles(), 0U);
 }
 
-TEST_F(ReportTest, OfAContinuedRunWithoutAStepLeavesThePageAsItWas) {
+TEST_F(ReportTest, ResumedRunWithoutAStepKeepsThePage) {
   run(0, 12);
   const std::string before = page();
   run(12, 12);
@@ -195,12 +195,12 @@ TEST_F(ReportTest, OfAContinuedRunWithoutAStepLeavesThePageAsItWas) {
   EXPECT_EQ(eventFiles(), 1U);
 }
 
-TEST_F(ReportTest, AFileInTheFoldersPlaceIsAnError) {
+TEST_F(ReportTest, FileInPlaceOfTheFolderIsAnError) {
   scratch.writeBytes("checkpoints/run", "x");
   expectError(ErrorKind::io, {"checkpoints/run"}, [this] { open(); });
 }
 
-TEST_F(ReportTest, TheDestructorSurvivesAVanishedFolderAndSaysSo) {
+TEST_F(ReportTest, DestructorReportsAVanishedFolder) {
   auto report = open();
   report->step(record(1));
   std::filesystem::remove_all(folder());

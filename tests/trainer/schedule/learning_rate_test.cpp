@@ -7,7 +7,7 @@
 namespace cut::trainer {
 namespace {
 
-TEST(LearningRate, LinearStaysAndThenFallsInEqualSteps) {
+TEST(LearningRate, LinearIsConstantAndThenDecaysInEqualSteps) {
   const LearningRate rate({.initial = 1, .epochs = 2, .decayEpochs = 3});
   EXPECT_EQ(rate.at(1), 1);
   EXPECT_EQ(rate.at(2), 1);
@@ -15,14 +15,14 @@ TEST(LearningRate, LinearStaysAndThenFallsInEqualSteps) {
   EXPECT_EQ(rate.at(5), 0.25);
 }
 
-TEST(LearningRate, StepFallsToATenth) {
+TEST(LearningRate, StepDecaysToATenth) {
   const LearningRate rate({.policy = RatePolicy::step, .initial = 1, .decayInterval = 2});
   EXPECT_EQ(rate.at(2), 1);
   EXPECT_DOUBLE_EQ(rate.at(3), 0.1);
   EXPECT_DOUBLE_EQ(rate.at(5), 0.01);
 }
 
-TEST(LearningRate, CosineFallsAllTheWayUnlessTheReferencesClimbIsAskedFor) {
+TEST(LearningRate, CosineDecaysToZeroUnlessReferenceQuirksAreOn) {
   const RateOptions options{.policy = RatePolicy::cosine, .initial = 1, .epochs = 10, .decayEpochs = 10};
   const LearningRate rate(options);
   for (int epoch = 2; epoch <= 20; ++epoch) EXPECT_LT(rate.at(epoch), rate.at(epoch - 1));
@@ -32,7 +32,7 @@ TEST(LearningRate, CosineFallsAllTheWayUnlessTheReferencesClimbIsAskedFor) {
   EXPECT_NEAR(LearningRate(quirks).at(21), 1, 1e-12);
 }
 
-TEST(LearningRate, PlateauFallsOnceTheLossStopsFalling) {
+TEST(LearningRate, PlateauDecaysOnceTheLossStopsFalling) {
   LearningRate rate({.policy = RatePolicy::plateau, .initial = 1});
   for (int epoch = 1; epoch <= 10; ++epoch) rate.epochEnded(10.0 / epoch);
   EXPECT_EQ(rate.at(11), 1);
@@ -42,7 +42,7 @@ TEST(LearningRate, PlateauFallsOnceTheLossStopsFalling) {
   EXPECT_DOUBLE_EQ(rate.at(17), 0.2);
 }
 
-TEST(LearningRate, GoesOnFromASavedState) {
+TEST(LearningRate, RestoredStateContinues) {
   LearningRate one({.policy = RatePolicy::plateau});
   for (int epoch = 0; epoch < 4; ++epoch) one.epochEnded(1);
   LearningRate other({.policy = RatePolicy::plateau});
@@ -54,7 +54,7 @@ TEST(LearningRate, GoesOnFromASavedState) {
   }
 }
 
-TEST(LearningRate, RefusesSettingsWithoutEpochs) {
+TEST(LearningRate, SettingsWithoutEpochsThrow) {
   EXPECT_THROW(LearningRate({.epochs = 0, .decayEpochs = 0}), Error);
   EXPECT_THROW(LearningRate({.epochs = -1}), Error);
   EXPECT_THROW(ratePolicyFromName("exponential"), Error);
