@@ -8,7 +8,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/spec.hpp"
-#include "trainer/methods/colour.hpp"
+#include "trainer/methods/chroma.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -17,18 +17,18 @@ torch::optim::AdamOptions adam(const CutOptions& options) {
   return torch::optim::AdamOptions(options.learningRate).betas({options.beta1, options.beta2});
 }
 
-// What makes A's colours as strong as B's: the ratio of their root mean squares, apart from luma, in two
-// hundred pairs at most. 1 where A has no colours.
-double colourGain(const TrainingPairs& pairs) {
+// The ratio of the root mean squares of B's chroma and A's, over two hundred pairs at most; 1 where A is
+// grey. The target's chroma times it is as strong as B's.
+double chromaRatio(const TrainingPairs& pairs) {
   const std::int64_t used = std::min<std::int64_t>(pairs.count, 200);
-  const auto strength = [](const at::Tensor& images) {
-    return colour(images).square().mean().item<double>();
+  const auto meanSquare = [](const at::Tensor& images) {
+    return chroma(images).square().mean().item<double>();
   };
   double a = 0, b = 0;
   for (std::int64_t i = 0; i < used; ++i) {
     const auto [realA, realB] = pairs.get(pairs.count * i / used);
-    a += strength(realA);
-    b += strength(realB);
+    a += meanSquare(realA);
+    b += meanSquare(realB);
   }
   return a > 0 ? std::sqrt(b / a) : 1;
 }
@@ -98,15 +98,15 @@ std::vector<NamedOptimizer> CutMethod::optimizers() {
 }
 
 std::vector<std::string> CutMethod::initialiseFromData(const TrainingPairs& pairs) {
-  if (!options_.matchColour) return {};
-  const double gain = colourGain(pairs);
-  setColourGain(gain);
-  return {"B is " + std::to_string(gain) + " times as colourful as A"};
+  if (!options_.matchSaturation) return {};
+  const double ratio = chromaRatio(pairs);
+  setSaturation(ratio);
+  return {"B is " + std::to_string(ratio) + " times as colourful as A"};
 }
 
-void CutMethod::setColourGain(double gain) {
-  colourGain_ = gain;
-  if (warmUp_) warmUp_->setColourGain(gain);
+void CutMethod::setSaturation(double saturation) {
+  saturation_ = saturation;
+  if (warmUp_) warmUp_->setSaturation(saturation);
 }
 
 StepResult CutMethod::step(const StepInput& input) {

@@ -21,9 +21,9 @@ struct CutOptions {
   bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
   double lambdaIdentity = 0;      // L1 between real B and G(real B)
   double lambdaSelf = 0;          // L1 between real A and G(real A) (Shrivastava et al. 2017, equation 4)
-  double lambdaColour = 0;        // L1 between the colours, without luma, of real A and G(real A)
-  bool matchColour = false;       // colour_target B: A's colours are held at the strength of B's
-  std::int64_t colourScaleD = 1;  // the discriminator sees colours as means of squares of that side; 0: none
+  double lambdaColour = 0;        // L1 between the chroma of real A and of G(real A)
+  bool matchSaturation = false;   // colour_target B: the chroma of A is scaled to that of B
+  std::int64_t colourScaleD = 1;  // the discriminator sees chroma averaged over blocks of that side; 0: none
   bool flipEquivariance = false;  // FastCUT: half of the steps translate the mirrored batch
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
@@ -79,8 +79,8 @@ class CutMethod final : public Method {
   // A step with given random draws. realA, realB: (N, C, H, W) in [-1, 1], of the networks' type.
   CutLosses run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
 
-  // lambdaColour and the warm-up hold the translation to A's colours times this.
-  void setColourGain(double gain);
+  // lambdaColour and the warm-up take A's chroma times this as their target.
+  void setSaturation(double saturation);
 
  private:
   // What the forward pass made.
@@ -109,7 +109,7 @@ class CutMethod final : public Method {
   std::shared_ptr<nets::Discriminator> discriminator_;
   std::shared_ptr<nets::PatchSampler> sampler_;
   CutOptions options_;
-  double colourGain_ = 1;
+  double saturation_ = 1;
   torch::optim::Adam optimizerG_, optimizerD_;
   std::unique_ptr<torch::optim::Adam> optimizerF_;  // none without heads
   std::optional<ReconstructionMethod> warmUp_;

@@ -10,7 +10,7 @@
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
 #include "trainer/methods/autocast.hpp"
-#include "trainer/methods/colour.hpp"
+#include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
@@ -104,7 +104,7 @@ CutMethod::Pass CutMethod::forward(const at::Tensor& realA, const at::Tensor& re
 }
 
 at::Tensor CutMethod::predicted(const at::Tensor& images) {
-  return discriminator_->forward(withCoarseColour(images, options_.colourScaleD));
+  return discriminator_->forward(withSubsampledChroma(images, options_.colourScaleD));
 }
 
 at::Tensor CutMethod::judged(const at::Tensor& images, GanTarget target) {
@@ -218,8 +218,8 @@ void CutMethod::stepGenerator(const Pass& pass, RandomDraws& draws, CutLosses& l
     total = total + self;
   }
   if (options_.lambdaColour > 0) {
-    const at::Tensor wanted = withColourGain(turned(pass.realA), colourGain_);
-    const at::Tensor held = options_.lambdaColour * colour(pass.fakeB - wanted).abs().mean();
+    const at::Tensor wanted = withSaturation(turned(pass.realA), saturation_);
+    const at::Tensor held = options_.lambdaColour * chroma(pass.fakeB - wanted).abs().mean();
     losses.colour = held.item<double>();
     total = total + held;
   }

@@ -108,7 +108,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.lambdaIdentity = options.lambdaIdentity;
   cut.lambdaSelf = options.lambdaSelf;
   cut.lambdaColour = options.lambdaColour;
-  cut.matchColour = options.colourTarget == "B";
+  cut.matchSaturation = options.colourTarget == "B";
   cut.colourScaleD = options.colourScaleD;
   cut.flipEquivariance = options.flipEquivariance;
   cut.nceLayers = options.nceLayers;

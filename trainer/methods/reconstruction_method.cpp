@@ -7,7 +7,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "trainer/methods/autocast.hpp"
-#include "trainer/methods/colour.hpp"
+#include "trainer/methods/chroma.hpp"
 #include "trainer/schedule/learning_rate.hpp"
 
 namespace cut::trainer {
@@ -40,7 +40,7 @@ StepResult ReconstructionMethod::step(const StepInput& input) {
     loss.backward();
     sum += loss.item<double>();
   };
-  learn(input.realA, withColourGain(input.realA, colourGain_));
+  learn(input.realA, withSaturation(input.realA, saturation_));
   learn(input.realB, input.realB);
   optimizer_.step();
   return {{sum}};

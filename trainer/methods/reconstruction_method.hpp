@@ -21,13 +21,13 @@ class ReconstructionMethod final : public Method {
   nets::Generator& generator() const noexcept override { return *generator_; }
   StepResult step(const StepInput& input) override;
 
-  // A is then reproduced with its colours times this.
-  void setColourGain(double gain) { colourGain_ = gain; }
+  // The target of A is A with its chroma times this.
+  void setSaturation(double saturation) { saturation_ = saturation; }
 
  private:
   std::shared_ptr<nets::Generator> generator_;
   bool autocast_;
-  double colourGain_ = 1;
+  double saturation_ = 1;
   torch::optim::Adam optimizer_;
 };
 

@@ -79,7 +79,7 @@ TEST(CutMethod, WarmUpIsThereWhereItsOptionAsksForIt) {
 }
 
 TEST(CutMethod, MatchesColourByTheRatioOfChromaInTheData) {
-  CutMethod method = cutMethod({.matchColour = true});
+  CutMethod method = cutMethod({.matchSaturation = true});
   const at::Tensor images = at::rand({1, 3, 16, 16}) - 0.5;
   const TrainingPairs grey{
       3, [&](std::int64_t) { return std::pair(images.mean(1, true).expand_as(images), images); }};

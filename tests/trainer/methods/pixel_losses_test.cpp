@@ -7,7 +7,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
-#include "trainer/methods/colour.hpp"
+#include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
@@ -98,7 +98,7 @@ TEST_P(PixelLosses, ColourLossIgnoresLuma) {
   const auto expected = [&] {
     const at::NoGradGuard noGrad;
     const at::Tensor seen = GetParam() ? a_.flip({3}) : a_;
-    return 2.5 * colour(generator_->forward(seen) - seen).abs().mean().item<double>();
+    return 2.5 * chroma(generator_->forward(seen) - seen).abs().mean().item<double>();
   };
   const double before = expected();
   const CutLosses losses = run();
@@ -112,11 +112,11 @@ TEST_P(PixelLosses, ColourLossScalesItsTargetBySaturation) {
   const auto expected = [&] {
     const at::NoGradGuard noGrad;
     const at::Tensor seen = GetParam() ? a_.flip({3}) : a_;
-    return 2.5 * colour(generator_->forward(seen) - 0.5 * seen).abs().mean().item<double>();
+    return 2.5 * chroma(generator_->forward(seen) - 0.5 * seen).abs().mean().item<double>();
   };
   const double before = expected();
   CutMethod step(generator_, discriminator_, sampler_, options_);
-  step.setColourGain(0.5);
+  step.setSaturation(0.5);
   RandomDraws draws;
   draws.random = random_;
   draws.flip = GetParam();
@@ -133,7 +133,7 @@ TEST_P(PixelLosses, DiscriminatorSeesSubsampledChroma) {
     return nets::ganLoss(options_.ganMode, discriminator_->forward(images), nets::GanTarget::real)
         .item<double>();
   };
-  const double expected = judged(withCoarseColour(b_, 4)), plain = judged(b_);
+  const double expected = judged(withSubsampledChroma(b_, 4)), plain = judged(b_);
   EXPECT_NEAR(run().real, expected, 1e-5);
   EXPECT_GT(std::abs(plain - expected), 1e-3);
 }
@@ -141,32 +141,32 @@ TEST_P(PixelLosses, DiscriminatorSeesSubsampledChroma) {
 INSTANTIATE_TEST_SUITE_P(Mirrored, PixelLosses, testing::Bool());
 
 TEST(Saturation, KeepsLumaAndGrey) {
-  const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1, weaker = withColourGain(images, 0.25);
-  EXPECT_TRUE(colour(weaker).allclose(0.25 * colour(images), 1e-5, 1e-6));
-  EXPECT_TRUE((weaker - colour(weaker)).allclose(images - colour(images), 1e-5, 1e-6));
-  EXPECT_TRUE(withColourGain(images, 1).equal(images));
+  const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1, weaker = withSaturation(images, 0.25);
+  EXPECT_TRUE(chroma(weaker).allclose(0.25 * chroma(images), 1e-5, 1e-6));
+  EXPECT_TRUE((weaker - chroma(weaker)).allclose(images - chroma(images), 1e-5, 1e-6));
+  EXPECT_TRUE(withSaturation(images, 1).equal(images));
 }
 
 TEST(ChromaSubsampling, HidesFringesAndKeepsLuma) {
   const at::Tensor images = at::rand({2, 3, 8, 12}) * 2 - 1;
   const at::Tensor noLuma = at::tensor({0.114F, 0.F, -0.299F}).view({1, 3, 1, 1});
   const at::Tensor sign = at::arange(12).remainder(2).mul(2).sub(1).view({1, 1, 1, 12});
-  const at::Tensor coarse = withCoarseColour(images, 4);
-  EXPECT_TRUE(withCoarseColour(images + sign * noLuma, 4).allclose(coarse, 1e-5, 1e-6));
-  EXPECT_FALSE(withCoarseColour(images + noLuma, 4).allclose(coarse, 1e-5, 1e-2));
-  const auto luma = [](const at::Tensor& x) { return x - colour(x); };
+  const at::Tensor coarse = withSubsampledChroma(images, 4);
+  EXPECT_TRUE(withSubsampledChroma(images + sign * noLuma, 4).allclose(coarse, 1e-5, 1e-6));
+  EXPECT_FALSE(withSubsampledChroma(images + noLuma, 4).allclose(coarse, 1e-5, 1e-2));
+  const auto luma = [](const at::Tensor& x) { return x - chroma(x); };
   EXPECT_TRUE(luma(coarse).allclose(luma(images), 1e-5, 1e-6));
   EXPECT_FALSE(coarse.allclose(images, 1e-5, 1e-2));
-  EXPECT_TRUE(withCoarseColour(images, 0).allclose(luma(images), 1e-5, 1e-6));
+  EXPECT_TRUE(withSubsampledChroma(images, 0).allclose(luma(images), 1e-5, 1e-6));
 }
 
 TEST(ChromaSubsampling, IsTheIdentityWhereThereIsNothingToAverage) {
   const at::Tensor images = at::rand({1, 3, 8, 12}), grey = at::rand({1, 1, 8, 12});
-  EXPECT_TRUE(withCoarseColour(images, 1).equal(images));
-  EXPECT_TRUE(withCoarseColour(grey, 4).equal(grey));
-  EXPECT_EQ(colour(grey).abs().max().item<float>(), 0);
+  EXPECT_TRUE(withSubsampledChroma(images, 1).equal(images));
+  EXPECT_TRUE(withSubsampledChroma(grey, 4).equal(grey));
+  EXPECT_EQ(chroma(grey).abs().max().item<float>(), 0);
   const at::Tensor even = at::tensor({0.5F, -0.25F, 0.1F}).view({1, 3, 1, 1}).expand({1, 3, 7, 10});
-  EXPECT_TRUE(withCoarseColour(even, 4).allclose(even, 1e-5, 1e-6)) << "squares cut by the border";
+  EXPECT_TRUE(withSubsampledChroma(even, 4).allclose(even, 1e-5, 1e-6)) << "squares cut by the border";
 }
 
 }  // namespace

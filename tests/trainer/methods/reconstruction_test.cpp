@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/methods/colour.hpp"
+#include "trainer/methods/chroma.hpp"
 #include "trainer/schedule/learning_rate.hpp"
 
 namespace cut::trainer {
@@ -39,9 +39,9 @@ TEST(Reconstruction, ScalesTheTargetSaturationOfA) {
     const at::NoGradGuard noGrad;
     return (generator->forward(images) - wanted).abs().mean().item<double>() / 2;
   };
-  const double expected = distance(a, withColourGain(a, 0.25)) + distance(b, b);
+  const double expected = distance(a, withSaturation(a, 0.25)) + distance(b, b);
   ReconstructionMethod method(generator, false);
-  method.setColourGain(0.25);
+  method.setSaturation(0.25);
   const StepResult result = method.step({a, b, at::Generator()});
   EXPECT_NEAR(result.losses.at(method.objectiveIndex()), expected, 1e-6);
 }
