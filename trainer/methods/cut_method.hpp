@@ -24,13 +24,13 @@ struct CutOptions {
   double lambdaColour = 0;        // L1 between the chroma of real A and of G(real A)
   bool matchSaturation = false;   // colour_target B: the chroma of A is scaled to that of B
   std::int64_t colourScaleD = 1;  // the discriminator sees chroma averaged over blocks of that side; 0: none
-  bool flipEquivariance = false;  // FastCUT: half of the steps translate the mirrored batch
+  bool flipEquivariance = false;  // FastCUT: half of the steps translate the flipped batch
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
   std::int64_t patches = 256;     // num_patches
   double temperature = 0.07;      // nce_T
   bool referenceQuirks =
-      false;              // gradients of nets/reference_gradients.hpp; images and weights are planes then
+      false;  // gradients of nets/reference_gradients.hpp; images and weights are contiguous (NCHW)
   bool autocast = false;  // convolutions in bfloat16; losses, heads and statistics stay in float32
   double learningRate = 2e-4;
   double beta1 = 0.5;
@@ -83,27 +83,27 @@ class CutMethod final : public Method {
   void setSaturation(double saturation);
 
  private:
-  // What the forward pass made.
-  struct Pass {
+  // Images and features of the forward pass.
+  struct ForwardPass {
     at::Tensor realA, realB;  // as given
-    at::Tensor fakeB;         // G(A), mirrored where `flipped`
-    at::Tensor sameB;         // G(B), where the identity needs it
+    at::Tensor fakeB;         // G(A), flipped horizontally where `flipped`
+    at::Tensor identityB;     // G(B), where an identity loss needs it
     bool flipped = false;
-    std::vector<at::Tensor> mapsA, mapsB;  // keys that the pass made on its way; empty: encode them
+    std::vector<at::Tensor> featuresA, featuresB;  // keys at nceLayers, a by-product; empty: encode them
   };
 
   void addColumn(const char* name, double CutLosses::*value, bool isObjective = false);
-  Pass forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
-  void stepDiscriminator(const Pass& pass, RandomDraws& draws, CutLosses& losses);
-  void stepGenerator(const Pass& pass, RandomDraws& draws, CutLosses& losses);
-  at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceMaps,
+  ForwardPass forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
+  void stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses);
+  void stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses);
+  at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceFeatures,
                  const at::Tensor& target, bool flipped, const nets::PatchIds* ids, at::Generator& random);
-  at::Tensor predicted(const at::Tensor& images);  // by the discriminator, on what it may see of them
-  at::Tensor judged(const at::Tensor& images, nets::GanTarget target);  // the discriminator's loss
-  std::vector<at::Tensor> encoded(const at::Tensor& images);            // maps at nceLayers
-  at::Tensor penalty(const Pass& pass, at::Generator& random);
+  at::Tensor predict(const at::Tensor& images);                          // of D, on subsampled chroma
+  at::Tensor ganLoss(const at::Tensor& images, nets::GanTarget target);  // of D's predictions
+  std::vector<at::Tensor> encode(const at::Tensor& images);              // features at nceLayers
+  at::Tensor gradientPenalty(const ForwardPass& pass, at::Generator& random);
   bool needsIdentity() const noexcept;
-  bool mapsServeAsKeys() const noexcept;
+  bool featuresAreReusable() const noexcept;
 
   std::shared_ptr<nets::Generator> generator_;
   std::shared_ptr<nets::Discriminator> discriminator_;
