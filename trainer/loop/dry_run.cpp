@@ -40,7 +40,7 @@ void describeNetwork(std::ostream& out, const NamedNetwork& network) {
 }  // namespace
 
 // Of one batch; the first of some allocates, the best of the others counts.
-double Training::secondsOf(const std::function<void(const DeviceBatch&)>& step) {
+double Training::measureSeconds(const std::function<void(const DeviceBatch&)>& step) {
   LoaderOptions loading = loaderOptions(options_);
   loading.endBatch = 3;
   DeviceBatches batches(dataset_, loading, device_);
@@ -62,7 +62,7 @@ void Training::describe(std::ostream& out) {
   for (const NamedNetwork& network : method_->networks()) describeNetwork(out, network);
 
   const device::CachingAllocatorScope caching;
-  const double step = secondsOf([&](const DeviceBatch& batch) {
+  const double step = measureSeconds([&](const DeviceBatch& batch) {
     if (batch.number == 0)
       out << "\nImages of the first batch: A " << batch.a.size(3) << " x " << batch.a.size(2) << ", B "
           << batch.b.size(3) << " x " << batch.b.size(2) << "; " << stepsPerEpoch_ << " steps an epoch, "
@@ -71,7 +71,7 @@ void Training::describe(std::ostream& out) {
     runStep(batch);
   });
   double warming = 0;
-  if (warmUp_) warming = secondsOf([&](const DeviceBatch& batch) { warmUpStep(batch); });
+  if (warmUp_) warming = measureSeconds([&](const DeviceBatch& batch) { warmUpStep(batch); });
   for (const std::string& sentence : notices_.take()) out << sentence << '\n';
   const double steps = static_cast<double>(stepsPerEpoch_) * (options_.nEpochs + options_.nEpochsDecay);
   const double hours = (step * steps + warming * static_cast<double>(options_.warmupSteps)) / 3600;

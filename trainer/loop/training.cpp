@@ -68,8 +68,8 @@ std::vector<std::pair<std::string, double>> namedLosses(const Method& method, co
 }  // namespace
 
 Training::Training(const TrainOptions& options)
-    : found_(findCheckpoint(options)),
-      options_(withSeed(options, found_)),
+    : resumedFrom_(findCheckpoint(options)),
+      options_(withSeed(options, resumedFrom_)),
       device_(prepareDevice(options)),
       dataset_(makeDataset(options_, [this](const std::string& sentence) { notices_.add(sentence); })),
       method_(makeMethod(options_, device_)),
@@ -89,8 +89,8 @@ Training::Training(const TrainOptions& options)
 
 Ending Training::run(std::ostream& terminal, int descriptor) {
   outliveReaders();
-  readPreviews(terminal);
-  makeRoom();
+  loadPreviews(terminal);
+  prepareFolder();
   started_ = saved_ = Clock::now();
   stepsAtStart_ = progress_.steps;
   openReport(terminal, descriptor);
@@ -104,12 +104,12 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
     ending = warmUp();
     if (!ending) ending = train();
   } catch (const Error& error) {
-    passNotices();
+    reportNotices();
     // What was learnt is kept unless it is what went wrong.
     if (error.kind() != ErrorKind::internal) save();
     throw;
   }
-  tryWriting([this] { showPictures(); });
+  writeOrNotice([this] { reportPreviews(); });
   if (progress_.steps == 0) report_->noSteps({.losses = namedLosses(*method_)});
   save();
   if (const auto skipped = dataset_.skipped(); skipped > 0)
@@ -120,7 +120,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
 }
 
 // A run that has no image to begin with is not to move an earlier one of its name, and says which it tried.
-void Training::readPreviews(std::ostream& terminal) {
+void Training::loadPreviews(std::ostream& terminal) {
   try {
     previews_.emplace(dataset_, previewRows, device_);
   } catch (const Error&) {
@@ -148,20 +148,20 @@ std::optional<Ending> Training::warmUp() {
         progress_.warmupSteps == options_.warmupSteps)
       notices_.add("warm-up: step " + std::to_string(progress_.warmupSteps) + " of " +
                    std::to_string(options_.warmupSteps) + ", " + name + " " + std::to_string(loss));
-    passNotices();
-    if (isDue(images - options_.batchSize, images, options_.saveLatestFreq) || isTimeToSave()) trySave();
-    if (const auto ending = limit()) {
-      beginAverage();
+    reportNotices();
+    if (isDue(images - options_.batchSize, images, options_.saveLatestFreq) || isTimeToSave()) saveOrNotice();
+    if (const auto ending = reachedLimit()) {
+      resetAverage();
       return ending;
     }
   }
-  beginAverage();
-  tryWriting([this] { showPictures(); });
+  resetAverage();
+  writeOrNotice([this] { reportPreviews(); });
   return std::nullopt;
 }
 
 // The average begins with the weights that the warm-up reached.
-void Training::beginAverage() {
+void Training::resetAverage() {
   if (average_) average_.emplace(method_->generator(), options_.ema);
 }
 
@@ -183,9 +183,9 @@ Ending Training::train() {
     const double secondsOfData = secondsSince(asked);
     const auto began = Clock::now();
     const StepResult result = runStep(*batch);
-    tell(result, secondsSince(began), secondsOfData);
-    afterStep();
-    if (const auto ending = limit()) return *ending;
+    reportStep(result, secondsSince(began), secondsOfData);
+    saveAndShowIfDue();
+    if (const auto ending = reachedLimit()) return *ending;
   }
 }
 
@@ -218,8 +218,8 @@ void Training::checkFinite(const StepResult& result) const {
   }
 }
 
-void Training::tell(const StepResult& result, double secondsOfStep, double secondsOfData) {
-  passNotices();
+void Training::reportStep(const StepResult& result, double secondsOfStep, double secondsOfData) {
+  reportNotices();
   StepRecord record;
   record.step = progress_.steps;
   record.images = progress_.steps * options_.batchSize;
@@ -231,7 +231,7 @@ void Training::tell(const StepResult& result, double secondsOfStep, double secon
   record.losses = namedLosses(*method_, result);
   // A run that cannot write from its beginning had better end.
   if (progress_.steps == stepsAtStart_ + 1) return report_->step(record);
-  tryWriting([&] { report_->step(record); });
+  writeOrNotice([&] { report_->step(record); });
 }
 
 void Training::endEpoch() {
@@ -242,17 +242,17 @@ void Training::endEpoch() {
   ++progress_.epoch;
 }
 
-void Training::afterStep() {
+void Training::saveAndShowIfDue() {
   const bool epochEnded = progress_.stepOfEpoch == stepsPerEpoch_;
   const std::int64_t epoch = progress_.epoch;
-  if (passed(options_.displayFreq)) tryWriting([this] { showPictures(); });
-  if (passed(options_.updateHtmlFreq)) tryWriting([this] { report_->flush(); });
+  if (crossed(options_.displayFreq)) writeOrNotice([this] { reportPreviews(); });
+  if (crossed(options_.updateHtmlFreq)) writeOrNotice([this] { report_->flush(); });
   if (epochEnded) endEpoch();
   const bool byEpoch = epochEnded && options_.saveEpochFreq > 0 && epoch % options_.saveEpochFreq == 0;
-  const bool byImages = passed(options_.saveLatestFreq);
-  if (byEpoch || byImages || isTimeToSave()) trySave();
+  const bool byImages = crossed(options_.saveLatestFreq);
+  if (byEpoch || byImages || isTimeToSave()) saveOrNotice();
   const auto writeNumbered = [this](const std::string& number) {
-    tryWriting([&] { writeNetworks(options_.folder(), number, *method_, average()); });
+    writeOrNotice([&] { writeNetworks(options_.folder(), number, *method_, average()); });
   };
   if (byEpoch) writeNumbered(std::to_string(epoch));
   if (byImages && options_.saveByIter)
@@ -260,7 +260,7 @@ void Training::afterStep() {
 }
 
 // The reference fires only where the count is a multiple of the frequency.
-bool Training::passed(std::int64_t frequency) const {
+bool Training::crossed(std::int64_t frequency) const {
   if (frequency <= 0) return false;
   const std::int64_t images = progress_.steps * options_.batchSize;
   if (options_.referenceQuirks) return images % frequency == 0;
@@ -271,7 +271,7 @@ bool Training::isTimeToSave() const {
   return options_.saveMinutes > 0 && secondsSince(saved_) > options_.saveMinutes * 60;
 }
 
-std::optional<Ending> Training::limit() const {
+std::optional<Ending> Training::reachedLimit() const {
   if (stopSignal() != 0) return Ending::stopped;
   if (options_.maxHours > 0 && secondsSince(started_) >= options_.maxHours * 3600) return Ending::timeIsUp;
   if (options_.maxSteps > 0 && progress_.steps - stepsAtStart_ >= options_.maxSteps)
@@ -279,14 +279,14 @@ std::optional<Ending> Training::limit() const {
   return std::nullopt;
 }
 
-void Training::showPictures() {
+void Training::reportPreviews() {
   // At its end the run stands at the beginning of an epoch that it will not have.
   const bool between = progress_.stepOfEpoch == 0 && progress_.steps > 0;
   report_->pictures(static_cast<int>(progress_.epoch - (between ? 1 : 0)), progress_.steps,
                     previews_->rows(*method_, average()));
 }
 
-void Training::passNotices() {
+void Training::reportNotices() {
   for (const std::string& sentence : notices_.take()) report_->notice(sentence);
 }
 

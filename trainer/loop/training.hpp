@@ -60,34 +60,34 @@ class Training {
 
   void restore();
   void restoreCheckpoint(const Checkpoint& found);
-  std::string howToGoOn() const;  // for whoever has forgotten the run's options
-  void readPreviews(std::ostream& terminal);
-  void makeRoom();
+  std::string resumeHint() const;  // where the run's options are found again
+  void loadPreviews(std::ostream& terminal);
+  void prepareFolder();
   void openReport(std::ostream& terminal, int descriptor);
 
   std::optional<Ending> warmUp();
-  void beginAverage();
+  void resetAverage();
   Ending train();
   double warmUpStep(const DeviceBatch& batch);  // its objective
   StepResult runStep(const DeviceBatch& batch);
-  void tell(const StepResult& result, double secondsOfStep, double secondsOfData);
+  void reportStep(const StepResult& result, double secondsOfStep, double secondsOfData);
   void endEpoch();
-  void afterStep();
-  bool passed(std::int64_t frequency) const;  // whether the last step's images passed a multiple of it
-  bool isTimeToSave() const;                  // by --save_minutes
-  std::optional<Ending> limit() const;
+  void saveAndShowIfDue();
+  bool crossed(std::int64_t frequency) const;  // whether the last step's images reached a multiple of it
+  bool isTimeToSave() const;                   // by --save_minutes
+  std::optional<Ending> reachedLimit() const;
   void checkFinite(const StepResult& result) const;
 
-  double secondsOf(const std::function<void(const DeviceBatch&)>& step);
-  void showPictures();
-  void passNotices();
+  double measureSeconds(const std::function<void(const DeviceBatch&)>& step);
+  void reportPreviews();
+  void reportNotices();
   Checkpoint checkpoint(StateDict averaged);
   StateDict average() const;
   void save();
-  void trySave();
-  void tryWriting(const std::function<void()>& write);
+  void saveOrNotice();
+  void writeOrNotice(const std::function<void()>& write);
 
-  std::optional<Checkpoint> found_;  // of the run that is continued, until it is restored
+  std::optional<Checkpoint> resumedFrom_;  // the checkpoint that is resumed, until it is restored
   TrainOptions options_;
   c10::Device device_;
   Notices notices_;
@@ -102,7 +102,7 @@ class Training {
   std::unique_ptr<Report> report_;
   std::int64_t stepsAtStart_ = 0;  // of the method, done by the runs that this one continues
   Clock::time_point started_, saved_;
-  bool toldOfFullDisk_ = false;  // since the last save
+  bool writeFailureReported_ = false;  // since the last save
 };
 
 }  // namespace cut::trainer

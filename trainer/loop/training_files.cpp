@@ -65,9 +65,9 @@ std::optional<std::string> failureOf(const std::function<void()>& write) {
 }  // namespace
 
 void Training::restore() {
-  if (found_) {
-    restoreCheckpoint(*found_);
-    found_.reset();
+  if (resumedFrom_) {
+    restoreCheckpoint(*resumedFrom_);
+    resumedFrom_.reset();
     return;
   }
   const auto notice = [this](const std::string& sentence) { notices_.add(sentence); };
@@ -85,10 +85,10 @@ void Training::restore() {
     notice("no checkpoint.pt of epoch " + options_.epoch + " in " + options_.folder().string() +
            ": the weights go on, the optimisers and counters begin anew");
   }
-  beginAverage();
+  resetAverage();
 }
 
-std::string Training::howToGoOn() const {
+std::string Training::resumeHint() const {
   const fs::path model = options_.folder() / "model.pt";
   if (!isThere(model)) return "; --continue_train needs the options that the run began with";
   return "; --continue_train needs the options that the run began with: 'cut-model inspect " +
@@ -101,11 +101,11 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
     if (warmUp_) warmUp_->restore(found.tensors);
     const StateDict averaged = withoutPrefix(averagePrefix, found.tensors);
     if (averaged.empty())
-      beginAverage();
+      resetAverage();
     else if (average_)
       average_->restore(averaged, found.progress.averaged);
   } catch (const Error& error) {
-    throw Error(error.kind(), checkpointFile(options_).string() + ": " + error.what() + howToGoOn());
+    throw Error(error.kind(), checkpointFile(options_).string() + ": " + error.what() + resumeHint());
   }
   progress_ = found.progress;
   rate_.restore(progress_.rate);
@@ -119,7 +119,7 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
 }
 
 // A run of the same name is not written over: it moves.
-void Training::makeRoom() {
+void Training::prepareFolder() {
   const fs::path folder = options_.folder();
   const bool used = isThere(checkpointFile(options_)) || isThere(folder / "model.pt") ||
                     isThere(generatorFile(folder, "latest", *method_));
@@ -147,7 +147,7 @@ void Training::openReport(std::ostream& terminal, int descriptor) {
   report.printEvery = options_.printFreq;
   report.html = !options_.noHtml;
   report_ = std::make_unique<Report>(report, terminal, descriptor);
-  passNotices();
+  reportNotices();
 }
 
 Checkpoint Training::checkpoint(StateDict averaged) {
@@ -165,19 +165,19 @@ void Training::save() {
   const fs::path folder = options_.folder();
   std::error_code failure;
   fs::create_directories(folder, failure);  // somebody may have removed it
-  passNotices();
+  reportNotices();
   // Before the checkpoint: a run that is killed between them must not miss rows of losses.csv.
   report_->flush();
-  if (progress_.steps == 0) beginAverage();
+  if (progress_.steps == 0) resetAverage();
   const StateDict averaged = average();
   writeCheckpoint(checkpointFile(options_), checkpoint(averaged));
   writeNetworks(folder, "latest", *method_, averaged);
   writeModel(folder / "model.pt", options_, method_->generator(), averaged);
   saved_ = Clock::now();
-  toldOfFullDisk_ = false;
+  writeFailureReported_ = false;
 }
 
-void Training::trySave() {
+void Training::saveOrNotice() {
   const auto failure = failureOf([this] { save(); });
   if (!failure) return;
   saved_ = Clock::now();
@@ -185,9 +185,9 @@ void Training::trySave() {
 }
 
 // Of what a report or an epoch leaves: rows stay in memory until they can be written.
-void Training::tryWriting(const std::function<void()>& write) {
+void Training::writeOrNotice(const std::function<void()>& write) {
   const auto failure = failureOf(write);
-  if (!failure || std::exchange(toldOfFullDisk_, true)) return;
+  if (!failure || std::exchange(writeFailureReported_, true)) return;
   report_->notice("not written: " + *failure + ". Training goes on and tries again");
 }
 

@@ -31,8 +31,8 @@ int blocksOf(const std::string& netG) {
 }
 
 // Channels of the generator's maps at nce_layers: a small image tells.
-std::vector<std::int64_t> mapChannels(nets::ResnetGenerator& generator,
-                                      const std::vector<std::int64_t>& layers) {
+std::vector<std::int64_t> featureChannels(nets::ResnetGenerator& generator,
+                                          const std::vector<std::int64_t>& layers) {
   for (const std::int64_t layer : layers)
     if (layer >= generator.layerCount())
       throw Error(ErrorKind::invalidArgument, "--nce_layers: " + generator.spec().name() +
@@ -50,7 +50,7 @@ std::vector<std::int64_t> mapChannels(nets::ResnetGenerator& generator,
 }
 
 // A discriminator sees patches: an image smaller than one has no prediction.
-void checkSees(nets::Discriminator& discriminator, const TrainOptions& options) {
+void checkCropSize(nets::Discriminator& discriminator, const TrainOptions& options) {
   if (options.preprocess.find("crop") == std::string::npos) return;
   const at::NoGradGuard noGrad;
   discriminator.eval();  // running statistics are not for this
@@ -65,7 +65,7 @@ void checkSees(nets::Discriminator& discriminator, const TrainOptions& options) 
   discriminator.train();
 }
 
-void place(torch::nn::Module& module, c10::Device device, bool asTheReference) {
+void moveTo(torch::nn::Module& module, c10::Device device, bool asTheReference) {
   module.to(device);
   if (asTheReference) return;
   for (auto& parameter : module.parameters())
@@ -128,18 +128,18 @@ CutOptions cutOptions(const TrainOptions& options) {
 std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device) {
   const auto generator = std::make_shared<nets::ResnetGenerator>(generatorSpec(options));
   const auto discriminator = std::make_shared<nets::Discriminator>(discriminatorSpec(options));
-  const auto sampler = std::make_shared<nets::PatchSampler>(mapChannels(*generator, options.nceLayers),
+  const auto sampler = std::make_shared<nets::PatchSampler>(featureChannels(*generator, options.nceLayers),
                                                             options.netFNc, options.netF == "mlp_sample");
-  checkSees(*discriminator, options);
+  checkCropSize(*discriminator, options);
   auto random = at::make_generator<at::CPUGeneratorImpl>(Random(options.seed, 0, 0, Purpose::weights).next());
   const auto kind = nets::initialisationFromName(options.initType);
   nets::initialise(*generator, kind, options.initGain, random);
   nets::initialise(*discriminator, kind, options.initGain, random);
   nets::initialise(*sampler, kind, options.initGain, random);
   generator->setWinograd(options.winograd);
-  place(*generator, device, options.referenceQuirks);
-  place(*discriminator, device, options.referenceQuirks);
-  place(*sampler, device, options.referenceQuirks);
+  moveTo(*generator, device, options.referenceQuirks);
+  moveTo(*discriminator, device, options.referenceQuirks);
+  moveTo(*sampler, device, options.referenceQuirks);
   return std::make_unique<CutMethod>(generator, discriminator, sampler, cutOptions(options));
 }
 
