@@ -69,7 +69,7 @@ void read(const StateDict& dict, const char* name, T& value) {
   }
 }
 
-void check(const Progress& progress) {
+void check(const TrainingProgress& progress) {
   for (const std::int64_t count : {progress.warmupSteps, progress.steps, progress.stepOfEpoch,
                                    progress.stepsPerEpoch, progress.averaged, progress.epoch - 1})
     if (count < 0) throw Error(ErrorKind::wrongFile, "one of its counters is negative");

@@ -11,7 +11,7 @@
 namespace cut::trainer {
 
 // Where a run is. With the seed it says everything that random draws and the data order depend on.
-struct Progress {
+struct TrainingProgress {
   std::uint64_t seed = 0;
   std::int64_t warmupSteps = 0;    // of the warm-up, done
   std::int64_t steps = 0;          // of the method, done by this run and those it continues
@@ -22,11 +22,11 @@ struct Progress {
   double lossOfEpoch = 0;          // sum of the generator's loss over this epoch's steps, for plateau
   LearningRate::State rate;
 
-  bool operator==(const Progress&) const = default;
+  bool operator==(const TrainingProgress&) const = default;
 };
 
 struct Checkpoint {
-  Progress progress;
+  TrainingProgress progress;
   StateDict tensors;  // networks, optimisers, average: whatever the run put there
 };
 

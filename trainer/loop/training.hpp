@@ -96,7 +96,7 @@ class Training {
   Method* warmUp_ = nullptr;  // owned by method_
   LearningRate rate_;
   std::optional<MovingAverage> average_;
-  Progress progress_;
+  TrainingProgress progress_;
   std::int64_t stepsPerEpoch_;
   std::optional<Previews> previews_;
   std::unique_ptr<Report> report_;

@@ -173,7 +173,7 @@ std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pa
   return lines;
 }
 
-Progress::Progress(const ReportOptions& options, std::ostream& stream, int descriptor)
+ProgressBar::ProgressBar(const ReportOptions& options, std::ostream& stream, int descriptor)
     : stream_(stream),
       descriptor_(descriptor),
       bar_(isTerminal(descriptor)),
@@ -183,7 +183,7 @@ Progress::Progress(const ReportOptions& options, std::ostream& stream, int descr
   style_.colour = variable("NO_COLOR").empty();
 }
 
-void Progress::step(const StepRecord& record, const Pace& pace) {
+void ProgressBar::step(const StepRecord& record, const Pace& pace) {
   const bool first = last_.step == 0;
   const std::int64_t before = std::exchange(last_, record).images;
   if (bar_) {
@@ -194,12 +194,12 @@ void Progress::step(const StepRecord& record, const Pace& pace) {
   }
 }
 
-void Progress::printLine(const Pace& pace) {
+void ProgressBar::printLine(const Pace& pace) {
   stream_ << plainLine(last_, epochs_, pace) << '\n' << std::flush;
   printed_ = last_.step;
 }
 
-void Progress::notice(const std::string& text) {
+void ProgressBar::notice(const std::string& text) {
   const std::string line = printable(text, longestNotice);
   if (drawn_.empty()) {
     stream_ << line << '\n' << std::flush;
@@ -212,7 +212,7 @@ void Progress::notice(const std::string& text) {
 
 // The cursor rests below the bar, at the beginning of a line: there it is right for whatever is written after
 // a Ctrl-C or a kill. One piece of output, each line written over the old one: nothing flickers.
-void Progress::draw(const Pace& pace) {
+void ProgressBar::draw(const Pace& pace) {
   std::string output = backToTop();
   // Where the width changed, the terminal may remember old lines as parts of one: erased, they are forgotten.
   if (const std::size_t columns = columnsOf(descriptor_); std::exchange(style_.columns, columns) != columns)
@@ -224,7 +224,7 @@ void Progress::draw(const Pace& pace) {
 }
 
 // A terminal that became narrower has broken the lines.
-std::string Progress::backToTop() const {
+std::string ProgressBar::backToTop() const {
   const std::size_t columns = std::max<std::size_t>(1, columnsOf(descriptor_));
   std::size_t rows = 0;
   for (const std::string& line : drawn_)
@@ -232,7 +232,7 @@ std::string Progress::backToTop() const {
   return rows == 0 ? "" : "\r\x1b[" + std::to_string(rows) + "A";
 }
 
-void Progress::finish(const Pace& pace) {
+void ProgressBar::finish(const Pace& pace) {
   if (last_.step == 0) return;
   if (bar_)
     draw(pace);

@@ -51,11 +51,11 @@ std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pa
 // Columns that the text takes, escape sequences not counted.
 std::size_t shownColumns(const std::string& text);
 
-class Progress {
+class ProgressBar {
  public:
   // A bar where `descriptor` is a terminal that understands more than "dumb"; what is written goes to
   // `stream`.
-  Progress(const ReportOptions& options, std::ostream& stream, int descriptor);
+  ProgressBar(const ReportOptions& options, std::ostream& stream, int descriptor);
 
   void step(const StepRecord& record, const Pace& pace);
   void notice(const std::string& text);

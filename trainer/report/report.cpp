@@ -65,7 +65,7 @@ class Report::Impl {
 
   ReportOptions options_;
   Pace pace_;
-  Progress progress_;
+  ProgressBar progress_;
   PageState state_;
   Curves curves_;
   std::int64_t imagesBefore_ = 0;  // of the last record in curves_

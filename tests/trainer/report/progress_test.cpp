@@ -57,7 +57,7 @@ class ProgressTest : public testing::Test {
   }
   ~ProgressTest() override { ::unsetenv("LC_ALL"); }
 
-  void step(Progress& progress, const StepRecord& each) {
+  void step(ProgressBar& progress, const StepRecord& each) {
     pace.add(each);
     progress.step(each, pace);
   }
@@ -75,7 +75,7 @@ class ProgressTest : public testing::Test {
 };
 
 TEST_F(ProgressTest, PrintsPlainLinesWithoutATerminal) {
-  Progress progress(options, stream, -1);
+  ProgressBar progress(options, stream, -1);
   for (int i = 1; i <= 12; ++i) step(progress, record(i));
   progress.finish(pace);
   EXPECT_EQ(output(),
@@ -87,7 +87,7 @@ TEST_F(ProgressTest, PrintsPlainLinesWithoutATerminal) {
 
 TEST_F(ProgressTest, PrintFrequencyZeroPrintsNoSteps) {
   options.printEvery = 0;
-  Progress progress(options, stream, -1);
+  ProgressBar progress(options, stream, -1);
   step(progress, record(1));
   progress.finish(pace);
   EXPECT_EQ(output(), "");
@@ -95,7 +95,7 @@ TEST_F(ProgressTest, PrintFrequencyZeroPrintsNoSteps) {
 
 TEST_F(ProgressTest, DrawsABarAndLeavesTheCursorBelowIt) {
   const Terminal terminal(100);
-  Progress progress(options, stream, terminal.descriptor());
+  ProgressBar progress(options, stream, terminal.descriptor());
   step(progress, record(100));
   const std::string drawn = output();
   EXPECT_THAT(drawn, HasSubstr("Epoch 10/20"));
@@ -110,7 +110,7 @@ TEST_F(ProgressTest, DrawsABarAndLeavesTheCursorBelowIt) {
 
 TEST_F(ProgressTest, NoticeAppearsAboveTheBar) {
   const Terminal terminal(100);
-  Progress progress(options, stream, terminal.descriptor());
+  ProgressBar progress(options, stream, terminal.descriptor());
   step(progress, record(100));
   output();
   progress.notice("an image is damaged");
@@ -121,7 +121,7 @@ TEST_F(ProgressTest, NoticeAppearsAboveTheBar) {
 
 TEST_F(ProgressTest, NarrowedTerminalIsRedrawnFromItsWrappedRows) {
   const Terminal terminal(100);
-  Progress progress(options, stream, terminal.descriptor());
+  ProgressBar progress(options, stream, terminal.descriptor());
   step(progress, record(100));
   const std::string first = output();
   terminal.setColumns(30);
@@ -133,14 +133,14 @@ TEST_F(ProgressTest, NarrowedTerminalIsRedrawnFromItsWrappedRows) {
 TEST_F(ProgressTest, DumbTerminalGetsPlainLines) {
   ::setenv("TERM", "dumb", 1);
   const Terminal terminal(100);
-  Progress progress(options, stream, terminal.descriptor());
+  ProgressBar progress(options, stream, terminal.descriptor());
   step(progress, record(5));
   EXPECT_THAT(output(), Not(HasSubstr("\x1b")));
 }
 
 TEST_F(ProgressTest, EscapeSequencesInNamesAndNoticesAreQuoted) {
   const Terminal terminal(100);
-  Progress progress(options, stream, terminal.descriptor());
+  ProgressBar progress(options, stream, terminal.descriptor());
   step(progress, record(5, {{"\x1b]0;owned\x07", 1}}));
   progress.notice("bad \x1b[2J name\r\n");
   const std::string drawn = output();
