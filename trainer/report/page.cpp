@@ -59,7 +59,7 @@ std::string htmlText(std::string_view text) {
   return escaped;
 }
 
-json runData(const ReportOptions& options, const PageState& state, const Pace& pace) {
+json runData(const ReportOptions& options, const PageState& state, const Throughput& throughput) {
   json notices = json::array();
   for (const PageNotice& notice : state.notices)
     notices.push_back({{"time", notice.time}, {"step", notice.step}, {"text", notice.text}});
@@ -70,13 +70,13 @@ json runData(const ReportOptions& options, const PageState& state, const Pace& p
           {"epoch", state.last.epoch},
           {"epochs", options.epochs},
           {"step", state.last.step},
-          {"steps", pace.steps()},
+          {"steps", throughput.steps()},
           {"stepsPerEpoch", options.stepsPerEpoch},
           {"images", state.last.images},
           {"learningRate", state.last.learningRate},
-          {"imagesPerSecond", pace.imagesPerSecond()},
-          {"secondsPerStep", pace.secondsPerStep()},
-          {"secondsLeft", pace.secondsLeft()},
+          {"imagesPerSecond", throughput.imagesPerSecond()},
+          {"secondsPerStep", throughput.secondsPerStep()},
+          {"secondsLeft", throughput.secondsLeft()},
           {"notices", notices},
           {"configuration", options.configuration}};
 }
@@ -180,13 +180,13 @@ std::string Curves::json() const {
          ",\"curves\":[" + curves + "]}";
 }
 
-std::string pageText(const ReportOptions& options, const PageState& state, const Pace& pace,
+std::string pageText(const ReportOptions& options, const PageState& state, const Throughput& throughput,
                      const Curves& curves, const Gallery& gallery) {
   return filled(page::html, [&](std::string_view name) -> std::string {
     if (name == "title") return htmlText(printable(options.title, longestTitle));
     if (name == "style") return std::string(page::style);
     if (name == "script") return std::string(page::chartScript) + std::string(page::pageScript);
-    if (name == "run") return jsonText(runData(options, state, pace));
+    if (name == "run") return jsonText(runData(options, state, throughput));
     if (name == "curves") return curves.json();
     return pictureData(gallery);
   });

@@ -70,7 +70,7 @@ struct PageState {
   std::vector<PageNotice> notices;
 };
 
-std::string pageText(const ReportOptions& options, const PageState& state, const Pace& pace,
+std::string pageText(const ReportOptions& options, const PageState& state, const Throughput& throughput,
                      const Curves& curves, const Gallery& gallery);
 
 }  // namespace cut::trainer

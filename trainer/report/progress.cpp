@@ -103,7 +103,7 @@ std::size_t columnsOf(int descriptor) {
 
 }  // namespace
 
-void Pace::add(const StepRecord& record) {
+void Throughput::add(const StepRecord& record) {
   // The first record of a run says only how many images there were before it.
   const double images =
       step_ > 0 && record.images > imagesBefore_
@@ -116,11 +116,11 @@ void Pace::add(const StepRecord& record) {
   weight_ += share * (1 - weight_);
 }
 
-double Pace::imagesPerSecond() const noexcept {
+double Throughput::imagesPerSecond() const noexcept {
   return seconds_ > 0 ? images_ / seconds_ : 0;
 }
 
-double Pace::secondsLeft() const noexcept {
+double Throughput::secondsLeft() const noexcept {
   if (steps_ <= 0 || weight_ <= 0) return -1;
   return static_cast<double>(std::max<std::int64_t>(0, steps_ - step_)) * secondsPerStep();
 }
@@ -137,28 +137,29 @@ std::size_t shownColumns(const std::string& text) {
   return columns;
 }
 
-std::string plainLine(const StepRecord& record, int epochs, const Pace& pace) {
+std::string plainLine(const StepRecord& record, int epochs, const Throughput& throughput) {
   std::string text =
-      "epoch " + ofAll(record.epoch, epochs) + ", step " + ofAll(record.step, pace.steps()) + ":";
+      "epoch " + ofAll(record.epoch, epochs) + ", step " + ofAll(record.step, throughput.steps()) + ":";
   for (std::size_t i = 0; i < record.losses.size(); ++i)
     text += (i > 0 ? ", " : " ") + printable(record.losses[i].first) + " " + roughly(record.losses[i].second);
-  text +=
-      std::string(record.losses.empty() ? "" : ";") + " " + roughly(pace.imagesPerSecond(), 3) + " images/s";
-  if (pace.secondsLeft() >= 0) text += ", " + duration(pace.secondsLeft()) + " left";
+  text += std::string(record.losses.empty() ? "" : ";") + " " + roughly(throughput.imagesPerSecond(), 3) +
+          " images/s";
+  if (throughput.secondsLeft() >= 0) text += ", " + duration(throughput.secondsLeft()) + " left";
   return text;
 }
 
-std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pace& pace,
+std::vector<std::string> barLines(const StepRecord& record, int epochs, const Throughput& throughput,
                                   const TerminalStyle& style) {
   // The last column stays free: some terminals wrap as soon as it is written.
   const std::size_t columns = style.columns > 1 ? style.columns - 1 : 1;
   std::vector<std::string> parts = {coloured("Epoch " + ofAll(record.epoch, epochs), bold, style)};
   const double done =
-      pace.steps() > 0 ? static_cast<double>(record.step) / static_cast<double>(pace.steps()) : 0;
-  if (pace.steps() > 0) parts.push_back(std::to_string(static_cast<int>(std::floor(done * 100))) + " %");
-  if (pace.secondsLeft() >= 0) parts.push_back(duration(pace.secondsLeft()) + " left");
-  parts.push_back("step " + ofAll(record.step, pace.steps()));
-  parts.push_back(roughly(pace.imagesPerSecond(), 3) + " images/s");
+      throughput.steps() > 0 ? static_cast<double>(record.step) / static_cast<double>(throughput.steps()) : 0;
+  if (throughput.steps() > 0)
+    parts.push_back(std::to_string(static_cast<int>(std::floor(done * 100))) + " %");
+  if (throughput.secondsLeft() >= 0) parts.push_back(duration(throughput.secondsLeft()) + " left");
+  parts.push_back("step " + ofAll(record.step, throughput.steps()));
+  parts.push_back(roughly(throughput.imagesPerSecond(), 3) + " images/s");
 
   std::size_t taken = 0;
   for (const std::string& part : parts) taken += shownColumns(part) + 2;
@@ -166,7 +167,7 @@ std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pa
   std::size_t room = columns > taken + brackets ? columns - taken - brackets : 0;
   // A bar is worth more than the last words.
   room = std::clamp(room, narrowestBar, widestBar);
-  if (pace.steps() > 0 && columns >= 40) parts.insert(parts.begin() + 1, bar(done, room, style));
+  if (throughput.steps() > 0 && columns >= 40) parts.insert(parts.begin() + 1, bar(done, room, style));
 
   std::vector<std::string> lines = {joined(parts, columns)};
   if (!record.losses.empty()) lines.push_back(joined(lossParts(record, style), columns));
@@ -183,19 +184,19 @@ ProgressBar::ProgressBar(const ReportOptions& options, std::ostream& stream, int
   style_.colour = variable("NO_COLOR").empty();
 }
 
-void ProgressBar::step(const StepRecord& record, const Pace& pace) {
+void ProgressBar::step(const StepRecord& record, const Throughput& throughput) {
   const bool first = last_.step == 0;
   const std::int64_t before = std::exchange(last_, record).images;
   if (bar_) {
     const auto now = std::chrono::steady_clock::now();
-    if (first || now - drawnAt_ >= betweenDrawings) draw(pace);
+    if (first || now - drawnAt_ >= betweenDrawings) draw(throughput);
   } else if (printEvery_ > 0 && (first || isDue(before, record.images, printEvery_))) {
-    printLine(pace);
+    printLine(throughput);
   }
 }
 
-void ProgressBar::printLine(const Pace& pace) {
-  stream_ << plainLine(last_, epochs_, pace) << '\n' << std::flush;
+void ProgressBar::printLine(const Throughput& throughput) {
+  stream_ << plainLine(last_, epochs_, throughput) << '\n' << std::flush;
   printed_ = last_.step;
 }
 
@@ -212,12 +213,12 @@ void ProgressBar::notice(const std::string& text) {
 
 // The cursor rests below the bar, at the beginning of a line: there it is right for whatever is written after
 // a Ctrl-C or a kill. One piece of output, each line written over the old one: nothing flickers.
-void ProgressBar::draw(const Pace& pace) {
+void ProgressBar::draw(const Throughput& throughput) {
   std::string output = backToTop();
   // Where the width changed, the terminal may remember old lines as parts of one: erased, they are forgotten.
   if (const std::size_t columns = columnsOf(descriptor_); std::exchange(style_.columns, columns) != columns)
     output += toScreenEnd;
-  drawn_ = barLines(last_, epochs_, pace, style_);
+  drawn_ = barLines(last_, epochs_, throughput, style_);
   for (const std::string& line : drawn_) output += line + toLineEnd + '\n';
   stream_ << output << toScreenEnd << std::flush;
   drawnAt_ = std::chrono::steady_clock::now();
@@ -232,12 +233,12 @@ std::string ProgressBar::backToTop() const {
   return rows == 0 ? "" : "\r\x1b[" + std::to_string(rows) + "A";
 }
 
-void ProgressBar::finish(const Pace& pace) {
+void ProgressBar::finish(const Throughput& throughput) {
   if (last_.step == 0) return;
   if (bar_)
-    draw(pace);
+    draw(throughput);
   else if (printEvery_ > 0 && printed_ != last_.step)
-    printLine(pace);
+    printLine(throughput);
 }
 
 }  // namespace cut::trainer

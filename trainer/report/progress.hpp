@@ -12,10 +12,11 @@
 
 namespace cut::trainer {
 
-class Pace {
+// Images and seconds of a step as exponential moving averages, for images per second and the time left.
+class Throughput {
  public:
   // `steps` in all; 0: not known.
-  explicit Pace(std::int64_t steps) : steps_(steps) {}
+  explicit Throughput(std::int64_t steps) : steps_(steps) {}
 
   void add(const StepRecord& record);
 
@@ -42,10 +43,10 @@ struct TerminalStyle {
 };
 
 // "epoch 2/400, step 1,200/400,000: G 2.31, D 0.25; 5.31 images/s, 20 h 3 min left"
-std::string plainLine(const StepRecord& record, int epochs, const Pace& pace);
+std::string plainLine(const StepRecord& record, int epochs, const Throughput& throughput);
 
 // One or two lines, none longer than the columns: the bar with what is most telling first, and the losses.
-std::vector<std::string> barLines(const StepRecord& record, int epochs, const Pace& pace,
+std::vector<std::string> barLines(const StepRecord& record, int epochs, const Throughput& throughput,
                                   const TerminalStyle& style);
 
 // Columns that the text takes, escape sequences not counted.
@@ -57,14 +58,14 @@ class ProgressBar {
   // `stream`.
   ProgressBar(const ReportOptions& options, std::ostream& stream, int descriptor);
 
-  void step(const StepRecord& record, const Pace& pace);
+  void step(const StepRecord& record, const Throughput& throughput);
   void notice(const std::string& text);
   // The last state stays; what is written next begins on a line of its own.
-  void finish(const Pace& pace);
+  void finish(const Throughput& throughput);
 
  private:
-  void draw(const Pace& pace);
-  void printLine(const Pace& pace);
+  void draw(const Throughput& throughput);
+  void printLine(const Throughput& throughput);
   std::string backToTop() const;
 
   std::ostream& stream_;

@@ -64,7 +64,7 @@ class Report::Impl {
   void writePage();
 
   ReportOptions options_;
-  Pace pace_;
+  Throughput throughput_;
   ProgressBar progress_;
   PageState state_;
   Curves curves_;
@@ -83,7 +83,7 @@ class Report::Impl {
 
 Report::Impl::Impl(const ReportOptions& options, std::ostream& terminal, int descriptor)
     : options_(options),
-      pace_(options.stepsPerEpoch * options.epochs),
+      throughput_(options.stepsPerEpoch * options.epochs),
       progress_(options, terminal, descriptor),
       store_(options.folder / "web" / "pictures"),
       table_(options.folder / "losses.csv", options.firstStep,
@@ -92,7 +92,7 @@ Report::Impl::Impl(const ReportOptions& options, std::ostream& terminal, int des
                state_.last = record;
              }),
       events_(options.folder, options.firstStep),
-      stepsPerEvent_(std::max<std::int64_t>(1, pace_.steps() / mostEvents)),
+      stepsPerEvent_(std::max<std::int64_t>(1, throughput_.steps() / mostEvents)),
       nextPage_(Clock::now()) {
   makeFolder(options_.html ? options_.folder / "web" : options_.folder);
   state_.started = secondsSince1970();
@@ -111,10 +111,10 @@ void Report::Impl::begin(const StepRecord& first) {
 
 void Report::Impl::step(const StepRecord& record) {
   if (!begun_) begin(record);
-  pace_.add(record);
+  throughput_.add(record);
   state_.last = record;
   addToCurves(record);
-  progress_.step(record, pace_);
+  progress_.step(record, throughput_);
   table_.add(record);
   addEvents(record);
   if (options_.html && Clock::now() >= nextPage_) writePage();
@@ -139,7 +139,7 @@ void Report::Impl::addEvents(const StepRecord& record) {
   std::vector<std::pair<std::string, double>> values;
   for (const auto& [name, value] : record.losses) values.emplace_back("losses/" + name, value);
   values.emplace_back("rates/learning rate", record.learningRate);
-  values.emplace_back("rates/images per second", pace_.imagesPerSecond());
+  values.emplace_back("rates/images per second", throughput_.imagesPerSecond());
   events_.scalars(record.step, values);
 }
 
@@ -176,7 +176,7 @@ void Report::Impl::notice(const std::string& text) {
 void Report::Impl::writePage() {
   const auto begin = Clock::now();
   state_.written = secondsSince1970();
-  const std::string text = pageText(options_, state_, pace_, curves_, gallery_);
+  const std::string text = pageText(options_, state_, throughput_, curves_, gallery_);
   writeFileAtomically(options_.folder / "web" / "index.html", std::as_bytes(std::span(text)));
   const auto end = Clock::now();
   nextPage_ = end + std::max<Clock::duration>(betweenPages, (end - begin) * pageShare);
@@ -190,9 +190,9 @@ void Report::Impl::flush() {
 
 void Report::Impl::finish() noexcept {
   try {
-    const bool finished = pace_.steps() > 0 && state_.last.step >= pace_.steps();
+    const bool finished = throughput_.steps() > 0 && state_.last.step >= throughput_.steps();
     state_.state = finished ? RunState::finished : RunState::stopped;
-    progress_.finish(pace_);
+    progress_.finish(throughput_);
     if (begun_ || state_.written > 0) flush();
   } catch (const std::exception& exception) {
     // A destructor may not throw, and the one who flushed before was told; this is for who did not.

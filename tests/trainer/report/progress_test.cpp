@@ -58,8 +58,8 @@ class ProgressTest : public testing::Test {
   ~ProgressTest() override { ::unsetenv("LC_ALL"); }
 
   void step(ProgressBar& progress, const StepRecord& each) {
-    pace.add(each);
-    progress.step(each, pace);
+    throughput.add(each);
+    progress.step(each, throughput);
   }
   // What was written since the last call.
   std::string output() {
@@ -70,14 +70,14 @@ class ProgressTest : public testing::Test {
 
   ReportOptions options{
       .folder = {}, .title = "t", .configuration = {}, .stepsPerEpoch = 10, .epochs = 20, .printEvery = 5};
-  Pace pace{200};
+  Throughput throughput{200};
   std::ostringstream stream;
 };
 
 TEST_F(ProgressTest, PrintsPlainLinesWithoutATerminal) {
   ProgressBar progress(options, stream, -1);
   for (int i = 1; i <= 12; ++i) step(progress, record(i));
-  progress.finish(pace);
+  progress.finish(throughput);
   EXPECT_EQ(output(),
             "epoch 1/20, step 1/200: G 1, D 0.25; 2 images/s, 1 min 40 s left\n"
             "epoch 1/20, step 5/200: G 0.2, D 0.25; 2 images/s, 1 min 38 s left\n"
@@ -89,7 +89,7 @@ TEST_F(ProgressTest, PrintFrequencyZeroPrintsNoSteps) {
   options.printEvery = 0;
   ProgressBar progress(options, stream, -1);
   step(progress, record(1));
-  progress.finish(pace);
+  progress.finish(throughput);
   EXPECT_EQ(output(), "");
 }
 
@@ -104,7 +104,7 @@ TEST_F(ProgressTest, DrawsABarAndLeavesTheCursorBelowIt) {
   EXPECT_THAT(drawn, HasSubstr("50 s left"));
   EXPECT_THAT(drawn, HasSubstr("2 images/s"));
   EXPECT_TRUE(drawn.ends_with("\n\x1b[J"));
-  progress.finish(pace);
+  progress.finish(throughput);
   EXPECT_THAT(output(), testing::StartsWith("\r\x1b[2A"));  // over the two lines
 }
 
@@ -125,7 +125,7 @@ TEST_F(ProgressTest, NarrowedTerminalIsRedrawnFromItsWrappedRows) {
   step(progress, record(100));
   const std::string first = output();
   terminal.setColumns(30);
-  progress.finish(pace);
+  progress.finish(throughput);
   const std::size_t rows = (shownColumns(first.substr(0, first.find("\x1b[K"))) + 29) / 30 + 1;
   EXPECT_THAT(output(), testing::StartsWith("\r\x1b[" + std::to_string(rows) + "A"));
 }
@@ -150,12 +150,12 @@ TEST_F(ProgressTest, EscapeSequencesInNamesAndNoticesAreQuoted) {
 }
 
 TEST(ProgressText, BarLinesFitEveryWidth) {
-  Pace pace(400'000);
+  Throughput throughput(400'000);
   const StepRecord each = record(123'456, {{"G_GAN", 0.3}, {"D_real", 0.2}, {"NCE", 5.43}, {"naïve", 1e-7}});
-  pace.add(each);
+  throughput.add(each);
   for (std::size_t columns = 1; columns < 200; ++columns)
     for (const bool utf8 : {false, true}) {
-      const auto lines = barLines(each, 400, pace, {.columns = columns, .utf8 = utf8, .colour = true});
+      const auto lines = barLines(each, 400, throughput, {.columns = columns, .utf8 = utf8, .colour = true});
       EXPECT_LE(lines.size(), 2U);
       for (const std::string& line : lines)
         EXPECT_LE(shownColumns(line), std::max<std::size_t>(1, columns - 1)) << columns;
@@ -163,33 +163,33 @@ TEST(ProgressText, BarLinesFitEveryWidth) {
 }
 
 TEST(ProgressText, BarIsAsciiWithoutUtf8) {
-  Pace pace(200);
-  pace.add(record(100));
-  const auto lines = barLines(record(100), 20, pace, {.columns = 100, .utf8 = false, .colour = false});
+  Throughput throughput(200);
+  throughput.add(record(100));
+  const auto lines = barLines(record(100), 20, throughput, {.columns = 100, .utf8 = false, .colour = false});
   for (const char c : lines[0]) EXPECT_TRUE(c >= ' ' && c <= '~') << lines[0];
   EXPECT_THAT(lines[0], HasSubstr("[====="));
 }
 
 TEST(ProgressText, UnknownLengthShowsNoTimeLeft) {
-  Pace pace(0);
-  pace.add(record(7));
-  EXPECT_EQ(plainLine(record(7), 0, pace), "epoch 1, step 7: G 0.1429, D 0.25; 2 images/s");
-  EXPECT_THAT(barLines(record(7), 0, pace, {.columns = 100, .utf8 = true, .colour = false})[0],
+  Throughput throughput(0);
+  throughput.add(record(7));
+  EXPECT_EQ(plainLine(record(7), 0, throughput), "epoch 1, step 7: G 0.1429, D 0.25; 2 images/s");
+  EXPECT_THAT(barLines(record(7), 0, throughput, {.columns = 100, .utf8 = true, .colour = false})[0],
               testing::AllOf(Not(HasSubstr("left")), Not(HasSubstr("%"))));
 }
 
-TEST(PaceTest, ResumedRunCountsOnlyItsOwnImages) {
-  Pace pace(2000);
+TEST(ThroughputTest, ResumedRunCountsOnlyItsOwnImages) {
+  Throughput throughput(2000);
   StepRecord each = record(1001);
   each.images = 1004;
-  pace.add(each);
+  throughput.add(each);
   for (int i = 0; i < 500; ++i) {
     ++each.step;
     each.images += 4;
-    pace.add(each);
+    throughput.add(each);
   }
-  EXPECT_NEAR(pace.imagesPerSecond(), 8, 0.01);
-  EXPECT_NEAR(pace.secondsLeft(), (2000 - 1501) * 0.5, 0.1);
+  EXPECT_NEAR(throughput.imagesPerSecond(), 8, 0.01);
+  EXPECT_NEAR(throughput.secondsLeft(), (2000 - 1501) * 0.5, 0.1);
 }
 
 }  // namespace
