@@ -23,7 +23,7 @@ Tensor scalar(DType type, const void* value) {
   return tensor;
 }
 
-// Hands every field with its name to `visit`, in reading and in writing.
+// Calls `visit` with the name and value of every field, for reading and writing alike.
 template <typename P, typename Visit>
 void eachField(P& progress, Visit&& visit) {
   visit("seed", progress.seed);

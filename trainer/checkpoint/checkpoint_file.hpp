@@ -1,4 +1,4 @@
-// A training run's state as one file: whole or absent under its name.
+// checkpoint.pt: a training run's state in one file, replaced atomically.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace cut::trainer {
 
-// Where a run is. With the seed it says everything that random draws and the data order depend on.
+// A run's counters. Together with the seed they determine its random draws and data order.
 struct TrainingProgress {
   std::uint64_t seed = 0;
-  std::int64_t warmupSteps = 0;    // of the warm-up, done
-  std::int64_t steps = 0;          // of the method, done by this run and those it continues
+  std::int64_t warmupSteps = 0;    // of the warm-up, made
+  std::int64_t steps = 0;          // of the method, made by this run and those it resumes
   std::int64_t epoch = 1;          // of the next step
   std::int64_t stepOfEpoch = 0;    // of the next step, from 0
   std::int64_t stepsPerEpoch = 0;  // as the data set was
@@ -27,15 +27,15 @@ struct TrainingProgress {
 
 struct Checkpoint {
   TrainingProgress progress;
-  StateDict tensors;  // networks, optimisers, average: whatever the run put there
+  StateDict tensors;  // of the method, its warm-up and the moving average
 };
 
-// Of a run that has diverged: where to go on from, and what to change; sentences.
+// For the error of a run that has diverged: which checkpoint to resume and what to change, in sentences.
 std::string lastGoodState(const std::filesystem::path& checkpoint);
 
 // Tensors in PyTorch's zip format, progress among them under "progress.": torch.load(weights_only=True) reads
-// it. Throws io where it cannot be written; the file before it stays. Throws mismatch where a weight
-// is not finite: what cannot be gone on from must not replace what can.
+// it. Throws io where it cannot be written; the previous file stays. Throws mismatch where a weight
+// is not finite: a checkpoint that cannot be resumed must not replace one that can.
 void writeCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 // Throws notFound, io, or wrongFile.

@@ -13,7 +13,7 @@ namespace {
 
 using torch::optim::AdamParamState;
 
-std::string nameOf(const std::string& prefix, std::size_t parameter, const char* what) {
+std::string stateKey(const std::string& prefix, std::size_t parameter, const char* what) {
   return prefix + "." + std::to_string(parameter) + "." + what;
 }
 
@@ -49,23 +49,23 @@ void appendAdam(StateDict& state, const std::string& prefix, torch::optim::Adam&
     const auto entry = optimizer.state().find(parameters[i].unsafeGetTensorImpl());
     if (entry == optimizer.state().end()) continue;
     const auto& adam = static_cast<const AdamParamState&>(*entry->second);
-    state.emplace_back(nameOf(prefix, i, "exp_avg"), nets::fromTorch(adam.exp_avg()));
-    state.emplace_back(nameOf(prefix, i, "exp_avg_sq"), nets::fromTorch(adam.exp_avg_sq()));
-    state.emplace_back(nameOf(prefix, i, "step"), nets::fromTorch(at::tensor(adam.step(), at::kLong)));
+    state.emplace_back(stateKey(prefix, i, "exp_avg"), nets::fromTorch(adam.exp_avg()));
+    state.emplace_back(stateKey(prefix, i, "exp_avg_sq"), nets::fromTorch(adam.exp_avg_sq()));
+    state.emplace_back(stateKey(prefix, i, "step"), nets::fromTorch(at::tensor(adam.step(), at::kLong)));
   }
 }
 
 void restoreAdam(const StateDict& state, const std::string& prefix, torch::optim::Adam& optimizer) {
   const auto& parameters = optimizer.param_groups().front().params();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Tensor* step = find(state, nameOf(prefix, i, "step"));
+    const Tensor* step = find(state, stateKey(prefix, i, "step"));
     if (!step) {
       optimizer.state().erase(parameters[i].unsafeGetTensorImpl());
       continue;
     }
     auto adam = std::make_unique<AdamParamState>();
-    adam->exp_avg(saved(state, nameOf(prefix, i, "exp_avg"), parameters[i]));
-    adam->exp_avg_sq(saved(state, nameOf(prefix, i, "exp_avg_sq"), parameters[i]));
+    adam->exp_avg(saved(state, stateKey(prefix, i, "exp_avg"), parameters[i]));
+    adam->exp_avg_sq(saved(state, stateKey(prefix, i, "exp_avg_sq"), parameters[i]));
     adam->step(nets::toTorch(*step).item<std::int64_t>());
     optimizer.state()[parameters[i].unsafeGetTensorImpl()] = std::move(adam);
   }

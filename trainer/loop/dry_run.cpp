@@ -39,7 +39,7 @@ void describeNetwork(std::ostream& out, const NamedNetwork& network) {
 
 }  // namespace
 
-// Of one batch; the first of some allocates, the best of the others counts.
+// The seconds of a step on one batch: the first one allocates, the fastest of the others counts.
 double Training::measureSeconds(const std::function<void(const DeviceBatch&)>& step) {
   LoaderOptions loading = loaderOptions(options_);
   loading.endBatch = 3;

@@ -1,4 +1,4 @@
-// The same few images, translated again and again while a run goes on.
+// The same few images, translated at intervals of a run, for the page and TensorBoard.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ class Previews {
   // The first `count` pairs of the data set.
   Previews(const PairDataset& dataset, int count, c10::Device device);
 
-  // What the method makes of them, by the averaged weights where there are any.
+  // The method's preview of each pair, with the averaged weights where there are any.
   std::vector<PictureRow> rows(Method& method, const StateDict& average) const;
 
  private:

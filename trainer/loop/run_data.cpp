@@ -50,7 +50,7 @@ LoaderOptions loaderOptions(const TrainOptions& options) {
 }
 
 at::Tensor toTensor(const Planes& planes, c10::Device device) {
-  // Only read through: the clone below is what lives on.
+  // from_blob takes no const pointer; the data are only read, and cloned below.
   auto* values = const_cast<float*>(planes.values.data());
   const at::Tensor view =
       at::from_blob(values, {planes.batch, planes.channels, planes.height, planes.width}, at::kFloat);
@@ -71,12 +71,12 @@ std::optional<DeviceBatch> DeviceBatches::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return isReady_; });
   if (failure_) std::rethrow_exception(failure_);
-  if (!ready_) return std::nullopt;  // the end stays
+  if (!ready_) return std::nullopt;  // at the end, every further call
   isReady_ = false;
   changed_.notify_all();
   std::optional<DeviceBatch> batch = std::exchange(ready_, std::nullopt);
   lock.unlock();
-  if (device_.is_cuda()) {  // its memory belongs to the stream of the copies
+  if (device_.is_cuda()) {  // allocated on the copy stream: the allocator must know of the step's
     const c10::Stream steps = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
     batch->a.record_stream(steps);
     batch->b.record_stream(steps);
@@ -86,22 +86,22 @@ std::optional<DeviceBatch> DeviceBatches::next() {
 
 void DeviceBatches::work() {
   try {
-    // A stream of its own beside the step's: what it waits for is its copies alone.
+    // Copies have their own stream beside the step's, so that synchronising waits for copies alone.
     std::optional<c10::StreamGuard> copies;
     if (device_.is_cuda())
       copies.emplace(c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_));
     while (const auto batch = loader_.next())
-      hand(DeviceBatch{batch->number, batch->epoch, batch->index, toTensor(batch->a, device_),
-                       toTensor(batch->b, device_)},
-           nullptr);
-    hand(std::nullopt, nullptr);
+      put(DeviceBatch{batch->number, batch->epoch, batch->index, toTensor(batch->a, device_),
+                      toTensor(batch->b, device_)},
+          nullptr);
+    put(std::nullopt, nullptr);
   } catch (...) {
-    hand(std::nullopt, std::current_exception());
+    put(std::nullopt, std::current_exception());
   }
 }
 
-// Waits until the batch before has been taken.
-void DeviceBatches::hand(std::optional<DeviceBatch> batch, std::exception_ptr failure) {
+// Blocks until the previous batch has been taken.
+void DeviceBatches::put(std::optional<DeviceBatch> batch, std::exception_ptr failure) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !isReady_ || stopped_; });
   ready_ = std::move(batch);

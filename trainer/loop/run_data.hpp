@@ -49,7 +49,7 @@ class DeviceBatches {
 
  private:
   void work();
-  void hand(std::optional<DeviceBatch> batch, std::exception_ptr failure);
+  void put(std::optional<DeviceBatch> batch, std::exception_ptr failure);
 
   Loader loader_;
   c10::Device device_;
@@ -61,7 +61,7 @@ class DeviceBatches {
   std::optional<DeviceBatch> ready_;
   std::exception_ptr failure_;
 
-  std::jthread thread_;  // last: joined before what it uses goes
+  std::jthread thread_;  // last: joined before the members that it uses are destroyed
 };
 
 }  // namespace cut::trainer

@@ -33,7 +33,7 @@ StateDict generatorWeights(const nets::Generator& generator, const StateDict& av
   return weights;
 }
 
-// The reference on a CPU puts "module." before every name.
+// The reference's DataParallel wrapper puts "module." before every name when it runs on a CPU.
 StateDict plainNames(StateDict weights) {
   constexpr std::string_view prefix = "module.";
   for (auto& [name, tensor] : weights)

@@ -14,7 +14,7 @@ namespace cut::trainer {
 
 std::filesystem::path checkpointFile(const TrainOptions& options);
 
-// Of the run that --continue_train goes on with; nothing where there is none. Throws what readCheckpoint
+// The checkpoint that --continue_train resumes; nothing where there is none. Throws what readCheckpoint
 // throws.
 std::optional<Checkpoint> findCheckpoint(const TrainOptions& options);
 
@@ -29,7 +29,7 @@ void writeNetworks(const std::filesystem::path& folder, const std::string& epoch
 void readNetworks(const std::filesystem::path& folder, const std::string& epoch, const Method& method,
                   const std::function<void(const std::string&)>& notice);
 
-// Of the network that readNetworks needs.
+// The one file that readNetworks needs: the generator's.
 std::filesystem::path generatorFile(const std::filesystem::path& folder, const std::string& epoch,
                                     const Method& method);
 

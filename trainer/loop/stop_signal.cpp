@@ -8,7 +8,7 @@ namespace cut::trainer {
 namespace {
 
 std::atomic<int> caught{0};
-static_assert(std::atomic<int>::is_always_lock_free);  // all that a signal handler may touch
+static_assert(std::atomic<int>::is_always_lock_free);  // a signal handler may touch nothing else
 
 extern "C" void note(int signal) {
   caught.store(signal);
@@ -23,7 +23,7 @@ void catchStopSignals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before {};
     sigaction(signal, nullptr, &before);
-    // Who started this ignores it: nohup, or a script that starts commands in the background.
+    // The parent ignores it: nohup, or a script that starts commands in the background.
     if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
   }
 }
@@ -32,7 +32,7 @@ int stopSignal() noexcept {
   return caught.load();
 }
 
-void outliveReaders() {
+void ignoreBrokenPipes() {
   signal(SIGPIPE, SIG_IGN);
 }
 

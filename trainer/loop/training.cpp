@@ -88,7 +88,7 @@ Training::Training(const TrainOptions& options)
 }
 
 Ending Training::run(std::ostream& terminal, int descriptor) {
-  outliveReaders();
+  ignoreBrokenPipes();
   loadPreviews(terminal);
   prepareFolder();
   started_ = saved_ = Clock::now();
@@ -105,7 +105,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
     if (!ending) ending = train();
   } catch (const Error& error) {
     reportNotices();
-    // What was learnt is kept unless it is what went wrong.
+    // The weights are saved unless they are what went wrong: internal is a loss that is not finite.
     if (error.kind() != ErrorKind::internal) save();
     throw;
   }
@@ -115,11 +115,11 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   if (const auto skipped = dataset_.skipped(); skipped > 0)
     report_->notice(std::to_string(skipped) + (skipped == 1 ? " image" : " images") +
                     " could not be used and " + (skipped == 1 ? "was" : "were") + " skipped");
-  report_.reset();  // its last line, before what the program says
+  report_.reset();  // prints its last line before main prints the result
   return *ending;
 }
 
-// A run that has no image to begin with is not to move an earlier one of its name, and says which it tried.
+// Called before prepareFolder: a run without a readable image must not move an earlier run of its name.
 void Training::loadPreviews(std::ostream& terminal) {
   try {
     previews_.emplace(dataset_, previewRows, device_);
@@ -192,7 +192,7 @@ Ending Training::train() {
 StepResult Training::runStep(const DeviceBatch& batch) {
   Random random(progress_.seed, batch.epoch, batch.index, Purpose::step);
   at::Generator draws = at::make_generator<at::CPUGeneratorImpl>(random.next());
-  at::manual_seed(random.next());  // dropout draws from LibTorch's own
+  at::manual_seed(random.next());  // dropout draws from LibTorch's default generator
   method_->setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
   const StepResult result = method_->step({batch.a, batch.b, std::move(draws)});
   checkFinite(result);
@@ -206,7 +206,7 @@ StepResult Training::runStep(const DeviceBatch& batch) {
 
 void Training::checkFinite(const StepResult& result) const {
   auto named = namedLosses(*method_, result);
-  // The objective last: one of its parts says more.
+  // The objective comes last: which of its terms is not finite says more.
   std::rotate(named.begin() + static_cast<std::ptrdiff_t>(method_->objectiveIndex()),
               named.begin() + static_cast<std::ptrdiff_t>(method_->objectiveIndex()) + 1, named.end());
   for (const auto& [name, value] : named) {
@@ -229,7 +229,7 @@ void Training::reportStep(const StepResult& result, double secondsOfStep, double
   record.secondsOfStep = secondsOfStep;
   record.secondsOfData = secondsOfData;
   record.losses = namedLosses(*method_, result);
-  // A run that cannot write from its beginning had better end.
+  // Where the first step cannot be written, the run ends instead of training for nothing.
   if (progress_.steps == stepsAtStart_ + 1) return report_->step(record);
   writeOrNotice([&] { report_->step(record); });
 }
@@ -259,7 +259,7 @@ void Training::saveAndShowIfDue() {
     writeNumbered("iter_" + std::to_string(progress_.steps * options_.batchSize));
 }
 
-// The reference fires only where the count is a multiple of the frequency.
+// The reference saves and displays only where the image count is a multiple of the frequency.
 bool Training::crossed(std::int64_t frequency) const {
   if (frequency <= 0) return false;
   const std::int64_t images = progress_.steps * options_.batchSize;
@@ -280,7 +280,7 @@ std::optional<Ending> Training::reachedLimit() const {
 }
 
 void Training::reportPreviews() {
-  // At its end the run stands at the beginning of an epoch that it will not have.
+  // Between epochs the progress already names the next one; the pictures belong to the one before.
   const bool between = progress_.stepOfEpoch == 0 && progress_.steps > 0;
   report_->pictures(static_cast<int>(progress_.epoch - (between ? 1 : 0)), progress_.steps,
                     previews_->rows(*method_, average()));

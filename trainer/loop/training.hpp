@@ -1,4 +1,4 @@
-// A training run from its options to its files.
+// A training run: the loop over epochs, with checkpoints, previews and reports.
 #pragma once
 
 #include <chrono>
@@ -39,12 +39,12 @@ class Notices {
   std::vector<std::string> sentences_;
 };
 
-// Every step's random draws and data are functions of (seed, step), so a run that goes on from a checkpoint
-// equals one that was never interrupted: on the CPU, bit for bit, with the same number of threads.
+// Every step's random draws and data are functions of (seed, step), so a run resumed from a checkpoint
+// equals an uninterrupted one: on the CPU, bit for bit, with the same number of threads.
 class Training {
  public:
-  // Finds the data, builds the networks and restores what is to be continued. Writes nothing yet. Throws what
-  // these throw.
+  // Finds the data, builds the networks and restores the checkpoint to resume. Writes nothing yet. Throws
+  // what these throw.
   explicit Training(const TrainOptions& options);
 
   // Trains until the last epoch, a signal or a limit, and leaves every file of the run. Lines go to

@@ -1,4 +1,4 @@
-// What a run finds in its folder, and what it leaves there.
+// The part of Training that reads and writes the run's folder.
 #include <functional>
 #include <optional>
 #include <regex>
@@ -24,13 +24,13 @@ bool isThere(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-// The first of run.1, run.2, ... that is free.
+// The first of run.1, run.2, ... that does not exist.
 fs::path freeName(const fs::path& folder) {
   for (int i = 1;; ++i)
     if (fs::path free = folder.string() + "." + std::to_string(i); !isThere(free)) return free;
 }
 
-// What a run that was killed while it saved has left: checkpoints are large.
+// Removes temporary files of a run that was killed while saving: checkpoints are large.
 void removeUnfinished(const fs::path& folder) {
   static const std::regex unfinished(R"(\.(checkpoint\.pt|model\.pt|\w+_net_\w+\.pth)\.\d+\.\d+\.tmp)");
   std::error_code ignored;
@@ -50,8 +50,8 @@ StateDict withoutPrefix(std::string_view prefix, const StateDict& weights) {
   return part;
 }
 
-// Why something could not be written; other errors pass. Between steps a disk that is full is no reason to
-// throw away what is in memory.
+// The message of an I/O error; other errors propagate. Between steps a full disk is no reason to lose the
+// state in memory.
 std::optional<std::string> failureOf(const std::function<void()>& write) {
   try {
     write();
@@ -118,7 +118,7 @@ void Training::restoreCheckpoint(const Checkpoint& found) {
   progress_.lossOfEpoch = 0;
 }
 
-// A run of the same name is not written over: it moves.
+// An earlier run of the same name is not overwritten: its folder is renamed.
 void Training::prepareFolder() {
   const fs::path folder = options_.folder();
   const bool used = isThere(checkpointFile(options_)) || isThere(folder / "model.pt") ||
@@ -132,7 +132,7 @@ void Training::prepareFolder() {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) throw Error(ErrorKind::io, folder.string() + ": cannot be made: " + failure.message());
-  // Steps that a run told of after it was saved within its warm start come again, from the first one on.
+  // A run killed after its warm-up but saved within it repeats its steps: their rows are dropped.
   if (progress_.warmupSteps > 0 && progress_.steps == 0) fs::remove(folder / "losses.csv", failure);
 }
 
@@ -184,7 +184,7 @@ void Training::saveOrNotice() {
   report_->notice("not saved: " + *failure + ". Training goes on; the next save tries again");
 }
 
-// Of what a report or an epoch leaves: rows stay in memory until they can be written.
+// For reports and epoch weights: rows of losses.csv stay in memory until they can be written.
 void Training::writeOrNotice(const std::function<void()>& write) {
   const auto failure = failureOf(write);
   if (!failure || std::exchange(writeFailureReported_, true)) return;

@@ -1,4 +1,4 @@
-// Convolutions in bfloat16 for a while.
+// Autocast of convolutions to bfloat16, as a scope.
 #pragma once
 
 #include <ATen/autocast_mode.h>
@@ -6,17 +6,17 @@
 
 namespace cut::trainer {
 
-// While one lives and was asked for, ATen rounds what convolutions and products take to bfloat16. Not nested:
-// the narrowed weights are forgotten at its end, because a step may change them before the next.
+// While one lives and is enabled, ATen casts the inputs of convolutions and matrix products to bfloat16. Not
+// nested: the cache of cast weights is cleared at its end, because a step may change them before the next.
 class Autocast {
  public:
-  Autocast(bool wanted, c10::Device device) : wanted_(wanted), type_(device.type()) {
-    if (!wanted_) return;
+  Autocast(bool enabled, c10::Device device) : enabled_(enabled), type_(device.type()) {
+    if (!enabled_) return;
     at::autocast::set_autocast_dtype(type_, at::kBFloat16);
     at::autocast::set_autocast_enabled(type_, true);
   }
   ~Autocast() {
-    if (!wanted_) return;
+    if (!enabled_) return;
     at::autocast::set_autocast_enabled(type_, false);
     at::autocast::clear_cache();
   }
@@ -24,7 +24,7 @@ class Autocast {
   Autocast& operator=(const Autocast&) = delete;
 
  private:
-  bool wanted_;
+  bool enabled_;
   c10::DeviceType type_;
 };
 

@@ -30,7 +30,7 @@ int blocksOf(const std::string& netG) {
       "--netG " + netG + " cannot be trained; expected resnet_9blocks, resnet_6blocks or resnet_4blocks");
 }
 
-// Channels of the generator's maps at nce_layers: a small image tells.
+// Channels of the generator's features at nce_layers, found by encoding a small image.
 std::vector<std::int64_t> featureChannels(nets::ResnetGenerator& generator,
                                           const std::vector<std::int64_t>& layers) {
   for (const std::int64_t layer : layers)
@@ -49,11 +49,11 @@ std::vector<std::int64_t> featureChannels(nets::ResnetGenerator& generator,
   return channels;
 }
 
-// A discriminator sees patches: an image smaller than one has no prediction.
+// Throws for a crop smaller than the discriminator's receptive field, which has no prediction.
 void checkCropSize(nets::Discriminator& discriminator, const TrainOptions& options) {
   if (options.preprocess.find("crop") == std::string::npos) return;
   const at::NoGradGuard noGrad;
-  discriminator.eval();  // running statistics are not for this
+  discriminator.eval();  // the probe must not reach running statistics
   try {
     discriminator.forward(at::zeros({1, options.outputNc, options.cropSize, options.cropSize}));
   } catch (const c10::Error&) {

@@ -51,7 +51,7 @@ LearningRate::LearningRate(const RateOptions& options) : options_(options) {
 }
 
 double LearningRate::at(int epoch) const {
-  const int done = epoch - 1;  // epochs behind us
+  const int done = epoch - 1;  // epochs completed
   switch (options_.policy) {
     case RatePolicy::linear:
       return options_.initial *

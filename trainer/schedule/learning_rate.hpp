@@ -1,4 +1,4 @@
-// How the learning rate changes from epoch to epoch.
+// Learning-rate schedules: a rate for each epoch, and for each step of the warm-up.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class LearningRate {
   // to a fifth. No effect on other policies.
   void epochEnded(double loss);
 
-  // What plateau remembers, for checkpoints.
+  // plateau's state, for checkpoints.
   struct State {
     double factor = 1;
     double best = 0;
