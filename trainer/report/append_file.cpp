@@ -78,7 +78,7 @@ void AppendFile::flush() {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       const int code = errno;
-      // No half row stays behind.
+      // A partial row is truncated again.
       if (::ftruncate(descriptor_, static_cast<off_t>(size_)) == 0)
         ::lseek(descriptor_, static_cast<off_t>(size_), SEEK_SET);
       fail(path_, code);

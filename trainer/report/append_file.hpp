@@ -1,4 +1,4 @@
-// A file that only grows, written in large pieces.
+// An append-only file with a buffer.
 #pragma once
 
 #include <chrono>
@@ -13,19 +13,19 @@ class AppendFile {
  public:
   // A new file; throws io where it cannot be made, or is there already.
   static AppendFile create(const std::filesystem::path& path);
-  // An existing one, of which the first `size` bytes stay and the rest is cut off in one step.
+  // An existing file, truncated to its first `size` bytes.
   static AppendFile continueAt(const std::filesystem::path& path, std::uint64_t size);
 
   AppendFile(AppendFile&& other) noexcept;
   AppendFile& operator=(AppendFile&& other) noexcept;
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
-  ~AppendFile();  // what was not flushed is lost
+  ~AppendFile();  // without a flush
 
-  // Keeps the bytes until there are many, or the last writing was some seconds ago.
+  // Buffers the bytes; flushes when the buffer is full or the last flush was some seconds ago.
   void append(std::string_view bytes);
-  // To the file. Throws io, naming file and reason (a full disk); the file then ends where it did
-  // before, and the bytes are kept for another try.
+  // Writes the buffer. Throws io, naming file and reason (a full disk); the file then keeps its
+  // former size, and the bytes stay in the buffer for another try.
   void flush();
 
  private:
@@ -33,7 +33,7 @@ class AppendFile {
 
   std::filesystem::path path_;
   int descriptor_ = -1;
-  std::uint64_t size_ = 0;  // of what was written whole
+  std::uint64_t size_ = 0;  // flushed
   std::string buffer_;
   std::chrono::steady_clock::time_point flushed_;
 };

@@ -18,7 +18,7 @@ constexpr int webpQuality = 88;
 
 // (height, width, 1 or 3) of 8 bits, BGR.
 cv::Mat toMat(const Picture& picture) {
-  // OpenCV takes no const pixels; they are only read.
+  // cv::Mat takes no const pixels; they are only read.
   const cv::Mat view(picture.height, picture.width, picture.channels == 1 ? CV_8UC1 : CV_8UC3,
                      const_cast<std::uint8_t*>(picture.pixels.data()));
   cv::Mat bgr;
@@ -95,7 +95,7 @@ std::string jsonText(const nlohmann::json& value) {
   const std::string dumped = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::string text;
   text.reserve(dumped.size());
-  // It can only stand in a string, where \u003c says the same.
+  // In JSON, "<" occurs in strings only, where \u003c is equivalent.
   for (const char c : dumped) text += c == '<' ? std::string("\\u003c") : std::string(1, c);
   return text;
 }

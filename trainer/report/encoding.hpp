@@ -10,21 +10,23 @@
 
 namespace cut::trainer {
 
-// Lossless; every pixel. Throws internal if the encoder fails.
+// Lossless. Throws internal if the encoder fails.
 std::string encodePng(const Picture& picture);
-// Small: near lossless to the eye, the longer side at most `longestSide`.
+// Lossy at high quality, downscaled to a longer side of at most `longestSide`.
 std::string encodeWebp(const Picture& picture, int longestSide);
+
 struct PictureSize {
   int width = 0;
   int height = 0;
 };
-// What these bytes say of themselves (RFC 9649, simple lossy); nothing where they are no such file or not
-// whole.
+// The size in the header of a WebP file (RFC 9649, simple lossy); nothing where the bytes are none, or not
+// all of it.
 std::optional<PictureSize> webpSize(std::string_view bytes);
 
 std::string base64(std::string_view bytes);  // RFC 4648
 
-// No "<" is left in it, so that nothing closes the element; bytes that are no UTF-8 become U+FFFD.
+// JSON that may stand inside a <script>: "<" is escaped, so that nothing closes the element; bytes that are
+// not UTF-8 become U+FFFD.
 std::string jsonText(const nlohmann::json& value);
 
 }  // namespace cut::trainer

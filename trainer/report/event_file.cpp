@@ -36,7 +36,7 @@ std::string littleEndian(std::uint64_t value, int count) {
   return bytes;
 }
 
-// A CRC over bytes that hold CRCs is weak: TFRecord stores it turned and shifted.
+// A CRC over bytes that hold CRCs is weak: TFRecord masks it, by a rotation and an addition.
 std::string maskedCrc(std::string_view bytes) {
   return littleEndian(std::rotr(crc32c(bytes), 15) + 0xA282EAD8U, 4);
 }

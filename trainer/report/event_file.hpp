@@ -1,4 +1,4 @@
-// What TensorBoard reads: records as TFRecord frames them, each an Event of TensorFlow's event.proto and
+// TensorBoard event files: records in the TFRecord framing, each an Event of TensorFlow's event.proto and
 // summary.proto. A record is its length (8 bytes, little-endian), the masked CRC-32C of these 8 bytes, the
 // bytes, their masked CRC-32C.
 #pragma once
@@ -21,8 +21,8 @@ std::uint32_t crc32c(std::string_view bytes);
 
 class EventFile {
  public:
-  // The file, events.out.tfevents.<seconds>.<host>, is made by the first call below; it tells TensorBoard to
-  // drop what earlier files of the folder hold after firstStep.
+  // The file, events.out.tfevents.<seconds>.<host>, is created by the first call below; it tells TensorBoard
+  // to drop what earlier files of the folder hold after firstStep.
   EventFile(std::filesystem::path folder, std::int64_t firstStep);
 
   // Values by tag. Throws io, as the next two do.

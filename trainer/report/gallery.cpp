@@ -65,7 +65,7 @@ json toJson(const GallerySet& set) {
   return {{"epoch", set.epoch}, {"step", set.step}, {"rows", rows}};
 }
 
-// A number that `save` may have written; another one is damage.
+// A number that `save` may have written; throws json::exception for another.
 template <typename Number>
 Number natural(const json& value) {
   const auto number = value.is_number_integer() ? value.get<std::int64_t>() : -1;
@@ -88,7 +88,7 @@ GallerySet fromJson(const json& text) {
   return set;
 }
 
-// Every picture of a set, read once; false if one is not there or is none.
+// Reads the pictures of a set that no earlier set had; false where one is missing or not a picture.
 bool readPictures(const fs::path& folder, const GallerySet& set,
                   std::map<std::int64_t, std::string>& pictures, std::size_t& room) {
   for (const GalleryRow& row : set.rows)
@@ -128,7 +128,7 @@ void Gallery::restore(std::vector<GallerySet> sets, std::map<std::int64_t, std::
   dropUnused();
 }
 
-// Real A and real B are often the same in every set.
+// Deduplicated: real A and real B are often the same in every set.
 std::int64_t Gallery::keep(std::string webp) {
   const auto same = std::find_if(pictures_.begin(), pictures_.end(),
                                  [&webp](const auto& picture) { return picture.second == webp; });
@@ -217,7 +217,7 @@ std::string GalleryStore::load(Gallery& gallery, std::int64_t lastStep) {
 
 void GalleryStore::save(const Gallery& gallery) {
   std::error_code ignored;
-  fs::create_directories(folder_, ignored);  // a failure shows in the first file
+  fs::create_directories(folder_, ignored);  // writing the first file reports a failure
   for (const auto& [number, webp] : gallery.pictures())
     if (!written_.contains(number)) {
       write(folder_ / pictureName(number), webp);

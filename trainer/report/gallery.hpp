@@ -28,20 +28,19 @@ struct GallerySet {
 
 struct GalleryLimits {
   std::size_t bytes = 10'000'000;  // of all pictures; a page holds 4/3 of it
-  int longestSide = 512;           // of a picture; larger ones are made smaller
-  std::size_t newestSets = 4;      // that stay whole as long as there is room
+  int longestSide = 512;           // of a picture; larger ones are downscaled
+  std::size_t newestSets = 4;      // kept as long as there is room
 };
 
 class Gallery {
  public:
   explicit Gallery(const GalleryLimits& limits = {}) : limits_(limits) {}
 
-  // Encodes and adds; beyond the limit, sets go where the others lie closest, the first and the newest last.
-  // Returns how many rows found no room: those at the end of a set which alone takes more than half of the
-  // limit.
+  // Encodes and adds. Beyond the limit, sets are dropped where their neighbours are closest in steps; the
+  // first and the newest are dropped last. Returns how many rows had no room: those at the end of a set which
+  // alone takes more than half of the limit.
   std::size_t add(int epoch, std::int64_t step, const std::vector<PictureRow>& rows);
-  // Takes back what `add` once made; whoever reads a store has checked it. Sets come in the order of their
-  // steps.
+  // Replaces the content by sets that `add` made, in the order of their steps; the caller has checked them.
   void restore(std::vector<GallerySet> sets, std::map<std::int64_t, std::string> pictures);
 
   const std::vector<GallerySet>& sets() const noexcept { return sets_; }
@@ -60,14 +59,14 @@ class Gallery {
   std::int64_t nextNumber_ = 1;
 };
 
-// The gallery in files, for a run that is continued: web/pictures/<number>.webp, and index.json, written
-// last, which says what is shown where.
+// The gallery in files, for a resumed run: web/pictures/<number>.webp, and index.json, written
+// last, which says which set shows which picture.
 class GalleryStore {
  public:
   explicit GalleryStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Fills `gallery` with the sets up to lastStep. What is damaged, hostile or too large is left out, and said
-  // in the returned sentence (empty: all is well, or there is no store).
+  // Fills `gallery` with the sets up to lastStep. What is damaged, hostile or too large is left out, and
+  // named in the returned sentence (empty: nothing was left out, or there is no store).
   std::string load(Gallery& gallery, std::int64_t lastStep);
   // Writes what is new and removes the store's files that are not used any more. Throws io.
   void save(const Gallery& gallery);

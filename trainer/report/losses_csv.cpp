@@ -25,8 +25,8 @@ std::string quoted(const std::string& field) {
   return text + '"';
 }
 
-// A record with its line's end, which may have line ends within quotes. False at the end of the file and for
-// a record that was cut off; a record beyond longestLine comes without its end.
+// Reads a record with its newline; quoted fields may hold newlines too. False at the end of the file and for
+// a truncated record; a record longer than longestLine is returned in part.
 bool readRecord(std::istream& file, std::string& record) {
   record.clear();
   bool inQuotes = false;

@@ -20,13 +20,13 @@ struct LossFileContent {
   std::int64_t rows = 0;    // up to that step
 };
 
-// With its line's end.
+// Each with its newline.
 std::string lossHeader(const StepRecord& record);
 std::string lossRow(const StepRecord& record);
 
-// Hands every row up to `lastStep` on; stepOfEpoch stays 0, it is not in the file. Nothing where this is no
-// losses.csv of ours: another header, a damaged row. A row that was cut off at the file's end is not counted.
-// Never takes more memory than a row. Throws io where there is no regular file that can be read.
+// Calls `each` with every row up to `lastStep`; stepOfEpoch stays 0, it is not in the file. Nothing where the
+// file is not a losses.csv of this program: another header, a damaged row. A row truncated at the file's end
+// is not counted. Holds one row in memory. Throws io where there is no regular file that can be read.
 std::optional<LossFileContent> readLossFile(const std::filesystem::path& path, std::int64_t lastStep,
                                             const std::function<void(const StepRecord&)>& each);
 
@@ -34,12 +34,12 @@ class LossTable {
  public:
   using Notice = std::function<void(const std::string&)>;
 
-  // Hands the rows of an earlier run up to firstStep on. Changes no file yet. Throws io.
+  // Calls `earlier` with the rows of an earlier run up to firstStep. Changes no file yet. Throws io.
   LossTable(std::filesystem::path path, std::int64_t firstStep,
             const std::function<void(const StepRecord&)>& earlier);
 
-  // The first row opens the file: goes on after firstStep's row where the earlier file has the same columns
-  // (what an interrupted run had written further is cut off), else moves that file aside and tells it.
+  // Opens the file for the first row: appends after firstStep's row where the earlier file has the same
+  // columns (later rows of an interrupted run are truncated), else moves that file aside with a notice.
   // Returns false where the earlier rows do not belong to this run. Throws io.
   bool open(const StepRecord& first, const Notice& notice);
   // After open(). Throws invalidArgument for other losses than those of the first row.

@@ -8,7 +8,7 @@
 namespace cut::trainer {
 namespace {
 
-constexpr double longest = 1e15;  // seconds; what no run lasts, and what an int64 holds
+constexpr double longest = 1e15;  // seconds; longer than any run, and within an int64
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Numbers as words, the same in every locale; counts and their multiples.
+// Numbers as text, the same in every locale.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,7 @@ std::string grouped(std::int64_t value);
 // Two units at most: "42 s", "3 min 20 s", "2 h 5 min", "3 d 4 h".
 std::string duration(double seconds);
 
-// Whether a count of images went past a multiple of `frequency` (above 0) on its way from `before` to
-// `after`.
+// Whether a count of images reached a multiple of `frequency` (above 0) between `before` and `after`.
 constexpr bool isDue(std::int64_t before, std::int64_t after, std::int64_t frequency) noexcept {
   return after / frequency != before / frequency;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int digits = 5;
 
-// A JSON array of what `textOf` says of each element.
+// A JSON array of `textOf` each element.
 template <typename Elements, typename TextOf>
 std::string array(const Elements& elements, TextOf textOf) {
   std::string text = "[";
@@ -98,7 +98,7 @@ std::string pictureData(const Gallery& gallery) {
   return text + R"(},"sets":)" + jsonText(sets) + "}";
 }
 
-// Every {{name}} of the template in its place; what is put in is not looked at again.
+// The template with every {{name}} replaced; replacements are not expanded again.
 template <typename ValueOf>
 std::string filled(std::string_view text, ValueOf valueOf) {
   std::string result;

@@ -1,4 +1,4 @@
-// web/index.html as text: one file with everything in it, safe whatever names and notices hold.
+// web/index.html: a self-contained page, in which names and notices are escaped.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,15 @@
 
 namespace cut::trainer {
 
-// Curves over a run of any length in bounded memory: neighbouring steps are put together as there get more of
-// them.
+// Curves over a run of any length in bounded memory: as steps grow in number, neighbours are merged into
+// mean, minimum and maximum.
 class Curves {
  public:
   // At most `points` per curve, at least half as many in a long run.
   explicit Curves(std::size_t points = 1600) : limit_(points) {}
 
-  // A value per curve; names and their order are those of the first call. What is not finite is left out.
+  // A value per curve; names and their order are those of the first call. Values that are not finite are left
+  // out.
   void add(std::int64_t step, const std::vector<std::pair<std::string, double>>& values);
 
   // {"stepsPerPoint": n, "steps": [last step of each point], "curves": [{"name": ..., "mean": [...], "low":
@@ -65,7 +66,7 @@ struct PageState {
   RunState state = RunState::running;
   double started = 0;  // seconds since 1970, as `written`
   double written = 0;
-  double refreshSeconds = 20;  // between two looks for a newer page
+  double refreshSeconds = 20;  // between reloads
   StepRecord last;
   std::vector<PageNotice> notices;
 };

@@ -17,8 +17,8 @@
 namespace cut::trainer {
 namespace {
 
-// Of the newest step: the average looks back over some fifty steps.
-constexpr double share = 0.02;
+// Weight of the newest step in the moving average, which spans some fifty steps.
+constexpr double newestWeight = 0.02;
 
 constexpr std::size_t narrowestBar = 10;
 constexpr std::size_t widestBar = 40;
@@ -43,7 +43,7 @@ std::string repeated(const char* text, std::size_t count) {
   return result;
 }
 
-// As long as the run is done, in half characters where the terminal has them.
+// The bar in proportion to the run, with half characters where the terminal has UTF-8.
 std::string bar(double done, std::size_t columns, const TerminalStyle& style) {
   const double full = std::clamp(done, 0.0, 1.0) * static_cast<double>(columns);
   const auto whole = std::min(columns, static_cast<std::size_t>(full));
@@ -54,7 +54,7 @@ std::string bar(double done, std::size_t columns, const TerminalStyle& style) {
          coloured(repeated("━", rest), dim, style);
 }
 
-// Joined as long as there is room; what comes first is the most telling.
+// Joined as far as the columns allow; the first parts matter most.
 std::string joined(const std::vector<std::string>& parts, std::size_t columns) {
   std::string text;
   std::size_t taken = 0;
@@ -104,16 +104,16 @@ std::size_t columnsOf(int descriptor) {
 }  // namespace
 
 void Throughput::add(const StepRecord& record) {
-  // The first record of a run says only how many images there were before it.
+  // Of a resumed run, the first record counts images of earlier runs too.
   const double images =
       step_ > 0 && record.images > imagesBefore_
           ? static_cast<double>(record.images - imagesBefore_)
           : static_cast<double>(record.images) / static_cast<double>(std::max<std::int64_t>(1, record.step));
   step_ = record.step;
   imagesBefore_ = record.images;
-  seconds_ += share * (record.secondsOfStep + record.secondsOfData - seconds_);
-  images_ += share * (images - images_);
-  weight_ += share * (1 - weight_);
+  seconds_ += newestWeight * (record.secondsOfStep + record.secondsOfData - seconds_);
+  images_ += newestWeight * (images - images_);
+  weight_ += newestWeight * (1 - weight_);
 }
 
 double Throughput::imagesPerSecond() const noexcept {
@@ -130,7 +130,7 @@ std::size_t shownColumns(const std::string& text) {
   bool inSequence = false;
   for (const char c : text) {
     if (c == '\x1b') inSequence = true;
-    // A byte of UTF-8 that goes on is no column of its own.
+    // A continuation byte of UTF-8 takes no column.
     if (!inSequence && (static_cast<unsigned char>(c) & 0xC0) != 0x80) ++columns;
     if (inSequence && c == 'm') inSequence = false;
   }
@@ -150,7 +150,7 @@ std::string plainLine(const StepRecord& record, int epochs, const Throughput& th
 
 std::vector<std::string> barLines(const StepRecord& record, int epochs, const Throughput& throughput,
                                   const TerminalStyle& style) {
-  // The last column stays free: some terminals wrap as soon as it is written.
+  // The last column stays empty: some terminals wrap as soon as it is written.
   const std::size_t columns = style.columns > 1 ? style.columns - 1 : 1;
   std::vector<std::string> parts = {coloured("Epoch " + ofAll(record.epoch, epochs), bold, style)};
   const double done =
@@ -165,7 +165,7 @@ std::vector<std::string> barLines(const StepRecord& record, int epochs, const Th
   for (const std::string& part : parts) taken += shownColumns(part) + 2;
   const std::size_t brackets = style.utf8 ? 0 : 2;
   std::size_t room = columns > taken + brackets ? columns - taken - brackets : 0;
-  // A bar is worth more than the last words.
+  // The bar takes room from the last parts.
   room = std::clamp(room, narrowestBar, widestBar);
   if (throughput.steps() > 0 && columns >= 40) parts.insert(parts.begin() + 1, bar(done, room, style));
 
@@ -211,11 +211,11 @@ void ProgressBar::notice(const std::string& text) {
   stream_ << output << std::flush;
 }
 
-// The cursor rests below the bar, at the beginning of a line: there it is right for whatever is written after
-// a Ctrl-C or a kill. One piece of output, each line written over the old one: nothing flickers.
+// The cursor rests at the beginning of the line below the bar, so that output after a Ctrl-C or a kill starts
+// there. One write that overwrites each old line does not flicker.
 void ProgressBar::draw(const Throughput& throughput) {
   std::string output = backToTop();
-  // Where the width changed, the terminal may remember old lines as parts of one: erased, they are forgotten.
+  // After a change of width, the terminal may reflow the old lines: they are erased.
   if (const std::size_t columns = columnsOf(descriptor_); std::exchange(style_.columns, columns) != columns)
     output += toScreenEnd;
   drawn_ = barLines(last_, epochs_, throughput, style_);
@@ -224,7 +224,7 @@ void ProgressBar::draw(const Throughput& throughput) {
   drawnAt_ = std::chrono::steady_clock::now();
 }
 
-// A terminal that became narrower has broken the lines.
+// A terminal that became narrower has wrapped the lines.
 std::string ProgressBar::backToTop() const {
   const std::size_t columns = std::max<std::size_t>(1, columnsOf(descriptor_));
   std::size_t rows = 0;

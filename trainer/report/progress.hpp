@@ -1,4 +1,4 @@
-// A run's progress on a terminal, as a bar that is drawn over itself; as plain lines anywhere else.
+// A run's progress: a bar that redraws itself on a terminal, plain lines elsewhere.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ class Throughput {
   std::int64_t steps_;
   std::int64_t step_ = 0;
   std::int64_t imagesBefore_ = 0;
-  // Moving averages, and the weight of what they hold yet.
+  // Moving averages, and the sum of their weights: early averages are divided by it.
   double seconds_ = 0;
   double images_ = 0;
   double weight_ = 0;
@@ -45,22 +45,22 @@ struct TerminalStyle {
 // "epoch 2/400, step 1,200/400,000: G 2.31, D 0.25; 5.31 images/s, 20 h 3 min left"
 std::string plainLine(const StepRecord& record, int epochs, const Throughput& throughput);
 
-// One or two lines, none longer than the columns: the bar with what is most telling first, and the losses.
+// One or two lines, none longer than the columns: the bar with the most important numbers first, and the
+// losses.
 std::vector<std::string> barLines(const StepRecord& record, int epochs, const Throughput& throughput,
                                   const TerminalStyle& style);
 
-// Columns that the text takes, escape sequences not counted.
+// Columns that the text takes on a terminal, without its escape sequences.
 std::size_t shownColumns(const std::string& text);
 
 class ProgressBar {
  public:
-  // A bar where `descriptor` is a terminal that understands more than "dumb"; what is written goes to
-  // `stream`.
+  // Writes to `stream`: a bar where `descriptor` is a terminal other than "dumb", plain lines otherwise.
   ProgressBar(const ReportOptions& options, std::ostream& stream, int descriptor);
 
   void step(const StepRecord& record, const Throughput& throughput);
   void notice(const std::string& text);
-  // The last state stays; what is written next begins on a line of its own.
+  // Leaves the last state on the terminal; later output begins on a new line.
   void finish(const Throughput& throughput);
 
  private:

@@ -26,10 +26,10 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds betweenPages{20};
-constexpr int pageShare = 20;                          // a page may take one part in so many of the time
+constexpr int pageShare = 20;                          // at most one part in so many of the time writes pages
 constexpr std::size_t mostNotices = 500;               // on the page
 constexpr std::int64_t mostEvents = 20'000;            // for TensorBoard, which samples them anyway
-constexpr std::size_t eventPictureBytes = 64'000'000;  // then only every second set goes on there, and so on
+constexpr std::size_t eventPictureBytes = 64'000'000;  // then every second set is written there, and so on
 
 double secondsSince1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -75,7 +75,7 @@ class Report::Impl {
   EventFile events_;
   bool begun_ = false;
   std::int64_t stepsPerEvent_;
-  std::int64_t eventSets_ = 0;  // sets of pictures that came
+  std::int64_t eventSets_ = 0;  // sets of pictures seen
   std::int64_t setsPerEventSet_ = 1;
   std::size_t eventBytes_ = 0;  // of pictures since setsPerEventSet_ last changed
   Clock::time_point nextPage_;
@@ -195,11 +195,11 @@ void Report::Impl::finish() noexcept {
     progress_.finish(throughput_);
     if (begun_ || state_.written > 0) flush();
   } catch (const std::exception& exception) {
-    // A destructor may not throw, and the one who flushed before was told; this is for who did not.
+    // The destructor must not throw. An explicit flush() would have thrown; otherwise the terminal is told.
     try {
       progress_.notice(exception.what());
     } catch (const std::exception&) {
-      return;  // neither disk nor terminal: nobody is left to tell
+      return;  // neither disk nor terminal can be written
     }
   }
 }

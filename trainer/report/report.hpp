@@ -1,4 +1,4 @@
-// What a training run tells: a progress bar or plain lines, losses.csv, TensorBoard events, web/index.html.
+// The reports of a training run: progress on the terminal, losses.csv, TensorBoard events, web/index.html.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct StepRecord {
 // A row of the page's grid.
 struct PictureRow {
   std::string name;                                       // of the image
-  std::vector<std::pair<std::string, Picture>> pictures;  // "real A", "fake B", "real B", "identity B"
+  std::vector<std::pair<std::string, Picture>> pictures;  // label and picture, as "real A"
 };
 
 struct ReportOptions {
@@ -45,21 +45,22 @@ struct ReportOptions {
 // a run that is continued, web/pictures/. Nothing is written before the first step. All calls come from one
 // thread.
 //
-// With firstStep > 0 the earlier run's curves and pictures go on; what it had written after that step goes.
+// With firstStep > 0 the earlier run's curves and pictures continue; what it had written after that step is
+// dropped.
 // With 0, or where losses.csv has other columns, that file is moved aside with a notice.
 //
 // Every function throws io, naming file and reason, where something cannot be written (a full disk);
-// what is there then is whole, and a later call tries again.
+// the files stay complete, and a later call tries again.
 class Report {
  public:
   // `terminal` gets the bar where it is one (isatty of its descriptor), plain lines otherwise.
   Report(const ReportOptions& options, std::ostream& terminal, int descriptor);
-  // Ends the bar, and flushes as far as that is possible: the page says how the run ended, by the last step.
+  // Ends the bar and flushes, without throwing. The page says finished after the last step, else stopped.
   ~Report();
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
 
-  // Costs microseconds, but for the page: every 20 seconds at most, and at most a twentieth of the time.
+  // Costs microseconds; the page is written every 20 seconds at most, in at most a twentieth of the time.
   void step(const StepRecord& record);
   // For a run that ends before its first step: losses.csv with the header of such records alone.
   void noSteps(const StepRecord& record);
