@@ -99,8 +99,8 @@ std::string lossRow(const StepRecord& record) {
   std::string text =
       std::to_string(record.step) + ',' + std::to_string(record.images) + ',' + std::to_string(record.epoch);
   for (const double value : {record.learningRate, record.secondsOfStep, record.secondsOfData})
-    text += ',' + exactly(value);
-  for (const auto& loss : record.losses) text += ',' + exactly(loss.second);
+    text += ',' + toShortest(value);
+  for (const auto& loss : record.losses) text += ',' + toShortest(loss.second);
   return text + '\n';
 }
 

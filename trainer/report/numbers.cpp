@@ -12,12 +12,12 @@ constexpr double longest = 1e15;  // seconds; longer than any run, and within an
 
 }  // namespace
 
-std::string exactly(double value) {
+std::string toShortest(double value) {
   std::array<char, 32> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
-std::string roughly(double value, int digits) {
+std::string toPrecision(double value, int digits) {
   std::array<char, 64> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general,
                                  std::clamp(digits, 1, 17));

@@ -7,10 +7,10 @@
 namespace cut::trainer {
 
 // The shortest decimal that reads back as the same double; nan, inf, -inf.
-std::string exactly(double value);
+std::string toShortest(double value);
 
 // At most `digits` significant digits: 0.3142, 1.2e-05.
-std::string roughly(double value, int digits = 4);
+std::string toPrecision(double value, int digits = 4);
 
 // 1234567 as 1,234,567.
 std::string grouped(std::int64_t value);

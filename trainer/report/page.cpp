@@ -165,7 +165,7 @@ std::string Curves::json() const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
     const auto list = [this, i](auto valueOf) {
       return array(points_, [i, valueOf](const Point& point) {
-        return point.cells[i].count == 0 ? "null" : roughly(valueOf(point.cells[i]), digits);
+        return point.cells[i].count == 0 ? "null" : toPrecision(valueOf(point.cells[i]), digits);
       });
     };
     curves += (i > 0 ? ",{\"name\":" : "{\"name\":") + jsonText(names_[i]) + ",\"mean\":" +

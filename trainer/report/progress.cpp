@@ -70,7 +70,7 @@ std::string joined(const std::vector<std::string>& parts, std::size_t columns) {
 std::vector<std::string> lossParts(const StepRecord& record, const TerminalStyle& style) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : record.losses)
-    parts.push_back(coloured(printable(name, longestName), dim, style) + " " + roughly(value, 3));
+    parts.push_back(coloured(printable(name, longestName), dim, style) + " " + toPrecision(value, 3));
   return parts;
 }
 
@@ -141,8 +141,9 @@ std::string plainLine(const StepRecord& record, int epochs, const Throughput& th
   std::string text =
       "epoch " + ofAll(record.epoch, epochs) + ", step " + ofAll(record.step, throughput.steps()) + ":";
   for (std::size_t i = 0; i < record.losses.size(); ++i)
-    text += (i > 0 ? ", " : " ") + printable(record.losses[i].first) + " " + roughly(record.losses[i].second);
-  text += std::string(record.losses.empty() ? "" : ";") + " " + roughly(throughput.imagesPerSecond(), 3) +
+    text +=
+        (i > 0 ? ", " : " ") + printable(record.losses[i].first) + " " + toPrecision(record.losses[i].second);
+  text += std::string(record.losses.empty() ? "" : ";") + " " + toPrecision(throughput.imagesPerSecond(), 3) +
           " images/s";
   if (throughput.secondsLeft() >= 0) text += ", " + duration(throughput.secondsLeft()) + " left";
   return text;
@@ -159,7 +160,7 @@ std::vector<std::string> barLines(const StepRecord& record, int epochs, const Th
     parts.push_back(std::to_string(static_cast<int>(std::floor(done * 100))) + " %");
   if (throughput.secondsLeft() >= 0) parts.push_back(duration(throughput.secondsLeft()) + " left");
   parts.push_back("step " + ofAll(record.step, throughput.steps()));
-  parts.push_back(roughly(throughput.imagesPerSecond(), 3) + " images/s");
+  parts.push_back(toPrecision(throughput.imagesPerSecond(), 3) + " images/s");
 
   std::size_t taken = 0;
   for (const std::string& part : parts) taken += shownColumns(part) + 2;

@@ -9,18 +9,18 @@
 namespace cut::trainer {
 namespace {
 
-TEST(Numbers, ExactlyRoundTripsDoubles) {
+TEST(Numbers, ShortestDecimalRoundTripsDoubles) {
   for (const double value : {0.1, 1.0 / 3, 2e-4, -5e-324, 1.7976931348623157e308})
-    EXPECT_EQ(std::strtod(exactly(value).c_str(), nullptr), value);
-  EXPECT_EQ(exactly(0.1), "0.1");
-  EXPECT_EQ(exactly(std::numeric_limits<double>::infinity()), "inf");
-  EXPECT_EQ(exactly(std::nan("")), "nan");
+    EXPECT_EQ(std::strtod(toShortest(value).c_str(), nullptr), value);
+  EXPECT_EQ(toShortest(0.1), "0.1");
+  EXPECT_EQ(toShortest(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(toShortest(std::nan("")), "nan");
 }
 
-TEST(Numbers, RoughlyRoundsToSignificantDigits) {
-  EXPECT_EQ(roughly(0.314159), "0.3142");
-  EXPECT_EQ(roughly(12345.678, 3), "1.23e+04");
-  EXPECT_EQ(roughly(2e-4), "0.0002");
+TEST(Numbers, PrecisionIsInSignificantDigits) {
+  EXPECT_EQ(toPrecision(0.314159), "0.3142");
+  EXPECT_EQ(toPrecision(12345.678, 3), "1.23e+04");
+  EXPECT_EQ(toPrecision(2e-4), "0.0002");
 }
 
 TEST(Numbers, ThousandsAreGrouped) {
