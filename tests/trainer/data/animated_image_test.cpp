@@ -96,26 +96,26 @@ void expectFrame(const RgbImage& image, const Frame& frame, int background) {
     }
 }
 
-TEST(GifImage, IsItsFirstFrame) {
+TEST(GifImage, FirstFrameOfAnAnimationIsRead) {
   expectFrame(decodedGif(Gif().add({}).add({.channel = 1}).close()), {}, 0);
 }
 
-TEST(GifImage, MayBeInterlaced) {
+TEST(GifImage, InterlacedIsRead) {
   expectFrame(decodedGif(Gif().add({.interlaced = true}).close()), {}, 0);
 }
 
-TEST(GifImage, HasItsBackgroundRoundASmallerFrame) {
+TEST(GifImage, SmallerFrameIsSurroundedByTheBackground) {
   const Frame small{.left = 2, .top = 3, .width = 5, .height = 4};
   expectFrame(decodedGif(Gif(9).add(small).close()), small, 9);
 }
 
 // As Pillow has it: the colour that is marked as transparent, inside the frame and around.
-TEST(GifImage, KeepsTheColourOfWhatIsTransparent) {
+TEST(GifImage, TransparentPixelsKeepTheirColour) {
   const Frame small{.left = 2, .top = 3, .width = 5, .height = 4, .transparent = 6};
   expectFrame(decodedGif(Gif(9).add(small).close()), small, 6);
 }
 
-TEST(GifImage, CutShortOrWithoutAFrameIsRefusedAndNothingIsPrinted) {
+TEST(GifImage, TruncatedOrWithoutAFrameThrowsAndPrintsNothing) {
   const std::string whole = Gif().add({}).close();
   testing::internal::CaptureStderr();
   for (std::size_t kept = 6; kept < whole.size() - 3; kept += 3)
@@ -124,7 +124,7 @@ TEST(GifImage, CutShortOrWithoutAFrameIsRefusedAndNothingIsPrinted) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(GifImage, BeyondTheBoundIsRefusedBeforeItIsDecoded) {
+TEST(GifImage, SizeBeyondTheLimitThrowsBeforeDecoding) {
   std::string file = Gif().add({}).close();
   file.replace(6, 4, pictures::test::little(60000, 2) + pictures::test::little(50000, 2));
   expectRefused("60000 x 50000", [&] { decodedGif(file); });
@@ -205,13 +205,13 @@ std::array<int, 3> levels(int x, int y) {
           static_cast<int>(level(x, y, 2, 255))};
 }
 
-TEST(WebpImage, KeepsTheColoursBeneathItsAlpha) {
+TEST(WebpImage, AlphaIsDroppedAndColoursAreKept) {
   const RgbImage image = decodedWebp(webp());
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) ASSERT_EQ(pictures::test::pixel(image, x, y), levels(x, y));
 }
 
-TEST(WebpImage, OfAnAnimationIsItsFirstFrameOnBlack) {
+TEST(WebpImage, FirstFrameOfAnAnimationIsReadOnBlack) {
   const RgbImage image = decodedWebp(animation(2, 4));
   ASSERT_EQ(image.width, width + 4);
   ASSERT_EQ(image.height, height + 4);
@@ -222,7 +222,7 @@ TEST(WebpImage, OfAnAnimationIsItsFirstFrameOnBlack) {
     }
 }
 
-TEST(WebpImage, KeepsItsExifOrientation) {
+TEST(WebpImage, ExifOrientationIsRead) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const std::string still = webp(), exif = pictures::test::exif(orientation, orientation % 2 == 0);
     const WebPData image = dataOf(still), chunk = dataOf(exif);
@@ -233,7 +233,7 @@ TEST(WebpImage, KeepsItsExifOrientation) {
   }
 }
 
-TEST(WebpImage, CutShortOrDamagedIsRefusedAndNothingIsPrinted) {
+TEST(WebpImage, TruncatedOrDamagedThrowsAndPrintsNothing) {
   testing::internal::CaptureStderr();
   for (const std::string& whole : {webp(), animation(0, 0)}) {
     for (std::size_t kept = 12; kept + 2 < whole.size(); kept += 9)
@@ -245,7 +245,7 @@ TEST(WebpImage, CutShortOrDamagedIsRefusedAndNothingIsPrinted) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(WebpImage, BeyondTheBoundIsRefusedBeforeItIsDecoded) {
+TEST(WebpImage, SizeBeyondTheLimitThrowsBeforeDecoding) {
   std::string file = animation(0, 0);
   file.replace(24, 6, pictures::test::little(9999, 3) + pictures::test::little(19999, 3));
   expectRefused("10000 x 20000", [&] { decodedWebp(file); });

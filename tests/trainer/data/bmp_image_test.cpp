@@ -101,7 +101,7 @@ void expectMasked(const RgbImage& image, const Masks& masks) {
     }
 }
 
-TEST_P(BmpMasks, OfAnyOrderAreReadInEveryHeaderFromTheTopAndFromTheBottom) {
+TEST_P(BmpMasks, AnyOrderIsReadInEveryHeaderTopDownAndBottomUp) {
   const Masks masks = GetParam();
   for (const int headerSize : {40, 52, 56, 108, 124})
     for (const bool topDown : {false, true}) {
@@ -112,7 +112,7 @@ TEST_P(BmpMasks, OfAnyOrderAreReadInEveryHeaderFromTheTopAndFromTheBottom) {
     }
 }
 
-TEST_P(BmpMasks, WithAlphaAreReadBehindTheOldHeader) {
+TEST_P(BmpMasks, AlphaMasksAreReadAfterTheOldHeader) {
   const Masks masks = GetParam();
   Bitmap map{.bits = masks.bits, .compression = 6};
   map.masks = {masks.red, masks.green, masks.blue, masks.alpha};
@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(All, BmpMasks,
                                          Masks{32, 0x3ff, 0xffc00, 0x3ff00000, 0}),
                          [](const auto& which) { return "order" + std::to_string(which.index); });
 
-TEST(BmpImage, WithoutMasksHasTheUsualOnes) {
+TEST(BmpImage, MissingMasksHaveDefaults) {
   for (const Masks& masks : {Masks{16, 0x7c00, 0x3e0, 0x1f, 0x8000}, Masks{24, 0xff0000, 0xff00, 0xff, 0},
                              Masks{32, 0xff0000, 0xff00, 0xff, 0xff000000}})
     for (const int headerSize : {40, 64, 108, 124})
@@ -164,7 +164,7 @@ void expectIndices(const RgbImage& image, const Index& index) {
       ASSERT_EQ(pictures::test::pixel(image, x, y), colour(static_cast<int>(index(x, y)))) << x << " " << y;
 }
 
-TEST(BmpImage, OfAPaletteHasItsColours) {
+TEST(BmpImage, PaletteIsApplied) {
   for (const int bits : {1, 2, 4, 8})
     for (const int headerSize : {12, 40, 64, 124})
       for (const bool topDown : {false, headerSize != 12}) {
@@ -178,7 +178,7 @@ TEST(BmpImage, OfAPaletteHasItsColours) {
       }
 }
 
-TEST(BmpImage, MayHaveAShortPaletteButNoIndexBeyondIt) {
+TEST(BmpImage, IndexBeyondAShortPaletteThrows) {
   const Bitmap map{.bits = 8, .colours = 20, .palette = paletteOf(20)};
   const auto index = [](int x, int y) { return level(x, y, 0, 19); };
   expectIndices(decode(file(map, rows(map, index))), index);
@@ -186,7 +186,7 @@ TEST(BmpImage, MayHaveAShortPaletteButNoIndexBeyondIt) {
 }
 
 // Runs of three and five, literal pixels, ends of lines.
-TEST(BmpImage, OfEightBitRunsIsUnpacked) {
+TEST(BmpImage, Rle8IsDecoded) {
   std::string runs;
   for (int i = 0; i < height; ++i)
     runs += "\3"s + static_cast<char>(i) + "\0\5"s + "\x0a\x0b\x0c\x0d\x0e\0"s + "\3"s +
@@ -198,7 +198,7 @@ TEST(BmpImage, OfEightBitRunsIsUnpacked) {
   });
 }
 
-TEST(BmpImage, OfFourBitRunsIsUnpacked) {
+TEST(BmpImage, Rle4IsDecoded) {
   std::string runs;
   for (int i = 0; i < height; ++i)
     runs += "\4\x12\0\7\x34\x56\x78\x90"s + (i + 1 < height ? "\0\0"s : "\0\1"s);
@@ -207,13 +207,13 @@ TEST(BmpImage, OfFourBitRunsIsUnpacked) {
   expectIndices(decode(file(map, runs)), [&](int x, int) { return row[x]; });
 }
 
-TEST(BmpImage, OfRunsIsColourZeroWhereTheyStepOverPixels) {
+TEST(BmpImage, PixelsSkippedByRleAreColourZero) {
   const Bitmap map{.bits = 8, .compression = 1, .palette = paletteOf(256)};
   expectIndices(decode(file(map, "\0\2\5\2\3\7\0\1"s)),
                 [](int x, int y) { return y == height - 3 && x >= 5 && x < 8 ? 7 : 0; });
 }
 
-TEST(BmpImage, WhoseRunsLeaveThePictureOrEndIsRefused) {
+TEST(BmpImage, RleBeyondThePictureOrTruncatedThrows) {
   const Bitmap map{.bits = 8, .compression = 1, .palette = paletteOf(256)};
   for (const std::string& runs : {"\x0c\1\0\1"s, "\0\2\0\x06\1\1\0\1"s, "\0\2\xff\0\1\1\0\1"s})
     expectRefused("leaves the picture", [&] { decode(file(map, runs)); });
@@ -221,14 +221,14 @@ TEST(BmpImage, WhoseRunsLeaveThePictureOrEndIsRefused) {
     expectRefused("cut short", [&] { decode(file(map, runs)); });
 }
 
-TEST(BmpImage, CutShortAnywhereIsRefused) {
+TEST(BmpImage, TruncatedAnywhereThrows) {
   const Bitmap map{.bits = 24};
   const std::string whole = file(map, rows(map, [](int x, int y) { return level(x, y, 0, 0xffffff); }));
   for (std::size_t kept = 2; kept < whole.size() - 3; ++kept)
     expectRefused("", [&] { decode(whole.substr(0, kept)); });
 }
 
-TEST(BmpImage, OfAnotherKindIsRefusedWithItsKind) {
+TEST(BmpImage, UnsupportedKindThrowsWithItsName) {
   for (const Bitmap& map : {Bitmap{.bits = 0, .compression = 5}, Bitmap{.bits = 24, .compression = 4},
                             Bitmap{.bits = 1, .compression = 3, .headerSize = 64}, Bitmap{.bits = 64},
                             Bitmap{.bits = 8, .compression = 2}})
@@ -238,7 +238,7 @@ TEST(BmpImage, OfAnotherKindIsRefusedWithItsKind) {
   expectRefused("has gaps", [&] { decode(file(gaps, std::string(4096, '\0'))); });
 }
 
-TEST(BmpImage, BeyondTheBoundIsRefusedBeforeMemoryIsTaken) {
+TEST(BmpImage, SizeBeyondTheLimitThrowsBeforeAllocation) {
   std::string bytes = file({}, "");
   bytes.replace(18, 8, little(60000, 4) + little(50000, 4));
   expectRefused("60000 x 50000", [&] { decode(bytes); });

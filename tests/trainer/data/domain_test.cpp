@@ -26,7 +26,7 @@ std::vector<std::string> found(const Scratch& scratch, DomainQuery query) {
   return names;
 }
 
-TEST(Domain, IsEveryImageOfAFolderAndItsSubfoldersByName) {
+TEST(Domain, HoldsTheImagesOfAFolderAndItsSubfoldersSortedByName) {
   const Scratch scratch;
   touch(scratch, {"d/b.PNG", "d/a.jpg", "d/sub/c.webp", "d/sub-1.jpeg", "d/x.TIF", "d/y.tiff", "d/z.bmp",
                   "d/w.ppm", "d/notes.txt", "d/jpg", "d/clip.jpg.part"});
@@ -36,7 +36,7 @@ TEST(Domain, IsEveryImageOfAFolderAndItsSubfoldersByName) {
 }
 
 // What macOS, Windows, archives, editors and servers leave beside pictures.
-TEST(Domain, IsWithoutHiddenFilesAndFolders) {
+TEST(Domain, HiddenFilesAndFoldersAreIgnored) {
   const Scratch scratch;
   touch(scratch, {"d/a.png", "d/._a.png", "d/.DS_Store", "d/Thumbs.db", "d/.hidden.jpg", "d/__MACOSX/b.png",
                   "d/__MACOSX/._b.png", "d/.thumbnails/c.png", "d/.ipynb_checkpoints/a-checkpoint.png",
@@ -47,26 +47,26 @@ TEST(Domain, IsWithoutHiddenFilesAndFolders) {
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}}), ElementsAre("d/a.png", "d/sub/b.png"));
 }
 
-TEST(Domain, OfNothingButHiddenFilesHasNoImagesAndCountsNone) {
+TEST(Domain, FolderOfHiddenFilesHasNoImages) {
   const Scratch scratch;
   touch(scratch, {"d/._a.png", "d/.DS_Store", "d/notes.txt"});
   test::expectError(ErrorKind::wrongFile, {"found none among 1 other files"},
                     [&] { findDomain({.name = "A", .sources = {scratch.path("d")}}); });
 }
 
-TEST(Domain, IsWhatTheUserNamesThoughItsFolderIsHidden) {
+TEST(Domain, HiddenFolderNamedByTheUserIsRead) {
   const Scratch scratch;
   touch(scratch, {".data/a.png"});
   EXPECT_THAT(found(scratch, {.sources = {scratch.path(".data")}}), ElementsAre(".data/a.png"));
 }
 
-TEST(Domain, OfGta5IsFoundBesideTheCompanionsOfMacOs) {
+TEST(Domain, Gta5LayoutIsFoundBesideMacOsCompanionFiles) {
   const Scratch scratch;
   touch(scratch, {"gta/images/1.png", "gta/._2.png"});
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("gta")}}), ElementsAre("gta/images/1.png"));
 }
 
-TEST(Domain, NamesEachFormatOfImagesThatIsNotRead) {
+TEST(Domain, UnsupportedImageFormatsAreNamed) {
   const Scratch scratch;
   touch(scratch, {"d/a.png", "d/b.HEIC", "d/c.heic", "d/d.avif", "d/sub/e.heic"});
   const Domain domain = findDomain({.name = "A", .sources = {scratch.path("d")}});
@@ -81,21 +81,21 @@ TEST(Domain, NamesEachFormatOfImagesThatIsNotRead) {
                     [&] { findDomain({.name = "A", .sources = {scratch.path("d/d.avif")}}); });
 }
 
-TEST(Domain, IsSortedBeforeItIsCut) {
+TEST(Domain, MaxItemsAppliesAfterSorting) {
   const Scratch scratch;
   touch(scratch, {"d/3.png", "d/1.png", "d/2.png"});
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}, .maxItems = 2}),
               ElementsAre("d/1.png", "d/2.png"));
 }
 
-TEST(Domain, TakesSeveralSourcesInTheirOrder) {
+TEST(Domain, SourcesKeepTheirOrder) {
   const Scratch scratch;
   touch(scratch, {"b/1.png", "a/2.png", "c.png"});
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("b"), scratch.path("c.png"), scratch.path("a")}}),
               ElementsAre("b/1.png", "c.png", "a/2.png"));
 }
 
-TEST(Domain, FollowsLinksAndIsNotCaughtInCircles) {
+TEST(Domain, SymlinksAreFollowedWithoutCycles) {
   const Scratch scratch;
   touch(scratch, {"d/1.png", "elsewhere/2.png", "far.png"});
   fs::create_directory_symlink(scratch.path("d"), scratch.path("d/back"));
@@ -106,19 +106,19 @@ TEST(Domain, FollowsLinksAndIsNotCaughtInCircles) {
               ElementsAre("d/1.png", "d/more/2.png", "d/near.png"));
 }
 
-TEST(Domain, OfGta5IsWhatLiesInImages) {
+TEST(Domain, Gta5LayoutReadsItsImagesFolder) {
   const Scratch scratch;
   touch(scratch, {"gta/images/00001.png", "gta/labels/00001.png", "gta/read_mapping.m"});
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("gta")}}), ElementsAre("gta/images/00001.png"));
 }
 
-TEST(Domain, WithPicturesOfItsOwnIsNotTakenForGta5) {
+TEST(Domain, FolderWithImagesOfItsOwnIsNotTheGta5Layout) {
   const Scratch scratch;
   touch(scratch, {"d/images/1.png", "d/2.png"});
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("d")}}), ElementsAre("d/2.png", "d/images/1.png"));
 }
 
-TEST(Domain, OfCityscapesIsTheSplitOfThePhase) {
+TEST(Domain, CityscapesLayoutReadsTheSplitOfThePhase) {
   const Scratch scratch;
   touch(scratch, {"cs/leftImg8bit/train/aachen/a_leftImg8bit.png", "cs/leftImg8bit/val/ulm/u_leftImg8bit.png",
                   "cs/gtFine/train/aachen/a_gtFine_color.png"});
@@ -130,7 +130,7 @@ TEST(Domain, OfCityscapesIsTheSplitOfThePhase) {
               ElementsAre("cs/leftImg8bit/val/ulm/u_leftImg8bit.png"));
 }
 
-TEST(Domain, IsEveryFrameOfAVideoOrOfAFolderOfVideos) {
+TEST(Domain, VideosGiveEveryFrame) {
   const Scratch scratch;
   scratch.writeVideo("v/b.avi", 2);
   scratch.writeVideo("v/a.avi", 1);
@@ -139,13 +139,13 @@ TEST(Domain, IsEveryFrameOfAVideoOrOfAFolderOfVideos) {
   EXPECT_THAT(found(scratch, {.sources = {scratch.path("v/b.avi")}}), ElementsAre("v/b.avi#0", "v/b.avi#1"));
 }
 
-TEST(Domain, KnowsTheVideosOfCamerasDiscsAndBroadcasts) {
+TEST(Domain, VideoSuffixesOfCamerasDiscsAndBroadcastsAreKnown) {
   for (const char* name : {"a.mp4", "a.MOV", "a.mkv", "a.webm", "a.avi", "a.ts", "a.MTS", "a.m2ts", "a.VOB",
                            "a.mpg", "a.3gp", "a.ogv", "a.mxf", "a.flv", "a.wmv"})
     EXPECT_TRUE(isVideoName(name)) << name;
 }
 
-TEST(Domain, NamesAVideoOfAFolderThatCannotBeOpened) {
+TEST(Domain, VideoThatCannotBeOpenedIsNamed) {
   const Scratch scratch;
   scratch.writeVideo("v/good.avi", 1);
   scratch.writeBytes("v/bad.mp4", "no video");
@@ -156,7 +156,7 @@ TEST(Domain, NamesAVideoOfAFolderThatCannotBeOpened) {
                     [&] { findDomain({.name = "A", .sources = {scratch.path("v/bad.mp4")}}); });
 }
 
-TEST(Domain, WithoutAnythingInItIsAnErrorThatSaysWhatWasFound) {
+TEST(Domain, EmptyDomainThrowsWithWhatWasFound) {
   const Scratch scratch;
   touch(scratch, {"d/a.txt", "d/b.doc"});
   test::expectError(ErrorKind::wrongFile, {"domain B", "expected images", "2 other files"},
@@ -171,7 +171,7 @@ TEST(Domain, WithoutAnythingInItIsAnErrorThatSaysWhatWasFound) {
                     [&] { findDomain({.name = "B", .sources = {scratch.path("d")}, .maxItems = 0}); });
 }
 
-TEST(DomainFolder, IsThePhaseAndTheLetter) {
+TEST(DomainFolder, NameIsPhaseAndDomain) {
   const Scratch scratch;
   touch(scratch, {"root/trainA/1.png", "root/valB/1.png", "root/testA/1.png", "root/valA/1.png"});
   const fs::path root = scratch.path("root");
@@ -180,7 +180,7 @@ TEST(DomainFolder, IsThePhaseAndTheLetter) {
   EXPECT_EQ(domainFolder(root, "test", "B"), root / "valB");
 }
 
-TEST(DomainFolder, ThatIsMissingIsAnErrorThatSaysWhatIsThere) {
+TEST(DomainFolder, MissingFolderThrowsWithWhatIsThere) {
   const Scratch scratch;
   touch(scratch, {"root/testA/1.png"});
   test::expectError(ErrorKind::notFound, {"trainB", "holds testA"},

@@ -30,7 +30,7 @@ int largestDifference(const Picture& a, const Picture& b) {
 
 class GoldenResample : public testing::TestWithParam<test::GoldenCase> {};
 
-TEST_P(GoldenResample, GivesPillowsPixels) {
+TEST_P(GoldenResample, PixelsMatchPillow) {
   const StateDict tensors = GetParam().tensors();
   const Tensor* image = find(tensors, "image");
   ASSERT_NE(image, nullptr);

@@ -24,13 +24,13 @@ std::vector<int> pixel(const Picture& picture, int x, int y) {
 
 class LosslessFormat : public testing::TestWithParam<const char*> {};
 
-TEST_P(LosslessFormat, IsReadAsItWasWritten) {
+TEST_P(LosslessFormat, RoundTripsExactly) {
   const Scratch scratch;
   const Picture picture = test::gradient(11, 6);
   EXPECT_EQ(readImage(scratch.writeImage(std::string("image.") + GetParam(), picture)), picture);
 }
 
-TEST_P(LosslessFormat, CutShortIsRefusedByName) {
+TEST_P(LosslessFormat, TruncatedThrowsWithItsName) {
   const Scratch scratch;
   const std::string name = std::string("image.") + GetParam();
   const std::string bytes = test::bytesOf(scratch.writeImage(name, test::gradient(40, 40)));
@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, LosslessFormat, testing::Values("png", "PNG", 
 
 class LossyFormat : public testing::TestWithParam<const char*> {};
 
-TEST_P(LossyFormat, IsReadAlmostAsItWasWritten) {
+TEST_P(LossyFormat, RoundTripsClosely) {
   const Scratch scratch;
   const Picture picture = readImage(scratch.writeFlat(std::string("image.") + GetParam(), 130, 18, 10));
   ASSERT_EQ(picture.width, 18);
@@ -56,7 +56,7 @@ TEST_P(LossyFormat, IsReadAlmostAsItWasWritten) {
   for (const int value : picture.pixels) EXPECT_NEAR(value, 130, 2);
 }
 
-TEST_P(LossyFormat, CutShortIsRefusedByName) {
+TEST_P(LossyFormat, TruncatedThrowsWithItsName) {
   const Scratch scratch;
   const std::string name = std::string("image.") + GetParam();
   const std::string bytes = test::bytesOf(scratch.writeImage(name, test::gradient(64, 64)));
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, LossyFormat, testing::Values("jpg", "jpeg", "J
 
 class DeepFormat : public testing::TestWithParam<const char*> {};
 
-TEST_P(DeepFormat, IsScaledToEightBitsWithRounding) {
+TEST_P(DeepFormat, SixteenBitsAreRoundedToEight) {
   const Scratch scratch;
   cv::Mat image(1, 4, CV_16UC3);
   const int values[] = {0, 65535, 32768, 257 * 77 + 128};
@@ -162,7 +162,7 @@ TEST(ImageFile, OrientationOfATiffAlwaysCounts) {
   EXPECT_EQ(readImage(file, ExifOrientation::applied), picture);
 }
 
-TEST(ImageFile, OfAFormatThatIsNotReadIsRefusedByThatFormatsName) {
+TEST(ImageFile, UnsupportedFormatThrowsWithItsName) {
   const Scratch scratch;
   using namespace std::string_literals;
   for (const auto& [name, bytes] :
@@ -186,7 +186,7 @@ TEST(ImageFile, ContentDecidesWhereTheSuffixIsWrong) {
   EXPECT_EQ(readImage(scratch.writeBytes("wrong.jpg", png)), picture);
 }
 
-TEST(ImageFile, WhatIsNoImageIsRefused) {
+TEST(ImageFile, NonImageThrows) {
   const Scratch scratch;
   test::expectError(ErrorKind::wrongFile, {"text.png", "none of them"},
                     [&] { readImage(scratch.writeBytes("text.png", "not an image at all")); });
@@ -197,7 +197,7 @@ TEST(ImageFile, WhatIsNoImageIsRefused) {
   test::expectError(ErrorKind::io, {"folder.png"}, [&] { readImage(scratch.path("folder.png")); });
 }
 
-TEST(ImageFile, DamagedDataIsRefused) {
+TEST(ImageFile, DamagedDataThrows) {
   const Scratch scratch;
   std::string bytes = test::bytesOf(scratch.writeImage("image.png", test::gradient(64, 64)));
   for (std::size_t i = bytes.size() / 3; i < bytes.size() / 2; ++i)
@@ -208,7 +208,7 @@ TEST(ImageFile, DamagedDataIsRefused) {
 }
 
 // Nothing is allocated for what a header only claims.
-TEST(ImageFile, SizesBeyondTheBoundAreRefusedBeforeDecoding) {
+TEST(ImageFile, SizeBeyondTheLimitThrowsBeforeDecoding) {
   const Scratch scratch;
   test::expectError(ErrorKind::wrongFile, {"large.ppm", "65536 x 65536"},
                     [&] { readImage(scratch.writeBytes("large.ppm", "P6 65536 65536 255\n")); });

@@ -17,7 +17,7 @@ std::vector<std::uint8_t> bytesOf(const std::string& text) {
   return {text.begin(), text.end()};
 }
 
-TEST(ImageFormat, IsToldByTheFirstBytes) {
+TEST(ImageFormat, FormatIsDetectedByTheFirstBytes) {
   EXPECT_EQ(imageFormat(bytesOf("\xff\xd8\xff\xe0"s)), ImageFormat::jpeg);
   EXPECT_EQ(imageFormat(bytesOf("\x89PNG\r\n\x1a\n"s)), ImageFormat::png);
   EXPECT_EQ(imageFormat(bytesOf("RIFF\0\0\0\0WEBPVP8 "s)), ImageFormat::webp);
@@ -32,7 +32,7 @@ TEST(ImageFormat, IsToldByTheFirstBytes) {
     EXPECT_FALSE(imageFormat(bytesOf(text))) << text;
 }
 
-TEST(ImageFormat, ThatIsNotReadHasANameByContent) {
+TEST(ImageFormat, UnsupportedFormatIsNamedByContent) {
   EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x20"
                                        "ftypavif\0\0\0\0"s)),
             "AVIF");
@@ -52,7 +52,7 @@ TEST(ImageFormat, ThatIsNotReadHasANameByContent) {
   EXPECT_EQ(foreignImageFormat(bytesOf(""s)), "");
 }
 
-TEST(ImageFormat, ThatIsNotReadHasANameBySuffix) {
+TEST(ImageFormat, UnsupportedFormatIsNamedBySuffix) {
   using Path = std::filesystem::path;
   EXPECT_EQ(foreignImageFormat(Path("a/b.AVIF")), "AVIF");
   EXPECT_EQ(foreignImageFormat(Path("IMG_0001.HEIC")), "HEIC");
@@ -62,7 +62,7 @@ TEST(ImageFormat, ThatIsNotReadHasANameBySuffix) {
     EXPECT_EQ(foreignImageFormat(Path(name)), "") << name;
 }
 
-TEST(ImageFormat, IsReadOfTheseSuffixesInAnyCase) {
+TEST(ImageFormat, SupportedSuffixesAreCaseInsensitive) {
   for (const char* name : {"a.jpg", "a.JPEG", "a.jfif", "a.Png", "a.webp", "a.tif", "a.TIFF", "a.gif",
                            "a.bmp", "a.ppm", "a.pgm", "a.pbm", "a.pam"})
     EXPECT_TRUE(isImageName(name)) << name;

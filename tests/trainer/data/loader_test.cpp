@@ -55,7 +55,7 @@ void expectSame(const std::vector<Batch>& got, const std::vector<Batch>& wanted,
   }
 }
 
-TEST_F(LoaderTest, GivesTheSameBatchesWithAnyNumberOfWorkers) {
+TEST_F(LoaderTest, BatchesDoNotDependOnTheNumberOfWorkers) {
   const PairDataset data = dataset();
   const auto wanted = all(data, {.batchSize = 2, .workers = 0, .endBatch = 9});
   ASSERT_EQ(wanted.size(), 9U);
@@ -64,12 +64,12 @@ TEST_F(LoaderTest, GivesTheSameBatchesWithAnyNumberOfWorkers) {
       expectSame(all(data, {.batchSize = 2, .workers = workers, .ahead = ahead, .endBatch = 9}), wanted);
 }
 
-TEST_F(LoaderTest, GoesOnInTheMiddleOfAnEpochAsIfItHadNeverStopped) {
+TEST_F(LoaderTest, ResumesWithinAnEpochWithTheSameBatches) {
   const auto wanted = all(dataset(), {.batchSize = 2, .endBatch = 9});
   expectSame(all(dataset(), {.batchSize = 2, .workers = 3, .firstBatch = 4, .endBatch = 9}), wanted, 4);
 }
 
-TEST_F(LoaderTest, ADamagedImageChangesNeitherTheEpochsLengthNorTheOtherBatches) {
+TEST_F(LoaderTest, DamagedImageChangesNeitherEpochLengthNorOtherBatches) {
   const LoaderOptions options{.batchSize = 2, .endBatch = 9};
   const std::int64_t perEpoch = Loader::batchesPerEpoch(dataset(), options);
   const auto whole = all(dataset(), options);
@@ -89,7 +89,7 @@ TEST_F(LoaderTest, ADamagedImageChangesNeitherTheEpochsLengthNorTheOtherBatches)
   EXPECT_GE(replaced, 2);
 }
 
-TEST_F(LoaderTest, GoesOnBesideADamagedImageAsIfItHadNeverStopped) {
+TEST_F(LoaderTest, ResumesBesideADamagedImageWithTheSameBatches) {
   scratch_.writeBytes("A/3.png", "damaged");
   scratch_.writeBytes("B/0.png", "damaged");
   const auto wanted = all(dataset(), {.batchSize = 2, .endBatch = 9});
@@ -121,7 +121,7 @@ TEST_F(LoaderTest, KeepsTheSmallerLastBatchOnRequest) {
   EXPECT_EQ(all(dataset(), options).back().b.batch, 1);
 }
 
-TEST_F(LoaderTest, StopsWhileBatchesLieReadyAndInWork) {
+TEST_F(LoaderTest, DestructorStopsWithBatchesReadyOrInProgress) {
   const PairDataset data = dataset();
   for (int i = 0; i < 20; ++i) {
     Loader loader(data, {.workers = 3, .ahead = 5});
@@ -129,7 +129,7 @@ TEST_F(LoaderTest, StopsWhileBatchesLieReadyAndInWork) {
   }
 }
 
-TEST_F(LoaderTest, LoadsAheadBeforeItIsAsked) {
+TEST_F(LoaderTest, PrefetchesBeforeTheFirstRequest) {
   scratch_.writeBytes("A/3.png", "damaged");
   std::atomic<bool> reached = false;
   PairOptions options;
@@ -168,7 +168,7 @@ TEST_F(LoaderTest, StopEndsAWaitingConsumer) {
   EXPECT_FALSE(loader.next());
 }
 
-TEST_F(LoaderTest, PassesAnErrorInThePlaceOfItsBatch) {
+TEST_F(LoaderTest, ErrorIsThrownInPlaceOfItsBatch) {
   PairOptions options;
   options.preprocess = {.mode = "none"};
   options.serialBatches = true;
@@ -185,7 +185,7 @@ TEST_F(LoaderTest, PassesAnErrorInThePlaceOfItsBatch) {
   }
 }
 
-TEST_F(LoaderTest, PassesTheErrorOfADomainWithoutAUsableImage) {
+TEST_F(LoaderTest, DomainWithoutAUsableImageThrows) {
   for (int i = 0; i < 7; ++i) scratch_.writeBytes("B/" + std::to_string(i) + ".png", "damaged");
   const PairDataset data = dataset();
   Loader loader(data, {.workers = 2});
@@ -193,7 +193,7 @@ TEST_F(LoaderTest, PassesTheErrorOfADomainWithoutAUsableImage) {
   EXPECT_EQ(data.skipped(), 7);
 }
 
-TEST_F(LoaderTest, RefusesOptionsThatMakeNoSense) {
+TEST_F(LoaderTest, InvalidOptionsThrow) {
   const PairDataset data = dataset();
   const auto refused = [&](const char* part, const LoaderOptions& options) {
     test::expectError(ErrorKind::invalidArgument, {part}, [&] { const Loader loader(data, options); });

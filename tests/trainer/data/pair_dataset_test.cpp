@@ -29,7 +29,7 @@ int valueOf(const Planes& planes) {
   return static_cast<int>(std::lround((planes.values.at(0) + 1) * 127.5F));
 }
 
-TEST(PairDataset, HasEachImageOfTheLargerDomainOnceInAnEpoch) {
+TEST(PairDataset, EpochHasEachImageOfTheLargerDomainOnce) {
   const Scratch scratch;
   const PairDataset dataset(flatDomain(scratch, "A", 6, 0), flatDomain(scratch, "B", 3, 100), plain());
   ASSERT_EQ(dataset.size(), 6);
@@ -40,7 +40,7 @@ TEST(PairDataset, HasEachImageOfTheLargerDomainOnceInAnEpoch) {
   }
 }
 
-TEST(PairDataset, TakesTheSmallerDomainAgain) {
+TEST(PairDataset, SmallerDomainRepeats) {
   const Scratch scratch;
   const PairDataset dataset(flatDomain(scratch, "A", 2, 0), flatDomain(scratch, "B", 5, 100), plain());
   ASSERT_EQ(dataset.size(), 5);
@@ -61,7 +61,7 @@ TEST(PairDataset, SerialBatchesKeepTheOrder) {
   }
 }
 
-TEST(PairDataset, DrawsAnotherOrderInEachEpochAndWithEachSeed) {
+TEST(PairDataset, OrderDependsOnEpochAndSeed) {
   const Scratch scratch;
   const Domain a = flatDomain(scratch, "A", 12, 0);
   const Domain b = flatDomain(scratch, "B", 12, 100);
@@ -81,7 +81,7 @@ TEST(PairDataset, DrawsAnotherOrderInEachEpochAndWithEachSeed) {
   EXPECT_NE(orderOf(1, 1), orderOf(2, 1));
 }
 
-TEST(PairDataset, GivesThePairAgainWhateverWasAskedBefore) {
+TEST(PairDataset, PairDoesNotDependOnEarlierCalls) {
   const Scratch scratch;
   const Domain a{.name = "A",
                  .items = {{scratch.writeImage("a.png", test::gradient(40, 40)), Item::noFrame}}};
@@ -99,7 +99,7 @@ TEST(PairDataset, GivesThePairAgainWhateverWasAskedBefore) {
   EXPECT_NE(first.get(8, 0).a, wanted.a);
 }
 
-TEST(PairDataset, AugmentsNoMoreOnceTheEpochsDecay) {
+TEST(PairDataset, DecayEpochsAreNotAugmented) {
   const Scratch scratch;
   const Domain domain{.name = "A",
                       .items = {{scratch.writeImage("a.png", test::gradient(40, 40)), Item::noFrame}}};
@@ -111,7 +111,7 @@ TEST(PairDataset, AugmentsNoMoreOnceTheEpochsDecay) {
   EXPECT_EQ(dataset.get(6, 0).a, dataset.get(7, 0).a);
 }
 
-TEST(PairDataset, GivesLumaWhereANetworkTakesOneChannel) {
+TEST(PairDataset, SingleChannelIsLuma) {
   const Scratch scratch;
   PairOptions options = plain();
   options.channelsA = 1;
@@ -122,7 +122,7 @@ TEST(PairDataset, GivesLumaWhereANetworkTakesOneChannel) {
   EXPECT_EQ(valueOf(pair.a), 60);
 }
 
-TEST(PairDataset, SkipsWhatCannotBeReadAndNamesItOnce) {
+TEST(PairDataset, UnreadableImageIsSkippedAndNamedOnce) {
   const Scratch scratch;
   flatDomain(scratch, "A", 3, 0);
   scratch.writeBytes("A/101.png", "damaged");
@@ -141,7 +141,7 @@ TEST(PairDataset, SkipsWhatCannotBeReadAndNamesItOnce) {
   EXPECT_THAT(notices, testing::ElementsAre(testing::HasSubstr("101.png")));
 }
 
-TEST(PairDataset, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
+TEST(PairDataset, ExifOrientationIsAppliedOnRequest) {
   const Scratch scratch;
   const std::filesystem::path file = scratch.writeTurned("a.jpg", test::gradient(24, 8), 6);
   const Domain domain{.name = "A", .items = {{file, Item::noFrame}}};
@@ -152,7 +152,7 @@ TEST(PairDataset, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
   EXPECT_EQ(PairDataset(domain, domain, options).get(1, 0).a.width, 8);
 }
 
-TEST(PairDataset, SkipsWhatIsTooSmallToCropAndSaysWhich) {
+TEST(PairDataset, ImageSmallerThanTheCropIsSkippedAndNamed) {
   const Scratch scratch;
   scratch.writeFlat("A/1.png", 10, 8, 8);
   scratch.writeFlat("A/2.png", 20, 40, 40);
@@ -167,7 +167,7 @@ TEST(PairDataset, SkipsWhatIsTooSmallToCropAndSaysWhich) {
   EXPECT_THAT(notice, testing::AllOf(testing::HasSubstr("1.png"), testing::HasSubstr("8 x 8")));
 }
 
-TEST(PairDataset, OfNothingButDamagedImagesIsAnError) {
+TEST(PairDataset, OnlyDamagedImagesThrow) {
   const Scratch scratch;
   scratch.writeBytes("A/1.png", "damaged");
   scratch.writeBytes("A/2.png", "damaged");
@@ -177,7 +177,7 @@ TEST(PairDataset, OfNothingButDamagedImagesIsAnError) {
   EXPECT_EQ(dataset.skipped(), 2);
 }
 
-TEST(PairDataset, OfImagesThatAreAllTooSmallNamesOne) {
+TEST(PairDataset, OnlyTooSmallImagesThrowNamingOne) {
   const Scratch scratch;
   const Domain domain = flatDomain(scratch, "A", 2, 100);
   PairOptions options = plain();
@@ -187,7 +187,7 @@ TEST(PairDataset, OfImagesThatAreAllTooSmallNamesOne) {
                     [&] { dataset.get(1, 0); });
 }
 
-TEST(PairDataset, WhoseFolderVanishesIsAnErrorAndSkipsNothing) {
+TEST(PairDataset, VanishedFolderThrowsAndSkipsNothing) {
   const Scratch scratch;
   const PairDataset dataset(flatDomain(scratch, "A", 3, 0), flatDomain(scratch, "B", 3, 100), plain());
   dataset.get(1, 0);
@@ -196,7 +196,7 @@ TEST(PairDataset, WhoseFolderVanishesIsAnErrorAndSkipsNothing) {
   EXPECT_EQ(dataset.skipped(), 0);
 }
 
-TEST(PairDataset, RefusesWhatMakesNoSense) {
+TEST(PairDataset, InvalidOptionsThrow) {
   const Scratch scratch;
   const Domain domain = flatDomain(scratch, "A", 1, 0);
   PairOptions options = plain();
@@ -209,7 +209,7 @@ TEST(PairDataset, RefusesWhatMakesNoSense) {
   test::expectError(ErrorKind::invalidArgument, {"epoch"}, [&] { dataset.get(0, 0); });
 }
 
-TEST(Random, IsTheSameEverywhere) {
+TEST(Random, SequenceIsTheSameOnEveryPlatform) {
   Random random(42, 1, 2, Purpose::order);
   const std::uint64_t first = random.next();
   Random again(42, 1, 2, Purpose::order);

@@ -40,7 +40,7 @@ void expectLevels(const RgbImage& image, int channels, std::uint32_t white) {
 
 class PnmWhite : public testing::TestWithParam<std::uint32_t> {};
 
-TEST_P(PnmWhite, IsTwoHundredAndFiftyFiveInGreyAndColourTextAndBinary) {
+TEST_P(PnmWhite, MaximumBecomes255InGreyAndColourTextAndBinary) {
   const std::string size = "11 5\n# a comment\n" + std::to_string(GetParam()) + "\n";
   expectLevels(decode("P2 # made by hand\n" + size + values(1, GetParam(), true)), 1, GetParam());
   expectLevels(decode("P3\n" + size + values(3, GetParam(), true)), 3, GetParam());
@@ -48,7 +48,7 @@ TEST_P(PnmWhite, IsTwoHundredAndFiftyFiveInGreyAndColourTextAndBinary) {
   expectLevels(decode("P6\n" + size + values(3, GetParam(), false)), 3, GetParam());
 }
 
-TEST_P(PnmWhite, IsTwoHundredAndFiftyFiveInPamWhoseAlphaIsDropped) {
+TEST_P(PnmWhite, MaximumBecomes255InPamAndAlphaIsDropped) {
   for (int channels = 1; channels <= 4; ++channels)
     expectLevels(decode("P7\n# c\nWIDTH 11\nHEIGHT 5\nDEPTH " + std::to_string(channels) + "\nMAXVAL " +
                         std::to_string(GetParam()) + "\nTUPLTYPE SOME WORDS\nENDHDR\n" +
@@ -58,7 +58,7 @@ TEST_P(PnmWhite, IsTwoHundredAndFiftyFiveInPamWhoseAlphaIsDropped) {
 
 INSTANTIATE_TEST_SUITE_P(Some, PnmWhite, testing::Values(1, 2, 15, 100, 254, 255, 256, 1000, 65535));
 
-TEST(PnmImage, OfBitsIsBlackWhereTheyAreOne) {
+TEST(PnmImage, BitmapOnesAreBlack) {
   std::string text, tight, bits;
   for (int y = 0; y < height; ++y) {
     std::vector<std::uint32_t> row;
@@ -78,12 +78,12 @@ TEST(PnmImage, OfBitsIsBlackWhereTheyAreOne) {
   }
 }
 
-TEST(PnmImage, BrighterThanItsWhiteIsWhite) {
+TEST(PnmImage, SamplesAboveTheMaximumAreWhite) {
   EXPECT_EQ(decode("P5 2 1 100\n\xff\x32"s).pixels,
             (std::vector<std::uint8_t>{255, 255, 255, 128, 128, 128}));
 }
 
-TEST(PnmImage, CutShortOrDamagedIsRefused) {
+TEST(PnmImage, TruncatedOrDamagedThrows) {
   for (const std::string& file :
        {"P6"s, "P6 2"s, "P6 2 2 255"s, "P6 2 2 255\nabc"s, "P3 2 2 255\n1 2 3"s, "P1 2 2\n1 0 1"s,
         "P4 9 2\n\xff"s, "P7\nWIDTH 2\nHEIGHT 2\n"s, "P5 2 2 65535\n1234567"s})

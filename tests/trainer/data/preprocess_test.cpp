@@ -38,7 +38,7 @@ void PrintTo(const ModeCase& value, std::ostream* out) {
 
 class Mode : public testing::TestWithParam<ModeCase> {};
 
-TEST_P(Mode, GivesItsSizesInBothPhases) {
+TEST_P(Mode, SizesInBothPhasesAreThoseOfTheMode) {
   const ModeCase& expected = GetParam();
   EXPECT_EQ(sizeOf(small(expected.mode), expected.from), expected.constant);
   EXPECT_EQ(sizeOf(small(expected.mode), expected.from, Phase::decaying), expected.decaying);
@@ -63,13 +63,13 @@ INSTANTIATE_TEST_SUITE_P(
         ModeCase{"resize_and_zoom_and_crop", "resize_and_zoom_and_crop", {64, 48}, {32, 32}, {32, 32}}),
     [](const auto& which) { return std::string(which.param.name); });
 
-TEST(Preprocess, RoundsSidesToTheNearestMultipleOfFourAndHalvesToTheEvenOne) {
+TEST(Preprocess, SidesRoundToMultiplesOfFourHalvesToEven) {
   EXPECT_EQ(sizeOf(small("none"), {50, 54}), Size(48, 56));  // 12.5 and 13.5
   EXPECT_EQ(sizeOf(small("none"), {49, 51}), Size(48, 52));
   EXPECT_EQ(sizeOf(small("none"), {1, 2}), Size(4, 4));  // the reference would make them 0
 }
 
-TEST(Preprocess, TakesTheReferencesSquashOnRequest) {
+TEST(Preprocess, ReferenceQuirksSquashTheImage) {
   PreprocessOptions options = small("scale_width");
   options.referenceQuirks = true;
   EXPECT_EQ(sizeOf(options, {80, 48}), Size(40, 32));
@@ -108,7 +108,7 @@ TEST(Preprocess, LoadHeightMakesTheResizedImageOblong) {
   EXPECT_EQ(sizeOf(options, {100, 100}, Phase::decaying), Size(64, 32));
 }
 
-TEST(Preprocess, ZoomsEachSideWithinItsRange) {
+TEST(Preprocess, ZoomScalesEachSideWithinItsRange) {
   PreprocessOptions options = small("zoom");
   options.randomScaleMax = 2;
   const Preprocess preprocess(options);
@@ -124,7 +124,7 @@ TEST(Preprocess, ZoomsEachSideWithinItsRange) {
   EXPECT_GT(widths.size(), 5U);
 }
 
-TEST(Preprocess, CropsEverywhereAndFlipsHalfOfThem) {
+TEST(Preprocess, CropsAreUniformAndHalfAreFlipped) {
   Picture ramp(40, 32, 1);
   for (int y = 0; y < 32; ++y)
     for (int x = 0; x < 40; ++x) ramp.row(y)[x] = static_cast<std::uint8_t>(x);
@@ -156,12 +156,12 @@ TEST(Preprocess, TilesLieInTheGridWithoutOverlap) {
   EXPECT_EQ(starts, (std::set<int>{0, 32, 64}));
 }
 
-TEST(Preprocess, RefusesAnImageTooSmallToCutFrom) {
+TEST(Preprocess, ImageSmallerThanTheCropThrows) {
   for (const char* mode : {"crop", "patch"})
     test::expectError(ErrorKind::wrongFile, {"crop_size", "20 x 50"}, [&] { sizeOf(small(mode), {20, 50}); });
 }
 
-TEST(Preprocess, RefusesOptionsThatMakeNoSense) {
+TEST(Preprocess, InvalidOptionsThrow) {
   const auto refused = [](const char* part, const PreprocessOptions& options) {
     test::expectError(ErrorKind::invalidArgument, {part}, [&] { Preprocess{options}; });
   };
@@ -180,7 +180,7 @@ TEST(Preprocess, RefusesOptionsThatMakeNoSense) {
 }
 
 // Enlarging a thin image must not take gigabytes.
-TEST(Preprocess, RefusesToMakeAnImageBeyondTheBound) {
+TEST(Preprocess, ResizeBeyondTheLimitThrows) {
   PreprocessOptions options = small("scale_shortside");
   options.loadSize = 16384;
   test::expectError(ErrorKind::wrongFile, {"pixels"}, [&] { sizeOf(options, {1, 100000}); });

@@ -10,12 +10,12 @@
 namespace cut::trainer {
 namespace {
 
-TEST(Resample, LeavesAnImageOfTheSameSizeAlone) {
+TEST(Resample, SameSizeIsTheIdentity) {
   const Picture picture = test::gradient(7, 5);
   EXPECT_EQ(resized(picture, 7, 5, Resampling::bicubic), picture);
 }
 
-TEST(Resample, KeepsAConstantImageConstantAtAnySize) {
+TEST(Resample, ConstantImageStaysConstant) {
   Picture picture(13, 9, 3);
   std::fill(picture.pixels.begin(), picture.pixels.end(), std::uint8_t{201});
   for (const Resampling method : {Resampling::bilinear, Resampling::bicubic})
@@ -28,7 +28,7 @@ TEST(Resample, KeepsAConstantImageConstantAtAnySize) {
 }
 
 // One channel goes through another loop than three.
-TEST(Resample, TreatsOneChannelAsEachOfThree) {
+TEST(Resample, OneChannelEqualsEachOfThree) {
   const Picture grey = test::gradient(31, 17, 1);
   Picture colour(31, 17, 3);
   for (std::size_t i = 0; i < grey.pixels.size(); ++i)
@@ -38,7 +38,7 @@ TEST(Resample, TreatsOneChannelAsEachOfThree) {
   for (std::size_t i = 0; i < one.pixels.size(); ++i) ASSERT_EQ(one.pixels[i], three.pixels[3 * i + 2]);
 }
 
-TEST(Resample, AveragesWhereItShrinks) {
+TEST(Resample, DownscalingAverages) {
   Picture stripes(64, 1, 1);
   for (int x = 0; x < 64; ++x) stripes.pixels[x] = x % 2 == 0 ? 0 : 255;
   const Picture result = resized(stripes, 4, 1, Resampling::bicubic);
@@ -46,7 +46,7 @@ TEST(Resample, AveragesWhereItShrinks) {
     EXPECT_NEAR(value, 128, 4);  // at a border half of the kernel is missing
 }
 
-TEST(Resample, RefusesSizesThatCannotBe) {
+TEST(Resample, InvalidSizesThrow) {
   const Picture picture = test::gradient(4, 4);
   test::expectError(ErrorKind::invalidArgument, {"0 x 4"},
                     [&] { resized(picture, 0, 4, Resampling::bicubic); });
@@ -55,7 +55,7 @@ TEST(Resample, RefusesSizesThatCannotBe) {
 }
 
 // A thin image would pass through an image of 100,000 x 1,000,000 pixels.
-TEST(Resample, BoundsWhatLiesBetweenItsPasses) {
+TEST(Resample, IntermediateSizeIsBounded) {
   const Picture thin = test::gradient(1, 1000000, 1);
   test::expectError(ErrorKind::wrongFile, {"pixels"}, [&] { resized(thin, 100000, 1, Resampling::bicubic); });
 }

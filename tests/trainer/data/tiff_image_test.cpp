@@ -72,7 +72,7 @@ void expectLevels(const TiffKind& kind, const RgbImage& image) {
 
 class TiffKinds : public testing::TestWithParam<TiffKind> {};
 
-TEST_P(TiffKinds, GiveTheirSamplesScaledToEightBits) {
+TEST_P(TiffKinds, SamplesAreScaledToEightBits) {
   expectLevels(GetParam(), decode(levels(GetParam())));
 }
 
@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class TiffAlpha : public testing::TestWithParam<TiffKind> {};
 
-TEST_P(TiffAlpha, ThatIsNotAssociatedIsDroppedAndMultipliesNothing) {
+TEST_P(TiffAlpha, UnassociatedAlphaIsDropped) {
   for (const int extra : {EXTRASAMPLE_UNASSALPHA, EXTRASAMPLE_UNSPECIFIED}) {
     TiffKind kind = GetParam();
     kind.extra = extra;
@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(All, TiffAlpha,
                                          TiffKind{"rgba_floats", "wl", 32, floats, rgb, 4}),
                          [](const auto& which) { return std::string(which.param.name); });
 
-TEST(TiffImage, IsDividedByAnAssociatedAlpha) {
+TEST(TiffImage, AssociatedAlphaIsDividedOut) {
   for (const int bits : {8, 16}) {
     const TiffKind kind{.mode = "wl", .bits = bits, .samples = 4, .extra = EXTRASAMPLE_ASSOCALPHA};
     const auto brightest = static_cast<std::uint32_t>(whiteOf(kind));
@@ -178,7 +178,7 @@ TEST(TiffImage, IsDividedByAnAssociatedAlpha) {
   }
 }
 
-TEST(TiffImage, OfAPaletteHasItsColoursWhetherTheyWereScaledBy256OrBy257) {
+TEST(TiffImage, PaletteScaledBy256OrBy257IsApplied) {
   for (const int bits : {1, 2, 4, 8})
     for (const int scale : {256, 257}) {
       std::array<std::vector<std::uint16_t>, 3> map;
@@ -199,7 +199,7 @@ TEST(TiffImage, OfAPaletteHasItsColoursWhetherTheyWereScaledBy256OrBy257) {
 }
 
 // Numbers of Pillow's convert("RGB").
-TEST(TiffImage, OfInksIsWhatPillowMakesOfThem) {
+TEST(TiffImage, CmykMatchesPillow) {
   constexpr int inks[4][4] = {{100, 150, 200, 50}, {0, 0, 0, 0}, {255, 0, 0, 0}, {10, 20, 30, 255}};
   constexpr std::array<int, 3> wanted[4] = {{125, 84, 44}, {255, 255, 255}, {0, 255, 255}, {0, 0, 0}};
   for (const int bits : {8, 16})
@@ -213,7 +213,7 @@ TEST(TiffImage, OfInksIsWhatPillowMakesOfThem) {
 }
 
 // (200, 30, 30) in JFIF's YCbCr is (81, 99, 213).
-TEST(TiffImage, OfYCbCrBecomesRgbAlsoWhereChromaIsHalved) {
+TEST(TiffImage, YCbCrWithSubsampledChromaBecomesRgb) {
   constexpr int ycbcr[3] = {81, 99, 213};
   const TiffKind kind{.photometric = PHOTOMETRIC_YCBCR};
   float range[6] = {0, 255, 128, 255, 128, 255};
@@ -229,7 +229,7 @@ TEST(TiffImage, OfYCbCrBecomesRgbAlsoWhereChromaIsHalved) {
   EXPECT_NEAR(pictures::test::pixel(image, 5, 5)[2], 30, 2);
 }
 
-TEST(TiffImage, WithJpegInsideIsDecodedByLibjpegWithItsColours) {
+TEST(TiffImage, JpegCompressionIsDecodedWithItsColours) {
   constexpr int colour[3] = {200, 30, 30};
   for (const int photometric : {PHOTOMETRIC_YCBCR, PHOTOMETRIC_RGB}) {
     TiffKind kind{.photometric = photometric, .rowsPerStrip = 16, .compression = COMPRESSION_JPEG};
@@ -246,7 +246,7 @@ TEST(TiffImage, WithJpegInsideIsDecodedByLibjpegWithItsColours) {
   }
 }
 
-TEST(TiffImage, WhoseJpegInsideEndsEarlyIsRefused) {
+TEST(TiffImage, TruncatedJpegCompressionThrows) {
   const TiffKind kind{
       .photometric = black, .samples = 1, .rowsPerStrip = 1000, .compression = COMPRESSION_JPEG};
   std::string file = levels(kind);
@@ -256,14 +256,14 @@ TEST(TiffImage, WhoseJpegInsideEndsEarlyIsRefused) {
   expectRefused("damaged or cut short", [&] { decode(file); });
 }
 
-TEST(TiffImage, OfSeveralPagesIsTheFirst) {
+TEST(TiffImage, FirstPageIsRead) {
   const TiffKind kind;
   expectLevels(kind,
                decode(writeTiff(
                    kind, width, height, [&](int x, int y, int c) { return sample(kind, x, y, c); }, {}, 3)));
 }
 
-TEST(TiffImage, KeepsItsOrientationBesideThePixelsAsTheyAreStored) {
+TEST(TiffImage, OrientationIsReadBesideTheStoredPixels) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const TiffKind kind{.orientation = orientation};
     const RgbImage image = decode(levels(kind));
@@ -272,7 +272,7 @@ TEST(TiffImage, KeepsItsOrientationBesideThePixelsAsTheyAreStored) {
   }
 }
 
-TEST(TiffImage, OfFloatsBeyondWhiteOrNoNumbersIsRefusedWithTheValue) {
+TEST(TiffImage, FloatsAboveOneOrNanThrowWithTheValue) {
   const TiffKind kind{.bits = 32, .format = floats, .photometric = black, .samples = 1};
   for (const double odd : {200.0, -0.5, 1.01, static_cast<double>(NAN), static_cast<double>(INFINITY)})
     expectRefused("from 0 (black) to 1 (white)", [&] {
@@ -280,7 +280,7 @@ TEST(TiffImage, OfFloatsBeyondWhiteOrNoNumbersIsRefusedWithTheValue) {
     });
 }
 
-TEST(TiffImage, OfAMeaningThatIsNotReadIsRefusedByItsName) {
+TEST(TiffImage, UnsupportedPhotometricThrowsWithItsName) {
   const auto refused = [](const TiffKind& kind, const std::string& part) {
     expectRefused(part, [&] { decode(levels(kind)); });
   };
@@ -298,7 +298,7 @@ TEST(TiffImage, OfAMeaningThatIsNotReadIsRefusedByItsName) {
   });
 }
 
-TEST(TiffImage, CutShortAnywhereIsRefusedAndNothingIsPrinted) {
+TEST(TiffImage, TruncatedAnywhereThrowsAndPrintsNothing) {
   for (const TiffKind& kind : {TiffKind{}, TiffKind{.mode = "wb8", .bits = 16, .planar = true, .tile = 16},
                                TiffKind{.compression = COMPRESSION_LZW}}) {
     const std::string file = levels(kind);
@@ -308,7 +308,7 @@ TEST(TiffImage, CutShortAnywhereIsRefusedAndNothingIsPrinted) {
 }
 
 // libtiff takes the file's first bytes for pixels that have no place.
-TEST(TiffImage, WhoseStripsLackAPlaceIsRefused) {
+TEST(TiffImage, MissingStripOffsetsThrow) {
   std::string file = levels({});
   const std::string oneRow =
       pictures::test::little(257, 2) + pictures::test::little(3, 2) + pictures::test::little(1, 4);
@@ -318,7 +318,7 @@ TEST(TiffImage, WhoseStripsLackAPlaceIsRefused) {
   expectRefused("a part of its pixels is missing", [&] { decode(file); });
 }
 
-TEST(TiffImage, BeyondTheBoundIsRefusedBeforeMemoryIsTaken) {
+TEST(TiffImage, SizeBeyondTheLimitThrowsBeforeAllocation) {
   const TiffKind kind{.bits = 1, .photometric = black, .samples = 1, .rowsPerStrip = 1000};
   expectRefused("21 x 50", [&] { decode(writeTiff(kind, 21, 50, [](int, int, int) { return 1; })); });
 }

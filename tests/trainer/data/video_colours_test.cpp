@@ -124,7 +124,7 @@ std::vector<Plane> randomPlanes(const Kind& kind, int width, int height) {
 class VideoColours : public testing::TestWithParam<Kind> {};
 
 // Also with odd sides. Half a level is what rounding costs.
-TEST_P(VideoColours, AreThoseOfTheStandardToHalfALevel) {
+TEST_P(VideoColours, ConversionMatchesTheStandardToHalfALevel) {
   const Kind& kind = GetParam();
   for (const int width : {34, 33}) {
     const int height = width - 12;
@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, VideoColours,
                          });
 
 // What decoders give, with tags in the stream itself.
-TEST(VideoColoursOf, AClipOfOneColourAreThoseThatWentIn) {
+TEST(VideoColoursOf, ClipOfOneColourRoundTrips) {
   const Kind kinds[] = {{"yuv420p", 8, 2, 2, "bt709", 0.2126, 0.0722, false},
                         {"yuv420p", 8, 2, 2, "smpte170m", 0.299, 0.114, false},
                         {"yuv420p", 8, 2, 2, "bt2020nc", 0.2627, 0.0593, true}};
@@ -181,7 +181,7 @@ TEST(VideoColoursOf, AClipOfOneColourAreThoseThatWentIn) {
     }
 }
 
-TEST(VideoColoursOf, UntaggedVideosAreGuessedByTheirHeight) {
+TEST(VideoColoursOf, UntaggedMatrixIsGuessedByHeight) {
   const Scratch scratch;
   const Kind sd{"yuv420p", 8, 2, 2, "smpte170m", 0.299, 0.114, false};
   const Kind hd{"yuv420p", 8, 2, 2, "bt709", 0.2126, 0.0722, false};
@@ -196,7 +196,7 @@ TEST(VideoColoursOf, UntaggedVideosAreGuessedByTheirHeight) {
   }
 }
 
-TEST(VideoColoursOf, MotionJpegLieInTheCentreOfItsChromaAndHaveTheFullRange) {
+TEST(VideoColoursOf, MotionJpegHasCentredChromaAndFullRange) {
   const Scratch scratch;
   const Kind kind{"yuvj420p", 8, 2, 2, "bt470bg", 0.299, 0.114, true};
   const Plane y{64, 48, std::vector<int>(64 * 48, 120)};
@@ -210,7 +210,7 @@ TEST(VideoColoursOf, MotionJpegLieInTheCentreOfItsChromaAndHaveTheFullRange) {
   EXPECT_LT(largestError(firstFrame(file), {y, u, v}, kind, 0.5, 0.5), 4);
 }
 
-TEST(VideoColoursOf, RgbAndGreyAndPalettesAreLeftAsTheyAre) {
+TEST(VideoColoursOf, RgbGreyAndPalettesAreNotConverted) {
   const Scratch scratch;
   const Picture rgb = test::gradient(34, 22);
   scratch.writeBytes("rgb.raw", std::string(rgb.pixels.begin(), rgb.pixels.end()));
@@ -230,7 +230,7 @@ TEST(VideoColoursOf, RgbAndGreyAndPalettesAreLeftAsTheyAre) {
   EXPECT_EQ(firstFrame(scratch.ffmpeg(input + "-c:v png -pix_fmt pal8", "palette.mov")).width, 34);
 }
 
-TEST(VideoColoursOf, HdrAndUnusualMatricesAreRefusedWithTheCommandThatConverts) {
+TEST(VideoColoursOf, HdrAndUnusualMatricesThrowWithTheCommandThatConverts) {
   const Scratch scratch;
   const auto video = [&](const std::string& tags) {
     return scratch.ffmpeg("-f lavfi -i color=c=gray:s=32x32:d=0.2,format=yuv420p10le -c:v ffv1 " + tags,
@@ -248,7 +248,7 @@ TEST(VideoColoursOf, HdrAndUnusualMatricesAreRefusedWithTheCommandThatConverts) 
 }
 
 // There and back: flat colours within what 8 bits of YUV hold.
-TEST(VideoColoursOf, WhatIsWrittenAreThoseOfThePicture) {
+TEST(VideoColoursOf, WrittenVideoHasThePicturesColours) {
   for (const AVColorSpace matrix : {AVCOL_SPC_SMPTE170M, AVCOL_SPC_BT709, AVCOL_SPC_BT2020_NCL})
     for (const bool full : {false, true})
       for (const AVChromaLocation site : {AVCHROMA_LOC_LEFT, AVCHROMA_LOC_CENTER})

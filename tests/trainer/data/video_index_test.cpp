@@ -70,7 +70,7 @@ struct Kind {
 
 class EveryContainer : public testing::TestWithParam<Kind> {};
 
-TEST_P(EveryContainer, GivesEachOfItsFramesByItsNumber) {
+TEST_P(EveryContainer, FramesAreReadByNumber) {
   const Scratch scratch;
   const fs::path file =
       scratch.ffmpeg(std::string(numbered) + frames(count) + GetParam().encoder, GetParam().file);
@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 // 30 frames at 30 per second, then 30 at 10 per second.
-TEST(VideoIndex, OfAVariableFrameRateHasEveryFrameOnce) {
+TEST(VideoIndex, VariableFrameRateHasEveryFrameOnce) {
   const Scratch scratch;
   for (const char* name : {"v.mp4", "v.mkv", "v.mov", "v.ts"}) {
     const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + x264 +
@@ -118,7 +118,7 @@ TEST(VideoIndex, OfAVariableFrameRateHasEveryFrameOnce) {
 }
 
 // Decoding begins at the key frame 12 and 24, with an edit list that hides what comes before.
-TEST(VideoIndex, LeavesOutWhatAnEditListHides) {
+TEST(VideoIndex, EditListHidesFrames) {
   const Scratch scratch;
   scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "whole.mp4");
   for (const int first : {5, 30}) {
@@ -129,7 +129,7 @@ TEST(VideoIndex, LeavesOutWhatAnEditListHides) {
 }
 
 // AVI states the length of the whole and of the track.
-TEST(VideoIndex, CountsFramesWhateverTheHeaderSays) {
+TEST(VideoIndex, FrameCountDoesNotTrustTheHeader) {
   const Scratch scratch;
   const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + mpeg4, "v.avi");
   std::string bytes = test::bytesOf(file);
@@ -139,7 +139,7 @@ TEST(VideoIndex, CountsFramesWhateverTheHeaderSays) {
 }
 
 // What lacks the key frame that it refers to is not shown.
-TEST(VideoIndex, OfARecordingThatBeginsAmongOtherFramesBeginsAtTheFirstKeyFrame) {
+TEST(VideoIndex, RecordingStartsAtItsFirstKeyFrame) {
   const Scratch scratch;
   const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "v.ts");
   const std::string bytes = test::bytesOf(file);
@@ -154,14 +154,14 @@ TEST(VideoIndex, OfARecordingThatBeginsAmongOtherFramesBeginsAtTheFirstKeyFrame)
 }
 
 // Times begin anew in the middle.
-TEST(VideoIndex, OfTwoRecordingsInOneFileHasTheFramesOfBoth) {
+TEST(VideoIndex, ConcatenatedRecordingsHaveTheFramesOfBoth) {
   const Scratch scratch;
   const std::string a = test::bytesOf(scratch.ffmpeg(std::string(numbered) + frames(20) + x264, "a.ts"));
   const std::string b = test::bytesOf(scratch.ffmpeg(std::string(numbered) + frames(30) + x264, "b.ts"));
   EXPECT_EQ(numbersIn(scratch.writeBytes("both.ts", a + b)), fromTo(0, 20) + fromTo(0, 30));
 }
 
-TEST(VideoIndex, IsReadTheSameWithRoomForFewFrames) {
+TEST(VideoIndex, SmallFrameCacheReadsTheSame) {
   const Scratch scratch;
   const auto index = indexVideo(scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "v.mp4"));
   DecodedFrames few(1, 3 * 64 * 64 * 2);

@@ -35,7 +35,7 @@ ContentMeasures measured(const Picture& a, const Picture& translated) {
   return measures;
 }
 
-TEST(ContentMeasures, FindNothingInAPictureThatStaysWhatItIs) {
+TEST(ContentMeasures, UnchangedPictureScoresNothing) {
   const Picture picture = painted(street);
   const ContentMeasures measures = measured(picture, picture);
   EXPECT_NEAR(measures.structure(), 1, 1e-9);
@@ -44,13 +44,13 @@ TEST(ContentMeasures, FindNothingInAPictureThatStaysWhatItIs) {
   EXPECT_THAT(measures.borders(), testing::Each(0.0));
 }
 
-TEST(Structure, DoesNotSeeBrightnessAndHardlyContrast) {
+TEST(Structure, IsInvariantToBrightnessAndNearlyToContrast) {
   const ContentMeasures measures =
       measured(painted(street), painted([](int x, int y) { return 40 + 0.7 * street(x, y); }));
   EXPECT_NEAR(measures.structure(), 1 - (1 - 2 * 0.7 / (1 + 0.7 * 0.7)) * 0.5, 0.02);
 }
 
-TEST(Structure, FallsWhereEdgesAreLostMovedOrTurnedRound) {
+TEST(Structure, FallsWhereEdgesAreLostMovedOrInverted) {
   const Picture a = painted(street);
   const auto of = [&](const std::function<double(int, int)>& grey) {
     return measured(a, painted(grey)).structure();
@@ -87,12 +87,12 @@ TEST(Blotches, DoNotSeeFineTexture) {
   EXPECT_LT(*measured(painted(street), grain).blotches(), 3);
 }
 
-TEST(Blotches, AreNotKnownWhereNothingIsFlat) {
+TEST(Blotches, AreUnknownWithoutFlatRegions) {
   const Picture coarse = painted([](int x, int y) { return 255.0 * ((x / 16 + y / 16) % 2); });
   EXPECT_FALSE(measured(coarse, coarse).blotches());
 }
 
-TEST(Borders, TellWhichSideIsDarkenedAndByHowMuch) {
+TEST(Borders, MeasureTheDarkenedSide) {
   const Picture a = painted(street);
   const Picture darkTop = painted([](int x, int y) { return street(x, y) - (y < 4 ? 25 : 0); });
   const ContentMeasures measures = measured(a, darkTop);
@@ -103,7 +103,7 @@ TEST(Borders, TellWhichSideIsDarkenedAndByHowMuch) {
   EXPECT_NEAR(measures.borders()[2], 0, 0.5);
 }
 
-TEST(ContentMeasures, AreMeansOverThePairs) {
+TEST(ContentMeasures, MeasuresAreMeansOverThePairs) {
   const Picture a = painted(street);
   const Picture darkTop = painted([](int x, int y) { return street(x, y) - (y < 4 ? 20 : 0); });
   ContentMeasures measures;
@@ -113,7 +113,7 @@ TEST(ContentMeasures, AreMeansOverThePairs) {
   EXPECT_NEAR(measures.structure(), (1 + measured(a, darkTop).structure()) / 2, 1e-9);
 }
 
-TEST(ContentMeasures, RefusePicturesOfDifferentSizes) {
+TEST(ContentMeasures, DifferentSizesThrow) {
   const Picture a = painted(street);
   expectError(ErrorKind::invalidArgument, {"64 x 64"}, [&] { measured(a, gradient(64, 64)); });
 }

@@ -37,7 +37,7 @@ TEST_F(Evaluate, ComparesEveryImageOfADomainOrEvenlySpreadOnes) {
   EXPECT_EQ(run().imagesA, 4);
 }
 
-TEST_F(Evaluate, ExchangesTheDomainsForBtoA) {
+TEST_F(Evaluate, DirectionBtoAExchangesTheDomains) {
   scratch_.writeFlat("data/testB/6.png", 7, 64, 72);
   options_.direction = "BtoA";
   const EvaluationResult result = run();
@@ -45,7 +45,7 @@ TEST_F(Evaluate, ExchangesTheDomainsForBtoA) {
   EXPECT_EQ(result.imagesB, 5);
 }
 
-TEST_F(Evaluate, NamesAndCountsWhatCannotBeRead) {
+TEST_F(Evaluate, UnreadableImagesAreNamedAndCounted) {
   scratch_.writeBytes("data/testB/broken.png", "no image");
   const EvaluationResult result = run();
   ASSERT_EQ(result.skipped.size(), 1U);
@@ -53,7 +53,7 @@ TEST_F(Evaluate, NamesAndCountsWhatCannotBeRead) {
   EXPECT_EQ(result.imagesB, 5);
 }
 
-TEST_F(Evaluate, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
+TEST_F(Evaluate, ExifOrientationIsAppliedOnRequest) {
   for (int i = 0; i < 5; ++i)
     scratch_.writeTurned("data/testA/" + std::to_string(i) + ".jpg", gradient(80 + i, 64), 6);
   const EvaluationResult stored = run();
@@ -61,13 +61,13 @@ TEST_F(Evaluate, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
   EXPECT_NE(run().distance.translated.mean, stored.distance.translated.mean);
 }
 
-TEST_F(Evaluate, SaysThatThereAreTooFewImages) {
+TEST_F(Evaluate, TooFewImagesThrow) {
   fs::remove(scratch_.path("data/testB/0.png"));
   fs::remove(scratch_.path("data/testB/1.png"));
   expectError(ErrorKind::wrongFile, {"domain B", "at least 4", "found 3"}, [&] { run(); });
 }
 
-TEST_F(Evaluate, SaysWhatIsMissing) {
+TEST_F(Evaluate, MissingInputsAreNamed) {
   fs::remove_all(scratch_.path("data/testB"));
   expectError(ErrorKind::notFound, {"testB", "valB", "testA"}, [&] { run(); });
   options_.model = scratch_.path("none.pt");
@@ -104,7 +104,7 @@ TEST_F(Evaluate, KeepsColumnsApartWhateverTheNumbers) {
       testing::HasSubstr("KID x 1000                         -99999900.000         5e+14      -3.2e+17\n"));
 }
 
-TEST(SquareView, BringsTheShortSideToTheSizeAndTakesTheMiddle) {
+TEST(SquareView, ResizesTheShortSideAndCropsTheCentre) {
   Picture wide(96, 32, 3);
   for (int y = 0; y < 32; ++y)
     for (int x = 0; x < 96; ++x) wide.row(y)[x * 3] = static_cast<std::uint8_t>(x / 32 * 100);

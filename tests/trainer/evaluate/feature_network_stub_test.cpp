@@ -4,7 +4,7 @@
 namespace cut::trainer::test {
 namespace {
 
-TEST_F(Evaluate, SaysThatFeaturesNeedLibTorch) {
+TEST_F(Evaluate, FeaturesWithoutLibTorchThrow) {
   options_.features = CUT_FEATURES;
   expectError(ErrorKind::unsupported, {"--features", "LibTorch"}, [&] { run(); });
 }

@@ -49,14 +49,14 @@ TEST(FeatureNetwork, TakesAllTensorsOfWhatIsReturnedAsOneVector) {
   }
 }
 
-TEST(FeatureNetwork, SaysThatWordsAreNoFeatures) {
+TEST(FeatureNetwork, NonTensorOutputThrows) {
   FeatureNetwork network(CUT_FEATURES "words.ts");
   Features features;
   expectError(ErrorKind::wrongFile, {"words.ts", "expected a network that returns a tensor"},
               [&] { network.append(halves(8), features); });
 }
 
-TEST(FeatureNetwork, SaysWhatIsWrongWithAFile) {
+TEST(FeatureNetwork, UnreadableFileThrowsWithTheReason) {
   const Scratch scratch;
   const auto text = scratch.writeBytes("net.ts", "no network");
   expectError(ErrorKind::notFound, {"--features", "none.ts"},
@@ -65,7 +65,7 @@ TEST(FeatureNetwork, SaysWhatIsWrongWithAFile) {
               [&] { FeatureNetwork network(text); });
 }
 
-TEST(FeatureNetwork, SaysThatANetworkFails) {
+TEST(FeatureNetwork, FailingNetworkThrows) {
   FeatureNetwork network(CUT_FEATURES "features.ts");
   Features features{.count = 1, .dimension = 3, .values = {1, 2, 3}};
   expectError(ErrorKind::wrongFile, {"3 features", "got 6"}, [&] { network.append(halves(8), features); });

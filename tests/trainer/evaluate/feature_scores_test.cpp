@@ -31,7 +31,7 @@ Features gaussian(std::int64_t count, std::int64_t dimension, double mean, doubl
 }
 
 // x of one set and 3 x + 1 of it: |m1 - m2|^2 + Tr(C + 9 C - 6 C), whatever the sample is.
-TEST(FrechetDistance, OfAScaledAndShiftedSetIsExact) {
+TEST(FrechetDistance, ScaledAndShiftedSetIsExact) {
   for (const int count : {5, 40}) {  // fewer vectors than numbers in each, and more
     const Features a = gaussian(count, 12, 0, 1, 3);
     Features b = a;
@@ -50,7 +50,7 @@ TEST(FrechetDistance, OfAScaledAndShiftedSetIsExact) {
 }
 
 // Fréchet distance of N(m1, s1^2 I) and N(m2, s2^2 I): d ((m1 - m2)^2 + (s1 - s2)^2).
-TEST(FrechetDistance, OfGaussiansIsWhatTheFormulaSays) {
+TEST(FrechetDistance, GaussiansMatchTheFormula) {
   const double distance = frechetDistance(gaussian(20000, 4, 0, 1, 1), gaussian(20000, 4, 2, 3, 2));
   EXPECT_NEAR(distance, 4 * (4 + 4), 0.7);
 }
@@ -105,7 +105,7 @@ Features formula(std::int64_t count, std::int64_t dimension, double phase) {
   return features;
 }
 
-TEST(FeatureDistances, AreThoseThatNumpyComputes) {
+TEST(FeatureDistances, DistancesMatchNumpy) {
   EXPECT_NEAR(frechetDistance(formula(12, 5, 0), formula(9, 5, 0.5)), 0.16583544198847466, 1e-9);
   EXPECT_NEAR(frechetDistance(formula(9, 5, 0), formula(9, 5, 0.5)), 0.07748127362761448, 1e-9);
   // Singular covariances: numpy's own eigenvalues of the product are good to some 1e-7 only.
@@ -113,7 +113,7 @@ TEST(FeatureDistances, AreThoseThatNumpyComputes) {
   EXPECT_NEAR(kernelDistance(formula(9, 5, 0), formula(9, 5, 0.5), 1).mean, -0.5808116664613059, 1e-9);
 }
 
-TEST(FeatureDistances, RefuseSetsThatCannotBeCompared) {
+TEST(FeatureDistances, IncomparableSetsThrow) {
   const Features one = featuresOf(2, {1, 2});
   const Features three = featuresOf(2, {1, 2, 3, 4, 5, 6});
   expectError(ErrorKind::invalidArgument, {"got 1 of 2"}, [&] { frechetDistance(one, three); });

@@ -79,7 +79,7 @@ TEST(LaplacianPyramid, HoldsAFlatPictureInItsSmallestLevelAlone) {
   for (const float value : levels[1].values) EXPECT_NEAR(value, 90, 1e-4);
 }
 
-TEST(LaplacianPyramid, RefusesOtherSizes) {
+TEST(LaplacianPyramid, OtherSizesThrow) {
   for (const auto& [width, height, channels] : {std::array{48, 48, 3}, {64, 32, 3}, {8, 8, 3}, {32, 32, 1}})
     expectError(ErrorKind::invalidArgument, {std::to_string(width)},
                 [&, w = width, h = height, c = channels] { laplacianPyramid(Picture(w, h, c)); });

@@ -91,7 +91,7 @@ TEST(PyramidDistance, GrowsWithTheDifference) {
   EXPECT_LT(between(set, setOf(medium)).mean, between(set, setOf(coarse)).mean);
 }
 
-TEST(PyramidPatches, OfASubsetAreThoseOfItsPictures) {
+TEST(PyramidPatches, SubsetHasThePatchesOfItsPictures) {
   const Picture one = noise(32, {1, 1}, 1);
   const PyramidPatches all = setOf({one, noise(32, {2, 2}, 2), noise(32, {4, 4}, 3)});
   const PyramidPatches part = all.subset({0});
@@ -99,7 +99,7 @@ TEST(PyramidPatches, OfASubsetAreThoseOfItsPictures) {
   EXPECT_EQ(between(part, setOf({one})).mean, 0);
 }
 
-TEST(PyramidDistance, RefusesSetsThatCannotBeCompared) {
+TEST(PyramidDistance, IncomparableSetsThrow) {
   expectError(ErrorKind::invalidArgument, {"0 and 1"}, [] {
     between(PyramidPatches(1), setOf({noise(32, {1, 1}, 1)}));
   });

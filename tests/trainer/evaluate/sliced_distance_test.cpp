@@ -48,7 +48,7 @@ TEST(SlicedDistance, IsZeroBetweenACloudAndItself) {
 }
 
 // The mean of |cos| over directions on the circle is 2 / pi, on the sphere 1 / 2.
-TEST(SlicedDistance, OfAShiftIsItsMeanShadow) {
+TEST(SlicedDistance, ShiftGivesItsMeanProjection) {
   PointCloud from{2, 1, {0, 0}};
   PointCloud to{2, 1, {3, 4}};
   EXPECT_NEAR(slicedDistance(from, to, 20000, chance()), 5 * 2 / std::numbers::pi, 0.05);
@@ -71,7 +71,7 @@ TEST(SlicedDistance, ShrinksWithTheSizeOfSetsOfOneDistribution) {
   EXPECT_LT(distance(10000), distance(100) / 3);
 }
 
-TEST(SlicedDistance, RefusesCloudsThatCannotBeCompared) {
+TEST(SlicedDistance, IncomparableCloudsThrow) {
   expectError(ErrorKind::invalidArgument, {"dimension 2", "dimension 3"},
               [] { slicedDistance(cube(2, 5, 0, 1), cube(3, 5, 0, 1), 8, chance()); });
   expectError(ErrorKind::invalidArgument, {"got 0"},

@@ -66,7 +66,7 @@ TEST(Plan, KeepsContainersThatCanBeWrittenAndTakesMp4ForOthers) {
   EXPECT_EQ(jobs.front().kind, Job::Kind::video);
 }
 
-TEST(Plan, TakesNoOutputOfAnEarlierRunForAnInput) {
+TEST(Plan, OutputsOfAnEarlierRunAreNotInputs) {
   const Scratch scratch;
   scratch.writeFlat("in/a.jpg", 10);
   scratch.writeFlat("in/out/a.png", 10);
@@ -115,7 +115,7 @@ TEST(Plan, ReplacesWhatIsThereOnlyWhenAsked) {
   EXPECT_EQ(planTranslation({image, there, true}).size(), 1U);
 }
 
-TEST(Plan, SaysWhatIsMissingOrDoesNotFit) {
+TEST(Plan, MissingOrUnfitArgumentsAreNamed) {
   const Scratch scratch;
   const fs::path image = scratch.writeFlat("a.png", 10);
   const fs::path text = scratch.writeBytes("empty/notes.txt", "none");

@@ -55,13 +55,13 @@ TEST_F(TestModel, WritesTheReferencesFoldersAndAPageOfThem) {
   EXPECT_EQ(result.page, scratch_.path("results/run/test_latest/index.html"));
 }
 
-TEST_F(TestModel, NeedsTheInputAlone) {
+TEST_F(TestModel, DomainBIsOptional) {
   run();
   EXPECT_TRUE(has("images/fake_B/one.png"));
   EXPECT_FALSE(has("images/real_B"));
 }
 
-TEST_F(TestModel, WritesWhatTheEngineMakesOfThePreparedImage) {
+TEST_F(TestModel, OutputEqualsTheEngineOnThePreprocessedImage) {
   options_.preprocess = "resize_and_crop";
   options_.loadSize = options_.cropSize = 32;
   run();
@@ -71,7 +71,7 @@ TEST_F(TestModel, WritesWhatTheEngineMakesOfThePreparedImage) {
   EXPECT_EQ(readImage(scratch_.path("results/run/test_latest/images/fake_B/two.png")), translator(input));
 }
 
-TEST_F(TestModel, TranslatesTheOtherDomainForBtoA) {
+TEST_F(TestModel, DirectionBtoATranslatesDomainB) {
   scratch_.writeFlat("data/testB/b.png", 77, 12, 12);
   options_.direction = "BtoA";
   EXPECT_EQ(run().images, 1);
@@ -86,7 +86,7 @@ TEST_F(TestModel, KeepsImagesOfOneNameApartAndNumbersFrames) {
     EXPECT_TRUE(has("images/fake_B/" + std::string(name) + ".png")) << name;
 }
 
-TEST_F(TestModel, TurnsImagesAsTheirExifDataSayWhereItIsAskedTo) {
+TEST_F(TestModel, ExifOrientationIsAppliedOnRequest) {
   scratch_.writeTurned("data/testA/turned.jpg", gradient(24, 16), 8);
   options_.exifOrientation = true;
   run();
@@ -109,7 +109,7 @@ TEST_F(TestModel, TakesTheWeightsOfARun) {
   expectError(ErrorKind::notFound, {"5_net_G.pth"}, [&] { run(); });
 }
 
-TEST_F(TestModel, NamesWhatItSkips) {
+TEST_F(TestModel, SkippedImagesAreNamed) {
   scratch_.writeBytes("data/testA/broken.png", "no image");
   const TestResult result = run();
   EXPECT_EQ(result.images, 2);
@@ -117,13 +117,13 @@ TEST_F(TestModel, NamesWhatItSkips) {
   EXPECT_THAT(progress_.str(), testing::HasSubstr("broken.png"));
 }
 
-TEST_F(TestModel, SaysThatThereIsNoInput) {
+TEST_F(TestModel, MissingInputThrows) {
   fs::remove_all(scratch_.path("data/testA"));
   scratch_.writeFlat("data/trainA/a.png", 1);
   expectError(ErrorKind::notFound, {"testA", "valA", "trainA"}, [&] { run(); });
 }
 
-TEST(ResultPage, ReadsNoNameAsMarkup) {
+TEST(ResultPage, NamesAreEscaped) {
   const std::string page = html({.title = "<b>&",
                                  .subtitle = "",
                                  .width = 100,

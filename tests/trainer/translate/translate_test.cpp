@@ -34,7 +34,7 @@ class Translate : public testing::Test {
   std::ostringstream progress_;
 };
 
-TEST_F(Translate, WritesWhatTheEngineMakesOfAnImage) {
+TEST_F(Translate, OutputEqualsTheEngine) {
   const Picture picture = gradient(21, 14);
   scratch_.writeImage("a.png", picture);
   run("a.png", "b.png");
@@ -44,7 +44,7 @@ TEST_F(Translate, WritesWhatTheEngineMakesOfAnImage) {
   EXPECT_NE(expected, picture);
 }
 
-TEST_F(Translate, GoesThroughAFolderOfImagesOfAllSizesAndVideos) {
+TEST_F(Translate, FolderOfImagesOfAllSizesAndVideosIsTranslated) {
   scratch_.writeImage("in/a.png", gradient(16, 12));
   scratch_.writeImage("in/deep/b.jpg", gradient(33, 9));
   scratch_.writeVideo("in/deep/v.avi", 3);
@@ -56,7 +56,7 @@ TEST_F(Translate, GoesThroughAFolderOfImagesOfAllSizesAndVideos) {
   EXPECT_THAT(progress_.str(), testing::HasSubstr("Motion JPEG"));
 }
 
-TEST_F(Translate, NamesAndCountsADamagedImageAndGoesOn) {
+TEST_F(Translate, DamagedImageIsNamedCountedAndSkipped) {
   const fs::path whole = scratch_.writeImage("in/b.jpg", gradient(40, 40));
   scratch_.writeBytes("in/a.jpg", bytesOf(whole).substr(0, 300));
   scratch_.writeBytes("in/c.mp4", "not a video");
@@ -69,7 +69,7 @@ TEST_F(Translate, NamesAndCountsADamagedImageAndGoesOn) {
   EXPECT_FALSE(fs::exists(scratch_.path("out/a.png")));
 }
 
-TEST_F(Translate, TurnsAnImageAsItsExifDataSayWhereItIsAskedTo) {
+TEST_F(Translate, ExifOrientationIsAppliedOnRequest) {
   scratch_.writeTurned("a.jpg", gradient(24, 16), 6);
   run("a.jpg", "stored.png");
   run("a.jpg", "turned.png", 3, true);
@@ -77,7 +77,7 @@ TEST_F(Translate, TurnsAnImageAsItsExifDataSayWhereItIsAskedTo) {
   EXPECT_EQ(readImage(scratch_.path("turned.png")).width, 16);
 }
 
-TEST_F(Translate, NamesAnImageOfAFormatThatIsNotRead) {
+TEST_F(Translate, UnsupportedFormatIsNamed) {
   scratch_.writeImage("in/b.png", gradient(16, 16));
   scratch_.writeBytes("in/a.avif", std::string("\0\0\0\x20"
                                                "ftypavif\0\0\0\0",
@@ -87,12 +87,12 @@ TEST_F(Translate, NamesAnImageOfAFormatThatIsNotRead) {
   EXPECT_THAT(result.skipped.front(), testing::HasSubstr("a.avif: AVIF images are not read"));
 }
 
-TEST_F(Translate, SaysSoWhereNothingCouldBeTranslated) {
+TEST_F(Translate, NothingTranslatedThrows) {
   scratch_.writeBytes("a.png", "no image");
   expectError(ErrorKind::wrongFile, {"nothing was translated", "a.png"}, [&] { run("a.png", "b.png"); });
 }
 
-TEST_F(Translate, MakesGreyPicturesWithAGreyModel) {
+TEST_F(Translate, GreyModelWritesGreyPictures) {
   const Picture picture = gradient(12, 8);
   scratch_.writeImage("a.png", picture);
   run("a.png", "b.png", 1);
@@ -102,7 +102,7 @@ TEST_F(Translate, MakesGreyPicturesWithAGreyModel) {
   EXPECT_EQ(toLuma(readImage(scratch_.path("b.png"))), grey);
 }
 
-TEST_F(Translate, SaysHowFastAVideoIsAndWhatBecameOfItsSound) {
+TEST_F(Translate, VideoReportsItsSpeedAndSound) {
   scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:r=10:d=0.5 -f lavfi -i sine=d=0.5 -c:v libx264 -c:a aac",
                   "v.mp4");
   run("v.mp4", "w.mp4");
@@ -110,7 +110,7 @@ TEST_F(Translate, SaysHowFastAVideoIsAndWhatBecameOfItsSound) {
               testing::HasSubstr("w.mp4: 5 frames, 10 per second, H.264, sound copied (aac)"));
 }
 
-TEST_F(Translate, TellsOfAVideoThatEndsTooEarlyAndKeepsWhatIsThere) {
+TEST_F(Translate, TruncatedVideoIsReportedAndKept) {
   const fs::path whole = scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:r=10:d=2 -c:v libx264 -g 5", "v.mkv");
   const std::string bytes = bytesOf(whole);
   scratch_.writeBytes("cut.mkv", bytes.substr(0, bytes.size() * 7 / 10));
@@ -121,7 +121,7 @@ TEST_F(Translate, TellsOfAVideoThatEndsTooEarlyAndKeepsWhatIsThere) {
   EXPECT_EQ(indexVideo(scratch_.path("w.mkv"))->frames(), result.frames);
 }
 
-TEST_F(Translate, RefusesHdrWithTheCommandThatConverts) {
+TEST_F(Translate, HdrThrowsWithTheCommandThatConverts) {
   scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:d=0.2,format=yuv420p10le -c:v ffv1 -color_trc smpte2084",
                   "v.mkv");
   expectError(ErrorKind::wrongFile, {"HDR (PQ)", "ffmpeg -i"}, [&] { run("v.mkv", "w.mkv"); });
@@ -137,7 +137,7 @@ TEST_F(Translate, LeavesNoTemporaryFiles) {
   EXPECT_THAT(names, testing::UnorderedElementsAre("a.png", "v.avi"));
 }
 
-TEST_F(Translate, SaysWhatIsMissing) {
+TEST_F(Translate, MissingInputsAreNamed) {
   scratch_.writeImage("a.png", gradient(16, 12));
   expectError(ErrorKind::notFound, {"none.png"}, [&] { run("none.png", "b.png"); });
   expectError(ErrorKind::notFound, {"no.pt"}, [&] {

@@ -77,7 +77,7 @@ Copy copied(const fs::path& from, const fs::path& to) {
 
 class VideoFile : public testing::TestWithParam<const char*> {};
 
-TEST_P(VideoFile, KeepsFramesTheirOrderAndTheirRate) {
+TEST_P(VideoFile, FramesOrderAndRateRoundTrip) {
   const Scratch scratch;
   const fs::path file = scratch.path(std::string("v") + GetParam());
   {
@@ -100,7 +100,7 @@ TEST_P(VideoFile, KeepsFramesTheirOrderAndTheirRate) {
   EXPECT_EQ(source.damage(), "");
 }
 
-TEST_P(VideoFile, HoldsTheColoursOfThePicturesWithTagsThatSayHow) {
+TEST_P(VideoFile, ColoursRoundTripWithTheirTags) {
   const Scratch scratch;
   for (const int height : {144, 720}) {
     const fs::path file = scratch.path(std::string("v") + GetParam());
@@ -131,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(Containers, VideoFile,
                          testing::Values(".mp4", ".MOV", ".m4v", ".mkv", ".webm", ".avi"),
                          [](const auto& suffix) { return std::string(suffix.param + 1); });
 
-TEST(VideoFile, LeavesNothingOfAVideoThatIsNotKept) {
+TEST(VideoFile, DiscardedVideoLeavesNoFile) {
   const Scratch scratch;
   scratch.writeBytes("there.txt", "so that the folder is");
   {
@@ -142,7 +142,7 @@ TEST(VideoFile, LeavesNothingOfAVideoThatIsNotKept) {
   EXPECT_TRUE(fs::is_empty(scratch.path("")));
 }
 
-TEST(VideoFile, SaysWhyItCannotBeWritten) {
+TEST(VideoFile, WriteErrorIsReported) {
   const Scratch scratch;
   expectError(ErrorKind::io, {"v.mp4", "No such file or directory"},
               [&] { VideoSink(scratch.path("nowhere/v.mp4"), 48, 32, atRate(25)); });
@@ -150,13 +150,13 @@ TEST(VideoFile, SaysWhyItCannotBeWritten) {
               [&] { VideoSink(scratch.path("v.flv"), 48, 32, atRate(25)); });
 }
 
-TEST(VideoFile, SaysThatAFileIsNoVideo) {
+TEST(VideoFile, NonVideoThrows) {
   const Scratch scratch;
   const fs::path file = scratch.writeBytes("v.mp4", "not a video");
   expectError(ErrorKind::wrongFile, {"v.mp4", "FFmpeg"}, [&] { VideoSource source(file); });
 }
 
-TEST(VideoFile, GivesInTurnWhatIsReadByNumber) {
+TEST(VideoFile, SequentialReadEqualsReadByNumber) {
   const Scratch scratch;
   const std::string interlaced =
       "-f lavfi -i testsrc2=s=96x64:r=50:d=1 -vf tinterlace=interleave_top,setfield=tff -flags +ildct+ilme";
@@ -178,7 +178,7 @@ TEST(VideoFile, GivesInTurnWhatIsReadByNumber) {
 }
 
 // 30 frames at 30 per second, then 30 at 10 per second, the last of which stays for half a second.
-TEST(VideoFile, KeepsTheTimesOfAVariableFrameRate) {
+TEST(VideoFile, VariableFrameRateKeepsItsTimestamps) {
   const Scratch scratch;
   const fs::path from = scratch.ffmpeg(
       "-f lavfi -i testsrc2=s=64x48:r=30 -frames:v 60 -c:v libx264 -bf 3 -fps_mode passthrough "
@@ -198,7 +198,7 @@ TEST(VideoFile, KeepsTheTimesOfAVariableFrameRate) {
   EXPECT_THAT(copied(from, scratch.path("to.avi")).notes, testing::HasSubstr("constant rate"));
 }
 
-TEST(VideoFile, KeepsTheDurationOfItsLastFrame) {
+TEST(VideoFile, LastFrameKeepsItsDuration) {
   const Scratch scratch;
   {
     VideoSink sink(scratch.path("from.mp4"), 48, 32, atRate(100));
@@ -210,7 +210,7 @@ TEST(VideoFile, KeepsTheDurationOfItsLastFrame) {
     EXPECT_NEAR(std::stod(probed(scratch.path(name), "stream=duration").at(0)), 1.1, 0.001) << name;
 }
 
-TEST(VideoFile, KeepsTheShapeOfItsPixels) {
+TEST(VideoFile, PixelAspectRatioIsKept) {
   const Scratch scratch;
   const fs::path from =
       scratch.ffmpeg("-f lavfi -i testsrc2=s=72x58:d=0.2 -vf setsar=16/11 -c:v libx264", "from.mp4");
@@ -223,7 +223,7 @@ TEST(VideoFile, KeepsTheShapeOfItsPixels) {
 }
 
 // A phone held upright: 64 x 48 in the file, 48 x 64 on the screen.
-TEST(VideoFile, IsWrittenUpright) {
+TEST(VideoFile, RotatedVideoIsWrittenUpright) {
   const Scratch scratch;
   scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48:d=0.2 -vf setsar=2/1 -c:v libx264", "lying.mp4");
   const fs::path from = scratch.ffmpeg("-i lying.mp4 -c copy -metadata:s:v:0 rotate=90", "from.mp4");
@@ -234,7 +234,7 @@ TEST(VideoFile, IsWrittenUpright) {
   EXPECT_EQ(probed(scratch.path("to.mp4"), "stream=sample_aspect_ratio").at(0), "1:2");
 }
 
-TEST(VideoFile, KeepsItsSoundAsItIs) {
+TEST(VideoFile, AudioIsCopied) {
   const Scratch scratch;
   const std::string input =
       "-f lavfi -i testsrc2=s=64x48:d=2 -f lavfi -i sine=d=2 -metadata title=Street -metadata:s:a:0 "
@@ -265,7 +265,7 @@ TEST(VideoFile, KeepsItsSoundAsItIs) {
   EXPECT_THAT(probed(scratch.path("to.mkv"), "format_tags=title"), testing::ElementsAre("Street"));
 }
 
-TEST(VideoFile, SaysWhatIsNotKept) {
+TEST(VideoFile, DroppedTracksAreNamed) {
   const Scratch scratch;
   const std::string input = "-f lavfi -i testsrc2=s=64x48:d=0.5 -f lavfi -i sine=d=0.5 -c:v libx264 ";
   const fs::path adpcm = scratch.ffmpeg(input + "-c:a adpcm_ms", "adpcm.mkv");
@@ -282,7 +282,7 @@ TEST(VideoFile, SaysWhatIsNotKept) {
 }
 
 // H.264 with 4:2:0 holds even sizes; nothing of the picture is lost.
-TEST(VideoFile, OfOddSizesKeepsEveryRowAndColumn) {
+TEST(VideoFile, OddSizesKeepEveryRowAndColumn) {
   const Scratch scratch;
   const fs::path from =
       scratch.ffmpeg("-f lavfi -i testsrc=s=33x21:d=0.5 -pix_fmt yuv444p -c:v ffv1", "from.mkv");
@@ -293,7 +293,7 @@ TEST(VideoFile, OfOddSizesKeepsEveryRowAndColumn) {
   EXPECT_EQ(probed(scratch.path("to.webm"), "stream=width,height"), (std::vector<std::string>{"33", "21"}));
 }
 
-TEST(VideoFile, OfTwoRecordingsGoesOnWhereTheFirstOneEnds) {
+TEST(VideoFile, ConcatenatedRecordingsContinueTheirTimestamps) {
   const Scratch scratch;
   const std::string a =
       bytesOf(scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48:r=25:d=0.8 -c:v libx264", "a.ts"));
@@ -304,7 +304,7 @@ TEST(VideoFile, OfTwoRecordingsGoesOnWhereTheFirstOneEnds) {
     EXPECT_NEAR(times[i], 0.04 * static_cast<double>(i), 0.001) << i;
 }
 
-TEST(VideoFile, TellsOfAnEndThatIsMissing) {
+TEST(VideoFile, TruncatedVideoIsReported) {
   const Scratch scratch;
   for (const char* name : {"v.mkv", "v.mp4"}) {
     const fs::path whole =
