@@ -22,7 +22,7 @@
 #include "backends/cpu/thread_pool.hpp"
 #include "fma_peak.hpp"
 #include "kernels/base/isa.hpp"
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/direct/finish.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "kernels/conv/winograd/int8.hpp"
@@ -61,13 +61,13 @@ FloatMemory filled(std::int64_t count, float value) {
   return memory;
 }
 
-FloatMemory matrixWeightsOf(const MatrixShape& shape) {
+FloatMemory amxWeightsOf(const AmxShape& shape) {
   FloatMemory packed = makeFloats(shape.weights());
   const auto weight = [](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
     return 0.01F * static_cast<float>((out + in + row + column) % 7 - 3);
   };
   const std::vector<float> ranges(static_cast<std::size_t>(shape.inChannels), 2.0F);
-  matrixWeights(weight, shape.outChannels, shape.inChannels, packed.get(), shape, serialFor, ranges.data());
+  amxWeights(weight, shape.outChannels, shape.inChannels, packed.get(), shape, serialFor, ranges.data());
   return packed;
 }
 
@@ -77,7 +77,7 @@ class Network {
   Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads,
           Products products)
       : products_(products),
-        byMatrixUnit_(products != Products::fp32 && haveMatrixUnit()),
+        usesAmx_(products != Products::fp32 && haveAmx()),
         width_(width),
         height_(height),
         ngf_(ngf),
@@ -115,16 +115,16 @@ class Network {
                     std::int64_t outputs, int distinct, bool doubled = false) {
     const MapShape out = map(divisor, outputs);
     const Border border = doubled ? Border::zeros : Border::mirrored;
-    if (byMatrixUnit_)
-      return matrixLayer(name, count, gflop(out, inputs, outputs, 9), distinct,
-                         {.height = out.height,
-                          .width = out.width,
-                          .inChannels = paddedChannels(inputs),
-                          .outChannels = out.channels,
-                          .border = border,
-                          .doubled = doubled,
-                          .products = products_},
-                         norm());
+    if (usesAmx_)
+      return amxLayer(name, count, gflop(out, inputs, outputs, 9), distinct,
+                      {.height = out.height,
+                       .width = out.width,
+                       .inChannels = paddedChannels(inputs),
+                       .outChannels = out.channels,
+                       .border = border,
+                       .doubled = doubled,
+                       .products = products_},
+                      norm());
     const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, border,
                               products_,  doubled};
     std::vector<const float*> weights;
@@ -140,19 +140,19 @@ class Network {
                        }});
   }
 
-  void matrixLayer(const char* name, int count, double flop, int distinct, const MatrixShape& shape,
-                   const NormRelu& norm, bool measured = true) {
+  void amxLayer(const char* name, int count, double flop, int distinct, const AmxShape& shape,
+                const NormRelu& norm, bool measured = true) {
     std::vector<const float*> weights;
-    for (int i = 0; i < distinct; ++i) weights.push_back(keep(matrixWeightsOf(shape)).get());
-    float* scratch = keep(filled(matrixScratch(shape, pool_.threads()), 0)).get();
+    for (int i = 0; i < distinct; ++i) weights.push_back(keep(amxWeightsOf(shape)).get());
+    float* scratch = keep(filled(amxScratch(shape, pool_.threads()), 0)).get();
     float* moments = measured ? keep(filled(shape.statistics(), 0)).get() : nullptr;
     layers_.push_back({name, count, flop, [=, this](int round) {
                          const auto i = static_cast<std::size_t>(round) % weights.size();
-                         matrixConvolution(x_.get(), norm, weights[i], norm_.get(), y_.get(), shape, moments,
-                                           scratch, pool_.threads(), pool_);
+                         amxConvolution(x_.get(), norm, weights[i], norm_.get(), y_.get(), shape, moments,
+                                        scratch, pool_.threads(), pool_);
                          if (!moments) return;
-                         matrixMoments(moments, shape, 1e-5F, norm_.get(), norm_.get() + shape.outChannels,
-                                       pool_);
+                         amxMoments(moments, shape, 1e-5F, norm_.get(), norm_.get() + shape.outChannels,
+                                    pool_);
                        }});
   }
 
@@ -173,17 +173,17 @@ class Network {
   void first() {
     const double flop = gflop(map(1, ngf_), 3, ngf_, 49);
     const std::int64_t channels = paddedChannels(ngf_);
-    if (byMatrixUnit_)
-      return matrixLayer("7x7 first", 1, flop, 1, {height_, width_, 3, channels, 7, 7, Border::mirrored}, {});
+    if (usesAmx_)
+      return amxLayer("7x7 first", 1, flop, 1, {height_, width_, 3, channels, 7, 7, Border::mirrored}, {});
     columnsLayer("7x7 first", flop, {height_, width_, 3, channels, 7, (width_ + 6) * 3}, {}, true);
   }
 
   void last() {
     const double flop = gflop(map(1, ngf_), ngf_, 3, 49);
     const std::int64_t channels = paddedChannels(ngf_), partial = paddedChannels(21);
-    if (byMatrixUnit_)
-      return matrixLayer("7x7 last", 1, flop, 1, {height_, width_, channels, partial, 7, 1, Border::mirrored},
-                         norm(), false);
+    if (usesAmx_)
+      return amxLayer("7x7 last", 1, flop, 1, {height_, width_, channels, partial, 7, 1, Border::mirrored},
+                      norm(), false);
     columnsLayer("7x7 last", flop, {height_, width_, channels, partial, 1, width_ * channels, true}, norm(),
                  false);
   }
@@ -208,7 +208,7 @@ class Network {
   }
 
   Products products_;
-  bool byMatrixUnit_;
+  bool usesAmx_;
   std::int64_t width_, height_, ngf_;
   ThreadPool pool_;
   FloatMemory x_, y_, norm_;
@@ -256,7 +256,7 @@ void report(const nlohmann::json& all) {
 }
 
 Products productsNamed(const std::string& name) {
-  if (name == "tf32" && haveMatrixUnit()) return Products::split;
+  if (name == "tf32" && haveAmx()) return Products::split;
   if (name == "bf16" && haveBf16()) return Products::bf16;
   if (name == "int8" && haveInt8()) return Products::int8;
   throw std::invalid_argument("this machine has no " + name + " products");

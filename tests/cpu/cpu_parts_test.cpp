@@ -27,7 +27,7 @@ TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
   constexpr double others = 0.5;  // the weights, packed, and two frames
   for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {
     if (precision == Precision::bf16 && !cpu::haveBf16()) continue;
-    if (precision == Precision::tf32 && !cpu::haveMatrixUnit()) continue;
+    if (precision == Precision::tf32 && !cpu::haveAmx()) continue;
     cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
     const auto gibibytes = [&](Size size) {
       return static_cast<double>(network.makePlan(size)->workspace() * 4) / gibibyte + others;
@@ -65,8 +65,8 @@ TEST(CpuMemory, HoldsNothingThatAPassReadsBeforeItWritesIt) {
   };
   for (const auto& [spec, size] : networks)
     for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {
-      const bool there = precision == Precision::fp32 || cpu::haveMatrixUnit() ||
-                         (precision == Precision::bf16 && cpu::haveBf16());
+      const bool there =
+          precision == Precision::fp32 || cpu::haveAmx() || (precision == Precision::bf16 && cpu::haveBf16());
       if (!there || (precision != Precision::fp32 && spec.architecture != "resnet")) continue;
       SCOPED_TRACE(std::string(nameOf(precision)) + ", " + spec.text());
       const ModelFile model = test::randomModel(spec);

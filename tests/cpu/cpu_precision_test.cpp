@@ -10,7 +10,7 @@
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
 #include "kernels/base/isa.hpp"
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "kernels/conv/winograd/int8.hpp"
 #include "opening_refusal.hpp"
@@ -63,14 +63,14 @@ TEST_F(CpuPrecision, RunsInThePrecisionThatIsAskedFor) {
     EXPECT_EQ(precisionOf(Precision::bf16), "bf16");
   else
     EXPECT_THAT(messageOf(Precision::bf16, ErrorKind::unsupported), HasSubstr("AVX512-BF16"));
-  if (cpu::haveMatrixUnit())
+  if (cpu::haveAmx())
     EXPECT_EQ(precisionOf(Precision::tf32), "tf32");
   else
     EXPECT_THAT(messageOf(Precision::tf32, ErrorKind::unsupported), HasSubstr("AMX"));
 }
 
 TEST_F(CpuPrecision, TranslatesAnySizeInTf32) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   test::expectTranslatesAnySize(*open(Precision::tf32));
 }
 
@@ -91,7 +91,7 @@ TEST_F(CpuPrecision, TakesBf16ByItselfOnlyWhereThatIsFaster) {
 
 // Of random weights bf16 keeps some 40 dB.
 TEST_F(CpuPrecision, ChoosesTf32WhereBf16IsTooFarFromTheSample) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   ModelFile model = test::randomModel({.blocks = 2, .ngf = 8});
   model.sample = sampleOf(model);
   writeModelFile(path_, model);
@@ -125,7 +125,7 @@ TEST_F(CpuPrecision, ChoosesFp32WhereTheOthersAreTooFarFromTheSample) {
   };
   if (!cpu::haveBf16()) return;
   EXPECT_THAT(noticeOf(Precision::bf16), HasSubstr("less than the 60 dB"));
-  if (!cpu::haveMatrixUnit()) return;
+  if (!cpu::haveAmx()) return;
   EXPECT_THAT(noticeOf(Precision::tf32), HasSubstr("less than the 80 dB"));
 }
 

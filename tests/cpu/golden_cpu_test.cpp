@@ -12,7 +12,7 @@
 #include "golden.hpp"
 #include "golden_translation.hpp"
 #include "kernels/base/isa.hpp"
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 
 namespace cut {
@@ -47,7 +47,7 @@ TEST_P(GoldenCpu, GivesTheReferencesOutputForEachImage) {
 class GoldenCpuInTf32 : public GoldenCpu {};
 
 TEST_P(GoldenCpuInTf32, GivesNearlyTheReferencesOutputForEachImage) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   expectWithin(1e-3, Precision::tf32);
 }
 
@@ -101,7 +101,7 @@ TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
 }
 
 TEST(ShippedModelOnCpu, KeepsWhatTf32Promises) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   const Kept kept = shippedFrame({.engine = "cpu", .precision = Precision::tf32});
   EXPECT_GE(kept.psnr, promisedPsnr(Precision::tf32));
   EXPECT_LE(kept.worstLevels, 1);

@@ -54,10 +54,10 @@ void Forward::layOut() {
     scratch = std::max(scratch, winogradColumnsScratch(shape, pool_.threads()));
   };
   const auto needs = [&](const MapShape& out, const PackedConvolution& layer) {
-    if (layer.byMatrixUnit) {
-      const MatrixShape shape = matrixShape(out, layer);
+    if (layer.usesAmx) {
+      const AmxShape shape = amxShape(out, layer);
       moments = std::max(moments, shape.statistics());
-      scratch = std::max(scratch, matrixScratch(shape, pool_.threads()));
+      scratch = std::max(scratch, amxScratch(shape, pool_.threads()));
     } else {
       const WinogradShape shape = winogradShape(out, layer);
       moments = std::max(moments, winogradStatistics(shape));
@@ -74,7 +74,7 @@ void Forward::layOut() {
     needs(full, weights_.up[1].front());
   }
   for (const PackedConvolution* layer : {&weights_.first, &weights_.last})
-    layer->byMatrixUnit ? needs(full, *layer) : columnsNeed(*layer);
+    layer->usesAmx ? needs(full, *layer) : columnsNeed(*layer);
   if (weights_.spec.noAntialias || weights_.spec.noAntialiasUp)  // which measure()
     for (const MapShape& shape : {full, half, quarter})
       moments = std::max(moments, 2 * instanceNormScratch(normShape(shape)));
@@ -156,29 +156,29 @@ ColumnsShape Forward::columnsShape(const PackedConvolution& layer) const noexcep
   return shape;
 }
 
-MatrixShape Forward::matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
-  MatrixShape shape = layer.matrix();
+AmxShape Forward::amxShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+  AmxShape shape = layer.amx();
   shape.height = out.height;
   shape.width = out.width;
   return shape;
 }
 
-void Forward::matrixLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                          const MatrixShape& shape, bool measured) noexcept {
+void Forward::amxLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                       const AmxShape& shape, bool measured) noexcept {
   float* moments = measured ? this->moments() : nullptr;
-  matrixConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
-                    pool_.threads(), pool_);
-  if (moments) matrixMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+  amxConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
+                 pool_.threads(), pool_);
+  if (moments) amxMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
 }
 
 // A 3x3 layer with stride 1.
 void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                        const MapShape& out, const Around& around) noexcept {
-  if (layer.byMatrixUnit) {
-    MatrixShape shape = matrixShape(out, layer);
+  if (layer.usesAmx) {
+    AmxShape shape = amxShape(out, layer);
     shape.border = around.border;
     shape.doubled = around.doubled;
-    return matrixLayer(x, norm, layer, y, shape, true);
+    return amxLayer(x, norm, layer, y, shape, true);
   }
   WinogradShape shape = winogradShape(out, layer);
   shape.border = around.border;
@@ -193,12 +193,12 @@ void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolu
 
 void Forward::firstLayer() noexcept {
   const MapShape out = map(1, ngf_);
-  if (weights_.first.byMatrixUnit) {
-    MatrixShape shape = matrixShape(out, weights_.first);
+  if (weights_.first.usesAmx) {
+    AmxShape shape = amxShape(out, weights_.first);
     shape.border = Border::mirrored;
     const MutableFloatImage in = input(base_);
     shape.inRow = in.rowStride;
-    return matrixLayer(in.data, {}, weights_.first, base_ + at_.first, shape, true);
+    return amxLayer(in.data, {}, weights_.first, base_ + at_.first, shape, true);
   }
   mirrorInput();
   const ColumnsShape shape = columnsShape(weights_.first);
@@ -289,18 +289,18 @@ void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, cons
 }
 
 void Forward::lastLayer() noexcept {
-  if (weights_.last.byMatrixUnit) return lastLayerByMatrixUnit();
+  if (weights_.last.usesAmx) return lastLayerAmx();
   float* partial = base_ + at_.second;
   winogradColumns(base_ + at_.first, pending(), weights_.last.weights.get(), weights_.last.bias.data(),
                   partial, columnsShape(weights_.last), nullptr, base_ + at_.scratch, pool_.threads(), pool_);
   finish(partial);
 }
 
-void Forward::lastLayerByMatrixUnit() noexcept {
-  MatrixShape shape = matrixShape(map(1, ngf_), weights_.last);
+void Forward::lastLayerAmx() noexcept {
+  AmxShape shape = amxShape(map(1, ngf_), weights_.last);
   shape.border = Border::mirrored;
   float* partial = base_ + at_.second;
-  matrixLayer(base_ + at_.first, pending(), weights_.last, partial, shape, false);
+  amxLayer(base_ + at_.first, pending(), weights_.last, partial, shape, false);
   finish(partial);
 }
 

@@ -42,7 +42,7 @@ class Forward final : public Plan {
 
   WinogradShape winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
   ColumnsShape columnsShape(const PackedConvolution& layer) const noexcept;
-  MatrixShape matrixShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
+  AmxShape amxShape(const MapShape& out, const PackedConvolution& layer) const noexcept;
   MapShape map(std::int64_t divisor, std::int64_t channels) const noexcept;
   void layOut();
   std::int64_t take(std::int64_t floats) noexcept;
@@ -53,15 +53,15 @@ class Forward final : public Plan {
   void measure(const float* x, const MapShape& shape) noexcept;
   void convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                 const MapShape& out, const Around& around) noexcept;
-  void matrixLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                   const MatrixShape& shape, bool measured) noexcept;
+  void amxLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                const AmxShape& shape, bool measured) noexcept;
   void firstLayer() noexcept;
   void downLayer(std::size_t index) noexcept;
   void block(std::size_t index) noexcept;
   void upLayer(std::size_t index) noexcept;
   void transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept;
   void lastLayer() noexcept;
-  void lastLayerByMatrixUnit() noexcept;
+  void lastLayerAmx() noexcept;
   void finish(const float* partial) noexcept;
 
   const ResnetWeights& weights_;

@@ -20,9 +20,9 @@ class Trial {
   // dB of the worst picture, of every `step`th, with int8 in the layers of these ranges.
   double worst(StateDict ranges, std::size_t step = 1) {
     model_.int8Ranges = std::move(ranges);
-    // The file may be used where there is no matrix unit.
-    const double byWinograd = worst(ResnetKernels{.matrixUnit = false}, step);
-    return haveMatrixUnit() ? std::min(byWinograd, worst(ResnetKernels{}, step)) : byWinograd;
+    // The file may be used where there is no AMX.
+    const double byWinograd = worst(ResnetKernels{.amx = false}, step);
+    return haveAmx() ? std::min(byWinograd, worst(ResnetKernels{}, step)) : byWinograd;
   }
 
   // A step that leaves about three pictures, which tell which layer costs more than another.

@@ -16,7 +16,7 @@ namespace cut::cpu {
 
 class CpuNetwork final : public Network {
  public:
-  // A ResNet, or a U-Net in fp32. options.precision is fp32, bf16, tf32 where haveMatrixUnit(), or
+  // A ResNet, or a U-Net in fp32. options.precision is fp32, bf16, tf32 where haveAmx(), or
   // int8 of a model with ranges.
   CpuNetwork(const ModelFile& model, const EngineOptions& options, const ResnetKernels& kernels = {});
 

@@ -7,7 +7,7 @@
 #include "backends/cpu/float_memory.hpp"
 #include "backends/cpu/folded_layers.hpp"
 #include "kernels/base/parallel_for.hpp"
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/direct/direct_convolution.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/conv/winograd/winograd_columns.hpp"
@@ -22,8 +22,8 @@ struct PackedConvolution {
   std::int64_t kernelWidth = 3;
   bool halfOfLast = false;  // as ColumnsShape has it
   Products products = Products::fp32;
-  bool byMatrixUnit = false;  // a matrixConvolution; otherwise one of Winograd's, or a direct one
-  bool nonNegative = false;   // as MatrixShape has it
+  bool usesAmx = false;      // a amxConvolution; otherwise one of Winograd's, or a direct one
+  bool nonNegative = false;  // as AmxShape has it
   FloatMemory weights{};
   std::vector<float> bias{};  // (outputs)
 
@@ -37,7 +37,7 @@ struct PackedConvolution {
     return {
         .inChannels = inputs, .outChannels = outputs, .kernelWidth = kernelWidth, .halfOfLast = halfOfLast};
   }
-  MatrixShape matrix() const noexcept {
+  AmxShape amx() const noexcept {
     return {.inChannels = inputs,
             .outChannels = outputs,
             .kernelHeight = kernelHeight,

@@ -61,11 +61,11 @@ std::vector<Choice> choicesFor(const GeneratorSpec& spec, Precision wanted) {
   if (wanted == Precision::bf16 || (isAutomatic && haveFastBf16())) {
     choices.push_back({Precision::bf16});
     // Where none but the blocks could have it, that is the same, but for the first and the last layer on a
-    // matrix unit.
-    if (!spec.noAntialias || !spec.noAntialiasUp || haveMatrixUnit())
+    // AMX.
+    if (!spec.noAntialias || !spec.noAntialiasUp || haveAmx())
       choices.push_back({Precision::bf16, Bf16::inBlocks});
   }
-  if (wanted == Precision::tf32 || (isAutomatic && haveMatrixUnit())) choices.push_back({Precision::tf32});
+  if (wanted == Precision::tf32 || (isAutomatic && haveAmx())) choices.push_back({Precision::tf32});
   return choices;
 }
 
@@ -83,7 +83,7 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
         ErrorKind::unsupported,
         "precision bf16 needs a processor with AVX512-BF16 (and no lower CUT_CPU_ISA); without it bf16 is "
         "no faster than fp32. Use precision auto or fp32");
-  if (wanted == Precision::tf32 && !haveMatrixUnit())
+  if (wanted == Precision::tf32 && !haveAmx())
     throw Error(
         ErrorKind::unsupported,
         "precision tf32 needs a processor with AMX (and no lower CUT_CPU_ISA); without it fp32 is the "

@@ -9,9 +9,9 @@ namespace cut::cpu {
 namespace {
 
 // Int8 is only for layers with ranges.
-Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool matrixUnit) {
+Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool amx) {
   if (wanted != Products::int8 || find(model.int8Ranges, layer.name + ".inputs")) return wanted;
-  return matrixUnit || haveFastBf16() ? Products::bf16 : Products::fp32;
+  return amx || haveFastBf16() ? Products::bf16 : Products::fp32;
 }
 
 // Of one layer, from the model's file, which was checked to have all of them; nothing in other products than
@@ -23,24 +23,24 @@ std::vector<float> rangesFor(const FoldedLayer& layer, const ModelFile& model, P
 }
 
 // `packed` says what the layer is, weight and ranges what its weights are made of.
-void packMatrix(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight,
-                const std::vector<float>& ranges, ParallelFor parallelFor) {
+void packAmx(PackedConvolution& packed, std::int64_t outputs, std::int64_t inputs, WeightAt weight,
+             const std::vector<float>& ranges, ParallelFor parallelFor) {
   packed.outputs = paddedChannels(outputs);
-  packed.byMatrixUnit = true;
-  const MatrixShape shape = packed.matrix();
+  packed.usesAmx = true;
+  const AmxShape shape = packed.amx();
   packed.weights = makeFloats(shape.weights());
-  matrixWeights(weight, outputs, inputs, packed.weights.get(), shape, parallelFor, ranges.data());
+  amxWeights(weight, outputs, inputs, packed.weights.get(), shape, parallelFor, ranges.data());
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
 }
 
 // packed: its inputs and products are set.
-void packMatrix(PackedConvolution& packed, const FoldedLayer& layer, const std::vector<float>& ranges,
-                ParallelFor parallelFor) {
+void packAmx(PackedConvolution& packed, const FoldedLayer& layer, const std::vector<float>& ranges,
+             ParallelFor parallelFor) {
   const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
     return layer.at(out, in, row, column);
   };
   packed.kernelHeight = packed.kernelWidth = layer.side;
-  packMatrix(packed, layer.outputs, layer.inputs, weight, ranges, parallelFor);
+  packAmx(packed, layer.outputs, layer.inputs, weight, ranges, parallelFor);
   std::copy(layer.bias.begin(), layer.bias.end(), packed.bias.begin());
 }
 
@@ -56,7 +56,7 @@ PackedConvolution packFirst(const FoldedLayer& layer, Products products, Paralle
   PackedConvolution packed{
       .inputs = layer.inputs, .kernelHeight = layer.side, .kernelWidth = layer.side, .products = products};
   if (products != Products::fp32) {
-    packMatrix(packed, layer, {}, parallelFor);
+    packAmx(packed, layer, {}, parallelFor);
     return packed;
   }
   packColumns(packed, layer.outputs, layer.inputs,
@@ -67,17 +67,17 @@ PackedConvolution packFirst(const FoldedLayer& layer, Products products, Paralle
   return packed;
 }
 
-// nonNegative: as MatrixShape has it.
-PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Products wanted,
-                            bool matrixUnit, bool nonNegative, ParallelFor parallelFor) {
-  const Products products = productsOf(layer, model, wanted, matrixUnit);
+// nonNegative: as AmxShape has it.
+PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool amx,
+                            bool nonNegative, ParallelFor parallelFor) {
+  const Products products = productsOf(layer, model, wanted, amx);
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
                            .outputs = paddedChannels(layer.outputs),
                            .products = products,
                            .nonNegative = nonNegative};
   const auto ranges = [&](const char* which) { return rangesFor(layer, model, products, which); };
-  if (matrixUnit && products != Products::fp32) {
-    packMatrix(packed, layer, ranges(".inputs"), parallelFor);
+  if (amx && products != Products::fp32) {
+    packAmx(packed, layer, ranges(".inputs"), parallelFor);
     return packed;
   }
   const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
@@ -101,7 +101,7 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
                            .products = products};
   const std::int64_t outputs = layer.side * layer.outputs;
   if (products != Products::fp32) {
-    packMatrix(packed, outputs, layer.inputs, weight, {}, parallelFor);
+    packAmx(packed, outputs, layer.inputs, weight, {}, parallelFor);
     return packed;
   }
   packed.halfOfLast = paddedChannels(outputs) - outputs >= channelGroup / 2;
@@ -114,12 +114,10 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
 ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
                              const ResnetKernels& kernels)
     : spec(model.spec) {
-  const Products precise = kernels.matrixUnit ? Products::split : Products::fp32;
+  const Products precise = kernels.amx ? Products::split : Products::fp32;
   const Products around = wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? precise : wanted;
   // Of the first and the last layer: where others are int8 these cost little.
-  const Products ends = !kernels.matrixUnit        ? Products::fp32
-                        : around == Products::int8 ? Products::bf16
-                                                   : around;
+  const Products ends = !kernels.amx ? Products::fp32 : around == Products::int8 ? Products::bf16 : around;
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {
@@ -129,18 +127,17 @@ ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFo
     } else if (i <= 2) {
       down[static_cast<std::size_t>(i - 1)] =
           spec.noAntialias ? packDirect(layer, {layer.inputs}, parallelFor)
-                           : packThree(layer, model, around, kernels.matrixUnit, true, parallelFor);
+                           : packThree(layer, model, around, kernels.amx, true, parallelFor);
     } else if (i < ups) {
       // What a block reads is a sum, but for the first one's; between its convolutions is a ReLU.
-      blocks.push_back(
-          packThree(layer, model, wanted, kernels.matrixUnit, i == 3 || i % 2 == 0, parallelFor));
+      blocks.push_back(packThree(layer, model, wanted, kernels.amx, i == 3 || i % 2 == 0, parallelFor));
     } else if (i < ups + 2) {
       auto& packed = up[static_cast<std::size_t>(i - ups)];
       if (layer.transposed)
         for (int phase = 0; phase < 4; ++phase)
           packed.push_back(packPhase(layer, {layer.inputs}, phase / 2, phase % 2, parallelFor));
       else
-        packed.push_back(packThree(layer, model, around, kernels.matrixUnit, i > ups, parallelFor));
+        packed.push_back(packThree(layer, model, around, kernels.amx, i > ups, parallelFor));
     } else {
       last = packLast(layer, ends, parallelFor);
       lastBias = layer.bias;

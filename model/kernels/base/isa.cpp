@@ -14,9 +14,9 @@ namespace cut::cpu {
 namespace {
 
 // Above all of Highway's targets.
-constexpr const char* matrixName = "amx";
+constexpr const char* amxName = "amx";
 
-std::atomic<bool> allowMatrixUnit{true};
+std::atomic<bool> allowAmx{true};
 
 std::string lowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -36,9 +36,9 @@ void applyIsaCap() {
   const char* variable = std::getenv("CUT_CPU_ISA");
   if (!variable || !*variable) return;
   const std::string cap = lowerCase(variable);
-  allowMatrixUnit = cap == matrixName;
-  if (allowMatrixUnit) return;
-  std::string known = matrixName;
+  allowAmx = cap == amxName;
+  if (allowAmx) return;
+  std::string known = amxName;
   // From the best target to the plainest: a target's bit is the higher, the less it can do.
   for (std::int64_t target = 1; target > 0 && target <= HWY_TARGETS; target <<= 1) {
     if (!(HWY_TARGETS & target)) continue;
@@ -57,8 +57,8 @@ std::string activeIsa() {
   return isaName(targets & -targets);
 }
 
-bool matrixUnitAllowed() noexcept {
-  return allowMatrixUnit;
+bool amxAllowed() noexcept {
+  return allowAmx;
 }
 
 }  // namespace cut::cpu

@@ -14,7 +14,7 @@ void applyIsaCap();
 // Of the vector kernels on this machine, under the cap: "avx512", "avx2", ...
 std::string activeIsa();
 
-// Whether the cap lets kernels use a matrix unit, which Highway knows nothing of.
-bool matrixUnitAllowed() noexcept;
+// Whether the cap lets kernels use AMX, which Highway knows nothing of.
+bool amxAllowed() noexcept;
 
 }  // namespace cut::cpu

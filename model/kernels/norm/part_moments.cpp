@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/norm/part_moments.cpp"
@@ -68,8 +68,8 @@ void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
   (statistics, parts, pixelsOf, channels, eps, mean, inverseDeviation, parallelFor);
 }
 
-void matrixMoments(const float* statistics, const MatrixShape& shape, float eps, float* mean,
-                   float* inverseDeviation, ParallelFor parallelFor) noexcept {
+void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean,
+                float* inverseDeviation, ParallelFor parallelFor) noexcept {
   const auto pixels = [&](std::int64_t) { return shape.width; };
   partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
 }

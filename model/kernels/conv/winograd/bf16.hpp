@@ -22,7 +22,7 @@ constexpr float fromBf16(std::uint16_t value) noexcept {
 // Whether this machine, under CUT_CPU_ISA's cap, has dot products of bf16.
 bool haveBf16() noexcept;
 
-// Whether convolutions in bf16, by these or by a matrix unit, are faster than in fp32.
+// Whether convolutions in bf16, by these or by AMX, are faster than in fp32.
 bool haveFastBf16() noexcept;
 
 // Sums in fp32. Only where haveBf16().

@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
@@ -79,7 +79,7 @@ bool haveBf16() noexcept {
 // On Intel's processors these dot products are no gain: on Sapphire Rapids a
 // layer of a block takes 15 ms and 12 ms in fp32 (layers-bench 256 256 64 9 1 7).
 bool haveFastBf16() noexcept {
-  return haveMatrixUnit() || (haveBf16() && __builtin_cpu_is("amd") != 0);
+  return haveAmx() || (haveBf16() && __builtin_cpu_is("amd") != 0);
 }
 
 MicroKernel<std::uint16_t> bf16Kernel() noexcept {

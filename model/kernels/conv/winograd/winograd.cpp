@@ -268,7 +268,7 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
       return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
     case Products::int8:
       return convolveBlock<FourByFour>(int8Kernel(), x, norm, weights, bias, y, statistics, block);
-    case Products::split:  // a matrix unit's
+    case Products::split:  // AMX's
       return;
   }
 }
@@ -317,8 +317,8 @@ void winograd(const float* x, const NormRelu& norm, const float* weights, const 
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
                      float* inverseDeviation, ParallelFor parallelFor) noexcept {
   const auto pixels = [&](std::int64_t tile) {
-    const std::int64_t row = tile / shape.tileColumns() * shape.side(),
-                       column = tile % shape.tileColumns() * shape.side();
+    const std::int64_t row = tile / shape.tilesX() * shape.side(),
+                       column = tile % shape.tilesX() * shape.side();
     return std::min(shape.side(), shape.height - row) * std::min(shape.side(), shape.width - column);
   };
   partMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);

@@ -14,7 +14,7 @@ enum class Border { zeros, mirrored };
 
 // What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8().
 // int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more. split, two halves
-// of fp32 in bf16, is not Winograd's: matrixConvolution alone has it.
+// of fp32 in bf16, is not Winograd's: amxConvolution alone has it.
 enum class Products { fp32, split, bf16, int8 };
 
 inline constexpr std::int64_t int8Frequencies = 36;
@@ -40,9 +40,9 @@ struct WinogradShape {
 
   std::int64_t side() const noexcept { return products == Products::int8 ? 4 : 6; }  // of a tile of outputs
   std::int64_t frequencies() const noexcept { return (side() + 2) * (side() + 2); }
-  std::int64_t tileRows() const noexcept { return (height + side() - 1) / side(); }
-  std::int64_t tileColumns() const noexcept { return (width + side() - 1) / side(); }
-  std::int64_t tiles() const noexcept { return tileRows() * tileColumns(); }
+  std::int64_t tilesY() const noexcept { return (height + side() - 1) / side(); }
+  std::int64_t tilesX() const noexcept { return (width + side() - 1) / side(); }
+  std::int64_t tiles() const noexcept { return tilesY() * tilesX(); }
   // Transformed inputs, or weights, in the place of a float.
   std::int64_t perFloat() const noexcept {
     return products == Products::int8 ? 4 : products == Products::bf16 ? 2 : 1;

@@ -27,8 +27,8 @@ struct InputTile {
   static constexpr std::int64_t side = Transform::side, span = Transform::span;
 
   InputTile(const WinogradShape& shape, std::int64_t tile) {
-    const std::int64_t top = tile / shape.tileColumns() * side - 1;
-    const std::int64_t left = tile % shape.tileColumns() * side - 1;
+    const std::int64_t top = tile / shape.tilesX() * side - 1;
+    const std::int64_t left = tile % shape.tilesX() * side - 1;
     inside = top >= 0 && left >= 0 && top + span <= shape.height && left + span <= shape.width;
     for (std::int64_t i = 0; i < span; ++i) {
       const std::int64_t row = source(top + i, shape.height, shape.border);
@@ -56,8 +56,8 @@ struct DoubledTile {
   static constexpr std::int64_t side = Transform::side, span = Transform::span, sources = span / 2 + 1;
 
   DoubledTile(const WinogradShape& shape, std::int64_t tile) {
-    const std::int64_t top = tile / shape.tileColumns() * side - 1;
-    const std::int64_t left = tile % shape.tileColumns() * side - 1;
+    const std::int64_t top = tile / shape.tilesX() * side - 1;
+    const std::int64_t left = tile % shape.tilesX() * side - 1;
     const std::int64_t height = shape.height / 2, width = shape.width / 2;
     inside = top >= 0 && left >= 0 && top + span <= shape.height && left + span <= shape.width;
     for (std::int64_t i = 0; i < sources; ++i) {
@@ -79,8 +79,8 @@ struct DoubledTile {
 struct OutputTile {
   OutputTile(const WinogradShape& shape, std::int64_t tile) {
     const std::int64_t side = shape.side();
-    const std::int64_t top = tile / shape.tileColumns() * side;
-    const std::int64_t left = tile % shape.tileColumns() * side;
+    const std::int64_t top = tile / shape.tilesX() * side;
+    const std::int64_t left = tile % shape.tilesX() * side;
     rows = std::min<std::int64_t>(side, shape.height - top);
     columns = std::min<std::int64_t>(side, shape.width - left);
     pixel = shape.outChannels;

@@ -174,7 +174,7 @@ void winogradWeights(const KernelView& kernels, float* transformed, const Winogr
         case Products::int8:
           packInt8Panel(kernels, transformed, shape, panel);
           break;
-        case Products::split:  // a matrix unit's
+        case Products::split:  // AMX's
           break;
       }
     }

@@ -1,6 +1,6 @@
-// Convolutions by the matrix unit against plain sums of inputs and weights that are rounded in the same way:
+// Convolutions by AMX against plain sums of inputs and weights that are rounded in the same way:
 // what is left is the order of the sums. Those of split numbers are held against sums of the numbers.
-#include "kernels/conv/amx/matrix_convolution.hpp"
+#include "kernels/conv/amx/amx_convolution.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,12 +15,12 @@
 namespace cut::tests {
 namespace {
 
+using cpu::AmxShape;
 using cpu::Border;
 using cpu::MapShape;
-using cpu::MatrixShape;
 using cpu::Products;
 
-struct MatrixCase {
+struct AmxCase {
   std::int64_t height, width, inputs, outputs;
   Border border;
   bool norm;
@@ -32,7 +32,7 @@ struct MatrixCase {
 // Widths below, at and between a tile's lines; chunks that channels fill, share and leave; one, two and more
 // panels of outputs; several items, and one too wide for many rows of it; the first and the last layer of a
 // generator.
-const std::vector<MatrixCase> shapes{
+const std::vector<AmxCase> shapes{
     {2, 2, 16, 16, Border::mirrored, false},
     {5, 16, 16, 48, Border::zeros, true},
     {7, 33, 48, 32, Border::mirrored, true},
@@ -50,10 +50,10 @@ const std::vector<MatrixCase> shapes{
 };
 
 // Int8 is for 3x3 alone.
-std::vector<MatrixCase> casesOf(std::initializer_list<Products> all) {
-  std::vector<MatrixCase> cases;
+std::vector<AmxCase> casesOf(std::initializer_list<Products> all) {
+  std::vector<AmxCase> cases;
   for (const Products products : all)
-    for (MatrixCase c : shapes) {
+    for (AmxCase c : shapes) {
       c.products = products;
       if (products != Products::int8 || c.kernelHeight == 3) cases.push_back(c);
     }
@@ -65,7 +65,7 @@ float rounded(float value) {
 }
 
 // What inputs reach in int8: random, so that some are clipped.
-std::vector<float> rangesOf(const MatrixCase& c) {
+std::vector<float> rangesOf(const AmxCase& c) {
   std::vector<float> ranges = randomFloats(c.inputs, 5, 0.2F);
   for (float& range : ranges) range = 1.5F + std::abs(range);
   return ranges;
@@ -74,7 +74,7 @@ std::vector<float> rangesOf(const MatrixCase& c) {
 // What the unit takes an input for.
 class AsInput {
  public:
-  explicit AsInput(const MatrixCase& c)
+  explicit AsInput(const AmxCase& c)
       : products_(c.products),
         lowest_(c.norm ? 0 : -128),
         highest_(c.norm ? 255 : 127),
@@ -94,11 +94,11 @@ class AsInput {
 };
 
 // Fewer channels than a group are dense.
-std::int64_t channelsOf(const MatrixCase& c) {
+std::int64_t channelsOf(const AmxCase& c) {
   return c.inputs < cpu::channelGroup ? c.inputs : cpu::paddedChannels(c.inputs);
 }
 
-MatrixShape shapeOf(const MatrixCase& c) {
+AmxShape shapeOf(const AmxCase& c) {
   return {c.height,
           c.width,
           channelsOf(c),
@@ -112,13 +112,13 @@ MatrixShape shapeOf(const MatrixCase& c) {
           c.norm};
 }
 
-MapShape inputShapeOf(const MatrixCase& c) {
+MapShape inputShapeOf(const AmxCase& c) {
   const std::int64_t divisor = c.doubled ? 2 : 1;
   return {c.height / divisor, c.width / divisor, channelsOf(c)};
 }
 
 // What the convolution sees, without its border.
-ReferenceMap mapOf(const MatrixCase& c, const std::vector<float>& x) {
+ReferenceMap mapOf(const AmxCase& c, const std::vector<float>& x) {
   const MapShape in = inputShapeOf(c);
   const ReferenceMap map(x, in, {in.channels, c.norm});
   return c.doubled ? doubled(map, in) : map;
@@ -126,7 +126,7 @@ ReferenceMap mapOf(const MatrixCase& c, const std::vector<float>& x) {
 
 class Weights {
  public:
-  explicit Weights(const MatrixCase& c)
+  explicit Weights(const AmxCase& c)
       : case_(c), values_(randomFloats(c.outputs * c.inputs * c.kernelHeight * c.kernelWidth, 2, 0.2F)) {
     if (c.products == Products::int8)
       roundToInt8(rangesOf(c));
@@ -153,7 +153,7 @@ class Weights {
     }
   }
 
-  MatrixCase case_;
+  AmxCase case_;
   std::vector<float> values_;
 };
 
@@ -167,7 +167,7 @@ struct Sum {
   }
 };
 
-std::vector<Sum> reference(const MatrixCase& c, const std::vector<float>& x, const std::vector<float>& bias) {
+std::vector<Sum> reference(const AmxCase& c, const std::vector<float>& x, const std::vector<float>& bias) {
   const Weights weights(c);
   const AsInput asInput(c);
   const ReferenceMap map = mapOf(c, x);
@@ -190,27 +190,26 @@ std::vector<Sum> reference(const MatrixCase& c, const std::vector<float>& x, con
   return y;
 }
 
-Convolved run(const MatrixCase& c, const std::vector<float>& x, const std::vector<float>& bias,
+Convolved run(const AmxCase& c, const std::vector<float>& x, const std::vector<float>& bias,
               std::int64_t threads) {
-  const MatrixShape shape = shapeOf(c);
+  const AmxShape shape = shapeOf(c);
   const auto packed = cpu::makeFloats(shape.weights());
-  cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor,
-                     rangesOf(c).data());
-  const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, threads));
+  cpu::amxWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
+  const auto scratch = cpu::makeFloats(cpu::amxScratch(shape, threads));
   std::vector<float> moments(at(shape.statistics()));
   const TestNorm norm(shape.inChannels, c.norm);
   Convolved result(c.height * c.width, shape.outChannels);
-  cpu::matrixConvolution(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
-                         moments.data(), scratch.get(), threads, cpu::serialFor);
-  cpu::matrixMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.inverseDeviation.data(),
-                     cpu::serialFor);
+  cpu::amxConvolution(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
+                      moments.data(), scratch.get(), threads, cpu::serialFor);
+  cpu::amxMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.inverseDeviation.data(),
+                  cpu::serialFor);
   return result;
 }
 
-class MatrixConvolution : public testing::TestWithParam<MatrixCase> {
+class AmxConvolution : public testing::TestWithParam<AmxCase> {
  protected:
   void SetUp() override {
-    if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+    if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   }
 
   std::vector<float> input() const { return randomFloats(inputShapeOf(GetParam()).floats(), 1); }
@@ -224,13 +223,13 @@ class MatrixConvolution : public testing::TestWithParam<MatrixCase> {
 // Of a product of split numbers low low is missing, and either low half is rounded: 2^-18 of it each, and
 // sums in fp32 are another. Elsewhere a value at the middle of two steps may be rounded either way by the
 // last bit of a norm or a blend: a few such inputs differ by 2^-8 of their size.
-double boundOf(const MatrixCase& c, const Sum& expected) {
+double boundOf(const AmxCase& c, const Sum& expected) {
   if (c.products == Products::split) return std::ldexp(expected.magnitude, -16);
   return c.norm || c.doubled ? 2e-2 : 1e-4;
 }
 
 // Of its bound, what the worst output is off. NaN counts as infinitely far.
-double worstOf(const MatrixCase& c, const std::vector<float>& got, const std::vector<Sum>& expected) {
+double worstOf(const AmxCase& c, const std::vector<float>& got, const std::vector<Sum>& expected) {
   double worst = got.size() == expected.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < std::min(got.size(), expected.size()); ++i) {
     const double part = std::abs(got[i] - expected[i].value) / boundOf(c, expected[i]);
@@ -239,23 +238,23 @@ double worstOf(const MatrixCase& c, const std::vector<float>& got, const std::ve
   return worst;
 }
 
-TEST_P(MatrixConvolution, EqualsTheDoubleReference) {
+TEST_P(AmxConvolution, EqualsTheDoubleReference) {
   const Convolved result = run(GetParam(), input(), bias(0), 1);
   EXPECT_LT(worstOf(GetParam(), result.y, reference(GetParam(), input(), bias(0))), 1);
 }
 
-TEST_P(MatrixConvolution, GathersTheMomentsOfWhatItWrites) {
+TEST_P(AmxConvolution, GathersTheMomentsOfWhatItWrites) {
   const Convolved result = run(GetParam(), input(), bias(100), 1);  // a mean far larger than the deviation
   expectTheMomentsOfWhatIsWritten(result);
 }
 
-TEST_P(MatrixConvolution, GivesTheSameForAnyNumberOfThreads) {
+TEST_P(AmxConvolution, GivesTheSameForAnyNumberOfThreads) {
   const Convolved one = run(GetParam(), input(), bias(0), 1), many = run(GetParam(), input(), bias(0), 5);
   EXPECT_EQ(one, many);
 }
 
-std::string nameOfCase(const testing::TestParamInfo<MatrixCase>& which) {
-  const MatrixCase& c = which.param;
+std::string nameOfCase(const testing::TestParamInfo<AmxCase>& which) {
+  const AmxCase& c = which.param;
   const char* products = c.products == Products::int8    ? "_int8"
                          : c.products == Products::split ? "_split"
                                                          : "";
@@ -263,11 +262,11 @@ std::string nameOfCase(const testing::TestParamInfo<MatrixCase>& which) {
          std::to_string(c.outputs) + products + (c.norm ? "_norm" : "") + (c.doubled ? "_doubled" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, MatrixConvolution,
+INSTANTIATE_TEST_SUITE_P(Shapes, AmxConvolution,
                          testing::ValuesIn(casesOf({Products::bf16, Products::split, Products::int8})),
                          nameOfCase);
 
-class SplitMatrixConvolution : public MatrixConvolution {};
+class SplitAmxConvolution : public AmxConvolution {};
 
 double squaredError(const std::vector<float>& got, const std::vector<Sum>& expected) {
   double sum = 0;
@@ -276,42 +275,42 @@ double squaredError(const std::vector<float>& got, const std::vector<Sum>& expec
 }
 
 // 2^-9 against 2^-18 of a number is 54 dB in the mean; the sums' own rounding takes some.
-TEST_P(SplitMatrixConvolution, IsFortyDecibelsCloserThanBf16) {
+TEST_P(SplitAmxConvolution, IsFortyDecibelsCloserThanBf16) {
   const std::vector<Sum> expected = reference(GetParam(), input(), bias(0));
   const Convolved split = run(GetParam(), input(), bias(0), 1);
-  MatrixCase narrow = GetParam();
+  AmxCase narrow = GetParam();
   narrow.products = Products::bf16;
   const Convolved bf16 = run(narrow, input(), bias(0), 1);
   EXPECT_LT(squaredError(split.y, expected), 1e-4 * squaredError(bf16.y, expected));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, SplitMatrixConvolution, testing::ValuesIn(casesOf({Products::split})),
+INSTANTIATE_TEST_SUITE_P(Shapes, SplitAmxConvolution, testing::ValuesIn(casesOf({Products::split})),
                          nameOfCase);
 
 // Damaged weights must not pass for zeros.
-TEST(MatrixConvolutionOfRows, ShowsNanOfItsWeights) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const Products products : {Products::bf16, Products::split, Products::int8}) {
-    const MatrixCase c{4, 16, 16, 16, Border::zeros, false, false, 3, 3, products};
-    const MatrixShape shape = shapeOf(c);
+    const AmxCase c{4, 16, 16, 16, Border::zeros, false, false, 3, 3, products};
+    const AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights()),
-               scratch = cpu::makeFloats(cpu::matrixScratch(shape, 1));
+               scratch = cpu::makeFloats(cpu::amxScratch(shape, 1));
     const auto weight = [](std::int64_t out, std::int64_t in, std::int64_t, std::int64_t) {
       return out == 5 && in == 7 ? std::numeric_limits<float>::quiet_NaN() : 0.1F;
     };
-    cpu::matrixWeights(weight, 16, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
+    cpu::amxWeights(weight, 16, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias(16);
     std::vector<float> y(at(c.height * c.width * 16));
-    cpu::matrixConvolution(x.data(), {}, packed.get(), bias.data(), y.data(), shape, nullptr, scratch.get(),
-                           1, cpu::serialFor);
+    cpu::amxConvolution(x.data(), {}, packed.get(), bias.data(), y.data(), shape, nullptr, scratch.get(), 1,
+                        cpu::serialFor);
     for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i % 16 == 5) << i;
   }
 }
 
 // A row of a uniform picture, after a layer with a bias.
-TEST(MatrixConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
-  const MatrixCase c{1, 3840, 16, 16, Border::zeros, false, false, 1, 1};
+TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
+  const AmxCase c{1, 3840, 16, 16, Border::zeros, false, false, 1, 1};
   std::vector<float> bias(16);
   for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.3F + static_cast<float>(i) * 1.7F;
   const Convolved result = run(c, std::vector<float>(3840 * 16), bias, 1);
@@ -320,42 +319,42 @@ TEST(MatrixConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
 }
 
 // Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
-TEST(MatrixConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const Products products : {Products::bf16, Products::split, Products::int8}) {
-    const MatrixCase c{258, 260, 16, 64, Border::zeros, false, false, 3, 3, products};
-    const MatrixShape shape = shapeOf(c);
+    const AmxCase c{258, 260, 16, 64, Border::zeros, false, false, 3, 3, products};
+    const AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights());
-    cpu::matrixWeights(Weights(c), 64, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
+    cpu::amxWeights(Weights(c), 64, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
     cpu::ThreadPool pool(3);
-    const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, 3));
+    const auto scratch = cpu::makeFloats(cpu::amxScratch(shape, 3));
     const std::int64_t floats = c.height * c.width * 64;
     const auto y = cpu::makeFloats(2 * floats + 1);
     float* const other = y.get() + floats + 1;
     for (float* to : {y.get(), other})
-      cpu::matrixConvolution(x.data(), {}, packed.get(), bias.data(), to, shape, nullptr, scratch.get(), 3,
-                             pool);
+      cpu::amxConvolution(x.data(), {}, packed.get(), bias.data(), to, shape, nullptr, scratch.get(), 3,
+                          pool);
     EXPECT_TRUE(std::equal(y.get(), y.get() + floats, other));
   }
 }
 
-TEST(MatrixConvolutionOfRows, ReadsRowsThatLieApart) {
-  if (!cpu::haveMatrixUnit()) GTEST_SKIP() << "no matrix unit on this machine";
+TEST(AmxConvolutionOfRows, ReadsRowsThatLieApart) {
+  if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const Products products : {Products::bf16, Products::split}) {
-    const MatrixCase c{16, 20, 3, 64, Border::mirrored, false, false, 7, 7, products};
+    const AmxCase c{16, 20, 3, 64, Border::mirrored, false, false, 7, 7, products};
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
-    MatrixShape shape = shapeOf(c);
+    AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights());
-    cpu::matrixWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor);
-    const auto scratch = cpu::makeFloats(cpu::matrixScratch(shape, 1));
+    cpu::amxWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor);
+    const auto scratch = cpu::makeFloats(cpu::amxScratch(shape, 1));
     shape.inRow = 20 * 3 + 7;
     std::vector<float> apart(at(16 * shape.inRow), std::numeric_limits<float>::quiet_NaN());
     for (std::int64_t row = 0; row < 16; ++row)
       std::copy_n(x.data() + row * 60, 60, apart.data() + row * shape.inRow);
     std::vector<float> y(at(16 * 20 * 64));
-    cpu::matrixConvolution(apart.data(), {}, packed.get(), bias.data(), y.data(), shape, nullptr,
-                           scratch.get(), 1, cpu::serialFor);
+    cpu::amxConvolution(apart.data(), {}, packed.get(), bias.data(), y.data(), shape, nullptr, scratch.get(),
+                        1, cpu::serialFor);
     EXPECT_EQ(y, run(c, x, bias, 1).y);
   }
 }
