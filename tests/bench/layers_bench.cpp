@@ -75,9 +75,9 @@ FloatMemory amxWeightsOf(const AmxShape& shape) {
 class Network {
  public:
   Network(std::int64_t width, std::int64_t height, std::int64_t ngf, int blocks, int threads,
-          Products products)
-      : products_(products),
-        usesAmx_(products != Products::fp32 && haveAmx()),
+          ComputeType computeType)
+      : computeType_(computeType),
+        usesAmx_(computeType != ComputeType::fp32 && haveAmx()),
         width_(width),
         height_(height),
         ngf_(ngf),
@@ -123,10 +123,10 @@ class Network {
                        .outChannels = out.channels,
                        .border = border,
                        .doubled = doubled,
-                       .products = products_},
+                       .computeType = computeType_},
                       norm());
-    const WinogradShape shape{out.height, out.width, paddedChannels(inputs), out.channels, border,
-                              products_,  doubled};
+    const WinogradShape shape{out.height,   out.width, paddedChannels(inputs), out.channels, border,
+                              computeType_, doubled};
     std::vector<const float*> weights;
     for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
     float* scratch = keep(filled(winogradScratch(shape, pool_.threads()), 0)).get();
@@ -207,7 +207,7 @@ class Network {
     });
   }
 
-  Products products_;
+  ComputeType computeType_;
   bool usesAmx_;
   std::int64_t width_, height_, ngf_;
   ThreadPool pool_;
@@ -255,11 +255,11 @@ void report(const nlohmann::json& all) {
               all["rest"]["ms"].get<double>(), 100 * all["rest"]["share"].get<double>());
 }
 
-Products productsNamed(const std::string& name) {
-  if (name == "tf32" && haveAmx()) return Products::split;
-  if (name == "bf16" && haveBf16()) return Products::bf16;
-  if (name == "int8" && haveInt8()) return Products::int8;
-  throw std::invalid_argument("this machine has no " + name + " products");
+ComputeType computeTypeNamed(const std::string& name) {
+  if (name == "tf32" && haveAmx()) return ComputeType::bf16x3;
+  if (name == "bf16" && haveBf16()) return ComputeType::bf16;
+  if (name == "int8" && haveInt8()) return ComputeType::int8;
+  throw std::invalid_argument("this machine has no " + name + " computeType");
 }
 
 void run(std::vector<std::string> words) {
@@ -270,7 +270,7 @@ void run(std::vector<std::string> words) {
     throw std::invalid_argument("expected: WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS [tf32|bf16|int8] [json]");
   applyIsaCap();
   Network network(number(0), number(1), number(2), number(3), number(4),
-                  words.size() == 7 ? productsNamed(words[6]) : Products::fp32);
+                  words.size() == 7 ? computeTypeNamed(words[6]) : ComputeType::fp32);
   double peak = 0;
   for (int round = 0; round < number(5); ++round) {
     peak = std::max(peak, cut::bench::fmaPeak());

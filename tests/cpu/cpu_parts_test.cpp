@@ -84,9 +84,9 @@ std::vector<float> translated(const ModelFile& model, Precision precision, cpu::
   return out;
 }
 
-// The layers around the blocks are fp32 or split then, and keep theirs.
+// The layers outside of the blocks are fp32 or bf16x3 then.
 TEST(Bf16InBlocks, KeepsMoreThanEverywhere) {
-  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   const ModelFile model = test::randomModel({.blocks = 1, .ngf = 8});
   const std::vector<float> exact = translated(model, Precision::fp32, cpu::Bf16::everywhere);
   const double everywhere = psnr(translated(model, Precision::bf16, cpu::Bf16::everywhere), exact),

@@ -76,7 +76,7 @@ TEST_F(CpuPrecision, TranslatesAnySizeInTf32) {
 
 // Intel's dot products of bf16 are no gain over its multiply-adds.
 TEST_F(CpuPrecision, TakesBf16ByItselfOnlyWhereThatIsFaster) {
-  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   ModelFile model = test::tinyModel();
   for (auto& [name, tensor] : model.weights)  // what is left are biases, which every precision keeps
     if (name.ends_with(".weight"))
@@ -177,7 +177,7 @@ TEST_F(CpuPrecision, RunsInInt8WhereTheModelHasRanges) {
 }
 
 TEST_F(CpuPrecision, NamesTheCommandThatMakesAModelFitForInt8) {
-  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   EXPECT_THAT(messageOf(Precision::int8, ErrorKind::invalidArgument), HasSubstr("cut-model quantize"));
 }
 
@@ -195,7 +195,7 @@ TEST_F(CpuPrecision, CalibratesEveryLayerWithPositiveRanges) {
 
 // Of random weights no choice of layers keeps 45 dB.
 TEST_F(CpuPrecision, LeavesAtMostHalfOfTheLayersOutOfInt8) {
-  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   ModelFile model = test::tinyModel();
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);

@@ -108,7 +108,7 @@ TEST(ShippedModelOnCpu, KeepsWhatTf32Promises) {
 }
 
 TEST(ShippedModelOnCpu, KeepsWhatBf16Promises) {
-  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   EXPECT_GE(shippedFrame({.engine = "cpu", .precision = Precision::bf16}).psnr,
             promisedPsnr(Precision::bf16));
 }

@@ -74,7 +74,7 @@ class Int8OnRealFrames : public testing::Test {
   }
 
   void SetUp() override {
-    if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+    if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
     ASSERT_GE(translations_.size(), 4U) << "the clip was not decoded";
   }
 

@@ -1,5 +1,5 @@
-// Convolutions by AMX against plain sums of inputs and weights that are rounded in the same way:
-// what is left is the order of the sums. Those of split numbers are held against sums of the numbers.
+// AMX convolutions against plain sums of inputs and weights that are rounded in the same way, so that only
+// the order of summation differs. bf16x3 is compared with exact inputs and weights.
 #include "kernels/conv/amx/amx_convolution.hpp"
 
 #include <gtest/gtest.h>
@@ -17,8 +17,8 @@ namespace {
 
 using cpu::AmxShape;
 using cpu::Border;
+using cpu::ComputeType;
 using cpu::MapShape;
-using cpu::Products;
 
 struct AmxCase {
   std::int64_t height, width, inputs, outputs;
@@ -26,7 +26,7 @@ struct AmxCase {
   bool norm;
   bool doubled = false;
   std::int64_t kernelHeight = 3, kernelWidth = 3;
-  Products products = Products::bf16;
+  ComputeType computeType = ComputeType::bf16;
 };
 
 // Widths below, at and between a tile's lines; chunks that channels fill, share and leave; one, two and more
@@ -50,12 +50,12 @@ const std::vector<AmxCase> shapes{
 };
 
 // Int8 is for 3x3 alone.
-std::vector<AmxCase> casesOf(std::initializer_list<Products> all) {
+std::vector<AmxCase> casesOf(std::initializer_list<ComputeType> all) {
   std::vector<AmxCase> cases;
-  for (const Products products : all)
+  for (const ComputeType computeType : all)
     for (AmxCase c : shapes) {
-      c.products = products;
-      if (products != Products::int8 || c.kernelHeight == 3) cases.push_back(c);
+      c.computeType = computeType;
+      if (computeType != ComputeType::int8 || c.kernelHeight == 3) cases.push_back(c);
     }
   return cases;
 }
@@ -75,20 +75,20 @@ std::vector<float> rangesOf(const AmxCase& c) {
 class AsInput {
  public:
   explicit AsInput(const AmxCase& c)
-      : products_(c.products),
+      : computeType_(c.computeType),
         lowest_(c.norm ? 0 : -128),
         highest_(c.norm ? 255 : 127),
         ranges_(rangesOf(c)) {}
 
   double operator()(double value, std::int64_t in) const {
-    if (products_ == Products::split) return value;
-    if (products_ == Products::bf16) return rounded(static_cast<float>(value));
+    if (computeType_ == ComputeType::bf16x3) return value;
+    if (computeType_ == ComputeType::bf16) return rounded(static_cast<float>(value));
     const double step = ranges_[at(in)] / highest_;
     return std::clamp(std::nearbyint(value / step), lowest_, highest_) * step;
   }
 
  private:
-  Products products_;
+  ComputeType computeType_;
   double lowest_, highest_;
   std::vector<float> ranges_;
 };
@@ -108,7 +108,7 @@ AmxShape shapeOf(const AmxCase& c) {
           c.border,
           c.doubled,
           0,
-          c.products,
+          c.computeType,
           c.norm};
 }
 
@@ -128,9 +128,9 @@ class Weights {
  public:
   explicit Weights(const AmxCase& c)
       : case_(c), values_(randomFloats(c.outputs * c.inputs * c.kernelHeight * c.kernelWidth, 2, 0.2F)) {
-    if (c.products == Products::int8)
+    if (c.computeType == ComputeType::int8)
       roundToInt8(rangesOf(c));
-    else if (c.products == Products::bf16)
+    else if (c.computeType == ComputeType::bf16)
       for (float& value : values_) value = rounded(value);
   }
 
@@ -220,11 +220,11 @@ class AmxConvolution : public testing::TestWithParam<AmxCase> {
   }
 };
 
-// Of a product of split numbers low low is missing, and either low half is rounded: 2^-18 of it each, and
+// Of a product of bf16x3 numbers low low is missing, and either low half is rounded: 2^-18 of it each, and
 // sums in fp32 are another. Elsewhere a value at the middle of two steps may be rounded either way by the
 // last bit of a norm or a blend: a few such inputs differ by 2^-8 of their size.
 double boundOf(const AmxCase& c, const Sum& expected) {
-  if (c.products == Products::split) return std::ldexp(expected.magnitude, -16);
+  if (c.computeType == ComputeType::bf16x3) return std::ldexp(expected.magnitude, -16);
   return c.norm || c.doubled ? 2e-2 : 1e-4;
 }
 
@@ -255,18 +255,18 @@ TEST_P(AmxConvolution, GivesTheSameForAnyNumberOfThreads) {
 
 std::string nameOfCase(const testing::TestParamInfo<AmxCase>& which) {
   const AmxCase& c = which.param;
-  const char* products = c.products == Products::int8    ? "_int8"
-                         : c.products == Products::split ? "_split"
-                                                         : "";
+  const char* computeType = c.computeType == ComputeType::int8     ? "_int8"
+                            : c.computeType == ComputeType::bf16x3 ? "_bf16x3"
+                                                                   : "";
   return std::to_string(c.height) + "x" + std::to_string(c.width) + "_" + std::to_string(c.inputs) + "_" +
-         std::to_string(c.outputs) + products + (c.norm ? "_norm" : "") + (c.doubled ? "_doubled" : "");
+         std::to_string(c.outputs) + computeType + (c.norm ? "_norm" : "") + (c.doubled ? "_doubled" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, AmxConvolution,
-                         testing::ValuesIn(casesOf({Products::bf16, Products::split, Products::int8})),
-                         nameOfCase);
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, AmxConvolution,
+    testing::ValuesIn(casesOf({ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8})), nameOfCase);
 
-class SplitAmxConvolution : public AmxConvolution {};
+class Bf16x3AmxConvolution : public AmxConvolution {};
 
 double squaredError(const std::vector<float>& got, const std::vector<Sum>& expected) {
   double sum = 0;
@@ -275,23 +275,23 @@ double squaredError(const std::vector<float>& got, const std::vector<Sum>& expec
 }
 
 // 2^-9 against 2^-18 of a number is 54 dB in the mean; the sums' own rounding takes some.
-TEST_P(SplitAmxConvolution, IsFortyDecibelsCloserThanBf16) {
+TEST_P(Bf16x3AmxConvolution, IsFortyDecibelsCloserThanBf16) {
   const std::vector<Sum> expected = reference(GetParam(), input(), bias(0));
-  const Convolved split = run(GetParam(), input(), bias(0), 1);
+  const Convolved bf16x3 = run(GetParam(), input(), bias(0), 1);
   AmxCase narrow = GetParam();
-  narrow.products = Products::bf16;
+  narrow.computeType = ComputeType::bf16;
   const Convolved bf16 = run(narrow, input(), bias(0), 1);
-  EXPECT_LT(squaredError(split.y, expected), 1e-4 * squaredError(bf16.y, expected));
+  EXPECT_LT(squaredError(bf16x3.y, expected), 1e-4 * squaredError(bf16.y, expected));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, SplitAmxConvolution, testing::ValuesIn(casesOf({Products::split})),
+INSTANTIATE_TEST_SUITE_P(Shapes, Bf16x3AmxConvolution, testing::ValuesIn(casesOf({ComputeType::bf16x3})),
                          nameOfCase);
 
 // Damaged weights must not pass for zeros.
 TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
-  for (const Products products : {Products::bf16, Products::split, Products::int8}) {
-    const AmxCase c{4, 16, 16, 16, Border::zeros, false, false, 3, 3, products};
+  for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
+    const AmxCase c{4, 16, 16, 16, Border::zeros, false, false, 3, 3, computeType};
     const AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights()),
                scratch = cpu::makeFloats(cpu::amxScratch(shape, 1));
@@ -321,8 +321,8 @@ TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
 // Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
 TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
-  for (const Products products : {Products::bf16, Products::split, Products::int8}) {
-    const AmxCase c{258, 260, 16, 64, Border::zeros, false, false, 3, 3, products};
+  for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
+    const AmxCase c{258, 260, 16, 64, Border::zeros, false, false, 3, 3, computeType};
     const AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights());
     cpu::amxWeights(Weights(c), 64, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
@@ -341,8 +341,8 @@ TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
 
 TEST(AmxConvolutionOfRows, ReadsRowsThatLieApart) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
-  for (const Products products : {Products::bf16, Products::split}) {
-    const AmxCase c{16, 20, 3, 64, Border::mirrored, false, false, 7, 7, products};
+  for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3}) {
+    const AmxCase c{16, 20, 3, 64, Border::mirrored, false, false, 7, 7, computeType};
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
     AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights());

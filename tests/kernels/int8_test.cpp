@@ -1,4 +1,4 @@
-// Products of int8 against plain sums, and whole convolutions with them, on every instruction set that has
+// ComputeType of int8 against plain sums, and whole convolutions with them, on every instruction set that has
 // them.
 #include "kernels/conv/winograd/int8.hpp"
 
@@ -99,7 +99,7 @@ TEST(Int8Kernel, SumsExactlyForEveryShape) {
                 EXPECT_EQ(products.got(row, panel, lane), products.expected(row, panel, lane));
         }
   });
-  if (targets == 0) GTEST_SKIP() << "no int8 products on this machine";
+  if (targets == 0) GTEST_SKIP() << "no AVX512-VNNI on this machine";
 }
 
 struct Int8Case {
@@ -122,21 +122,21 @@ class Int8Layer {
  public:
   explicit Int8Layer(const Int8Case& c) : case_(c), x_(randomFloats(inputShape().floats(), 1)) {}
 
-  cpu::WinogradShape shape(cpu::Products products) const {
+  cpu::WinogradShape shape(cpu::ComputeType computeType) const {
     return {case_.height,
             case_.width,
             cpu::paddedChannels(case_.inputs),
             cpu::paddedChannels(case_.outputs),
             case_.border,
-            products,
+            computeType,
             case_.doubled};
   }
 
-  std::vector<float> run(cpu::Products products, std::int64_t threads = 1) const {
-    const cpu::WinogradShape s = shape(products);
+  std::vector<float> run(cpu::ComputeType computeType, std::int64_t threads = 1) const {
+    const cpu::WinogradShape s = shape(computeType);
     const TestNorm norm(s.inChannels, case_.norm);
     std::vector<float> reach(at(36 * s.inChannels));
-    cpu::winogradReach(x_.data(), norm.norm(), shape(cpu::Products::int8), reach.data(), cpu::serialFor);
+    cpu::winogradReach(x_.data(), norm.norm(), shape(cpu::ComputeType::int8), reach.data(), cpu::serialFor);
     const cpu::Int8Ranges ranges = cpu::rangesOf(reach, case_.inputs, s.inChannels);
     const std::vector<float> weights = randomFloats(case_.outputs * case_.inputs * 9, 2, 0.2F);
     const auto packed = cpu::makeFloats(s.weights());
@@ -169,8 +169,8 @@ TEST(Winograd, InInt8KeepsWhiteNoiseTo27Decibels) {
     for (const Int8Case& c : cases) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
       const Int8Layer layer(c);
-      const std::vector<float> got = layer.run(cpu::Products::int8);
-      const std::vector<float> expected = layer.run(cpu::Products::fp32);
+      const std::vector<float> got = layer.run(cpu::ComputeType::int8);
+      const std::vector<float> expected = layer.run(cpu::ComputeType::fp32);
       double noise = 0, signal = 0;
       for (std::size_t i = 0; i < got.size(); ++i) {
         noise += std::pow(got[i] - expected[i], 2);
@@ -179,14 +179,14 @@ TEST(Winograd, InInt8KeepsWhiteNoiseTo27Decibels) {
       EXPECT_GT(10 * std::log10(signal / noise), 27);
     }
   });
-  if (targets == 0) GTEST_SKIP() << "no int8 products on this machine";
+  if (targets == 0) GTEST_SKIP() << "no AVX512-VNNI on this machine";
 }
 
 TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
-  if (!cpu::haveInt8()) GTEST_SKIP() << "no int8 products on this machine";
+  if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   for (const Int8Case& c : cases) {
     const Int8Layer layer(c);
-    EXPECT_EQ(layer.run(cpu::Products::int8, 1), layer.run(cpu::Products::int8, 5));
+    EXPECT_EQ(layer.run(cpu::ComputeType::int8, 1), layer.run(cpu::ComputeType::int8, 5));
   }
 }
 

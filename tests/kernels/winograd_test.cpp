@@ -16,15 +16,15 @@ namespace cut::tests {
 namespace {
 
 using cpu::Border;
+using cpu::ComputeType;
 using cpu::MapShape;
-using cpu::Products;
 using cpu::WinogradShape;
 
 struct WinogradCase {
   std::int64_t height, width, inputs, outputs;
   Border border;
   bool norm;
-  Products products = Products::fp32;
+  ComputeType computeType = ComputeType::fp32;
   bool doubled = false;
 };
 
@@ -37,14 +37,14 @@ const std::vector<WinogradCase> cases{
     {13, 20, 33, 17, Border::zeros, false},
     {8, 8, 20, 100, Border::mirrored, true},
     {40, 61, 5, 9, Border::zeros, true},
-    {2, 2, 3, 5, Border::zeros, false, Products::fp32, true},
-    {14, 26, 18, 33, Border::zeros, true, Products::fp32, true},
-    {48, 62, 5, 9, Border::zeros, false, Products::fp32, true},
+    {2, 2, 3, 5, Border::zeros, false, ComputeType::fp32, true},
+    {14, 26, 18, 33, Border::zeros, true, ComputeType::fp32, true},
+    {48, 62, 5, 9, Border::zeros, false, ComputeType::fp32, true},
 };
 
 WinogradShape shapeOf(const WinogradCase& c) {
-  return {c.height,   c.width,  cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border,
-          c.products, c.doubled};
+  return {c.height,      c.width,  cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border,
+          c.computeType, c.doubled};
 }
 
 MapShape inputShapeOf(const WinogradCase& c) {
@@ -180,7 +180,7 @@ TEST(Winograd, InBf16KeepsWhiteNoiseTo24Decibels) {
     ++targets;
     for (WinogradCase c : cases) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
-      c.products = Products::bf16;
+      c.computeType = ComputeType::bf16;
       const std::vector<float> got = run(c, biasOf(c, 0), 1).y;
       const std::vector<double> expected = reference(c, biasOf(c, 0));
       double noise = 0, signal = 0;
@@ -191,13 +191,13 @@ TEST(Winograd, InBf16KeepsWhiteNoiseTo24Decibels) {
       EXPECT_GT(10 * std::log10(signal / noise), 24);
     }
   });
-  if (targets == 0) GTEST_SKIP() << "no bf16 products on this machine";
+  if (targets == 0) GTEST_SKIP() << "no AVX512-BF16 on this machine";
 }
 
 TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInBf16) {
-  if (!cpu::haveBf16()) GTEST_SKIP() << "no bf16 products on this machine";
+  if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   for (WinogradCase c : cases) {
-    c.products = Products::bf16;
+    c.computeType = ComputeType::bf16;
     EXPECT_EQ(run(c, biasOf(c, 0), 1).y, run(c, biasOf(c, 0), 5).y);
   }
 }

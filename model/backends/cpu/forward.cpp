@@ -144,7 +144,7 @@ WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolutio
           .width = out.width,
           .inChannels = layer.inputs,
           .outChannels = layer.outputs,
-          .products = layer.products};
+          .computeType = layer.computeType};
 }
 
 // Of the first or the last layer.

@@ -33,7 +33,7 @@ void Int8Calibration::see(const float* x, const NormRelu& norm, WinogradShape sh
   Layer& layer = layers_[next_++];
   const std::int64_t pixels = shape.height * shape.width / (shape.doubled ? 4 : 1);
   inputReach(x, norm, pixels, shape.inChannels, layer.inputReach.data(), parallelFor);
-  shape.products = Products::int8;  // whose tiles are others than fp32's
+  shape.computeType = ComputeType::int8;  // whose tiles are others than fp32's
   winogradReach(x, norm, shape, layer.reach.data(), parallelFor);
 }
 
@@ -65,7 +65,7 @@ std::vector<Int8Picture> int8Pictures(const ModelFile& model, std::span<const Im
 StateDict calibrate(const ModelFile& model, int threads, std::span<Int8Picture> pictures) {
   Int8Calibration calibration(model.spec);
   ThreadPool pool(threads);
-  const ResnetWeights weights(model, Products::fp32, pool);
+  const ResnetWeights weights(model, ComputeType::fp32, pool);
   for (Int8Picture& picture : pictures) {
     const Size padded = paddedSize(picture.size, model.spec.sizeMultiple());
     Forward forward(weights, padded, pool);

@@ -11,17 +11,17 @@
 namespace cut::cpu {
 namespace {
 
-Products productsOf(Precision precision) {
-  return precision == Precision::tf32   ? Products::split
-         : precision == Precision::bf16 ? Products::bf16
-         : precision == Precision::int8 ? Products::int8
-                                        : Products::fp32;
+ComputeType computeTypeOf(Precision precision) {
+  return precision == Precision::tf32   ? ComputeType::bf16x3
+         : precision == Precision::bf16 ? ComputeType::bf16
+         : precision == Precision::int8 ? ComputeType::int8
+                                        : ComputeType::fp32;
 }
 
 std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision,
                                               const ResnetKernels& kernels, ParallelFor parallelFor) {
   if (model.spec.architecture == "unet") return UnetWeights(model, parallelFor);
-  return ResnetWeights(model, productsOf(precision), parallelFor, kernels);
+  return ResnetWeights(model, computeTypeOf(precision), parallelFor, kernels);
 }
 
 std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool& pool) {

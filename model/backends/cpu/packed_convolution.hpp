@@ -21,7 +21,7 @@ struct PackedConvolution {
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
   bool halfOfLast = false;  // as ColumnsShape has it
-  Products products = Products::fp32;
+  ComputeType computeType = ComputeType::fp32;
   bool usesAmx = false;      // a amxConvolution; otherwise one of Winograd's, or a direct one
   bool nonNegative = false;  // as AmxShape has it
   FloatMemory weights{};
@@ -42,7 +42,7 @@ struct PackedConvolution {
             .outChannels = outputs,
             .kernelHeight = kernelHeight,
             .kernelWidth = kernelWidth,
-            .products = products,
+            .computeType = computeType,
             .nonNegative = nonNegative};
   }
 };

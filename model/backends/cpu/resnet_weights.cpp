@@ -9,16 +9,16 @@ namespace cut::cpu {
 namespace {
 
 // Int8 is only for layers with ranges.
-Products productsOf(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool amx) {
-  if (wanted != Products::int8 || find(model.int8Ranges, layer.name + ".inputs")) return wanted;
-  return amx || haveFastBf16() ? Products::bf16 : Products::fp32;
+ComputeType computeTypeOf(const FoldedLayer& layer, const ModelFile& model, ComputeType wanted, bool amx) {
+  if (wanted != ComputeType::int8 || find(model.int8Ranges, layer.name + ".inputs")) return wanted;
+  return amx || haveFastBf16() ? ComputeType::bf16 : ComputeType::fp32;
 }
 
-// Of one layer, from the model's file, which was checked to have all of them; nothing in other products than
+// Of one layer, from the model's file, which was checked to have all of them; nothing in other types than
 // int8.
-std::vector<float> rangesFor(const FoldedLayer& layer, const ModelFile& model, Products products,
+std::vector<float> rangesFor(const FoldedLayer& layer, const ModelFile& model, ComputeType computeType,
                              const char* which) {
-  if (products != Products::int8) return {};
+  if (computeType != ComputeType::int8) return {};
   return toFloats(*find(model.int8Ranges, layer.name + which));
 }
 
@@ -33,7 +33,7 @@ void packAmx(PackedConvolution& packed, std::int64_t outputs, std::int64_t input
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
 }
 
-// packed: its inputs and products are set.
+// packed: its inputs and compute type are set.
 void packAmx(PackedConvolution& packed, const FoldedLayer& layer, const std::vector<float>& ranges,
              ParallelFor parallelFor) {
   const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
@@ -52,10 +52,12 @@ void packColumns(PackedConvolution& packed, std::int64_t outputs, std::int64_t i
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
 }
 
-PackedConvolution packFirst(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
-  PackedConvolution packed{
-      .inputs = layer.inputs, .kernelHeight = layer.side, .kernelWidth = layer.side, .products = products};
-  if (products != Products::fp32) {
+PackedConvolution packFirst(const FoldedLayer& layer, ComputeType computeType, ParallelFor parallelFor) {
+  PackedConvolution packed{.inputs = layer.inputs,
+                           .kernelHeight = layer.side,
+                           .kernelWidth = layer.side,
+                           .computeType = computeType};
+  if (computeType != ComputeType::fp32) {
     packAmx(packed, layer, {}, parallelFor);
     return packed;
   }
@@ -68,19 +70,20 @@ PackedConvolution packFirst(const FoldedLayer& layer, Products products, Paralle
 }
 
 // nonNegative: as AmxShape has it.
-PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Products wanted, bool amx,
+PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, ComputeType wanted, bool amx,
                             bool nonNegative, ParallelFor parallelFor) {
-  const Products products = productsOf(layer, model, wanted, amx);
+  const ComputeType computeType = computeTypeOf(layer, model, wanted, amx);
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
                            .outputs = paddedChannels(layer.outputs),
-                           .products = products,
+                           .computeType = computeType,
                            .nonNegative = nonNegative};
-  const auto ranges = [&](const char* which) { return rangesFor(layer, model, products, which); };
-  if (amx && products != Products::fp32) {
+  const auto ranges = [&](const char* which) { return rangesFor(layer, model, computeType, which); };
+  if (amx && computeType != ComputeType::fp32) {
     packAmx(packed, layer, ranges(".inputs"), parallelFor);
     return packed;
   }
-  const WinogradShape shape{.inChannels = packed.inputs, .outChannels = packed.outputs, .products = products};
+  const WinogradShape shape{
+      .inChannels = packed.inputs, .outChannels = packed.outputs, .computeType = computeType};
   packed.weights = makeFloats(shape.weights());
   const std::vector<float> channels = ranges(".channels"), frequencies = ranges(".frequencies");
   winogradWeights(denseKernels(layer.weight.data(), layer.outputs, layer.inputs), packed.weights.get(), shape,
@@ -91,16 +94,16 @@ PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Pr
 }
 
 // 7x1, the seven columns of the kernel as outputs of their own.
-PackedConvolution packLast(const FoldedLayer& layer, Products products, ParallelFor parallelFor) {
+PackedConvolution packLast(const FoldedLayer& layer, ComputeType computeType, ParallelFor parallelFor) {
   const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t) {
     return layer.at(out % layer.outputs, in, row, out / layer.outputs);
   };
   PackedConvolution packed{.inputs = paddedChannels(layer.inputs),
                            .kernelHeight = layer.side,
                            .kernelWidth = 1,
-                           .products = products};
+                           .computeType = computeType};
   const std::int64_t outputs = layer.side * layer.outputs;
-  if (products != Products::fp32) {
+  if (computeType != ComputeType::fp32) {
     packAmx(packed, outputs, layer.inputs, weight, {}, parallelFor);
     return packed;
   }
@@ -111,13 +114,15 @@ PackedConvolution packLast(const FoldedLayer& layer, Products products, Parallel
 
 }  // namespace
 
-ResnetWeights::ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
+ResnetWeights::ResnetWeights(const ModelFile& model, ComputeType wanted, ParallelFor parallelFor,
                              const ResnetKernels& kernels)
     : spec(model.spec) {
-  const Products precise = kernels.amx ? Products::split : Products::fp32;
-  const Products around = wanted == Products::bf16 && kernels.bf16 == Bf16::inBlocks ? precise : wanted;
+  const ComputeType precise = kernels.amx ? ComputeType::bf16x3 : ComputeType::fp32;
+  const ComputeType around = wanted == ComputeType::bf16 && kernels.bf16 == Bf16::inBlocks ? precise : wanted;
   // Of the first and the last layer: where others are int8 these cost little.
-  const Products ends = !kernels.amx ? Products::fp32 : around == Products::int8 ? Products::bf16 : around;
+  const ComputeType ends = !kernels.amx                  ? ComputeType::fp32
+                           : around == ComputeType::int8 ? ComputeType::bf16
+                                                         : around;
   const int ups = 3 + 2 * spec.blocks;  // the index of the first up-sampling convolution
   int index = 0;
   forEachFoldedLayer(model, [&](const FoldedLayer& layer) {

@@ -10,20 +10,20 @@
 
 namespace cut::cpu {
 
-// Where bf16 is: its noise in the layers around the blocks is not evened out by what they add to. Where it is
-// not are split numbers, or fp32 without AMX.
+// Which layers run in bf16. A residual block adds its rounding noise to an exact skip connection, the layers
+// outside of the blocks do not; with inBlocks they run in bf16x3, or in fp32 without AMX.
 enum class Bf16 { everywhere, inBlocks };
 
 // Which kernels are taken where there is a choice.
 struct ResnetKernels {
   Bf16 bf16 = Bf16::everywhere;
-  bool amx = haveAmx();  // for split, bf16 and int8; without it the latter two are Winograd's
+  bool amx = haveAmx();  // for bf16x3, bf16 and int8; without it the latter two run by Winograd
 };
 
 struct ResnetWeights {
-  // split only with AMX; int8 only of a model with ranges, and in the layers that have some; the
-  // others have bf16 where that is faster than fp32, or fp32.
-  ResnetWeights(const ModelFile& model, Products wanted, ParallelFor parallelFor,
+  // bf16x3 requires AMX. int8 requires a model with activation ranges, and is for the layers that have some;
+  // the other layers run in bf16 where that is faster than fp32, else in fp32.
+  ResnetWeights(const ModelFile& model, ComputeType wanted, ParallelFor parallelFor,
                 const ResnetKernels& kernels = {});
 
   GeneratorSpec spec;

@@ -135,7 +135,7 @@ struct Convolution {
 };
 
 // An item's rows for one or two panels of 16 outputs, from output `first` on.
-template <Products products, int panels>
+template <ComputeType computeType, int panels>
 class PanelRows {
  public:
   PanelRows(const Convolution& call, const ThreadScratch& scratch, std::int64_t first)
@@ -159,12 +159,12 @@ class PanelRows {
     constexpr std::int64_t channels = panels * channelGroup;
     const std::int64_t pixel = shape.outChannels;
     const Row y{call_.y + row * shape.width * pixel + first_, pixel};
-    const bool direct = products != Products::int8 && !nonTemporal_;
+    const bool direct = computeType != ComputeType::int8 && !nonTemporal_;
     const Row out = direct ? y : Row{scratch_.row, pairChannels};
     convolveRow(in, out);
     // The compiler does not know that tile stores write memory.
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if constexpr (products == Products::int8) {
+    if constexpr (computeType == ComputeType::int8) {
       const float* scales = call_.weights + shape.inChannels + first_;
       for (std::int64_t c = 0; c < channels; c += channelGroup)
         dequantize({out.first + c, out.pixel}, shape.width, scales + c, scales + pixel + c,
@@ -191,8 +191,8 @@ class PanelRows {
         operands_.in[group] = in + at[group] * operands_.inPixel;
         operands_.out[group] = out.at(at[group]);
       }
-      p + tileRows < width ? microkernel<products, 2, panels>(operands_)
-                           : microkernel<products, 1, panels>(operands_);
+      p + tileRows < width ? microkernel<computeType, 2, panels>(operands_)
+                           : microkernel<computeType, 1, panels>(operands_);
     }
   }
 
@@ -203,14 +203,14 @@ class PanelRows {
   TileOperands operands_{};
 };
 
-template <Products products>
+template <ComputeType computeType>
 using StoreOf =
-    std::conditional_t<products == Products::int8, StoreInt8,
-                       std::conditional_t<products == Products::split, StoreBf16Terms, StoreBf16>>;
+    std::conditional_t<computeType == ComputeType::int8, StoreInt8,
+                       std::conditional_t<computeType == ComputeType::bf16x3, StoreBf16Terms, StoreBf16>>;
 
-template <Products products>
+template <ComputeType computeType>
 void convolveItem(const Convolution& call, const ThreadScratch& scratch, std::int64_t item) {
-  using Store = StoreOf<products>;
+  using Store = StoreOf<computeType>;
   const AmxShape& shape = call.shape;
   const std::int64_t padding = shape.kernelHeight / 2, packedRow = call.blocking.packedRow;
   const std::int64_t begin = call.blocking.begin(item), end = call.blocking.begin(item + 1);
@@ -227,8 +227,8 @@ void convolveItem(const Convolution& call, const ThreadScratch& scratch, std::in
   };
   std::int64_t first = 0;
   for (; first + pairChannels <= shape.outChannels; first += pairChannels)
-    rows(PanelRows<products, 2>(call, scratch, first));
-  if (first < shape.outChannels) rows(PanelRows<products, 1>(call, scratch, first));
+    rows(PanelRows<computeType, 2>(call, scratch, first));
+  if (first < shape.outChannels) rows(PanelRows<computeType, 1>(call, scratch, first));
 }
 
 void convolve(const Convolution& call, float* scratch, std::int64_t threads, ParallelFor parallelFor) {
@@ -241,9 +241,9 @@ void convolve(const Convolution& call, float* scratch, std::int64_t threads, Par
     for (std::int64_t slot = begin; slot < end; ++slot) {
       const ThreadScratch own = call.blocking.slot(scratch, slot);
       for (std::int64_t item = next++; item < call.blocking.items; item = next++)
-        call.shape.products == Products::int8    ? convolveItem<Products::int8>(call, own, item)
-        : call.shape.products == Products::split ? convolveItem<Products::split>(call, own, item)
-                                                 : convolveItem<Products::bf16>(call, own, item);
+        call.shape.computeType == ComputeType::int8     ? convolveItem<ComputeType::int8>(call, own, item)
+        : call.shape.computeType == ComputeType::bf16x3 ? convolveItem<ComputeType::bf16x3>(call, own, item)
+                                                        : convolveItem<ComputeType::bf16>(call, own, item);
     }
     _tile_release();
     _mm_sfence();  // orders the non-temporal stores before the end of parallelFor

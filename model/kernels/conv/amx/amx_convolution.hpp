@@ -21,7 +21,7 @@ inline constexpr std::int64_t tileRowBytes = 64;
 
 // x is (height, width, inChannels), or (height / 2, width / 2, inChannels) where it is doubled, with dense
 // pixels; y is (height, width, outChannels). outChannels is a multiple of channelGroup. inChannels is one
-// too, except in bf16 and split without norm and doubling.
+// too, except in bf16 and bf16x3 without norm and doubling.
 struct AmxShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -30,16 +30,16 @@ struct AmxShape {
   std::int64_t kernelHeight = 3;  // odd, as the width; the padding is half of it
   std::int64_t kernelWidth = 3;
   Border border = Border::zeros;
-  bool doubled = false;                // as in WinogradShape
-  std::int64_t inRow = 0;              // floats between rows of x; 0 is dense
-  Products products = Products::bf16;  // or split, or int8
-  bool nonNegative = false;            // int8: inputs (after norm and ReLU) are never negative
+  bool doubled = false;                         // as in WinogradShape
+  std::int64_t inRow = 0;                       // floats between rows of x; 0 is dense
+  ComputeType computeType = ComputeType::bf16;  // or bf16x3, or int8
+  bool nonNegative = false;                     // int8: inputs (after norm and ReLU) are never negative
 
-  std::int64_t elementBytes() const noexcept { return products == Products::int8 ? 1 : 2; }
+  std::int64_t elementBytes() const noexcept { return computeType == ComputeType::int8 ? 1 : 2; }
   // bf16 terms of a number. bf16x3 represents x as high + low, both rounded to bf16, and takes three of the
   // four partial products (not low * low), for a relative error of 3 * 2^-18 (Henry, Tang, Heinecke 2019,
   // https://arxiv.org/abs/1904.06376).
-  std::int64_t terms() const noexcept { return products == Products::split ? 2 : 1; }
+  std::int64_t terms() const noexcept { return computeType == ComputeType::bf16x3 ? 2 : 1; }
   // Elements of a K-block: what one tile row holds, and one instruction sums up.
   std::int64_t kBlock() const noexcept { return tileRowBytes / elementBytes(); }
   // K-blocks of a kernel row, under which the input is contiguous; the last one is padded with zeros.
@@ -48,19 +48,19 @@ struct AmxShape {
   // column, all columns read the same channels in turn, so that the pixels they share stay in the L1 cache:
   // two terms of all channels would overflow it.
   std::int64_t innerColumns() const noexcept {
-    return products == Products::split && inChannels % kBlock() == 0 ? kernelWidth : 1;
+    return computeType == ComputeType::bf16x3 && inChannels % kBlock() == 0 ? kernelWidth : 1;
   }
   // Floats before int8 weights: the scale of each input, then the scale and the (int32) offset of each
   // output.
   std::int64_t scales() const noexcept {
-    return products == Products::int8 ? inChannels + 2 * outChannels : 0;
+    return computeType == ComputeType::int8 ? inChannels + 2 * outChannels : 0;
   }
   std::int64_t weights() const noexcept {  // in floats
     return scales() + outChannels * kernelHeight * kBlocks() * terms() * tileRowBytes / 4;
   }
   std::int64_t statistics() const noexcept { return height * 2 * outChannels; }  // floats
   // The quantized value of 0 in int8.
-  int zeroPoint() const noexcept { return products == Products::int8 && !nonNegative ? 128 : 0; }
+  int zeroPoint() const noexcept { return computeType == ComputeType::int8 && !nonNegative ? 128 : 0; }
 };
 
 // Packs weights into shape.weights() floats; channels beyond outputs and inputs are zero. ranges (inputs):

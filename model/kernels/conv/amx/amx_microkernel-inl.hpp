@@ -44,9 +44,9 @@ struct TileOperands {
 };
 
 // bf16 accumulators start with the bias; those of int8 are integers and get it when they are dequantized.
-template <Products products, int groups, int panels>
+template <ComputeType computeType, int groups, int panels>
 void loadBias(const float* bias) {
-  if constexpr (products == Products::int8) {
+  if constexpr (computeType == ComputeType::int8) {
     _tile_zero(0);
     if constexpr (panels == 2) _tile_zero(1);
     if constexpr (groups == 2) _tile_zero(2);
@@ -71,9 +71,9 @@ void loadWeights(const std::uint8_t* weights) {
   if constexpr (panels == 2) _tile_loadd(7, weights + tileBytes, tileRowBytes);
 }
 
-template <Products products, int groups, int panels>
+template <ComputeType computeType, int groups, int panels>
 void accumulate() {
-  if constexpr (products == Products::int8) {
+  if constexpr (computeType == ComputeType::int8) {
     _tile_dpbusd(0, 4, 6);
     if constexpr (panels == 2) _tile_dpbusd(1, 4, 7);
     if constexpr (groups == 2) _tile_dpbusd(2, 5, 6);
@@ -95,11 +95,11 @@ void storeAccumulators(const TileOperands& operands) {
     _tile_stored(3, operands.out[1] + channelGroup, operands.outPixel);
 }
 
-template <Products products, int groups, int panels>
+template <ComputeType computeType, int groups, int panels>
 void microkernel(const TileOperands& operands) {
-  loadBias<products, groups, panels>(operands.bias);
+  loadBias<computeType, groups, panels>(operands.bias);
   const std::uint8_t* weights = operands.weights;
-  const std::int64_t innerColumns = products == Products::split ? operands.innerColumns : 1;
+  const std::int64_t innerColumns = computeType == ComputeType::bf16x3 ? operands.innerColumns : 1;
   for (std::int64_t kernelRow = 0; kernelRow < operands.kernelRows; ++kernelRow) {
     const std::uint8_t* in0 = operands.in[0] + kernelRow * operands.inRow;
     const std::uint8_t* in1 = operands.in[1] + kernelRow * operands.inRow;
@@ -108,16 +108,16 @@ void microkernel(const TileOperands& operands) {
         const std::int64_t at = kBlock * tileRowBytes + column * operands.inPixel;
         loadWeights<panels>(weights);
         weights += panels * tileBytes;
-        if constexpr (products == Products::split) {
+        if constexpr (computeType == ComputeType::bf16x3) {
           loadInputs<groups>(in0 + at + operands.inTerm, in1 + at + operands.inTerm, operands.inPixel);
-          accumulate<products, groups, panels>();
+          accumulate<computeType, groups, panels>();
         }
         loadInputs<groups>(in0 + at, in1 + at, operands.inPixel);
-        accumulate<products, groups, panels>();
-        if constexpr (products == Products::split) {
+        accumulate<computeType, groups, panels>();
+        if constexpr (computeType == ComputeType::bf16x3) {
           loadWeights<panels>(weights);
           weights += panels * tileBytes;
-          accumulate<products, groups, panels>();
+          accumulate<computeType, groups, panels>();
         }
       }
     }

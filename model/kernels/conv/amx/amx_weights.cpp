@@ -123,7 +123,7 @@ class WeightPacker {
 
 void amxWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* packed, const AmxShape& shape,
                 ParallelFor parallelFor, const float* ranges) {
-  if (shape.products == Products::int8) {
+  if (shape.computeType == ComputeType::int8) {
     const float levels = shape.nonNegative ? 255 : 127;
     std::fill_n(packed, shape.inChannels, 1.0F);
     for (std::int64_t in = 0; in < inputs; ++in) packed[in] = levels / ranges[in];
@@ -131,9 +131,9 @@ void amxWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* p
   const WeightPacker packer(at, outputs, inputs, packed, shape);
   parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel)
-      shape.products == Products::int8    ? packer.int8Panel(panel)
-      : shape.products == Products::split ? packer.bf16x3Panel(panel)
-                                          : packer.bf16Panel(panel);
+      shape.computeType == ComputeType::int8     ? packer.int8Panel(panel)
+      : shape.computeType == ComputeType::bf16x3 ? packer.bf16x3Panel(panel)
+                                                 : packer.bf16Panel(panel);
   });
 }
 

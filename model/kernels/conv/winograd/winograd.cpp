@@ -32,7 +32,7 @@ constexpr std::int64_t mostTilesOfInt8 = 16;
 
 std::int64_t tilesTogether(const WinogradShape& shape) {
   constexpr std::int64_t size = sizeof(float);
-  if (shape.products == Products::int8) return mostTilesOfInt8;
+  if (shape.computeType == ComputeType::int8) return mostTilesOfInt8;
   if (shape.weights() * size < manyWeights) return mostTiles;
   const std::int64_t products = shape.frequencies() * mostTilesOfManyWeights * chunkChannels * size;
   return products <= l2CacheBytes() / 2 ? mostTilesOfManyWeights : mostTiles;
@@ -260,15 +260,15 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
 
 HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weights, const float* bias,
                          float* y, float* statistics, const Block& block) {
-  switch (block.shape.products) {
-    case Products::fp32:
+  switch (block.shape.computeType) {
+    case ComputeType::fp32:
       return convolveBlock<SixBySix>(MicroKernel<float>{mostRows, mostPanels, multiplySome, fetchPeriod}, x,
                                      norm, weights, bias, y, statistics, block);
-    case Products::bf16:
+    case ComputeType::bf16:
       return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
-    case Products::int8:
+    case ComputeType::int8:
       return convolveBlock<FourByFour>(int8Kernel(), x, norm, weights, bias, y, statistics, block);
-    case Products::split:  // AMX's
+    case ComputeType::bf16x3:  // only in AMX convolutions
       return;
   }
 }
@@ -295,7 +295,7 @@ HWY_EXPORT(convolve);
 std::int64_t WinogradShape::weights() const noexcept {
   const std::int64_t groups = inChannels / channelGroup;
   const std::int64_t panel =
-      products == Products::int8 ? panelElements<std::uint8_t>(groups) : panelElements<float>(groups);
+      computeType == ComputeType::int8 ? panelElements<std::uint8_t>(groups) : panelElements<float>(groups);
   return scales() + frequencies() * outChannels / channelGroup * panel / perFloat();
 }
 

@@ -12,10 +12,10 @@ namespace cut::cpu {
 
 enum class Border { zeros, mirrored };
 
-// What the products are made of; transforms are fp32. bf16 only where haveBf16(), int8 where haveInt8().
-// int8's are those of F(4x4, 3x3): the larger tiles would enlarge its noise by 9 dB more. split, two halves
-// of fp32 in bf16, is not Winograd's: amxConvolution alone has it.
-enum class Products { fp32, split, bf16, int8 };
+// The element type of multiplications; sums and Winograd's transforms are fp32 (int8 sums int32). bf16
+// requires haveBf16(), int8 haveInt8(). bf16x3, fp32 split into two bf16 terms, exists for AMX alone. int8
+// uses F(4x4, 3x3), because the larger tiles of F(6x6, 3x3) amplify quantization noise by 9 dB more.
+enum class ComputeType { fp32, bf16x3, bf16, int8 };
 
 inline constexpr std::int64_t int8Frequencies = 36;
 
@@ -33,23 +33,25 @@ struct WinogradShape {
   std::int64_t inChannels = 0;
   std::int64_t outChannels = 0;
   Border border = Border::zeros;  // one pixel around the input, after its norm
-  Products products = Products::fp32;
+  ComputeType computeType = ComputeType::fp32;
   // The input has half of each side and is doubled first: bilinearly, pixel centres aligned, its own border
   // repeated. Sides are even, and the border is zeros.
   bool doubled = false;
 
-  std::int64_t side() const noexcept { return products == Products::int8 ? 4 : 6; }  // of a tile of outputs
+  std::int64_t side() const noexcept {
+    return computeType == ComputeType::int8 ? 4 : 6;
+  }  // of a tile of outputs
   std::int64_t frequencies() const noexcept { return (side() + 2) * (side() + 2); }
   std::int64_t tilesY() const noexcept { return (height + side() - 1) / side(); }
   std::int64_t tilesX() const noexcept { return (width + side() - 1) / side(); }
   std::int64_t tiles() const noexcept { return tilesY() * tilesX(); }
   // Transformed inputs, or weights, in the place of a float.
   std::int64_t perFloat() const noexcept {
-    return products == Products::int8 ? 4 : products == Products::bf16 ? 2 : 1;
+    return computeType == ComputeType::int8 ? 4 : computeType == ComputeType::bf16 ? 2 : 1;
   }
   // Before the weights of int8: 1 / range of each input channel, then each frequency's scale.
   std::int64_t scales() const noexcept {
-    return products == Products::int8 ? inChannels + paddedChannels(int8Frequencies) : 0;
+    return computeType == ComputeType::int8 ? inChannels + paddedChannels(int8Frequencies) : 0;
   }
   std::int64_t weights() const noexcept;  // in floats
 };

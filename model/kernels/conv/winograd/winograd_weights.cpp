@@ -161,20 +161,20 @@ void putScales(const WinogradRanges& ranges, std::int64_t inputs, const Winograd
 
 void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
                      ParallelFor parallelFor, const WinogradRanges& ranges) {
-  if (shape.products == Products::int8) putScales(ranges, kernels.inputs, shape, transformed);
+  if (shape.computeType == ComputeType::int8) putScales(ranges, kernels.inputs, shape, transformed);
   parallelFor(shape.outChannels / channelGroup, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel) {
-      switch (shape.products) {
-        case Products::fp32:
+      switch (shape.computeType) {
+        case ComputeType::fp32:
           packPanel(kernels, transformed, shape, panel);
           break;
-        case Products::bf16:
+        case ComputeType::bf16:
           packPanel(kernels, reinterpret_cast<std::uint16_t*>(transformed), shape, panel);
           break;
-        case Products::int8:
+        case ComputeType::int8:
           packInt8Panel(kernels, transformed, shape, panel);
           break;
-        case Products::split:  // AMX's
+        case ComputeType::bf16x3:  // only in AMX convolutions
           break;
       }
     }
