@@ -7,7 +7,7 @@
 
 namespace cut::nets {
 
-// x (N, C, H, W) with `pixels` mirrored pixels on every side, the border itself not repeated. Sides are
+// x (N, C, H, W) with reflection padding of `pixels` on every side. Sides are
 // larger than `pixels`.
 at::Tensor reflect(const at::Tensor& x, std::int64_t pixels);
 

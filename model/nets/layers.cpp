@@ -34,12 +34,12 @@ bool Convolution::isWinograds(const at::Tensor& x) const {
 
 at::Tensor Convolution::forward(const at::Tensor& x) const {
   if (options_.padding == 1 && isWinograds(x))
-    return winogradConvolution(x, weight_, bias_, cpu::Border::zeros);
+    return winogradConvolution(x, weight_, bias_, cpu::Padding::zeros);
   return at::conv2d(x, weight_, bias_, options_.stride, options_.padding);
 }
 
-at::Tensor Convolution::forwardMirrored(const at::Tensor& x) const {
-  if (isWinograds(x)) return winogradConvolution(x, weight_, bias_, cpu::Border::mirrored);
+at::Tensor Convolution::forwardReflect(const at::Tensor& x) const {
+  if (isWinograds(x)) return winogradConvolution(x, weight_, bias_, cpu::Padding::reflect);
   return forward(reflect(x, 1));
 }
 

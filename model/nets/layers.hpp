@@ -24,8 +24,8 @@ class Convolution : public torch::nn::Module {
  public:
   explicit Convolution(const ConvolutionOptions& options);
   at::Tensor forward(const at::Tensor& x) const;
-  // Of x with one mirrored pixel around it; for a kernel of 3 without padding.
-  at::Tensor forwardMirrored(const at::Tensor& x) const;
+  // With reflection padding of one pixel; requires a kernel of 3 and no zero padding.
+  at::Tensor forwardReflect(const at::Tensor& x) const;
 
   // From now on by winogradConvolution, where it serves.
   void setWinograd(bool wanted) noexcept { winograd_ = wanted; }

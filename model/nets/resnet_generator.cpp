@@ -37,9 +37,9 @@ class ResnetBlock : public torch::nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    at::Tensor y = normRelu(first_->forwardMirrored(x), norm_, firstNorm_.get());
+    at::Tensor y = normRelu(first_->forwardReflect(x), norm_, firstNorm_.get());
     if (dropout_) y = at::dropout(y, 0.5, is_training());
-    y = second_->forwardMirrored(y);
+    y = second_->forwardReflect(y);
     if (norm_ == Norm::instance) return instanceNorm(std::move(y), Activation::none, x);
     return x + (secondNorm_ ? secondNorm_->forward(y) : y);
   }

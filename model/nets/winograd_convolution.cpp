@@ -12,7 +12,7 @@
 namespace cut::nets {
 namespace {
 
-using cpu::Border;
+using cpu::Padding;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -44,18 +44,18 @@ cpu::KernelView turnedRound(const cpu::KernelView& kernels) {
           -kernels.tapStride};
 }
 
-cpu::WinogradShape shapeOf(const at::Tensor& x, const cpu::KernelView& kernels, Border border) {
+cpu::WinogradShape shapeOf(const at::Tensor& x, const cpu::KernelView& kernels, Padding padding) {
   return {.height = x.size(2),
           .width = x.size(3),
           .inChannels = kernels.inputs,
           .outChannels = kernels.outputs,
-          .border = border};
+          .padding = padding};
 }
 
 // x is channels-last.
 at::Tensor convolve(const at::Tensor& x, const cpu::KernelView& kernels, const at::Tensor& bias,
-                    Border border) {
-  const cpu::WinogradShape shape = shapeOf(x, kernels, border);
+                    Padding padding) {
+  const cpu::WinogradShape shape = shapeOf(x, kernels, padding);
   const std::int64_t threads = at::get_num_threads();
   const at::Tensor transformed = floats(shape.weights());
   cpu::winogradWeights(kernels, transformed.mutable_data_ptr<float>(), shape, onThreads);
@@ -70,8 +70,8 @@ at::Tensor convolve(const at::Tensor& x, const cpu::KernelView& kernels, const a
 }
 
 at::Tensor gradientOfWeight(const at::Tensor& x, const at::Tensor& dy, const cpu::KernelView& kernels,
-                            Border border) {
-  const cpu::WinogradShape shape = shapeOf(x, kernels, border);
+                            Padding padding) {
+  const cpu::WinogradShape shape = shapeOf(x, kernels, padding);
   const std::int64_t threads = at::get_num_threads();
   const at::Tensor scratch = floats(cpu::winogradGradientScratch(shape, x.size(0), threads));
   at::Tensor gradient = channelsLast({kernels.outputs, kernels.inputs, 3, 3});
@@ -81,34 +81,35 @@ at::Tensor gradientOfWeight(const at::Tensor& x, const at::Tensor& dy, const cpu
   return gradient;
 }
 
-// A mirrored border reads pixels of the map: the gradient reaches one pixel beyond it, and is folded back.
-at::Tensor gradientOfInput(const at::Tensor& dy, const cpu::KernelView& kernels, Border border) {
-  if (border == Border::zeros) return convolve(dy, turnedRound(kernels), {}, Border::zeros);
+// With reflection padding, the gradient extends one pixel beyond the map and is then added to the pixels that
+// the padding was read from.
+at::Tensor gradientOfInput(const at::Tensor& dy, const cpu::KernelView& kernels, Padding padding) {
+  if (padding == Padding::zeros) return convolve(dy, turnedRound(kernels), {}, Padding::zeros);
   const at::Tensor around = at::constant_pad_nd(dy, {1, 1, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
-  return foldReflection(convolve(around, turnedRound(kernels), {}, Border::zeros), 1);
+  return foldReflection(convolve(around, turnedRound(kernels), {}, Padding::zeros), 1);
 }
 
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
-                            const std::optional<at::Tensor>& bias, bool mirrored) {
+                            const std::optional<at::Tensor>& bias, bool reflect) {
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
     context->save_for_backward({x, weight});
-    context->saved_data["mirrored"] = mirrored;
+    context->saved_data["reflect"] = reflect;
     context->saved_data["bias"] = bias.has_value();
     return convolve(x, kernelsOf(weight), bias.value_or(at::Tensor()),
-                    mirrored ? Border::mirrored : Border::zeros);
+                    reflect ? Padding::reflect : Padding::zeros);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
     const cpu::KernelView kernels = kernelsOf(saved[1]);
-    const Border border = context->saved_data["mirrored"].toBool() ? Border::mirrored : Border::zeros;
+    const Padding padding = context->saved_data["reflect"].toBool() ? Padding::reflect : Padding::zeros;
     const bool hasBias = context->saved_data["bias"].toBool();
     const at::Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     at::Tensor dx, dw, db;
-    if (context->needs_input_grad(0)) dx = gradientOfInput(dy, kernels, border);
-    if (context->needs_input_grad(1)) dw = gradientOfWeight(saved[0], dy, kernels, border);
+    if (context->needs_input_grad(0)) dx = gradientOfInput(dy, kernels, padding);
+    if (context->needs_input_grad(1)) dw = gradientOfWeight(saved[0], dy, kernels, padding);
     if (hasBias && context->needs_input_grad(2)) db = dy.sum({0, 2, 3});
     return {dx, dw, db, at::Tensor()};
   }
@@ -126,10 +127,10 @@ bool winogradServes(const at::Tensor& x, const at::Tensor& weight) {
 }
 
 at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                               Border border) {
+                               Padding padding) {
   std::optional<at::Tensor> offset;
   if (bias.defined()) offset = bias;
-  return WinogradConvolution::apply(x.to(at::kFloat), weight, offset, border == Border::mirrored);
+  return WinogradConvolution::apply(x.to(at::kFloat), weight, offset, padding == Padding::reflect);
 }
 
 }  // namespace cut::nets

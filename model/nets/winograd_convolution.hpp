@@ -16,6 +16,6 @@ bool winogradServes(const at::Tensor& x, const at::Tensor& weight);
 // (N, C, H, W) to (N, outputs, H, W), channels-last. bias (outputs) may be undefined. The gradient to x comes
 // from a convolution with the kernels turned round, the one to the weights from winogradGradient().
 at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                               cpu::Border border);
+                               cpu::Padding padding);
 
 }  // namespace cut::nets

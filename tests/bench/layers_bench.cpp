@@ -114,18 +114,18 @@ class Network {
   void threeByThree(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
                     std::int64_t outputs, int distinct, bool doubled = false) {
     const MapShape out = map(divisor, outputs);
-    const Border border = doubled ? Border::zeros : Border::mirrored;
+    const Padding padding = doubled ? Padding::zeros : Padding::reflect;
     if (usesAmx_)
       return amxLayer(name, count, gflop(out, inputs, outputs, 9), distinct,
                       {.height = out.height,
                        .width = out.width,
                        .inChannels = paddedChannels(inputs),
                        .outChannels = out.channels,
-                       .border = border,
+                       .padding = padding,
                        .doubled = doubled,
                        .computeType = computeType_},
                       norm());
-    const WinogradShape shape{out.height,   out.width, paddedChannels(inputs), out.channels, border,
+    const WinogradShape shape{out.height,   out.width, paddedChannels(inputs), out.channels, padding,
                               computeType_, doubled};
     std::vector<const float*> weights;
     for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
@@ -174,7 +174,7 @@ class Network {
     const double flop = gflop(map(1, ngf_), 3, ngf_, 49);
     const std::int64_t channels = paddedChannels(ngf_);
     if (usesAmx_)
-      return amxLayer("7x7 first", 1, flop, 1, {height_, width_, 3, channels, 7, 7, Border::mirrored}, {});
+      return amxLayer("7x7 first", 1, flop, 1, {height_, width_, 3, channels, 7, 7, Padding::reflect}, {});
     columnsLayer("7x7 first", flop, {height_, width_, 3, channels, 7, (width_ + 6) * 3}, {}, true);
   }
 
@@ -182,7 +182,7 @@ class Network {
     const double flop = gflop(map(1, ngf_), ngf_, 3, 49);
     const std::int64_t channels = paddedChannels(ngf_), partial = paddedChannels(21);
     if (usesAmx_)
-      return amxLayer("7x7 last", 1, flop, 1, {height_, width_, channels, partial, 7, 1, Border::mirrored},
+      return amxLayer("7x7 last", 1, flop, 1, {height_, width_, channels, partial, 7, 1, Padding::reflect},
                       norm(), false);
     columnsLayer("7x7 last", flop, {height_, width_, channels, partial, 1, width_ * channels, true}, norm(),
                  false);

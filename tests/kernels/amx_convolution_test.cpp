@@ -16,13 +16,13 @@ namespace cut::tests {
 namespace {
 
 using cpu::AmxShape;
-using cpu::Border;
 using cpu::ComputeType;
 using cpu::MapShape;
+using cpu::Padding;
 
 struct AmxCase {
   std::int64_t height, width, inputs, outputs;
-  Border border;
+  Padding padding;
   bool norm;
   bool doubled = false;
   std::int64_t kernelHeight = 3, kernelWidth = 3;
@@ -33,20 +33,20 @@ struct AmxCase {
 // panels of outputs; several items, and one too wide for many rows of it; the first and the last layer of a
 // generator.
 const std::vector<AmxCase> shapes{
-    {2, 2, 16, 16, Border::mirrored, false},
-    {5, 16, 16, 48, Border::zeros, true},
-    {7, 33, 48, 32, Border::mirrored, true},
-    {20, 45, 80, 17, Border::zeros, false},
-    {40, 64, 32, 100, Border::mirrored, true},
-    {2, 2, 16, 5, Border::zeros, false, true},
-    {14, 26, 48, 33, Border::zeros, true, true},
-    {26, 70, 32, 64, Border::zeros, false, true},
-    {16, 20, 3, 64, Border::mirrored, false, false, 7, 7},
-    {9, 40, 1, 16, Border::mirrored, false, false, 7, 7},
-    {8, 8, 4, 16, Border::mirrored, false, false, 7, 7},
-    {18, 38, 64, 21, Border::mirrored, true, false, 7, 1},
-    {8, 8, 16, 7, Border::mirrored, true, false, 7, 1},
-    {6, 700, 128, 16, Border::mirrored, true},
+    {2, 2, 16, 16, Padding::reflect, false},
+    {5, 16, 16, 48, Padding::zeros, true},
+    {7, 33, 48, 32, Padding::reflect, true},
+    {20, 45, 80, 17, Padding::zeros, false},
+    {40, 64, 32, 100, Padding::reflect, true},
+    {2, 2, 16, 5, Padding::zeros, false, true},
+    {14, 26, 48, 33, Padding::zeros, true, true},
+    {26, 70, 32, 64, Padding::zeros, false, true},
+    {16, 20, 3, 64, Padding::reflect, false, false, 7, 7},
+    {9, 40, 1, 16, Padding::reflect, false, false, 7, 7},
+    {8, 8, 4, 16, Padding::reflect, false, false, 7, 7},
+    {18, 38, 64, 21, Padding::reflect, true, false, 7, 1},
+    {8, 8, 16, 7, Padding::reflect, true, false, 7, 1},
+    {6, 700, 128, 16, Padding::reflect, true},
 };
 
 // Int8 is for 3x3 alone.
@@ -105,7 +105,7 @@ AmxShape shapeOf(const AmxCase& c) {
           cpu::paddedChannels(c.outputs),
           c.kernelHeight,
           c.kernelWidth,
-          c.border,
+          c.padding,
           c.doubled,
           0,
           c.computeType,
@@ -182,7 +182,7 @@ std::vector<Sum> reference(const AmxCase& c, const std::vector<float>& x, const 
             for (std::int64_t in = 0; in < c.inputs; ++in) {
               const std::int64_t y0 = row + i - c.kernelHeight / 2, x0 = column + j - c.kernelWidth / 2;
               const double value =
-                  c.border == Border::zeros ? map.orZero(y0, x0, in) : map.mirrored(y0, x0, in);
+                  c.padding == Padding::zeros ? map.orZero(y0, x0, in) : map.reflected(y0, x0, in);
               sum.add(asInput(value, in) * weights(out, in, i, j));
             }
         y.push_back(sum);
@@ -291,7 +291,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Bf16x3AmxConvolution, testing::ValuesIn(casesOf
 TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
-    const AmxCase c{4, 16, 16, 16, Border::zeros, false, false, 3, 3, computeType};
+    const AmxCase c{4, 16, 16, 16, Padding::zeros, false, false, 3, 3, computeType};
     const AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights()),
                scratch = cpu::makeFloats(cpu::amxScratch(shape, 1));
@@ -310,7 +310,7 @@ TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
 // A row of a uniform picture, after a layer with a bias.
 TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
-  const AmxCase c{1, 3840, 16, 16, Border::zeros, false, false, 1, 1};
+  const AmxCase c{1, 3840, 16, 16, Padding::zeros, false, false, 1, 1};
   std::vector<float> bias(16);
   for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.3F + static_cast<float>(i) * 1.7F;
   const Convolved result = run(c, std::vector<float>(3840 * 16), bias, 1);
@@ -322,7 +322,7 @@ TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
 TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
-    const AmxCase c{258, 260, 16, 64, Border::zeros, false, false, 3, 3, computeType};
+    const AmxCase c{258, 260, 16, 64, Padding::zeros, false, false, 3, 3, computeType};
     const AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights());
     cpu::amxWeights(Weights(c), 64, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
@@ -342,7 +342,7 @@ TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
 TEST(AmxConvolutionOfRows, ReadsRowsThatLieApart) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3}) {
-    const AmxCase c{16, 20, 3, 64, Border::mirrored, false, false, 7, 7, computeType};
+    const AmxCase c{16, 20, 3, 64, Padding::reflect, false, false, 7, 7, computeType};
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
     AmxShape shape = shapeOf(c);
     const auto packed = cpu::makeFloats(shape.weights());

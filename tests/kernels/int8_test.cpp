@@ -104,18 +104,18 @@ TEST(Int8Kernel, SumsExactlyForEveryShape) {
 
 struct Int8Case {
   std::int64_t height, width, inputs, outputs;
-  cpu::Border border;
+  cpu::Padding padding;
   bool norm;
   bool doubled = false;
 };
 
 // As winograd_test.cpp has them, for tiles of 4x4.
 const std::vector<Int8Case> cases{
-    {2, 2, 1, 1, cpu::Border::mirrored, false},      {4, 4, 16, 16, cpu::Border::zeros, true},
-    {7, 5, 3, 40, cpu::Border::mirrored, true},      {13, 20, 33, 17, cpu::Border::zeros, false},
-    {8, 8, 20, 100, cpu::Border::mirrored, true},    {40, 61, 5, 9, cpu::Border::zeros, true},
-    {2, 2, 3, 5, cpu::Border::zeros, false, true},   {14, 26, 18, 33, cpu::Border::zeros, true, true},
-    {48, 62, 5, 9, cpu::Border::zeros, false, true},
+    {2, 2, 1, 1, cpu::Padding::reflect, false},       {4, 4, 16, 16, cpu::Padding::zeros, true},
+    {7, 5, 3, 40, cpu::Padding::reflect, true},       {13, 20, 33, 17, cpu::Padding::zeros, false},
+    {8, 8, 20, 100, cpu::Padding::reflect, true},     {40, 61, 5, 9, cpu::Padding::zeros, true},
+    {2, 2, 3, 5, cpu::Padding::zeros, false, true},   {14, 26, 18, 33, cpu::Padding::zeros, true, true},
+    {48, 62, 5, 9, cpu::Padding::zeros, false, true},
 };
 
 class Int8Layer {
@@ -127,7 +127,7 @@ class Int8Layer {
             case_.width,
             cpu::paddedChannels(case_.inputs),
             cpu::paddedChannels(case_.outputs),
-            case_.border,
+            case_.padding,
             computeType,
             case_.doubled};
   }

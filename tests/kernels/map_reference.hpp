@@ -73,7 +73,7 @@ class ReferenceMap {
     const bool inside = row >= 0 && column >= 0 && row < shape_.height && column < shape_.width;
     return inside ? (*this)(row, column, channel) : 0;
   }
-  double mirrored(std::int64_t row, std::int64_t column, std::int64_t channel) const {
+  double reflected(std::int64_t row, std::int64_t column, std::int64_t channel) const {
     return (*this)(reflect(row, shape_.height), reflect(column, shape_.width), channel);
   }
   double repeated(std::int64_t row, std::int64_t column, std::int64_t channel) const {

@@ -98,7 +98,7 @@ TEST(BlurDown, IsTheReferencesDownsampling) {
         for (std::int64_t c = 0; c < shape.channels; ++c) {
           double sum = 0;
           for (int tap = 0; tap < 9; ++tap)
-            sum += taps[tap / 3] * taps[tap % 3] * map.mirrored(row + tap / 3 - 1, column + tap % 3 - 1, c);
+            sum += taps[tap / 3] * taps[tap % 3] * map.reflected(row + tap / 3 - 1, column + tap % 3 - 1, c);
           expected.push_back(sum);
         }
     cpu::blurDown(x.data(), norm, y.data(), shape, cpu::serialFor);
@@ -106,7 +106,7 @@ TEST(BlurDown, IsTheReferencesDownsampling) {
   });
 }
 
-TEST(FinishImage, SumsColumnsAcrossMirroredBordersAndTakesTanh) {
+TEST(FinishImage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
@@ -120,7 +120,7 @@ TEST(FinishImage, SumsColumnsAcrossMirroredBordersAndTakesTanh) {
         for (std::int64_t column = 0; column < shape.width; ++column)
           for (std::int64_t c = 0; c < outputs; ++c) {
             double sum = bias[static_cast<std::size_t>(c)];
-            for (std::int64_t j = 0; j < 7; ++j) sum += map.mirrored(row, column + j - 3, j * outputs + c);
+            for (std::int64_t j = 0; j < 7; ++j) sum += map.reflected(row, column + j - 3, j * outputs + c);
             expected.push_back(std::tanh(sum));
           }
       cpu::finishImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);

@@ -94,7 +94,7 @@ TEST(InstanceNormBackward, StopsTheGradientWhereTheReluStoppedTheSignal) {
   });
 }
 
-std::int64_t mirrored(std::int64_t i, std::int64_t size) {
+std::int64_t reflected(std::int64_t i, std::int64_t size) {
   return i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
 }
 
@@ -108,8 +108,8 @@ std::vector<double> referenceBlur(const std::vector<float>& x, const BlurShape& 
           double sum = 0;
           for (std::int64_t a = 0; a < 3; ++a)
             for (std::int64_t b = 0; b < 3; ++b) {
-              const std::int64_t row = mirrored(2 * i + a - 1, s.height),
-                                 column = mirrored(2 * j + b - 1, s.width);
+              const std::int64_t row = reflected(2 * i + a - 1, s.height),
+                                 column = reflected(2 * j + b - 1, s.width);
               sum += taps[a] * taps[b] *
                      x[static_cast<std::size_t>(((n * s.height + row) * s.width + column) * s.channels + c)];
             }
@@ -155,15 +155,15 @@ TEST(BlurDown, HasItsTransposeAsGradient) {
 
 struct GradientCase {
   std::int64_t batch, height, width, inputs, outputs;
-  cpu::Border border;
+  cpu::Padding padding;
 };
 
 // Parts of tiles, a tile alone, several blocks of tiles, and channels that fill neither a chunk nor its
 // panels.
 const GradientCase gradientCases[] = {
-    {1, 2, 2, 16, 16, cpu::Border::zeros},     {1, 6, 6, 16, 32, cpu::Border::mirrored},
-    {2, 13, 7, 48, 16, cpu::Border::mirrored}, {1, 9, 20, 80, 48, cpu::Border::zeros},
-    {3, 40, 44, 16, 16, cpu::Border::zeros},
+    {1, 2, 2, 16, 16, cpu::Padding::zeros},    {1, 6, 6, 16, 32, cpu::Padding::reflect},
+    {2, 13, 7, 48, 16, cpu::Padding::reflect}, {1, 9, 20, 80, 48, cpu::Padding::zeros},
+    {3, 40, 44, 16, 16, cpu::Padding::zeros},
 };
 
 cpu::WinogradShape shapeOf(const GradientCase& c) {
@@ -171,7 +171,7 @@ cpu::WinogradShape shapeOf(const GradientCase& c) {
           .width = c.width,
           .inChannels = c.inputs,
           .outChannels = c.outputs,
-          .border = c.border};
+          .padding = c.padding};
 }
 
 std::vector<double> referenceWeightGradient(const GradientCase& c, const std::vector<float>& x,
@@ -182,8 +182,8 @@ std::vector<double> referenceWeightGradient(const GradientCase& c, const std::ve
       for (std::int64_t j = 0; j < c.width; ++j)
         for (std::int64_t tap = 0; tap < 9; ++tap) {
           std::int64_t row = i + tap / 3 - 1, column = j + tap % 3 - 1;
-          if (c.border == cpu::Border::mirrored)
-            row = mirrored(row, c.height), column = mirrored(column, c.width);
+          if (c.padding == cpu::Padding::reflect)
+            row = reflected(row, c.height), column = mirrored(column, c.width);
           if (row < 0 || column < 0 || row >= c.height || column >= c.width) continue;
           const float* from = x.data() + ((n * c.height + row) * c.width + column) * c.inputs;
           const float* d = dy.data() + ((n * c.height + i) * c.width + j) * c.outputs;

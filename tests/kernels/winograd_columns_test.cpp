@@ -78,7 +78,7 @@ std::vector<double> expectedOf(const ColumnsCase& c, const ReferenceMap& map, co
         for (std::int64_t i = 0; i < 7; ++i)
           for (std::int64_t j = 0; j < c.kernelWidth; ++j)
             for (std::int64_t in = 0; in < c.inputs; ++in)
-              sum += map.mirrored(row + i - 3, pixel + j, in) * weights(out, in, i, j);
+              sum += map.reflected(row + i - 3, pixel + j, in) * weights(out, in, i, j);
         expected.push_back(sum);
       }
   return expected;

@@ -15,14 +15,14 @@
 namespace cut::tests {
 namespace {
 
-using cpu::Border;
 using cpu::ComputeType;
 using cpu::MapShape;
+using cpu::Padding;
 using cpu::WinogradShape;
 
 struct WinogradCase {
   std::int64_t height, width, inputs, outputs;
-  Border border;
+  Padding padding;
   bool norm;
   ComputeType computeType = ComputeType::fp32;
   bool doubled = false;
@@ -31,19 +31,19 @@ struct WinogradCase {
 // Sides below, at and beyond a tile; channels that fill no group; more than one chunk of 64 outputs; more
 // tiles than a block has.
 const std::vector<WinogradCase> cases{
-    {2, 2, 1, 1, Border::mirrored, false},
-    {6, 6, 16, 16, Border::zeros, true},
-    {7, 5, 3, 40, Border::mirrored, true},
-    {13, 20, 33, 17, Border::zeros, false},
-    {8, 8, 20, 100, Border::mirrored, true},
-    {40, 61, 5, 9, Border::zeros, true},
-    {2, 2, 3, 5, Border::zeros, false, ComputeType::fp32, true},
-    {14, 26, 18, 33, Border::zeros, true, ComputeType::fp32, true},
-    {48, 62, 5, 9, Border::zeros, false, ComputeType::fp32, true},
+    {2, 2, 1, 1, Padding::reflect, false},
+    {6, 6, 16, 16, Padding::zeros, true},
+    {7, 5, 3, 40, Padding::reflect, true},
+    {13, 20, 33, 17, Padding::zeros, false},
+    {8, 8, 20, 100, Padding::reflect, true},
+    {40, 61, 5, 9, Padding::zeros, true},
+    {2, 2, 3, 5, Padding::zeros, false, ComputeType::fp32, true},
+    {14, 26, 18, 33, Padding::zeros, true, ComputeType::fp32, true},
+    {48, 62, 5, 9, Padding::zeros, false, ComputeType::fp32, true},
 };
 
 WinogradShape shapeOf(const WinogradCase& c) {
-  return {c.height,      c.width,  cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.border,
+  return {c.height,      c.width,  cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.padding,
           c.computeType, c.doubled};
 }
 
@@ -79,7 +79,7 @@ std::vector<double> reference(const WinogradCase& c, const std::vector<float>& b
         for (std::int64_t tap = 0; out < c.outputs && tap < 9; ++tap)
           for (std::int64_t in = 0; in < c.inputs; ++in) {
             const std::int64_t i = row + tap / 3 - 1, j = column + tap % 3 - 1;
-            const double x = c.border == Border::zeros ? map.orZero(i, j, in) : map.mirrored(i, j, in);
+            const double x = c.padding == Padding::zeros ? map.orZero(i, j, in) : map.reflected(i, j, in);
             sum += x * weights[at((out * c.inputs + in) * 9 + tap)];
           }
         y.push_back(sum);
@@ -150,7 +150,7 @@ TEST(Winograd, GivesTheSameLargeMapWhateverItsAlignment) {
 // Weights beyond 12 MiB have more tiles share a pass: outputs are what half of those weights, which have not,
 // make of them.
 TEST(Winograd, GivesTheSameHoweverManyTilesShareAPass) {
-  const WinogradCase whole{49, 50, 224, 224, Border::mirrored, true};
+  const WinogradCase whole{49, 50, 224, 224, Padding::reflect, true};
   WinogradCase half = whole;
   half.outputs = 112;
   const std::vector<float> bias = biasOf(whole, 0);

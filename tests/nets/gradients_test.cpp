@@ -81,7 +81,7 @@ double relativeDifference(const at::Tensor& a, const at::Tensor& b) {
 // Results and gradients in fp32 are as near to those in double as sums of that length can be.
 TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
   constexpr double noise = 5e-5;  // of F(6x6, 3x3) in fp32: two dozen seeds showed 1.3e-5
-  for (const cpu::Border border : {cpu::Border::zeros, cpu::Border::mirrored})
+  for (const cpu::Padding padding : {cpu::Padding::zeros, cpu::Padding::reflect})
     for (const bool channelsLast : {false, true})
       for (const std::vector<std::int64_t>& shape :
            {std::vector<std::int64_t>{1, 64, 16, 16}, {2, 16, 5, 7}, {2, 48, 30, 13}}) {
@@ -91,12 +91,12 @@ TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
         ASSERT_TRUE(winogradServes(x, weight));
         const Convolved ours =
             convolved([&](const at::Tensor& a, const at::Tensor& w,
-                          const at::Tensor& b) { return winogradConvolution(a, w, b, border); },
+                          const at::Tensor& b) { return winogradConvolution(a, w, b, padding); },
                       x, weight, bias);
         const Convolved atens = convolved(
             [&](const at::Tensor& a, const at::Tensor& w, const at::Tensor& b) {
-              return border == cpu::Border::zeros ? at::conv2d(a, w, b, 1, 1)
-                                                  : at::conv2d(at::reflection_pad2d(a, {1, 1, 1, 1}), w, b);
+              return padding == cpu::Padding::zeros ? at::conv2d(a, w, b, 1, 1)
+                                                    : at::conv2d(at::reflection_pad2d(a, {1, 1, 1, 1}), w, b);
             },
             x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
         EXPECT_LE(relativeDifference(ours.y, atens.y), noise);
@@ -110,12 +110,12 @@ TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
 TEST(Gradients, OfWinogradsConvolutionsAreOnlyThoseThatAreWanted) {
   const at::Tensor x = at::randn({1, 16, 8, 8}), weight = at::randn({16, 16, 3, 3});
   const at::Tensor narrow = x.to(at::kBFloat16).requires_grad_();
-  winogradConvolution(narrow, weight, {}, cpu::Border::zeros).sum().backward();
+  winogradConvolution(narrow, weight, {}, cpu::Padding::zeros).sum().backward();
   EXPECT_EQ(narrow.grad().scalar_type(), at::kBFloat16);
   EXPECT_FALSE(weight.grad().defined());
 
   const at::Tensor learnt = weight.detach().clone().requires_grad_();
-  winogradConvolution(x, learnt, {}, cpu::Border::mirrored).sum().backward();
+  winogradConvolution(x, learnt, {}, cpu::Padding::reflect).sum().backward();
   const at::Tensor expected = weight.detach().clone().requires_grad_();
   at::conv2d(at::reflection_pad2d(x, {1, 1, 1, 1}), expected).sum().backward();
   EXPECT_LE(relativeDifference(learnt.grad(), expected.grad()), 5e-5);

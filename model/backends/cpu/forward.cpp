@@ -119,7 +119,7 @@ void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
 }
 
 // To the left and right: the kernels find rows beyond the border by themselves.
-void Forward::mirrorInput() const noexcept {
+void Forward::reflectInput() const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels;
   const MutableFloatImage in = input(base_);
   for (std::int64_t y = 0; y < height_; ++y) {
@@ -176,12 +176,12 @@ void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolu
                        const MapShape& out, const Around& around) noexcept {
   if (layer.usesAmx) {
     AmxShape shape = amxShape(out, layer);
-    shape.border = around.border;
+    shape.padding = around.padding;
     shape.doubled = around.doubled;
     return amxLayer(x, norm, layer, y, shape, true);
   }
   WinogradShape shape = winogradShape(out, layer);
-  shape.border = around.border;
+  shape.padding = around.padding;
   shape.doubled = around.doubled;
   float* moments = this->moments();
   if (calibration_) calibration_->see(x, norm, shape, pool_);
@@ -195,12 +195,12 @@ void Forward::firstLayer() noexcept {
   const MapShape out = map(1, ngf_);
   if (weights_.first.usesAmx) {
     AmxShape shape = amxShape(out, weights_.first);
-    shape.border = Border::mirrored;
+    shape.padding = Padding::reflect;
     const MutableFloatImage in = input(base_);
     shape.inRow = in.rowStride;
     return amxLayer(in.data, {}, weights_.first, base_ + at_.first, shape, true);
   }
-  mirrorInput();
+  reflectInput();
   const ColumnsShape shape = columnsShape(weights_.first);
   float* moments = this->moments();
   winogradColumns(base_ + at_.input, {}, weights_.first.weights.get(), weights_.first.bias.data(),
@@ -245,9 +245,9 @@ void Forward::block(std::size_t index) noexcept {
   if (index == 0 && weights_.spec.noAntialias)
     instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
                       Activation::relu, pool_);
-  constexpr Around mirrored{.border = Border::mirrored};
-  convolve(x, {}, weights_.blocks[index], inner, shape, mirrored);
-  convolve(inner, pending(), weights_.blocks[index + 1], outer, shape, mirrored);
+  constexpr Around reflected{.padding = Padding::reflect};
+  convolve(x, {}, weights_.blocks[index], inner, shape, reflected);
+  convolve(inner, pending(), weights_.blocks[index + 1], outer, shape, reflected);
   instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
                     Activation::none, pool_);
 }
@@ -298,7 +298,7 @@ void Forward::lastLayer() noexcept {
 
 void Forward::lastLayerAmx() noexcept {
   AmxShape shape = amxShape(map(1, ngf_), weights_.last);
-  shape.border = Border::mirrored;
+  shape.padding = Padding::reflect;
   float* partial = base_ + at_.second;
   amxLayer(base_ + at_.first, pending(), weights_.last, partial, shape, false);
   finish(partial);

@@ -36,7 +36,7 @@ class Forward final : public Plan {
 
   // What a 3x3 layer with stride 1 has around its input, and whether that is doubled first.
   struct Around {
-    Border border = Border::zeros;
+    Padding padding = Padding::zeros;
     bool doubled = false;
   };
 
@@ -49,7 +49,7 @@ class Forward final : public Plan {
 
   NormRelu pending() const noexcept;
   float* moments() const noexcept;
-  void mirrorInput() const noexcept;
+  void reflectInput() const noexcept;
   void measure(const float* x, const MapShape& shape) noexcept;
   void convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
                 const MapShape& out, const Around& around) noexcept;

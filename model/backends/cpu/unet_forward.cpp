@@ -123,15 +123,16 @@ void UnetForward::goDown(std::size_t level) noexcept {
 }
 
 // What a way up reads, after norm and ReLU, into the padded map.
-void UnetForward::loadBoth(std::size_t level, std::int64_t border) noexcept {
+void UnetForward::loadBoth(std::size_t level, std::int64_t padding) noexcept {
   const Map& beside = maps_[level];
   const bool innermost = level + 1 == weights_.levels();
   const std::int64_t channels = beside.shape.channels;
-  const Padding padding{.before = border, .after = border, .outPixel = innermost ? channels : 2 * channels};
+  const ZeroPadding around{
+      .before = padding, .after = padding, .outPixel = innermost ? channels : 2 * channels};
   float* to = base_ + padded_;
-  padWithZeros(base_ + beside.place, pending(beside), to, beside.shape, padding, pool_);
+  padWithZeros(base_ + beside.place, pending(beside), to, beside.shape, around, pool_);
   if (!innermost)
-    padWithZeros(base_ + climbed_.place, pending(climbed_), to + channels, beside.shape, padding, pool_);
+    padWithZeros(base_ + climbed_.place, pending(climbed_), to + channels, beside.shape, around, pool_);
 }
 
 void UnetForward::goUp(std::size_t level) noexcept {

@@ -40,7 +40,7 @@ class UnetForward final : public Plan {
   NormRelu pending(const Map& map) const noexcept;
   void clearBorder() const noexcept;
   void measure(const Map& map, bool normed) noexcept;
-  void loadBoth(std::size_t level, std::int64_t border) noexcept;
+  void loadBoth(std::size_t level, std::int64_t padding) noexcept;
   void goDown(std::size_t level) noexcept;
   void goUp(std::size_t level) noexcept;
   void lastLayer() noexcept;

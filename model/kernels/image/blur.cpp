@@ -11,7 +11,7 @@
 #define CUT_CPU_BLUR_ONCE
 namespace cut::cpu {
 
-// Mirrored without repeating the border: -1 is 1, `size` is size - 2.
+// Reflection padding: -1 reads 1, `size` reads size - 2.
 inline std::int64_t reflected(std::int64_t i, std::int64_t size) {
   return i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
 }

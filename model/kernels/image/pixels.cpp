@@ -13,8 +13,8 @@ std::array<float, 256> makeTable() {
   return table;
 }
 
-// Position i of an endlessly mirrored line of n pixels, the border pixel not repeated.
-int mirrored(int i, int n) {
+// Position i of an endlessly reflected line of n pixels, the border pixel not repeated.
+int reflected(int i, int n) {
   if (n == 1) return 0;
   const int period = 2 * (n - 1);
   const int m = i % period;
@@ -40,10 +40,10 @@ void reflectBorders(const MutableFloatImage& image, int channels, Size size, Siz
     for (int y = 0; y < size.height; ++y) {
       float* row = plane + y * image.rowStride;
       for (int x = size.width; x < padded.width; ++x)
-        row[x * image.pixelStride] = row[mirrored(x, size.width) * image.pixelStride];
+        row[x * image.pixelStride] = row[reflected(x, size.width) * image.pixelStride];
     }
     for (int y = size.height; y < padded.height; ++y) {
-      const float* source = plane + mirrored(y, size.height) * image.rowStride;
+      const float* source = plane + reflected(y, size.height) * image.rowStride;
       float* row = plane + y * image.rowStride;
       for (int x = 0; x < padded.width; ++x) row[x * image.pixelStride] = source[x * image.pixelStride];
     }

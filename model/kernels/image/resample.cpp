@@ -22,7 +22,7 @@ HWY_ATTR void clearPixels(float* y, std::int64_t pixels, std::int64_t channels, 
 
 template <bool normalise, bool leaky>
 HWY_ATTR void padRows(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                      const Padding& padding, ParallelFor parallelFor) {
+                      const ZeroPadding& padding, ParallelFor parallelFor) {
   const std::int64_t before = padding.before, after = padding.after, outPixel = padding.outPixel;
   const std::int64_t channels = shape.channels, width = before + shape.width + after;
   parallelFor(before + shape.height + after, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
@@ -58,7 +58,7 @@ HWY_ATTR void blurRow(const float* const rows[3], const NormRelu& norm, float* o
       return hn::Add(hn::Add(load(rows[0] + at), load(rows[2] + at)), hn::Add(middle, middle));
     };
     const Vec sixteenth = hn::Set(d, 0.0625f);
-    Vec left = column(1);  // mirrored
+    Vec left = column(1);  // reflected
     for (std::int64_t p = 0; p < shape.width; p += 2) {
       const Vec middle = column(p);
       const Vec right = column(p + 1);
@@ -82,8 +82,8 @@ HWY_ATTR void blurRows(const float* x, const NormRelu& norm, float* y, const Map
   });
 }
 
-HWY_ATTR void padMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape, Padding padding,
-                     ParallelFor parallelFor) {
+HWY_ATTR void padMap(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+                     ZeroPadding padding, ParallelFor parallelFor) {
   if (padding.outPixel == 0) padding.outPixel = shape.channels;
   if (!norm.mean)
     padRows<false, false>(x, norm, y, shape, padding, parallelFor);
@@ -109,7 +109,7 @@ HWY_EXPORT(padMap);
 HWY_EXPORT(blurMap);
 
 void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
-                  const Padding& padding, ParallelFor parallelFor) noexcept {
+                  const ZeroPadding& padding, ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(padMap)(x, norm, y, shape, padding, parallelFor);
 }
 

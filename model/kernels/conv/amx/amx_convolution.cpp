@@ -212,13 +212,13 @@ template <ComputeType computeType>
 void convolveItem(const Convolution& call, const ThreadScratch& scratch, std::int64_t item) {
   using Store = StoreOf<computeType>;
   const AmxShape& shape = call.shape;
-  const std::int64_t padding = shape.kernelHeight / 2, packedRow = call.blocking.packedRow;
+  const std::int64_t pad = shape.kernelHeight / 2, packedRow = call.blocking.packedRow;
   const std::int64_t begin = call.blocking.begin(item), end = call.blocking.begin(item + 1);
   const RowPacker<Store> packer(call.x, call.norm, shape, call.weights,
                                 call.blocking.packedTerm / shape.elementBytes());
-  for (std::int64_t row = begin - padding; row < end + padding; ++row)
-    packer.pack(row, reinterpret_cast<typename Store::Element*>(scratch.packed +
-                                                                (row - begin + padding) * packedRow));
+  for (std::int64_t row = begin - pad; row < end + pad; ++row)
+    packer.pack(row,
+                reinterpret_cast<typename Store::Element*>(scratch.packed + (row - begin + pad) * packedRow));
   // Nor does the compiler know that tile loads read what was packed here.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   const auto rows = [&](auto panels) {

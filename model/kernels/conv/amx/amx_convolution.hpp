@@ -29,7 +29,7 @@ struct AmxShape {
   std::int64_t outChannels = 0;
   std::int64_t kernelHeight = 3;  // odd, as the width; the padding is half of it
   std::int64_t kernelWidth = 3;
-  Border border = Border::zeros;
+  Padding padding = Padding::zeros;
   bool doubled = false;                         // as in WinogradShape
   std::int64_t inRow = 0;                       // floats between rows of x; 0 is dense
   ComputeType computeType = ComputeType::bf16;  // or bf16x3, or int8

@@ -94,24 +94,24 @@ class RowPacker {
   // row: from -kernelHeight / 2 on, so that padding rows can be packed.
   void pack(std::int64_t row, Element* to) const {
     if (row < 0 || row >= shape_.height) {
-      if (shape_.border == Border::zeros) {
+      if (shape_.padding == Padding::zeros) {
         std::fill_n(to, elements_ * shape_.terms(), store_.zeroPoint);
         return;
       }
       row = row < 0 ? -row : 2 * (shape_.height - 1) - row;
     }
     packInside(row, to + shape_.kernelWidth / 2 * shape_.inChannels);
-    for (std::int64_t term = 0; term < shape_.terms(); ++term) packBorder(to + term * elements_);
+    for (std::int64_t term = 0; term < shape_.terms(); ++term) packPadding(to + term * elements_);
   }
 
  private:
-  void packBorder(Element* to) const {
-    const bool mirrored = shape_.border == Border::mirrored;
-    const std::int64_t channels = shape_.inChannels, padding = shape_.kernelWidth / 2;
-    Element* first = to + padding * channels;
+  void packPadding(Element* to) const {
+    const bool reflect = shape_.padding == Padding::reflect;
+    const std::int64_t channels = shape_.inChannels, pad = shape_.kernelWidth / 2;
+    Element* first = to + pad * channels;
     Element* last = first + (shape_.width - 1) * channels;
-    for (std::int64_t i = 1; i <= padding; ++i) {
-      if (mirrored) {
+    for (std::int64_t i = 1; i <= pad; ++i) {
+      if (reflect) {
         std::copy_n(first + i * channels, channels, first - i * channels);
         std::copy_n(last - i * channels, channels, last + i * channels);
       } else {
@@ -119,7 +119,7 @@ class RowPacker {
         std::fill_n(last + i * channels, channels, store_.zeroPoint);
       }
     }
-    std::fill(last + (1 + padding) * channels, to + elements_, store_.zeroPoint);
+    std::fill(last + (1 + pad) * channels, to + elements_, store_.zeroPoint);
   }
 
   void packInside(std::int64_t row, Element* to) const {

@@ -58,7 +58,7 @@ HWY_INLINE void sumPixel(const float* partial, const float* bias, std::int64_t p
 
 HWY_ATTR void sumRow(const float* partial, const float* bias, float* y, const FinishShape& shape) {
   const std::int64_t half = shape.kernel / 2, last = shape.width - 1;
-  const auto mirrored = [last](std::int64_t column) {
+  const auto reflected = [last](std::int64_t column) {
     return column < 0 ? -column : column > last ? 2 * last - column : column;
   };
   const auto same = [](std::int64_t column) { return column; };
@@ -71,7 +71,7 @@ HWY_ATTR void sumRow(const float* partial, const float* bias, float* y, const Fi
       sumPixel(partial, fourBiases, p, shape, same, out);
     } else {
       float sums[4];
-      sumPixel(partial, fourBiases, p, shape, mirrored, sums);
+      sumPixel(partial, fourBiases, p, shape, reflected, sums);
       std::copy_n(sums, shape.outputs, out);
     }
   }

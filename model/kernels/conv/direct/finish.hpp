@@ -18,7 +18,7 @@ struct FinishShape {
 };
 
 // y (height, width, outputs) = tanh(bias + sum over j of partial(row, pixel + j - kernel / 2, j * outputs +
-// c)), pixels mirrored at the left and right border. partial is (height, width, partialStride).
+// c)), pixels reflected at the left and right border. partial is (height, width, partialStride).
 void finishImage(const float* partial, const float* bias, float* y, const FinishShape& shape,
                  ParallelFor parallelFor) noexcept;
 

@@ -10,7 +10,7 @@
 
 namespace cut::cpu {
 
-enum class Border { zeros, mirrored };
+enum class Padding { zeros, reflect };
 
 // The element type of multiplications; sums and Winograd's transforms are fp32 (int8 sums int32). bf16
 // requires haveBf16(), int8 haveInt8(). bf16x3, fp32 split into two bf16 terms, exists for AMX alone. int8
@@ -32,7 +32,7 @@ struct WinogradShape {
   std::int64_t width = 0;
   std::int64_t inChannels = 0;
   std::int64_t outChannels = 0;
-  Border border = Border::zeros;  // one pixel around the input, after its norm
+  Padding padding = Padding::zeros;  // one pixel around the input, after its norm
   ComputeType computeType = ComputeType::fp32;
   // The input has half of each side and is doubled first: bilinearly, pixel centres aligned, its own border
   // repeated. Sides are even, and the border is zeros.

@@ -62,7 +62,7 @@ struct SeenRows {
     for (std::int64_t i = 0; i < span; ++i) {
       std::int64_t from = row + i - ColumnsShape::kernelHeight / 2;
       from = from < 0 ? -from : from < shape.height ? from : 2 * (shape.height - 1) - from;
-      // Beyond what the border mirrors no output that lies within the map depends on it.
+      // Beyond the reflection no output that lies within the map depends on it.
       at[i] = x + std::max<std::int64_t>(from, 0) * shape.inRow + column * shape.inChannels;
     }
   }

@@ -12,8 +12,9 @@
 namespace cut::cpu {
 
 // x is (height, width + kernelWidth - 1, inChannels) with dense pixels: what lies to the left and right is
-// its caller's, rows beyond the upper and lower border are found mirrored. y is (height, width, outChannels).
-// outChannels is a multiple of channelGroup, inChannels too where there is a norm; height is 4 at least.
+// its caller's, rows beyond the upper and lower border are found reflected. y is (height, width,
+// outChannels). outChannels is a multiple of channelGroup, inChannels too where there is a norm; height is 4
+// at least.
 struct ColumnsShape {
   std::int64_t height = 0;
   std::int64_t width = 0;

@@ -31,17 +31,17 @@ struct InputTile {
     const std::int64_t left = tile % shape.tilesX() * side - 1;
     inside = top >= 0 && left >= 0 && top + span <= shape.height && left + span <= shape.width;
     for (std::int64_t i = 0; i < span; ++i) {
-      const std::int64_t row = source(top + i, shape.height, shape.border);
-      const std::int64_t column = source(left + i, shape.width, shape.border);
+      const std::int64_t row = source(top + i, shape.height, shape.padding);
+      const std::int64_t column = source(left + i, shape.width, shape.padding);
       rows[i] = row < 0 ? -1 : row * shape.width * shape.inChannels;
       columns[i] = column < 0 ? -1 : column * shape.inChannels;
     }
   }
 
   // The pixel that position i of a line of n shows. Beyond the border's one pixel no output depends on it.
-  static std::int64_t source(std::int64_t i, std::int64_t n, Border border) {
+  static std::int64_t source(std::int64_t i, std::int64_t n, Padding padding) {
     if (i >= 0 && i < n) return i;
-    if (border == Border::zeros || i > n || n < 2) return -1;
+    if (padding == Padding::zeros || i > n || n < 2) return -1;
     return i < 0 ? 1 : n - 2;
   }
 
