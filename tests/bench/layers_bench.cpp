@@ -89,8 +89,8 @@ class Network {
     threeByThree("3x3 down, full size", 1, 1, ngf, 2 * ngf, 1);
     threeByThree("3x3 down, half size", 1, 2, 2 * ngf, 4 * ngf, 1);
     threeByThree("3x3 of a block", 2 * blocks, 4, 4 * ngf, 4 * ngf, std::min(2 * blocks, 6));
-    threeByThree("double, 3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1, true);
-    threeByThree("double, 3x3 up, full size", 1, 1, 2 * ngf, ngf, 1, true);
+    threeByThree("upsample2x, 3x3 up, half size", 1, 2, 4 * ngf, 2 * ngf, 1, true);
+    threeByThree("upsample2x, 3x3 up, full size", 1, 1, 2 * ngf, ngf, 1, true);
     last();
     others(blocks);
   }
@@ -112,9 +112,9 @@ class Network {
 
   // As many distinct weights as the layer has in the network, or enough not to stay in a cache.
   void threeByThree(const char* name, int count, std::int64_t divisor, std::int64_t inputs,
-                    std::int64_t outputs, int distinct, bool doubled = false) {
+                    std::int64_t outputs, int distinct, bool upsample2x = false) {
     const MapShape out = map(divisor, outputs);
-    const Padding padding = doubled ? Padding::zeros : Padding::reflect;
+    const Padding padding = upsample2x ? Padding::zeros : Padding::reflect;
     if (usesAmx_)
       return amxLayer(name, count, gflop(out, inputs, outputs, 9), distinct,
                       {.height = out.height,
@@ -122,11 +122,11 @@ class Network {
                        .inChannels = paddedChannels(inputs),
                        .outChannels = out.channels,
                        .padding = padding,
-                       .doubled = doubled,
+                       .upsample2x = upsample2x,
                        .computeType = computeType_},
                       norm());
     const WinogradShape shape{out.height,   out.width, paddedChannels(inputs), out.channels, padding,
-                              computeType_, doubled};
+                              computeType_, upsample2x};
     std::vector<const float*> weights;
     for (int i = 0; i < distinct; ++i) weights.push_back(keep(filled(shape.weights(), 0.01F)).get());
     float* scratch = keep(filled(winogradScratch(shape, pool_.threads()), 0)).get();

@@ -24,7 +24,7 @@ struct AmxCase {
   std::int64_t height, width, inputs, outputs;
   Padding padding;
   bool norm;
-  bool doubled = false;
+  bool upsample2x = false;
   std::int64_t kernelHeight = 3, kernelWidth = 3;
   ComputeType computeType = ComputeType::bf16;
 };
@@ -106,14 +106,14 @@ AmxShape shapeOf(const AmxCase& c) {
           c.kernelHeight,
           c.kernelWidth,
           c.padding,
-          c.doubled,
+          c.upsample2x,
           0,
           c.computeType,
           c.norm};
 }
 
 MapShape inputShapeOf(const AmxCase& c) {
-  const std::int64_t divisor = c.doubled ? 2 : 1;
+  const std::int64_t divisor = c.upsample2x ? 2 : 1;
   return {c.height / divisor, c.width / divisor, channelsOf(c)};
 }
 
@@ -121,7 +121,7 @@ MapShape inputShapeOf(const AmxCase& c) {
 ReferenceMap mapOf(const AmxCase& c, const std::vector<float>& x) {
   const MapShape in = inputShapeOf(c);
   const ReferenceMap map(x, in, {in.channels, c.norm});
-  return c.doubled ? doubled(map, in) : map;
+  return c.upsample2x ? upsample2x(map, in) : map;
 }
 
 class Weights {
@@ -225,7 +225,7 @@ class AmxConvolution : public testing::TestWithParam<AmxCase> {
 // last bit of a norm or a blend: a few such inputs differ by 2^-8 of their size.
 double boundOf(const AmxCase& c, const Sum& expected) {
   if (c.computeType == ComputeType::bf16x3) return std::ldexp(expected.magnitude, -16);
-  return c.norm || c.doubled ? 2e-2 : 1e-4;
+  return c.norm || c.upsample2x ? 2e-2 : 1e-4;
 }
 
 // Of its bound, what the worst output is off. NaN counts as infinitely far.
@@ -259,7 +259,8 @@ std::string nameOfCase(const testing::TestParamInfo<AmxCase>& which) {
                             : c.computeType == ComputeType::bf16x3 ? "_bf16x3"
                                                                    : "";
   return std::to_string(c.height) + "x" + std::to_string(c.width) + "_" + std::to_string(c.inputs) + "_" +
-         std::to_string(c.outputs) + computeType + (c.norm ? "_norm" : "") + (c.doubled ? "_doubled" : "");
+         std::to_string(c.outputs) + computeType + (c.norm ? "_norm" : "") +
+         (c.upsample2x ? "_upsample2x" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(

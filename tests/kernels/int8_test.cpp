@@ -106,7 +106,7 @@ struct Int8Case {
   std::int64_t height, width, inputs, outputs;
   cpu::Padding padding;
   bool norm;
-  bool doubled = false;
+  bool upsample2x = false;
 };
 
 // As winograd_test.cpp has them, for tiles of 4x4.
@@ -129,7 +129,7 @@ class Int8Layer {
             cpu::paddedChannels(case_.outputs),
             case_.padding,
             computeType,
-            case_.doubled};
+            case_.upsample2x};
   }
 
   std::vector<float> run(cpu::ComputeType computeType, std::int64_t threads = 1) const {
@@ -152,7 +152,7 @@ class Int8Layer {
 
  private:
   cpu::MapShape inputShape() const {
-    const std::int64_t divisor = case_.doubled ? 2 : 1;
+    const std::int64_t divisor = case_.upsample2x ? 2 : 1;
     return {case_.height / divisor, case_.width / divisor, cpu::paddedChannels(case_.inputs)};
   }
 

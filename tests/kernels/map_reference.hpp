@@ -90,8 +90,9 @@ class ReferenceMap {
   std::vector<double> values_;
 };
 
-// Bilinear, pixel centres aligned, borders repeated: neighbours weigh three to one.
-inline ReferenceMap doubled(const ReferenceMap& map, const cpu::MapShape& shape) {
+// Bilinear upsampling by two (align_corners=False): an output is 3/4 of the near and 1/4 of the far
+// neighbour.
+inline ReferenceMap upsample2x(const ReferenceMap& map, const cpu::MapShape& shape) {
   std::vector<double> values;
   for (std::int64_t row = 0; row < 2 * shape.height; ++row)
     for (std::int64_t column = 0; column < 2 * shape.width; ++column)

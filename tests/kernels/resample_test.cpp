@@ -130,11 +130,11 @@ TEST(FinishImage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
 }
 
 // Every pixel of the input spreads its taps over the output, two pixels a step and one to the upper left.
-TEST(FinishDoubledImage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
+TEST(FinishTransposedImage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
-      const cpu::FinishDoubledShape shape{3, 5, outputs};
+      const cpu::FinishTransposedShape shape{3, 5, outputs};
       const auto partial = randomFloats(shape.height * shape.width * 16 * outputs, 1, 0.4F);
       const auto bias = randomFloats(outputs, 2);
       const std::int64_t rows = 2 * shape.height, columns = 2 * shape.width;
@@ -151,7 +151,7 @@ TEST(FinishDoubledImage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
       }
       for (double& value : expected) value = std::tanh(value);
       auto y = unwritten(rows * columns * outputs);
-      cpu::finishDoubledImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
+      cpu::finishTransposedImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
       EXPECT_LT(largestDifference(y, expected), bound);
     }
   });

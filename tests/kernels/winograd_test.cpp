@@ -25,7 +25,7 @@ struct WinogradCase {
   Padding padding;
   bool norm;
   ComputeType computeType = ComputeType::fp32;
-  bool doubled = false;
+  bool upsample2x = false;
 };
 
 // Sides below, at and beyond a tile; channels that fill no group; more than one chunk of 64 outputs; more
@@ -43,12 +43,13 @@ const std::vector<WinogradCase> cases{
 };
 
 WinogradShape shapeOf(const WinogradCase& c) {
-  return {c.height,      c.width,  cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.padding,
-          c.computeType, c.doubled};
+  return {
+      c.height,      c.width,     cpu::paddedChannels(c.inputs), cpu::paddedChannels(c.outputs), c.padding,
+      c.computeType, c.upsample2x};
 }
 
 MapShape inputShapeOf(const WinogradCase& c) {
-  const std::int64_t divisor = c.doubled ? 2 : 1;
+  const std::int64_t divisor = c.upsample2x ? 2 : 1;
   return {c.height / divisor, c.width / divisor, cpu::paddedChannels(c.inputs)};
 }
 
@@ -64,7 +65,7 @@ std::vector<float> weightsOf(const WinogradCase& c) {
 ReferenceMap mapOf(const WinogradCase& c) {
   const MapShape in = inputShapeOf(c);
   const ReferenceMap map(inputOf(c), in, {in.channels, c.norm});
-  return c.doubled ? doubled(map, in) : map;
+  return c.upsample2x ? upsample2x(map, in) : map;
 }
 
 std::vector<double> reference(const WinogradCase& c, const std::vector<float>& bias) {

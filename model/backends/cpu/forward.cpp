@@ -177,12 +177,12 @@ void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolu
   if (layer.usesAmx) {
     AmxShape shape = amxShape(out, layer);
     shape.padding = around.padding;
-    shape.doubled = around.doubled;
+    shape.upsample2x = around.upsample2x;
     return amxLayer(x, norm, layer, y, shape, true);
   }
   WinogradShape shape = winogradShape(out, layer);
   shape.padding = around.padding;
-  shape.doubled = around.doubled;
+  shape.upsample2x = around.upsample2x;
   float* moments = this->moments();
   if (calibration_) calibration_->see(x, norm, shape, pool_);
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
@@ -267,7 +267,7 @@ void Forward::upLayer(std::size_t index) noexcept {
     return;
   }
   if (index == 1) std::swap(first, second);
-  convolve(first, norm, weights_.up[index].front(), second, out, {.doubled = true});
+  convolve(first, norm, weights_.up[index].front(), second, out, {.upsample2x = true});
 }
 
 void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {

@@ -34,10 +34,10 @@ class Forward final : public Plan {
     std::int64_t mean, inverseDeviation, moments, scratch;
   };
 
-  // What a 3x3 layer with stride 1 has around its input, and whether that is doubled first.
+  // Padding of a 3x3 layer with stride 1, and whether its input is upsampled before it.
   struct Around {
     Padding padding = Padding::zeros;
-    bool doubled = false;
+    bool upsample2x = false;
   };
 
   WinogradShape winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept;

@@ -31,7 +31,7 @@ Int8Calibration::Int8Calibration(const GeneratorSpec& spec) {
 void Int8Calibration::see(const float* x, const NormRelu& norm, WinogradShape shape,
                           ParallelFor parallelFor) noexcept {
   Layer& layer = layers_[next_++];
-  const std::int64_t pixels = shape.height * shape.width / (shape.doubled ? 4 : 1);
+  const std::int64_t pixels = shape.height * shape.width / (shape.upsample2x ? 4 : 1);
   inputReach(x, norm, pixels, shape.inChannels, layer.inputReach.data(), parallelFor);
   shape.computeType = ComputeType::int8;  // whose tiles are others than fp32's
   winogradReach(x, norm, shape, layer.reach.data(), parallelFor);

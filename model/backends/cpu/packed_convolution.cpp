@@ -16,7 +16,7 @@ Lines allLines(std::int64_t side) {
   return {0, 1, side};
 }
 
-// Those that meet every second line of the doubled output.
+// The kernel lines of one phase of a transposed convolution: those that reach its even (or odd) output lines.
 Lines phaseLines(std::int64_t side, int odd) {
   const std::int64_t first = odd ? 2 : side == 4 ? 3 : 1;
   return {first, -2, first / 2 + 1};

@@ -168,8 +168,8 @@ void UnetForward::lastLayer() noexcept {
   shape.outPixel = shape.outChannels;
   directConvolution(base_ + padded_, weights_.last.weights.get(), weights_.last.bias.data(), taps, shape,
                     pool_);
-  finishDoubledImage(taps, weights_.lastBias.data(), base_ + output_,
-                     {in.height, in.width, weights_.spec.outputChannels}, pool_);
+  finishTransposedImage(taps, weights_.lastBias.data(), base_ + output_,
+                        {in.height, in.width, weights_.spec.outputChannels}, pool_);
 }
 
 }  // namespace cut::cpu

@@ -19,9 +19,9 @@ bool haveAmx() noexcept;
 inline constexpr std::int64_t tileRows = 16;
 inline constexpr std::int64_t tileRowBytes = 64;
 
-// x is (height, width, inChannels), or (height / 2, width / 2, inChannels) where it is doubled, with dense
+// x is (height, width, inChannels), or (height / 2, width / 2, inChannels) with upsample2x, with dense
 // pixels; y is (height, width, outChannels). outChannels is a multiple of channelGroup. inChannels is one
-// too, except in bf16 and bf16x3 without norm and doubling.
+// too, except in bf16 and bf16x3 without norm and upsample2x.
 struct AmxShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -30,7 +30,7 @@ struct AmxShape {
   std::int64_t kernelHeight = 3;  // odd, as the width; the padding is half of it
   std::int64_t kernelWidth = 3;
   Padding padding = Padding::zeros;
-  bool doubled = false;                         // as in WinogradShape
+  bool upsample2x = false;                      // as in WinogradShape
   std::int64_t inRow = 0;                       // floats between rows of x; 0 is dense
   ComputeType computeType = ComputeType::bf16;  // or bf16x3, or int8
   bool nonNegative = false;                     // int8: inputs (after norm and ReLU) are never negative

@@ -123,9 +123,9 @@ class RowPacker {
   }
 
   void packInside(std::int64_t row, Element* to) const {
-    const std::int64_t width = shape_.doubled ? shape_.width / 2 : shape_.width;
+    const std::int64_t width = shape_.upsample2x ? shape_.width / 2 : shape_.width;
     const std::int64_t inRow = shape_.inRow ? shape_.inRow : width * shape_.inChannels;
-    if (!shape_.doubled) {
+    if (!shape_.upsample2x) {
       norm_.mean                              ? packNormed<true>(x_ + row * inRow, to)
       : shape_.inChannels % channelGroup == 0 ? packNormed<false>(x_ + row * inRow, to)
                                               : packDense(x_ + row * inRow, to);
@@ -133,8 +133,8 @@ class RowPacker {
     }
     const std::int64_t near = row / 2;
     const std::int64_t far = std::clamp(near + (row % 2 ? 1 : -1), std::int64_t{0}, shape_.height / 2 - 1);
-    norm_.mean ? packDoubled<true>(x_ + near * inRow, x_ + far * inRow, to)
-               : packDoubled<false>(x_ + near * inRow, x_ + far * inRow, to);
+    norm_.mean ? packUpsampled<true>(x_ + near * inRow, x_ + far * inRow, to)
+               : packUpsampled<false>(x_ + near * inRow, x_ + far * inRow, to);
   }
 
   // Inputs whose channels are not a multiple of channelGroup: no norm, no int8 scales.
@@ -156,7 +156,7 @@ class RowPacker {
 
   // Bilinear upsampling by two: an output row is 3/4 of the near and 1/4 of the far input row.
   template <bool normalise>
-  void packDoubled(const float* near, const float* far, Element* to) const {
+  void packUpsampled(const float* near, const float* far, Element* to) const {
     const __m512 quarter = _mm512_set1_ps(0.25F), three = _mm512_set1_ps(0.75F);
     const auto between = [&](__m512 a, __m512 b) {
       return _mm512_fmadd_ps(a, three, _mm512_mul_ps(b, quarter));

@@ -104,8 +104,8 @@ HWY_ATTR void finishRows(const float* partial, const float* bias, float* y, cons
   });
 }
 
-HWY_ATTR void sumDoubledRow(const float* partial, const float* bias, float* y, std::int64_t row,
-                            const FinishDoubledShape& shape) {
+HWY_ATTR void sumTransposedRow(const float* partial, const float* bias, float* y, std::int64_t row,
+                               const FinishTransposedShape& shape) {
   const MeetingLines rows(row, shape.height);
   const std::int64_t outputs = shape.outputs;
   for (std::int64_t column = 0; column < 2 * shape.width; ++column, y += outputs) {
@@ -120,12 +120,12 @@ HWY_ATTR void sumDoubledRow(const float* partial, const float* bias, float* y, s
   }
 }
 
-HWY_ATTR void finishDoubledRows(const float* partial, const float* bias, float* y,
-                                const FinishDoubledShape& shape, ParallelFor parallelFor) {
+HWY_ATTR void finishTransposedRows(const float* partial, const float* bias, float* y,
+                                   const FinishTransposedShape& shape, ParallelFor parallelFor) {
   parallelFor(2 * shape.height, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t row = begin; row < end; ++row) {
       float* out = y + row * 2 * shape.width * shape.outputs;
-      sumDoubledRow(partial, bias, out, row, shape);
+      sumTransposedRow(partial, bias, out, row, shape);
       tanhRow(out, 2 * shape.width * shape.outputs);
     }
   });
@@ -138,16 +138,16 @@ HWY_AFTER_NAMESPACE();
 namespace cut::cpu {
 
 HWY_EXPORT(finishRows);
-HWY_EXPORT(finishDoubledRows);
+HWY_EXPORT(finishTransposedRows);
 
 void finishImage(const float* partial, const float* bias, float* y, const FinishShape& shape,
                  ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(finishRows)(partial, bias, y, shape, parallelFor);
 }
 
-void finishDoubledImage(const float* partial, const float* bias, float* y, const FinishDoubledShape& shape,
-                        ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(finishDoubledRows)(partial, bias, y, shape, parallelFor);
+void finishTransposedImage(const float* partial, const float* bias, float* y,
+                           const FinishTransposedShape& shape, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(finishTransposedRows)(partial, bias, y, shape, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -24,7 +24,7 @@ void finishImage(const float* partial, const float* bias, float* y, const Finish
 
 // A last transposed 4x4 convolution with stride 2 and padding 1, whose sixteen taps were computed as outputs
 // of their own: height and width are those of its input, y has twice those.
-struct FinishDoubledShape {
+struct FinishTransposedShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::int64_t outputs = 0;  // channels of the image: 1 to 4
@@ -32,7 +32,7 @@ struct FinishDoubledShape {
 
 // y (2 height, 2 width, outputs) = tanh(bias + sum of the taps that meet a pixel). partial is (height, width,
 // 16, outputs), its taps in the order of the kernel's rows.
-void finishDoubledImage(const float* partial, const float* bias, float* y, const FinishDoubledShape& shape,
-                        ParallelFor parallelFor) noexcept;
+void finishTransposedImage(const float* partial, const float* bias, float* y,
+                           const FinishTransposedShape& shape, ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

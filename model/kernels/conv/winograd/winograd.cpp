@@ -239,9 +239,9 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
   const InputScales scales(shape, packed);
   const auto* weights = reinterpret_cast<const Element*>(packed + shape.scales());
   auto* in = reinterpret_cast<Element*>(block.in);
-  if (shape.doubled)
-    norm.mean ? transformInputs<true, DoubledTile<Transform>>(x, norm, block, scales, in)
-              : transformInputs<false, DoubledTile<Transform>>(x, norm, block, scales, in);
+  if (shape.upsample2x)
+    norm.mean ? transformInputs<true, UpsampledTile<Transform>>(x, norm, block, scales, in)
+              : transformInputs<false, UpsampledTile<Transform>>(x, norm, block, scales, in);
   else
     norm.mean ? transformInputs<true, InputTile<Transform>>(x, norm, block, scales, in)
               : transformInputs<false, InputTile<Transform>>(x, norm, block, scales, in);

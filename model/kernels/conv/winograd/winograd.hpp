@@ -34,9 +34,9 @@ struct WinogradShape {
   std::int64_t outChannels = 0;
   Padding padding = Padding::zeros;  // one pixel around the input, after its norm
   ComputeType computeType = ComputeType::fp32;
-  // The input has half of each side and is doubled first: bilinearly, pixel centres aligned, its own border
-  // repeated. Sides are even, and the border is zeros.
-  bool doubled = false;
+  // The input is (height / 2, width / 2, inChannels) and is upsampled by two before the convolution:
+  // bilinear, align_corners=False. Sides are even, and padding is zeros.
+  bool upsample2x = false;
 
   std::int64_t side() const noexcept {
     return computeType == ComputeType::int8 ? 4 : 6;

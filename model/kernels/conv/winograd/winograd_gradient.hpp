@@ -15,7 +15,7 @@ std::int64_t winogradGradientScratch(const WinogradShape& shape, std::int64_t ba
 
 // gradient (outChannels, 3, 3, inChannels), the sum over the batch's pixels of dy times what its tap read of
 // x. x is (batch, height, width, inChannels), dy (batch, height, width, outChannels), dense; products are
-// fp32, and the map is not doubled. scratch is aligned to 64 bytes. Each sum runs in a fixed order, whatever
+// fp32, and there is no upsample2x. scratch is aligned to 64 bytes. Each sum runs in a fixed order, whatever
 // the threads.
 void winogradGradient(const float* x, const float* dy, float* gradient, const WinogradShape& shape,
                       std::int64_t batch, float* scratch, std::int64_t threads,

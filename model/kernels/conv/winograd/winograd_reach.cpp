@@ -40,9 +40,9 @@ HWY_ATTR void raise(const float* x, const NormRelu& norm, const WinogradShape& s
                     ParallelFor parallelFor) {
   parallelFor(shape.inChannels / laneCount, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t c = begin * laneCount; c < end * laneCount; c += laneCount) {
-      if (shape.doubled)
-        norm.mean ? raiseChannels<true, DoubledTile<FourByFour>>(x, norm, shape, c, reach)
-                  : raiseChannels<false, DoubledTile<FourByFour>>(x, norm, shape, c, reach);
+      if (shape.upsample2x)
+        norm.mean ? raiseChannels<true, UpsampledTile<FourByFour>>(x, norm, shape, c, reach)
+                  : raiseChannels<false, UpsampledTile<FourByFour>>(x, norm, shape, c, reach);
       else
         norm.mean ? raiseChannels<true, InputTile<FourByFour>>(x, norm, shape, c, reach)
                   : raiseChannels<false, InputTile<FourByFour>>(x, norm, shape, c, reach);

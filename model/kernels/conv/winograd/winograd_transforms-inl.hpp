@@ -50,12 +50,12 @@ struct InputTile {
   std::int64_t columns[span];
 };
 
-// The pixels that the inputs of a tile come from where the map is doubled first.
+// The pixels that the inputs of a tile are interpolated from, with upsample2x.
 template <typename Transform>
-struct DoubledTile {
+struct UpsampledTile {
   static constexpr std::int64_t side = Transform::side, span = Transform::span, sources = span / 2 + 1;
 
-  DoubledTile(const WinogradShape& shape, std::int64_t tile) {
+  UpsampledTile(const WinogradShape& shape, std::int64_t tile) {
     const std::int64_t top = tile / shape.tilesX() * side - 1;
     const std::int64_t left = tile % shape.tilesX() * side - 1;
     const std::int64_t height = shape.height / 2, width = shape.width / 2;
@@ -72,7 +72,7 @@ struct DoubledTile {
 
   bool inside;
   std::int64_t rows[sources], columns[sources];  // in floats from the map's first
-  bool rowThere[span], columnThere[span];        // of the doubled map: zeros elsewhere
+  bool rowThere[span], columnThere[span];        // within the upsampled map: the others are zero padding
 };
 
 // The outputs of a tile that lie within the map.
@@ -94,10 +94,10 @@ struct OutputTile {
   std::int64_t first, row, pixel;  // in floats
 };
 
-// span / 2 + 1 neighbours to span: each pixel becomes two, 3/4 of itself and 1/4 of the neighbour on their
-// side.
+// Bilinear upsampling of a line, span / 2 + 1 pixels to span: each pixel becomes two, each 3/4 of it and 1/4
+// of the neighbour on its side.
 template <std::int64_t span>
-HWY_INLINE void doubleLine(const Vec x[span / 2 + 1], Vec y[span]) {
+HWY_INLINE void upsample2xLine(const Vec x[span / 2 + 1], Vec y[span]) {
   const Vec quarter = hn::Set(Floats(), 0.25f);
   for (std::int64_t i = 0; i < span / 2; ++i) {
     const Vec part = hn::Mul(hn::Sub(x[i + 1], x[i]), quarter);
@@ -167,30 +167,31 @@ HWY_INLINE void transformInput(const float* x, const InputTile<Transform>& tile,
   }
 }
 
-// The same of a tile of the doubled map.
+// The same with upsample2x.
 template <bool inside, typename Transform, typename Load, typename To>
-HWY_INLINE void transformInput(const float* x, const DoubledTile<Transform>& tile, const Load& load,
+HWY_INLINE void transformInput(const float* x, const UpsampledTile<Transform>& tile, const Load& load,
                                const To& to) {
   const Floats d;
-  constexpr std::int64_t span = Transform::span, sources = DoubledTile<Transform>::sources;
+  constexpr std::int64_t span = Transform::span, sources = UpsampledTile<Transform>::sources;
   HWY_ALIGN float columns[sources][span][laneCount];  // (column, frequency of the rows)
-  const auto doubled = [&](const Vec source[sources], const bool there[span], Vec line[span]) HWY_ATTR {
-    doubleLine<span>(source, line);
-    if constexpr (!inside)
-      for (std::int64_t i = 0; i < span; ++i)
-        if (!there[i]) line[i] = hn::Zero(d);
-    Transform::input(line);
-  };
+  const auto upsampleAndTransform = [&](const Vec source[sources], const bool there[span], Vec line[span])
+                                        HWY_ATTR {
+                                          upsample2xLine<span>(source, line);
+                                          if constexpr (!inside)
+                                            for (std::int64_t i = 0; i < span; ++i)
+                                              if (!there[i]) line[i] = hn::Zero(d);
+                                          Transform::input(line);
+                                        };
   for (std::int64_t j = 0; j < sources; ++j) {
     Vec source[sources], line[span];
     for (std::int64_t i = 0; i < sources; ++i) source[i] = load(x + tile.rows[i] + tile.columns[j]);
-    doubled(source, tile.rowThere, line);
+    upsampleAndTransform(source, tile.rowThere, line);
     for (std::int64_t i = 0; i < span; ++i) hn::Store(line[i], d, columns[j][i]);
   }
   for (std::int64_t i = 0; i < span; ++i) {
     Vec source[sources], line[span];
     for (std::int64_t j = 0; j < sources; ++j) source[j] = hn::Load(d, columns[j][i]);
-    doubled(source, tile.columnThere, line);
+    upsampleAndTransform(source, tile.columnThere, line);
     for (std::int64_t j = 0; j < span; ++j) to.put(line[j], span * i + j);
   }
 }
