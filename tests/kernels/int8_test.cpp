@@ -141,7 +141,7 @@ class Int8Layer {
     const std::vector<float> weights = randomFloats(case_.outputs * case_.inputs * 9, 2, 0.2F);
     const auto packed = cpu::makeFloats(s.weights());
     cpu::winogradWeights(cpu::denseKernels(weights.data(), case_.outputs, case_.inputs), packed.get(), s,
-                         cpu::serialFor, {ranges.channels.data(), ranges.frequencies.data()});
+                         cpu::serialFor, {ranges.channels.data(), ranges.tileElements.data()});
     const auto scratch = cpu::makeFloats(cpu::winogradScratch(s, threads));
     const std::vector<float> bias = randomFloats(s.outChannels, 3);
     std::vector<float> y(at(case_.height * case_.width * s.outChannels));
@@ -200,7 +200,7 @@ TEST(Int8Ranges, HoldWhatTheTransformedInputsCameToAndATenthMore) {
   ASSERT_EQ(ranges.channels.size(), 3U);
   for (std::size_t f = 0; f < 36; ++f)
     for (std::size_t c = 0; c < 3; ++c)
-      EXPECT_GE(ranges.channels[c] * ranges.frequencies[f], 1.09F * reach[f * 16 + c]);
+      EXPECT_GE(ranges.channels[c] * ranges.tileElements[f], 1.09F * reach[f * 16 + c]);
   EXPECT_GT(ranges.channels[2], 0) << "a channel that was always 0";
 }
 

@@ -24,7 +24,7 @@ Int8Calibration::Int8Calibration(const GeneratorSpec& spec) {
     layers_.push_back(
         {info.name.substr(0, info.name.size() - inputsSuffix.size()), inputs,
          std::vector<float>(static_cast<std::size_t>(paddedChannels(inputs))),
-         std::vector<float>(static_cast<std::size_t>(int8Frequencies * paddedChannels(inputs)))});
+         std::vector<float>(static_cast<std::size_t>(int8TileElements * paddedChannels(inputs)))});
   }
 }
 
@@ -44,7 +44,7 @@ StateDict Int8Calibration::ranges() const {
     const Int8Ranges found = rangesOf(layer.reach, layer.inputs, paddedChannels(layer.inputs));
     ranges.emplace_back(layer.name + ".inputs", fromFloats({layer.inputs}, inputs));
     ranges.emplace_back(layer.name + ".channels", fromFloats({layer.inputs}, found.channels));
-    ranges.emplace_back(layer.name + ".frequencies", fromFloats({int8Frequencies}, found.frequencies));
+    ranges.emplace_back(layer.name + ".frequencies", fromFloats({int8TileElements}, found.tileElements));
   }
   return ranges;
 }

@@ -28,7 +28,7 @@ class Int8Calibration {
     std::string name;
     std::int64_t inputs;
     std::vector<float> inputReach;  // (paddedChannels(inputs))
-    std::vector<float> reach;       // (int8Frequencies, paddedChannels(inputs)), transformed
+    std::vector<float> reach;       // (int8TileElements, paddedChannels(inputs)), transformed
   };
 
   std::vector<Layer> layers_;

@@ -8,10 +8,10 @@
 namespace cut::cpu {
 namespace {
 
-constexpr std::size_t frequencies = int8Frequencies;
+constexpr std::size_t tileElements = int8TileElements;
 constexpr float narrowest = 1e-3F;  // of the widest channel
-constexpr float room =
-    1.1F;  // other frames reach further, and clipping costs more than a tenth of the levels
+constexpr float room = 1.1F;  // headroom: on other frames activations get larger, and clipping costs more
+                              // than a tenth of the levels
 
 constexpr float tiny = 1e-12F;
 
@@ -30,21 +30,22 @@ std::vector<float> rangesOf(std::span<const float> reach) {
   return ranges;
 }
 
-// A channel's range is its frequencies' geometric mean: none of them decides for all the others.
+// A channel's range is the geometric mean over its tile elements, so that no single element decides for the
+// others.
 Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int64_t stride) {
-  Int8Ranges ranges{std::vector<float>(static_cast<std::size_t>(inputs)), std::vector<float>(frequencies)};
-  const auto at = [&](std::size_t f, std::size_t c) {
-    return reach[f * static_cast<std::size_t>(stride) + c];
+  Int8Ranges ranges{std::vector<float>(static_cast<std::size_t>(inputs)), std::vector<float>(tileElements)};
+  const auto at = [&](std::size_t e, std::size_t c) {
+    return reach[e * static_cast<std::size_t>(stride) + c];
   };
   for (std::size_t c = 0; c < ranges.channels.size(); ++c) {
     double sum = 0;
-    for (std::size_t f = 0; f < frequencies; ++f) sum += std::log(std::max(at(f, c), tiny));
-    ranges.channels[c] = static_cast<float>(std::exp(sum / frequencies));
+    for (std::size_t e = 0; e < tileElements; ++e) sum += std::log(std::max(at(e, c), tiny));
+    ranges.channels[c] = static_cast<float>(std::exp(sum / tileElements));
   }
   widen(ranges.channels);
-  for (std::size_t f = 0; f < frequencies; ++f)
+  for (std::size_t e = 0; e < tileElements; ++e)
     for (std::size_t c = 0; c < ranges.channels.size(); ++c)
-      ranges.frequencies[f] = std::max({ranges.frequencies[f], room * at(f, c) / ranges.channels[c], tiny});
+      ranges.tileElements[e] = std::max({ranges.tileElements[e], room * at(e, c) / ranges.channels[c], tiny});
   return ranges;
 }
 

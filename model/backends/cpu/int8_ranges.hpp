@@ -7,10 +7,10 @@
 
 namespace cut::cpu {
 
-// At input channel c and frequency f: channels[c] * frequencies[f], as WinogradRanges has it.
+// The range is channels[c] * tileElements[e] at input channel c and tile element e, as in WinogradRanges.
 struct Int8Ranges {
-  std::vector<float> channels;     // (inputs)
-  std::vector<float> frequencies;  // (36)
+  std::vector<float> channels;      // (inputs)
+  std::vector<float> tileElements;  // (36)
 };
 
 // What inputs that are not transformed are divided by: what each of these channels reached, and a tenth more;

@@ -85,9 +85,9 @@ PackedConvolution packThree(const FoldedLayer& layer, const ModelFile& model, Co
   const WinogradShape shape{
       .inChannels = packed.inputs, .outChannels = packed.outputs, .computeType = computeType};
   packed.weights = makeFloats(shape.weights());
-  const std::vector<float> channels = ranges(".channels"), frequencies = ranges(".frequencies");
+  const std::vector<float> channels = ranges(".channels"), tileElements = ranges(".frequencies");
   winogradWeights(denseKernels(layer.weight.data(), layer.outputs, layer.inputs), packed.weights.get(), shape,
-                  parallelFor, {channels.data(), frequencies.data()});
+                  parallelFor, {channels.data(), tileElements.data()});
   packed.bias = layer.bias;
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
   return packed;

@@ -34,30 +34,30 @@ std::int64_t tilesTogether(const WinogradShape& shape) {
   constexpr std::int64_t size = sizeof(float);
   if (shape.computeType == ComputeType::int8) return mostTilesOfInt8;
   if (shape.weights() * size < manyWeights) return mostTiles;
-  const std::int64_t products = shape.frequencies() * mostTilesOfManyWeights * chunkChannels * size;
+  const std::int64_t products = shape.tileElements() * mostTilesOfManyWeights * chunkChannels * size;
   return products <= l2CacheBytes() / 2 ? mostTilesOfManyWeights : mostTiles;
 }
 
 // How tiles are cut into blocks, and a block's working memory.
 struct Blocking {
   Blocking(const WinogradShape& shape, std::int64_t threads)
-      : frequencies(shape.frequencies()), tiles(shape.tiles()) {
+      : tileElements(shape.tileElements()), tiles(shape.tiles()) {
     const std::int64_t most = threads * tilesTogether(shape);
     blocks = std::min(tiles, (tiles + most - 1) / most * threads);
     const std::int64_t perBlock = (tiles + blocks - 1) / blocks;
-    // An odd number of cache lines apart, so that frequencies do not share cache sets.
+    // An odd number of cache lines apart, so that tile elements do not share cache sets.
     inStride = perBlock * shape.inChannels / shape.perFloat() + 3 * channelGroup;
     outStride = perBlock * chunkChannels + 3 * channelGroup;
   }
 
   std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
-  std::int64_t scratch() const { return frequencies * (inStride + outStride); }
+  std::int64_t scratch() const { return tileElements * (inStride + outStride); }
 
-  std::int64_t frequencies;
+  std::int64_t tileElements;
   std::int64_t tiles;
   std::int64_t blocks;
-  std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16 values)
-  std::int64_t outStride;  // floats between frequencies of the products: (tile, chunkChannels)
+  std::int64_t inStride;   // floats between tile elements of the transformed input: (group, tile, 16 values)
+  std::int64_t outStride;  // floats between tile elements of the products: (tile, chunkChannels)
 };
 
 }  // namespace cut::cpu
@@ -164,10 +164,10 @@ struct Block {
 // What int8 multiplies its inputs with, so that they fill 8 bits.
 struct InputScales {
   InputScales(const WinogradShape& shape, const float* weights)
-      : channels(weights), frequencies(weights + shape.inChannels) {}
+      : channels(weights), tileElements(weights + shape.inChannels) {}
 
   const float* channels;
-  const float* frequencies;
+  const float* tileElements;
 };
 
 template <bool normalise, bool scaled>
@@ -194,8 +194,9 @@ HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block&
     const Tile tile(shape, block.begin + t);
     for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
       const ScaledLoader<normalise, std::is_same_v<Element, std::uint8_t>> load(norm, scales.channels, c);
-      const Frequencies<Element> out{to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup,
-                                     block.inStride<Element>(), scales.frequencies};
+      const TransformedTile<Element> out{
+          to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup, block.inStride<Element>(),
+          scales.tileElements};
       if (tile.inside)
         transformInput<true>(x + c, tile, load, out);
       else
@@ -245,12 +246,13 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
   else
     norm.mean ? transformInputs<true, InputTile<Transform>>(x, norm, block, scales, in)
               : transformInputs<false, InputTile<Transform>>(x, norm, block, scales, in);
-  const std::int64_t panelRow = shape.frequencies() * panelElements<Element>(shape.inChannels / channelGroup);
+  const std::int64_t panelRow =
+      shape.tileElements() * panelElements<Element>(shape.inChannels / channelGroup);
   for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
     const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);
     multiplyChunk<Element>(
         kernel,
-        {shape.frequencies(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
+        {shape.tileElements(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
          weights + first / channelGroup * panelRow, channels, block.out, block.blocking.outStride});
     writesAroundCaches(shape, y)
         ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
@@ -281,7 +283,7 @@ HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weight
     float* in = scratch + place * blocking.scratch();
     convolveAs(x, norm, weights, bias, y, statistics,
                {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
-                in + blocking.frequencies * blocking.inStride});
+                in + blocking.tileElements * blocking.inStride});
   });
 }
 
@@ -296,7 +298,7 @@ std::int64_t WinogradShape::weights() const noexcept {
   const std::int64_t groups = inChannels / channelGroup;
   const std::int64_t panel =
       computeType == ComputeType::int8 ? panelElements<std::uint8_t>(groups) : panelElements<float>(groups);
-  return scales() + frequencies() * outChannels / channelGroup * panel / perFloat();
+  return scales() + tileElements() * outChannels / channelGroup * panel / perFloat();
 }
 
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept {

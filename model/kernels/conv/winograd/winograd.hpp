@@ -17,13 +17,13 @@ enum class Padding { zeros, reflect };
 // uses F(4x4, 3x3), because the larger tiles of F(6x6, 3x3) amplify quantization noise by 9 dB more.
 enum class ComputeType { fp32, bf16x3, bf16, int8 };
 
-inline constexpr std::int64_t int8Frequencies = 36;
+inline constexpr std::int64_t int8TileElements = 36;
 
-// What the transformed inputs of a layer reach: at input channel c and frequency f channels[c] *
-// frequencies[f]. Only int8 asks for it.
+// The range of a layer's transformed inputs, for int8: channels[c] * tileElements[e] at input channel c and
+// element e of a transformed tile.
 struct WinogradRanges {
-  const float* channels = nullptr;     // (inputs): what the activations reach, after their norm and ReLU
-  const float* frequencies = nullptr;  // (int8Frequencies): by how much the transform enlarges that
+  const float* channels = nullptr;      // (inputs): what the activations reach, after their norm and ReLU
+  const float* tileElements = nullptr;  // (int8TileElements): the gain of the transform
 };
 
 // The output has the input's height and width, or twice those. Channels are multiples of channelGroup.
@@ -41,7 +41,7 @@ struct WinogradShape {
   std::int64_t side() const noexcept {
     return computeType == ComputeType::int8 ? 4 : 6;
   }  // of a tile of outputs
-  std::int64_t frequencies() const noexcept { return (side() + 2) * (side() + 2); }
+  std::int64_t tileElements() const noexcept { return (side() + 2) * (side() + 2); }
   std::int64_t tilesY() const noexcept { return (height + side() - 1) / side(); }
   std::int64_t tilesX() const noexcept { return (width + side() - 1) / side(); }
   std::int64_t tiles() const noexcept { return tilesY() * tilesX(); }
@@ -49,9 +49,10 @@ struct WinogradShape {
   std::int64_t perFloat() const noexcept {
     return computeType == ComputeType::int8 ? 4 : computeType == ComputeType::bf16 ? 2 : 1;
   }
-  // Before the weights of int8: 1 / range of each input channel, then each frequency's scale.
+  // Floats before int8 weights: 1 / range of each input channel, then a scale for each element of a
+  // transformed tile.
   std::int64_t scales() const noexcept {
-    return computeType == ComputeType::int8 ? inChannels + paddedChannels(int8Frequencies) : 0;
+    return computeType == ComputeType::int8 ? inChannels + paddedChannels(int8TileElements) : 0;
   }
   std::int64_t weights() const noexcept;  // in floats
 };
@@ -76,8 +77,8 @@ constexpr KernelView denseKernels(const float* weights, std::int64_t outputs, st
 void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
                      ParallelFor parallelFor, const WinogradRanges& ranges = {});
 
-// Raises reach (int8Frequencies, inChannels) to what the transformed inputs of int8 come to on this map: what
-// WinogradRanges are made of.
+// Raises reach (int8TileElements, inChannels) to what the transformed inputs of int8 come to on this map:
+// what WinogradRanges are made of.
 void winogradReach(const float* x, const NormRelu& norm, const WinogradShape& shape, float* reach,
                    ParallelFor parallelFor) noexcept;
 

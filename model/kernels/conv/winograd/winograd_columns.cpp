@@ -19,7 +19,7 @@
 namespace cut::cpu {
 
 constexpr std::int64_t span = ColumnsShape::side + ColumnsShape::kernelHeight - 1;  // rows that a tile reads
-static_assert(span == ColumnsShape::frequencies);
+static_assert(span == ColumnsShape::tileElements);
 
 // Pixels of a part: its transformed inputs and its products together fit an L2 cache.
 constexpr std::int64_t mostPixels = 48;
@@ -32,7 +32,7 @@ struct ColumnParts {
         perRow((shape.width + mostPixels - 1) / mostPixels),
         count((shape.height + ColumnsShape::side - 1) / ColumnsShape::side * perRow) {
     const std::int64_t pixels = std::min(mostPixels, shape.width);
-    // An odd number of cache lines apart, so that frequencies do not share cache sets.
+    // An odd number of cache lines apart, so that tile elements do not share cache sets.
     inStride = paddedChannels((pixels + shape.kernelWidth - 1) * shape.inChannels) / 32 * 32 + 48;
     outStride = pixels * shape.outChannels / 32 * 32 + 48;
   }
@@ -46,7 +46,7 @@ struct ColumnParts {
   std::int64_t scratch() const { return span * (inStride + outStride); }
 
   std::int64_t height, width, perRow, count;
-  std::int64_t inStride;   // floats between frequencies of the transformed input
+  std::int64_t inStride;   // floats between tile elements of the transformed input
   std::int64_t outStride;  // of the products: (pixel, outChannels)
 };
 
@@ -82,7 +82,7 @@ HWY_ATTR void transformRows(const SeenRows& rows, const NormRelu& norm, std::int
     Vec line[span];
     for (std::int64_t r = 0; r < span; ++r) line[r] = load(rows.at[r] + i);
     FourOfSeven::input(line);
-    for (std::int64_t f = 0; f < span; ++f) hn::StoreU(line[f], d, to + f * stride + i);
+    for (std::int64_t e = 0; e < span; ++e) hn::StoreU(line[e], d, to + e * stride + i);
     if constexpr (normalise) channel = channel + laneCount == channels ? 0 : channel + laneCount;
   }
   if (i == count) return;
@@ -94,7 +94,7 @@ HWY_ATTR void transformRows(const SeenRows& rows, const NormRelu& norm, std::int
     line[r] = hn::LoadU(d, rest);
   }
   FourOfSeven::input(line);
-  for (std::int64_t f = 0; f < span; ++f) hn::StoreU(line[f], d, to + f * stride + i);
+  for (std::int64_t e = 0; e < span; ++e) hn::StoreU(line[e], d, to + e * stride + i);
 }
 
 // A^T of a part's products, and the bias. moments: null, or the part's.
@@ -111,7 +111,7 @@ HWY_ATTR void transformProducts(const float* products, std::int64_t stride, cons
     for (std::int64_t p = 0; p < pixels; ++p) {
       const std::int64_t at = p * shape.outChannels + c;
       Vec line[span], out[ColumnsShape::side];
-      for (std::int64_t f = 0; f < span; ++f) line[f] = hn::LoadU(d, products + f * stride + at);
+      for (std::int64_t e = 0; e < span; ++e) line[e] = hn::LoadU(d, products + e * stride + at);
       FourOfSeven::output(line, out);
       if (measured && p == 0) sums = Moments(hn::Add(out[0], offset));
       for (std::int64_t r = 0; r < ColumnsShape::side; ++r) {
@@ -141,8 +141,8 @@ HWY_ATTR void convolvePart(const float* x, const NormRelu& norm, const float* we
                          .kernelWidth = shape.kernelWidth,
                          .outPixel = shape.outChannels,
                          .halfOfLast = shape.halfOfLast};
-  for (std::int64_t f = 0; f < span; ++f)
-    convolveRow(in + f * parts.inStride, weights + f * line.weights(), zeros, products + f * parts.outStride,
+  for (std::int64_t e = 0; e < span; ++e)
+    convolveRow(in + e * parts.inStride, weights + e * line.weights(), zeros, products + e * parts.outStride,
                 line, 0, shape.outChannels / channelGroup);
   float* to = y + (row * shape.width + column) * shape.outChannels;
   moments
@@ -155,7 +155,7 @@ HWY_ATTR void convolveColumns(const float* x, const NormRelu& norm, const float*
                               float* y, const ColumnsShape& shape, float* statistics, float* scratch,
                               std::int64_t threads, ParallelFor parallelFor) {
   const ColumnParts parts(shape);
-  float* zeros = scratch;  // the bias of single frequencies
+  float* zeros = scratch;  // the bias of the products, which get the layer's bias after the output transform
   std::fill_n(zeros, shape.outChannels, 0.0F);
   takeTurns(threads, parts.count, parallelFor, [&](std::int64_t place, std::int64_t part) HWY_ATTR {
     convolvePart(x, norm, weights, bias, y, shape, parts, part,
@@ -201,11 +201,11 @@ void winogradColumnsWeights(WeightAt at, std::int64_t outputs, std::int64_t inpu
   for (std::int64_t out = 0; out < outputs; ++out)
     for (std::int64_t in = 0; in < inputs; ++in)
       for (std::int64_t j = 0; j < shape.kernelWidth; ++j) {
-        float taps[ColumnsShape::kernelHeight], frequencies[span];
+        float taps[ColumnsShape::kernelHeight], tileElements[span];
         for (std::int64_t i = 0; i < ColumnsShape::kernelHeight; ++i) taps[i] = at(out, in, i, j);
-        transformKernel(taps, frequencies);
-        for (std::int64_t f = 0; f < span; ++f)
-          transformed[f * line.weights() + directWeightAt(line, out, in, 0, j)] = frequencies[f];
+        transformKernel(taps, tileElements);
+        for (std::int64_t e = 0; e < span; ++e)
+          transformed[e * line.weights() + directWeightAt(line, out, in, 0, j)] = tileElements[e];
       }
 }
 

@@ -18,29 +18,29 @@ namespace cut::cpu {
 
 // Tiles whose transforms are held at once: a sum's length, and what the caches keep of it.
 constexpr std::int64_t mostTilesOfSum = 128;
-// Outputs of a chunk, with chunkChannels inputs: its frequencies stay in the L2 cache.
+// Outputs of a chunk: its sums, for all tile elements and chunkChannels inputs, stay in the L2 cache.
 constexpr std::int64_t chunkOutputs = 32;
 
 // How the batch's tiles are cut into blocks, and where things lie in the working memory.
 struct SumBlocking {
   SumBlocking(const WinogradShape& shape, std::int64_t batch)
-      : frequencies(shape.frequencies()),
+      : tileElements(shape.tileElements()),
         tiles(batch * shape.tiles()),
         blocks((tiles + mostTilesOfSum - 1) / mostTilesOfSum),
-        // An odd number of cache lines apart, so that frequencies do not share cache sets.
+        // An odd number of cache lines apart, so that tile elements do not share cache sets.
         inStride((tiles + blocks - 1) / blocks * shape.inChannels + 3 * channelGroup),
         outStride((tiles + blocks - 1) / blocks * shape.outChannels + 3 * channelGroup) {}
 
   std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
-  std::int64_t shared() const { return frequencies * (inStride + outStride); }
-  std::int64_t chunk() const { return frequencies * chunkStride; }
+  std::int64_t shared() const { return tileElements * (inStride + outStride); }
+  std::int64_t chunk() const { return tileElements * chunkStride; }
 
   static constexpr std::int64_t chunkStride = chunkOutputs * chunkChannels + channelGroup;
 
-  std::int64_t frequencies;
+  std::int64_t tileElements;
   std::int64_t tiles;
   std::int64_t blocks;
-  std::int64_t inStride;   // floats between frequencies of the transformed input: (group, tile, 16)
+  std::int64_t inStride;   // floats between tile elements of the transformed input: (group, tile, 16)
   std::int64_t outStride;  // the same of the transformed dy
 };
 
@@ -67,7 +67,7 @@ template <bool whole>
 HWY_INLINE void spreadOutput(const float* dy, const OutputTile& tile, float* to, std::int64_t stride) {
   const Floats d;
   constexpr std::int64_t side = SixBySix::side, span = SixBySix::span;
-  HWY_ALIGN float columns[side][span][laneCount];  // (column, frequency of the rows)
+  HWY_ALIGN float columns[side][span][laneCount];  // (column, element of the column transform)
   for (std::int64_t j = 0; j < side; ++j) {
     Vec line[side], out[span];
     for (std::int64_t i = 0; i < side; ++i) {
@@ -96,7 +96,7 @@ HWY_ATTR void transformTile(const float* x, const float* dy, const SumBlock& blo
   const float* xs = x + image * shape.height * shape.width * shape.inChannels;
   for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
     const Loader<false> load(NormRelu{}, c);
-    const Frequencies<float> to{block.in + place(c), block.blocking.inStride};
+    const TransformedTile<float> to{block.in + place(c), block.blocking.inStride};
     from.inside ? transformInput<true>(xs + c, from, load, to)
                 : transformInput<false>(xs + c, from, load, to);
   }
@@ -175,10 +175,10 @@ struct Chunk {
 
 HWY_ATTR void sumChunk(const SumBlock& block, const Chunk& chunk, float* sums) {
   const std::int64_t tiles = block.tiles();
-  for (std::int64_t f = 0; f < block.blocking.frequencies; ++f) {
-    const float* in = block.in + f * block.blocking.inStride + chunk.input * tiles;
-    const float* dy = block.out + f * block.blocking.outStride + chunk.output * tiles;
-    float* out = sums + f * SumBlocking::chunkStride;
+  for (std::int64_t e = 0; e < block.blocking.tileElements; ++e) {
+    const float* in = block.in + e * block.blocking.inStride + chunk.input * tiles;
+    const float* dy = block.out + e * block.blocking.outStride + chunk.output * tiles;
+    float* out = sums + e * SumBlocking::chunkStride;
     for (std::int64_t c = 0; c < chunk.inputs;) {
       const bool full = c + mostPanels * channelGroup <= chunk.inputs;
       for (std::int64_t o = 0; o < chunk.outputs; o += channelGroup)
@@ -198,7 +198,7 @@ HWY_ATTR void gatherChunk(const Chunk& chunk, const float* sums, std::int64_t in
     for (std::int64_t c = 0; c < chunk.inputs; c += laneCount) {
       const float* from = sums + o * chunkChannels + c;
       float* to = gradient + (chunk.output + o) * 9 * inChannels + chunk.input + c;
-      Vec rows[3][span];  // (row of the kernel, frequency of its columns)
+      Vec rows[3][span];  // (row of the kernel, element of the row transform)
       for (std::int64_t j = 0; j < span; ++j) {
         Vec line[span], taps[3];
         for (std::int64_t i = 0; i < span; ++i)
@@ -221,7 +221,7 @@ HWY_ATTR void gradientOfWeights(const float* x, const float* dy, float* gradient
                                 std::int64_t batch, float* scratch, std::int64_t threads,
                                 ParallelFor parallelFor) {
   const SumBlocking blocking(shape, batch);
-  float* out = scratch + blocking.frequencies * blocking.inStride;
+  float* out = scratch + blocking.tileElements * blocking.inStride;
   for (std::int64_t b = 0; b < blocking.blocks; ++b) {
     const SumBlock block{shape, blocking, blocking.begin(b), blocking.begin(b + 1), scratch, out};
     parallelFor(block.tiles(), [&](std::int64_t begin, std::int64_t end) HWY_ATTR {

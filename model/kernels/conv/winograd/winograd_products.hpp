@@ -1,5 +1,6 @@
-// The products in the middle of Winograd's convolutions: for each frequency a block of tiles times the
-// weights, in runs of a micro-kernel. Plain code: the micro-kernels belong to an instruction set.
+// The batched GEMM in the middle of a Winograd convolution: for each element of the transformed tiles, a
+// block of tiles times the weights, by calls of a microkernel. Independent of the instruction set; the
+// microkernels are not.
 #pragma once
 
 #include <cstdint>
@@ -53,29 +54,30 @@ struct MicroKernel {
 // A block of transformed tiles, and a chunk of outputs.
 template <typename Element>
 struct ChunkProducts {
-  std::int64_t frequencies;
-  const Element* in;      // (frequency, group, tile, 16)
-  std::int64_t inStride;  // elements between frequencies
+  std::int64_t tileElements;
+  const Element* in;      // (element, group, tile, 16)
+  std::int64_t inStride;  // elements between tile elements
   std::int64_t tiles;
   std::int64_t inChannels;
-  const Element* weights;  // (frequency, panel, panel's size)
+  const Element* weights;  // (element, panel, panel's size)
   std::int64_t channels;   // of the chunk
-  float* out;              // (frequency, tile, chunkChannels)
-  std::int64_t outStride;  // floats between frequencies
+  float* out;              // (element, tile, chunkChannels)
+  std::int64_t outStride;  // floats between tile elements
 };
 
-// How the runs of one frequency's panels fetch the next panels, and their part of the next frequency's tiles.
-// Spread evenly where lines are few enough: a fetch holds one of the places that misses of the L1 cache need,
-// for as long as memory takes. Else in the first runs; the others touch what is there already.
+// What microkernel calls prefetch while they multiply panels of one tile element: the next panels, and their
+// share of the tiles of the next element. Spread evenly where lines are few enough: a fetch holds one of the
+// places that misses of the L1 cache need, for as long as memory takes. Else in the first runs; the others
+// touch what is there already.
 template <typename Element>
 class Fetches {
  public:
   // The panels [panel, panel + together) of the chunk's, in `parts` runs.
-  Fetches(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t f,
+  Fetches(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t e,
           std::int64_t panel, std::int64_t together, std::int64_t parts)
       : panels_(together), firstPanels_(panel == 0) {
     const std::int64_t inputs = chunk.inChannels, all = chunk.channels / channelGroup;
-    nextTiles_ = chunk.in + (f + 1 < chunk.frequencies ? f + 1 : 0) * chunk.inStride;
+    nextTiles_ = chunk.in + (e + 1 < chunk.tileElements ? e + 1 : 0) * chunk.inStride;
     if (kernel.fetchPeriod == 0) return;
     const std::int64_t times = inputs / kernel.fetchPeriod;
     const std::int64_t tiles = inputs * chunk.tiles * together / all;
@@ -110,19 +112,19 @@ class Fetches {
   std::int64_t weightsStep_ = 0, inStep_ = 0, weightsShare_ = 0, inShare_ = 0;
 };
 
-// Some panels of one frequency, in groups of tiles of nearly equal size: full ones and a short rest would
-// leave the multipliers waiting for the rest.
+// Multiplies panels of one tile element, in runs of nearly equal numbers of tiles: full runs and a short last
+// one would keep the multipliers idle in the last.
 template <typename Element>
-void multiplyTiles(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t f,
+void multiplyTiles(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t e,
                    std::int64_t panel, std::int64_t together) {
   const std::int64_t groups = chunk.inChannels / channelGroup, panels = chunk.channels / channelGroup;
   const std::int64_t parts = (chunk.tiles + kernel.mostRows - 1) / kernel.mostRows;
   const std::int64_t rows = chunk.tiles / parts, longer = chunk.tiles % parts;  // so many have one more
-  Product<Element> product{chunk.in + f * chunk.inStride, chunk.tiles * channelGroup, groups,
-                           chunk.weights + (f * panels + panel) * panelElements<Element>(groups),
-                           chunk.out + f * chunk.outStride + panel * channelGroup};
+  Product<Element> product{chunk.in + e * chunk.inStride, chunk.tiles * channelGroup, groups,
+                           chunk.weights + (e * panels + panel) * panelElements<Element>(groups),
+                           chunk.out + e * chunk.outStride + panel * channelGroup};
   const Element* nextPanels = product.weights + together * product.panelSize();
-  const Fetches<Element> fetches(kernel, chunk, f, panel, together, parts);
+  const Fetches<Element> fetches(kernel, chunk, e, panel, together, parts);
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t taken = rows + (part < longer ? 1 : 0);
     fetches.put(part, nextPanels, product);
@@ -135,10 +137,10 @@ void multiplyTiles(const MicroKernel<Element>& kernel, const ChunkProducts<Eleme
 template <typename Element>
 void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk) {
   const std::int64_t panels = chunk.channels / channelGroup;
-  for (std::int64_t f = 0; f < chunk.frequencies; ++f)
+  for (std::int64_t e = 0; e < chunk.tileElements; ++e)
     for (std::int64_t panel = 0; panel < panels;) {
       const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
-      multiplyTiles(kernel, chunk, f, panel, together);
+      multiplyTiles(kernel, chunk, e, panel, together);
       panel += together;
     }
 }

@@ -13,11 +13,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Frequency f raises reach[f * stride].
+// Raises reach[e * stride] to the magnitude of tile element e.
 struct Reach {
-  HWY_INLINE void put(const Vec& value, std::int64_t f) const {
+  HWY_INLINE void put(const Vec& value, std::int64_t e) const {
     const Floats d;
-    float* to = reach + f * stride;
+    float* to = reach + e * stride;
     hn::StoreU(hn::Max(hn::LoadU(d, to), hn::Abs(value)), d, to);
   }
 

@@ -1,5 +1,5 @@
-// The transforms of F(6x6, 3x3) and F(4x4, 3x3) on vectors of channels: a tile's inputs to frequencies, those
-// to outputs. Included once per target, which is why its guard toggles.
+// The input and output transforms of F(6x6, 3x3) and F(4x4, 3x3), on vectors of channels. Included once per
+// target, which is why its guard toggles.
 #if defined(CUT_CPU_WINOGRAD_TRANSFORMS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef CUT_CPU_WINOGRAD_TRANSFORMS_INL
 #undef CUT_CPU_WINOGRAD_TRANSFORMS_INL
@@ -126,16 +126,16 @@ HWY_INLINE void storeAs(const Vec& value, std::uint8_t* out) {
   hn::StoreU(hn::DemoteTo(d, hn::NearestInt(value)), d, out);
 }
 
-// Where a tile's frequencies go: frequency f to out + f * stride, in int8 times scales[f].
+// Stores a transformed tile: element e to out + e * stride, in int8 multiplied by scales[e].
 template <typename Element>
-struct Frequencies {
-  HWY_INLINE void put(const Vec& value, std::int64_t f) const {
+struct TransformedTile {
+  HWY_INLINE void put(const Vec& value, std::int64_t e) const {
     const Floats d;
     if constexpr (std::is_same_v<Element, std::uint8_t>)
-      storeAs(hn::MulAdd(value, hn::Set(d, scales[f]), hn::Set(d, static_cast<float>(int8Zero))),
-              out + f * stride);
+      storeAs(hn::MulAdd(value, hn::Set(d, scales[e]), hn::Set(d, static_cast<float>(int8Zero))),
+              out + e * stride);
     else
-      storeAs(value, out + f * stride);
+      storeAs(value, out + e * stride);
   }
 
   Element* out;
@@ -143,13 +143,13 @@ struct Frequencies {
   const float* scales = nullptr;
 };
 
-// B^T x B of one vector of channels, each frequency put to `to`.
+// The input transform B^T x B of one vector of channels; to.put(value, e) gets each element.
 template <bool inside, typename Transform, typename Load, typename To>
 HWY_INLINE void transformInput(const float* x, const InputTile<Transform>& tile, const Load& load,
                                const To& to) {
   const Floats d;
   constexpr std::int64_t span = Transform::span;
-  HWY_ALIGN float columns[span][span][laneCount];  // (column, frequency of the rows)
+  HWY_ALIGN float columns[span][span][laneCount];  // (column, element of the column transform)
   for (std::int64_t j = 0; j < span; ++j) {
     Vec line[span];
     for (std::int64_t i = 0; i < span; ++i) {
@@ -173,7 +173,7 @@ HWY_INLINE void transformInput(const float* x, const UpsampledTile<Transform>& t
                                const To& to) {
   const Floats d;
   constexpr std::int64_t span = Transform::span, sources = UpsampledTile<Transform>::sources;
-  HWY_ALIGN float columns[sources][span][laneCount];  // (column, frequency of the rows)
+  HWY_ALIGN float columns[sources][span][laneCount];  // (column, element of the column transform)
   const auto upsampleAndTransform = [&](const Vec source[sources], const bool there[span], Vec line[span])
                                         HWY_ATTR {
                                           upsample2xLine<span>(source, line);
@@ -212,7 +212,7 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
                                 const OutputTile& tile, float* y, float* moments) {
   const Floats d;
   constexpr std::int64_t side = Transform::side, span = Transform::span;
-  HWY_ALIGN float rows[side][span][laneCount];  // (output row, frequency of the columns)
+  HWY_ALIGN float rows[side][span][laneCount];  // (output row, element of the row transform)
   for (std::int64_t j = 0; j < span; ++j) {
     Vec line[span], out[side];
     for (std::int64_t i = 0; i < span; ++i) line[i] = hn::Load(d, x + (span * i + j) * stride);

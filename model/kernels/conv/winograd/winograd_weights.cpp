@@ -15,13 +15,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// taps (9, 16) to frequencies (span * span, 16): 16 kernels at once.
+// G w G^T of 16 kernels at once: taps (9, 16) to (span * span, 16).
 template <typename Transform>
 HWY_ATTR void transformKernels(const float* taps, float* to) {
   const Floats d;
   constexpr std::int64_t span = Transform::span;
   for (std::int64_t lane = 0; lane < channelGroup; lane += laneCount) {
-    Vec rows[3][span];  // (column of the kernel, frequency of its rows)
+    Vec rows[3][span];  // (column of the kernel, element of the column transform)
     for (std::int64_t j = 0; j < 3; ++j) {
       Vec line[3];
       for (std::int64_t i = 0; i < 3; ++i) line[i] = hn::LoadU(d, taps + (3 * i + j) * channelGroup + lane);
@@ -61,10 +61,10 @@ namespace {
 HWY_EXPORT(kernelsOfSix);
 HWY_EXPORT(kernelsOfFour);
 
-constexpr std::int64_t mostFrequencies = 64;
+constexpr std::int64_t maxTileElements = 64;
 
-// Of one input channel: a frequency's weights to 16 outputs.
-using Group = float[mostFrequencies][channelGroup];
+// The transformed weights from one input channel to 16 outputs: (tile element, output).
+using Group = float[maxTileElements][channelGroup];
 
 void gather(const KernelView& kernels, std::int64_t first, std::int64_t in, const WinogradShape& shape,
             Group& to) {
@@ -81,25 +81,25 @@ void gather(const KernelView& kernels, std::int64_t first, std::int64_t in, cons
 }
 
 // Panels are (inChannels, 16) in fp32, (inChannels / 2, 16, 2) in bf16: two inputs beside each other.
-void put(const Group& even, const Group& odd, std::int64_t f, float* pair) {
-  std::copy_n(even[f], channelGroup, pair);
-  std::copy_n(odd[f], channelGroup, pair + channelGroup);
+void put(const Group& even, const Group& odd, std::int64_t e, float* pair) {
+  std::copy_n(even[e], channelGroup, pair);
+  std::copy_n(odd[e], channelGroup, pair + channelGroup);
 }
 
-void put(const Group& even, const Group& odd, std::int64_t f, std::uint16_t* pair) {
+void put(const Group& even, const Group& odd, std::int64_t e, std::uint16_t* pair) {
   for (std::int64_t lane = 0; lane < channelGroup; ++lane) {
-    pair[2 * lane] = toBf16(even[f][lane]);
-    pair[2 * lane + 1] = toBf16(odd[f][lane]);
+    pair[2 * lane] = toBf16(even[e][lane]);
+    pair[2 * lane + 1] = toBf16(odd[e][lane]);
   }
 }
 
-// Where a frequency's panel begins: (chunk of 64 outputs, frequency, panel of 16 outputs, ...).
+// Where a panel begins; the order is (chunk of 64 outputs, tile element, panel of 16 outputs, ...).
 template <typename Element>
-Element* panelAt(Element* packed, const WinogradShape& shape, std::int64_t panel, std::int64_t f) {
+Element* panelAt(Element* packed, const WinogradShape& shape, std::int64_t panel, std::int64_t e) {
   const std::int64_t first = panel * channelGroup / chunkChannels * (chunkChannels / channelGroup);
   const std::int64_t panels =
       std::min(chunkChannels / channelGroup, shape.outChannels / channelGroup - first);
-  return packed + (shape.frequencies() * first + f * panels + panel - first) *
+  return packed + (shape.tileElements() * first + e * panels + panel - first) *
                       panelElements<Element>(shape.inChannels / channelGroup);
 }
 
@@ -109,12 +109,13 @@ void packPanel(const KernelView& kernels, Element* packed, const WinogradShape& 
   for (std::int64_t in = 0; in < shape.inChannels; in += 2) {
     gather(kernels, panel * channelGroup, in, shape, even);
     gather(kernels, panel * channelGroup, in + 1, shape, odd);
-    for (std::int64_t f = 0; f < shape.frequencies(); ++f)
-      put(even, odd, f, panelAt(packed, shape, panel, f) + in * channelGroup);
+    for (std::int64_t e = 0; e < shape.tileElements(); ++e)
+      put(even, odd, e, panelAt(packed, shape, panel, e) + in * channelGroup);
   }
 }
 
-// One output of a frequency to -127 to 127, its weights (inChannels) strided by 16 floats.
+// Quantizes the weights of one output and tile element symmetrically to int8; weights (inChannels) are
+// strided by 16 floats.
 void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std::uint8_t* panel) {
   auto& head = *reinterpret_cast<Int8Head*>(panel);
   float largest = 0;
@@ -133,28 +134,28 @@ void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std:
 
 // The inputs are divided by their ranges, so the weights are multiplied with them.
 void packInt8Panel(const KernelView& kernels, float* packed, const WinogradShape& shape, std::int64_t panel) {
-  const std::int64_t count = shape.frequencies();
+  const std::int64_t count = shape.tileElements();
   std::vector<float> scaled(static_cast<std::size_t>(count * shape.inChannels * channelGroup));
   Group group;
   for (std::int64_t in = 0; in < shape.inChannels; ++in) {
     gather(kernels, panel * channelGroup, in, shape, group);
-    for (std::int64_t f = 0; f < count; ++f)
+    for (std::int64_t e = 0; e < count; ++e)
       for (std::int64_t lane = 0; lane < channelGroup; ++lane)
-        scaled[static_cast<std::size_t>((f * shape.inChannels + in) * channelGroup + lane)] =
-            group[f][lane] / (packed[in] * packed[shape.inChannels + f]);
+        scaled[static_cast<std::size_t>((e * shape.inChannels + in) * channelGroup + lane)] =
+            group[e][lane] / (packed[in] * packed[shape.inChannels + e]);
   }
   auto* panels = reinterpret_cast<std::uint8_t*>(packed + shape.scales());
-  for (std::int64_t f = 0; f < count; ++f)
+  for (std::int64_t e = 0; e < count; ++e)
     for (std::int64_t lane = 0; lane < channelGroup; ++lane)
-      quantise(scaled.data() + f * shape.inChannels * channelGroup, shape.inChannels, lane,
-               panelAt(panels, shape, panel, f));
+      quantise(scaled.data() + e * shape.inChannels * channelGroup, shape.inChannels, lane,
+               panelAt(panels, shape, panel, e));
 }
 
 void putScales(const WinogradRanges& ranges, std::int64_t inputs, const WinogradShape& shape, float* to) {
   std::fill_n(to, shape.scales(), 1.0F);
   for (std::int64_t in = 0; in < inputs; ++in) to[in] = 1 / ranges.channels[in];
-  for (std::int64_t f = 0; f < shape.frequencies(); ++f)
-    to[shape.inChannels + f] = 127 / ranges.frequencies[f];
+  for (std::int64_t e = 0; e < shape.tileElements(); ++e)
+    to[shape.inChannels + e] = 127 / ranges.tileElements[e];
 }
 
 }  // namespace
