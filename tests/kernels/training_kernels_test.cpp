@@ -183,7 +183,7 @@ std::vector<double> referenceWeightGradient(const GradientCase& c, const std::ve
         for (std::int64_t tap = 0; tap < 9; ++tap) {
           std::int64_t row = i + tap / 3 - 1, column = j + tap % 3 - 1;
           if (c.padding == cpu::Padding::reflect)
-            row = reflected(row, c.height), column = mirrored(column, c.width);
+            row = reflected(row, c.height), column = reflected(column, c.width);
           if (row < 0 || column < 0 || row >= c.height || column >= c.width) continue;
           const float* from = x.data() + ((n * c.height + row) * c.width + column) * c.inputs;
           const float* d = dy.data() + ((n * c.height + i) * c.width + j) * c.outputs;
