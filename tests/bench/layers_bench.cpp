@@ -199,8 +199,8 @@ class Network {
           });
     }
     add("sum of a block", blocks, [this, s = map(4, 4 * ngf_)](int) {
-      instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean,
-                        norm().inverseDeviation, Activation::none, pool_);
+      instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean, norm().invStd,
+                        Activation::none, pool_);
     });
     add("columns' sum and tanh", 1, [this](int) {
       finishImage(x_.get(), norm_.get(), y_.get(), {height_, width_, 3, paddedChannels(21)}, pool_);

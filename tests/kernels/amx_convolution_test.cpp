@@ -201,8 +201,7 @@ Convolved run(const AmxCase& c, const std::vector<float>& x, const std::vector<f
   Convolved result(c.height * c.width, shape.outChannels);
   cpu::amxConvolution(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
                       moments.data(), scratch.get(), threads, cpu::serialFor);
-  cpu::amxMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.inverseDeviation.data(),
-                  cpu::serialFor);
+  cpu::amxMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.invStd.data(), cpu::serialFor);
   return result;
 }
 
@@ -316,7 +315,7 @@ TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
   for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.3F + static_cast<float>(i) * 1.7F;
   const Convolved result = run(c, std::vector<float>(3840 * 16), bias, 1);
   for (std::size_t i = 0; i < bias.size(); ++i)
-    EXPECT_LT(std::abs(bias[i] - result.mean[i]) * result.inverseDeviation[i], 1e-3);
+    EXPECT_LT(std::abs(bias[i] - result.mean[i]) * result.invStd[i], 1e-3);
 }
 
 // Outputs that fit no cache are written around them where whole lines can be, which alignment decides.

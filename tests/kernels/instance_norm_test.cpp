@@ -141,14 +141,14 @@ TEST(InstanceNorm, DoesNotDependOnTheNumberOfThreads) {
 TEST(InstanceNorm, GivesStatisticsAndAppliesThemApart) {
   const NormCase shape{2, 300, 40, 5, 2};
   const auto x = normInput(shape);
-  std::vector<float> mean(80), inverseDeviation(80), y(x.size());
+  std::vector<float> mean(80), invStd(80), y(x.size());
   std::vector<double> scratch(static_cast<std::size_t>(cpu::instanceNormScratch(shapeOf(shape))));
   cpu::instanceNormStatistics(x.data(), shapeOf(shape), static_cast<float>(normEpsilon), mean.data(),
-                              inverseDeviation.data(), scratch.data(), cpu::serialFor);
-  cpu::instanceNormApply(x.data(), nullptr, y.data(), shapeOf(shape), mean.data(), inverseDeviation.data(),
+                              invStd.data(), scratch.data(), cpu::serialFor);
+  cpu::instanceNormApply(x.data(), nullptr, y.data(), shapeOf(shape), mean.data(), invStd.data(),
                          Activation::relu, cpu::serialFor);
   EXPECT_EQ(y, norm(x, nullptr, shape, Activation::relu));
-  EXPECT_NEAR(inverseDeviation[0], 0.5, 0.1);
+  EXPECT_NEAR(invStd[0], 0.5, 0.1);
 }
 
 }  // namespace

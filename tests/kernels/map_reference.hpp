@@ -120,11 +120,11 @@ struct Convolved {
   Convolved(std::int64_t pixels, std::int64_t channels)
       : y(at(pixels * channels), std::numeric_limits<float>::quiet_NaN()),
         mean(at(channels)),
-        inverseDeviation(at(channels)) {}
+        invStd(at(channels)) {}
 
   bool operator==(const Convolved&) const = default;
 
-  std::vector<float> y, mean, inverseDeviation;
+  std::vector<float> y, mean, invStd;
 };
 
 inline void expectTheMomentsOfWhatIsWritten(const Convolved& result) {
@@ -136,7 +136,7 @@ inline void expectTheMomentsOfWhatIsWritten(const Convolved& result) {
     inverse[i % channels] += std::pow(result.y[i] - mean[i % channels], 2) / pixels;
   for (auto& value : inverse) value = 1 / std::sqrt(value + 1e-5);
   EXPECT_LT(largestDifference(result.mean, mean), 1e-4);
-  for (std::size_t i = 0; i < channels; ++i) EXPECT_NEAR(result.inverseDeviation[i] / inverse[i], 1, 1e-4);
+  for (std::size_t i = 0; i < channels; ++i) EXPECT_NEAR(result.invStd[i] / inverse[i], 1, 1e-4);
 }
 
 }  // namespace cut::tests

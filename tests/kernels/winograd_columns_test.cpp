@@ -105,8 +105,8 @@ Convolved convolved(const ColumnsCase& c, const std::vector<float>& x, const Wei
   cpu::winogradColumns(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,
                        measured ? statistics.data() : nullptr, scratch.get(), pool.threads(), pool);
   if (!measured) return result;
-  cpu::winogradColumnsMoments(statistics.data(), shape, 1e-5F, result.mean.data(),
-                              result.inverseDeviation.data(), cpu::serialFor);
+  cpu::winogradColumnsMoments(statistics.data(), shape, 1e-5F, result.mean.data(), result.invStd.data(),
+                              cpu::serialFor);
   return result;
 }
 
@@ -117,7 +117,7 @@ Convolved outputsOf(const ColumnsCase& c, const Convolved& result) {
   for (std::size_t i = 0; i < outputs.y.size(); ++i)
     outputs.y[i] = result.y[i / at(c.outputs) * at(stride) + i % at(c.outputs)];
   std::copy_n(result.mean.begin(), c.outputs, outputs.mean.begin());
-  std::copy_n(result.inverseDeviation.begin(), c.outputs, outputs.inverseDeviation.begin());
+  std::copy_n(result.invStd.begin(), c.outputs, outputs.invStd.begin());
   return outputs;
 }
 

@@ -100,7 +100,7 @@ Convolved run(const WinogradCase& c, const std::vector<float>& bias, std::int64_
   Convolved result(c.height * c.width, shape.outChannels);
   cpu::winograd(x.data(), norm.norm(), transformed.get(), bias.data(), result.y.data(), shape, moments.data(),
                 scratch.get(), threads, cpu::serialFor);
-  cpu::winogradMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.inverseDeviation.data(),
+  cpu::winogradMoments(moments.data(), shape, 1e-5F, result.mean.data(), result.invStd.data(),
                        cpu::serialFor);
   return result;
 }

@@ -45,7 +45,7 @@ void Forward::layOut() {
                               padded(half), padded(quarter), full.pixels() * weights_.last.outputs}));
   at_.output = take(full.pixels() * weights_.spec.outputChannels);
   at_.mean = take(paddedChannels(4 * ngf_));
-  at_.inverseDeviation = take(paddedChannels(4 * ngf_));
+  at_.invStd = take(paddedChannels(4 * ngf_));
   std::int64_t moments = 0;
   std::int64_t scratch = 0;
   const auto columnsNeed = [&](const PackedConvolution& layer) {
@@ -95,7 +95,7 @@ FloatImage Forward::output(const float* workspace) const noexcept {
 
 // Without a norm: mean 0 and deviation 1, so that the ReLU is applied all the same.
 NormRelu Forward::pending() const noexcept {
-  return {base_ + at_.mean, base_ + at_.inverseDeviation};
+  return {base_ + at_.mean, base_ + at_.invStd};
 }
 
 // Where a convolution gathers its moments: nowhere if no norm asks for them.
@@ -108,7 +108,7 @@ void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
   calibration_ = calibration;
   const std::int64_t channels = paddedChannels(4 * ngf_);
   std::fill_n(base_ + at_.mean, channels, 0.0F);
-  std::fill_n(base_ + at_.inverseDeviation, channels, 1.0F);
+  std::fill_n(base_ + at_.invStd, channels, 1.0F);
   firstLayer();
   downLayer(0);
   downLayer(1);
@@ -135,7 +135,7 @@ void Forward::reflectInput() const noexcept {
 // The statistics of a map that no kernel gathered while writing it.
 void Forward::measure(const float* x, const MapShape& shape) noexcept {
   if (weights_.spec.norm != Norm::instance) return;
-  instanceNormStatistics(x, normShape(shape), normEps, base_ + at_.mean, base_ + at_.inverseDeviation,
+  instanceNormStatistics(x, normShape(shape), normEps, base_ + at_.mean, base_ + at_.invStd,
                          reinterpret_cast<double*>(base_ + at_.moments), pool_);
 }
 
@@ -168,7 +168,7 @@ void Forward::amxLayer(const float* x, const NormRelu& norm, const PackedConvolu
   float* moments = measured ? this->moments() : nullptr;
   amxConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
                  pool_.threads(), pool_);
-  if (moments) amxMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+  if (moments) amxMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.invStd, pool_);
 }
 
 // A 3x3 layer with stride 1.
@@ -187,8 +187,7 @@ void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolu
   if (calibration_) calibration_->see(x, norm, shape, pool_);
   winograd(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
            pool_.threads(), pool_);
-  if (moments)
-    winogradMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+  if (moments) winogradMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.invStd, pool_);
 }
 
 void Forward::firstLayer() noexcept {
@@ -205,8 +204,7 @@ void Forward::firstLayer() noexcept {
   float* moments = this->moments();
   winogradColumns(base_ + at_.input, {}, weights_.first.weights.get(), weights_.first.bias.data(),
                   base_ + at_.first, shape, moments, base_ + at_.scratch, pool_.threads(), pool_);
-  if (moments)
-    winogradColumnsMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.inverseDeviation, pool_);
+  if (moments) winogradColumnsMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.invStd, pool_);
 }
 
 // From the first buffer to the first, by way of the second.
@@ -243,13 +241,12 @@ void Forward::block(std::size_t index) noexcept {
   float* inner = base_ + at_.second;
   float* outer = inner + shape.floats();
   if (index == 0 && weights_.spec.noAntialias)
-    instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().inverseDeviation,
-                      Activation::relu, pool_);
+    instanceNormApply(x, nullptr, x, normShape(shape), pending().mean, pending().invStd, Activation::relu,
+                      pool_);
   constexpr Around reflected{.padding = Padding::reflect};
   convolve(x, {}, weights_.blocks[index], inner, shape, reflected);
   convolve(inner, pending(), weights_.blocks[index + 1], outer, shape, reflected);
-  instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().inverseDeviation,
-                    Activation::none, pool_);
+  instanceNormApply(outer, x, x, normShape(shape), pending().mean, pending().invStd, Activation::none, pool_);
 }
 
 // From the first buffer to the second and, the next one, back; transposed convolutions need both.

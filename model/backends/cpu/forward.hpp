@@ -31,7 +31,7 @@ class Forward final : public Plan {
  private:
   struct Places {
     std::int64_t input, first, second, output;
-    std::int64_t mean, inverseDeviation, moments, scratch;
+    std::int64_t mean, invStd, moments, scratch;
   };
 
   // Padding of a 3x3 layer with stride 1, and whether its input is upsampled before it.

@@ -91,14 +91,14 @@ void UnetForward::clearBorder() const noexcept {
 // What is pending on a map: nothing but a ReLU (mean 0, deviation 1) where it has no norm of its own.
 void UnetForward::measure(const Map& map, bool normed) noexcept {
   float* mean = base_ + map.norm;
-  float* inverseDeviation = mean + map.shape.channels;
+  float* invStd = mean + map.shape.channels;
   if (normed && weights_.spec.norm == Norm::instance) {
-    instanceNormStatistics(base_ + map.place, normShape(map.shape), normEps, mean, inverseDeviation,
+    instanceNormStatistics(base_ + map.place, normShape(map.shape), normEps, mean, invStd,
                            reinterpret_cast<double*>(base_ + scratch_), pool_);
     return;
   }
   std::fill_n(mean, map.shape.channels, 0.0F);
-  std::fill_n(inverseDeviation, map.shape.channels, 1.0F);
+  std::fill_n(invStd, map.shape.channels, 1.0F);
 }
 
 void UnetForward::goDown(std::size_t level) noexcept {

@@ -33,7 +33,7 @@ struct Loader {
   HWY_INLINE Loader(const NormRelu& norm, std::int64_t c, float slope = 0) {
     if constexpr (normalise) {
       mean = hn::LoadU(Floats(), norm.mean + c);
-      scale = hn::LoadU(Floats(), norm.inverseDeviation + c);
+      scale = hn::LoadU(Floats(), norm.invStd + c);
     }
     if constexpr (leaky) below = hn::Set(Floats(), slope);
   }

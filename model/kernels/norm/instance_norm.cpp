@@ -126,7 +126,7 @@ HWY_ATTR void sliceStatistics(const float* x, std::int64_t count, std::int64_t c
 // each is read in whole cache lines.
 template <std::int64_t width>
 HWY_ATTR void mergeChannels(const Slicing& slicing, std::int64_t channels, float eps, const double* sums,
-                            float* mean, float* inverseDeviation) {
+                            float* mean, float* invStd) {
   const double n = static_cast<double>(slicing.pixels);
   const std::int64_t stride = doublesPerChannel * channels;
   double center[width] = {}, m2[width] = {};
@@ -145,22 +145,21 @@ HWY_ATTR void mergeChannels(const Slicing& slicing, std::int64_t channels, float
   for (std::int64_t c = 0; c < width; ++c) {
     mean[c] = static_cast<float>(center[c]);
     // Rounding can leave a constant channel a hair below zero.
-    inverseDeviation[c] = static_cast<float>(1 / std::sqrt(std::max(m2[c] / n, 0.0) + eps));
+    invStd[c] = static_cast<float>(1 / std::sqrt(std::max(m2[c] / n, 0.0) + eps));
   }
 }
 
 HWY_ATTR void mergeSlices(const Slicing& slicing, std::int64_t channels, float eps, const double* sums,
-                          float* mean, float* inverseDeviation) {
+                          float* mean, float* invStd) {
   constexpr std::int64_t width = 16;
   std::int64_t c = 0;
   for (; c + width <= channels; c += width)
-    mergeChannels<width>(slicing, channels, eps, sums + c, mean + c, inverseDeviation + c);
-  for (; c < channels; ++c)
-    mergeChannels<1>(slicing, channels, eps, sums + c, mean + c, inverseDeviation + c);
+    mergeChannels<width>(slicing, channels, eps, sums + c, mean + c, invStd + c);
+  for (; c < channels; ++c) mergeChannels<1>(slicing, channels, eps, sums + c, mean + c, invStd + c);
 }
 
 HWY_ATTR void statistics(const float* x, const InstanceNormShape& shape, float eps, float* mean,
-                         float* inverseDeviation, double* scratch, ParallelFor parallelFor) {
+                         float* invStd, double* scratch, ParallelFor parallelFor) {
   const Slicing slicing(shape);
   const std::int64_t channels = shape.channels;
   const std::int64_t stride = doublesPerChannel * channels;
@@ -174,16 +173,16 @@ HWY_ATTR void statistics(const float* x, const InstanceNormShape& shape, float e
   });
   for (std::int64_t n = 0; n < shape.batch; ++n)
     mergeSlices(slicing, channels, eps, scratch + n * slicing.slices * stride, mean + n * channels,
-                inverseDeviation + n * channels);
+                invStd + n * channels);
 }
 
 template <Activation activation, bool hasResidual>
 HWY_ATTR void applySlice(const float* x, const float* residual, float* y, std::int64_t count,
-                         std::int64_t channels, const float* mean, const float* inverseDeviation) {
+                         std::int64_t channels, const float* mean, const float* invStd) {
   const auto rows = [&](std::int64_t pixel, auto pixels) HWY_ATTR {
     forChannels(hn::ScalableTag<float>(), 0, channels, [&](auto d, std::int64_t c) HWY_ATTR {
       const auto center = hn::LoadU(d, mean + c);
-      const auto scale = hn::LoadU(d, inverseDeviation + c);
+      const auto scale = hn::LoadU(d, invStd + c);
       for (std::int64_t p = 0; p < pixels; ++p) {
         const std::int64_t at = (pixel + p) * channels + c;
         auto value = hn::Mul(hn::Sub(hn::LoadU(d, x + at), center), scale);
@@ -200,7 +199,7 @@ HWY_ATTR void applySlice(const float* x, const float* residual, float* y, std::i
 
 template <Activation activation, bool hasResidual>
 HWY_ATTR void applyAll(const float* x, const float* residual, float* y, const InstanceNormShape& shape,
-                       const float* mean, const float* inverseDeviation, ParallelFor parallelFor) {
+                       const float* mean, const float* invStd, ParallelFor parallelFor) {
   const Slicing slicing(shape);
   const std::int64_t channels = shape.channels;
   parallelFor(shape.batch * slicing.slices, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
@@ -210,22 +209,21 @@ HWY_ATTR void applyAll(const float* x, const float* residual, float* y, const In
       const std::int64_t at = (n * shape.pixels + slicing.begin(slice)) * channels;
       applySlice<activation, hasResidual>(x + at, hasResidual ? residual + at : nullptr, y + at,
                                           slicing.count(slice), channels, mean + n * channels,
-                                          inverseDeviation + n * channels);
+                                          invStd + n * channels);
     }
   });
 }
 
 HWY_ATTR void apply(const float* x, const float* residual, float* y, const InstanceNormShape& shape,
-                    const float* mean, const float* inverseDeviation, Activation activation,
-                    ParallelFor parallelFor) {
+                    const float* mean, const float* invStd, Activation activation, ParallelFor parallelFor) {
   if (activation == Activation::relu && residual)
-    applyAll<Activation::relu, true>(x, residual, y, shape, mean, inverseDeviation, parallelFor);
+    applyAll<Activation::relu, true>(x, residual, y, shape, mean, invStd, parallelFor);
   else if (activation == Activation::relu)
-    applyAll<Activation::relu, false>(x, residual, y, shape, mean, inverseDeviation, parallelFor);
+    applyAll<Activation::relu, false>(x, residual, y, shape, mean, invStd, parallelFor);
   else if (residual)
-    applyAll<Activation::none, true>(x, residual, y, shape, mean, inverseDeviation, parallelFor);
+    applyAll<Activation::none, true>(x, residual, y, shape, mean, invStd, parallelFor);
   else
-    applyAll<Activation::none, false>(x, residual, y, shape, mean, inverseDeviation, parallelFor);
+    applyAll<Activation::none, false>(x, residual, y, shape, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE
@@ -242,14 +240,14 @@ std::int64_t instanceNormScratch(const InstanceNormShape& shape) noexcept {
 }
 
 void instanceNormStatistics(const float* x, const InstanceNormShape& shape, float eps, float* mean,
-                            float* inverseDeviation, double* scratch, ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(statistics)(x, shape, eps, mean, inverseDeviation, scratch, parallelFor);
+                            float* invStd, double* scratch, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(statistics)(x, shape, eps, mean, invStd, scratch, parallelFor);
 }
 
 void instanceNormApply(const float* x, const float* residual, float* y, const InstanceNormShape& shape,
-                       const float* mean, const float* inverseDeviation, Activation activation,
+                       const float* mean, const float* invStd, Activation activation,
                        ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(apply)(x, residual, y, shape, mean, inverseDeviation, activation, parallelFor);
+  HWY_DYNAMIC_DISPATCH(apply)(x, residual, y, shape, mean, invStd, activation, parallelFor);
 }
 
 std::int64_t instanceNormWorkspace(const InstanceNormShape& shape) noexcept {
@@ -260,9 +258,9 @@ std::int64_t instanceNormWorkspace(const InstanceNormShape& shape) noexcept {
 void instanceNorm(const float* x, const float* residual, float* y, const InstanceNormShape& shape, float eps,
                   Activation activation, double* workspace, ParallelFor parallelFor) noexcept {
   auto* mean = reinterpret_cast<float*>(workspace + instanceNormScratch(shape));
-  float* inverseDeviation = mean + shape.batch * shape.channels;
-  instanceNormStatistics(x, shape, eps, mean, inverseDeviation, workspace, parallelFor);
-  instanceNormApply(x, residual, y, shape, mean, inverseDeviation, activation, parallelFor);
+  float* invStd = mean + shape.batch * shape.channels;
+  instanceNormStatistics(x, shape, eps, mean, invStd, workspace, parallelFor);
+  instanceNormApply(x, residual, y, shape, mean, invStd, activation, parallelFor);
 }
 
 }  // namespace cut::cpu

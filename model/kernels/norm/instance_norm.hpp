@@ -23,21 +23,21 @@ enum class Activation { none, relu };
 // Doubles of working memory that the statistics take.
 std::int64_t instanceNormScratch(const InstanceNormShape& shape) noexcept;
 
-// mean and inverseDeviation, 1 / sqrt(variance + eps), are (batch, channels). As exact as a two-pass sum in
+// mean and invStd, 1 / sqrt(variance + eps), are (batch, channels). As exact as a two-pass sum in
 // fp32: values far from zero (mean 1000, deviation 1) lose nothing but what fp32 cannot hold.
 void instanceNormStatistics(const float* x, const InstanceNormShape& shape, float eps, float* mean,
-                            float* inverseDeviation, double* scratch, ParallelFor parallelFor) noexcept;
+                            float* invStd, double* scratch, ParallelFor parallelFor) noexcept;
 
-// y = activation((x - mean) * inverseDeviation) + residual, without the sum where residual is null. y may be
+// y = activation((x - mean) * invStd) + residual, without the sum where residual is null. y may be
 // x or residual; otherwise they must not overlap.
 void instanceNormApply(const float* x, const float* residual, float* y, const InstanceNormShape& shape,
-                       const float* mean, const float* inverseDeviation, Activation activation,
+                       const float* mean, const float* invStd, Activation activation,
                        ParallelFor parallelFor) noexcept;
 
 // Doubles of working memory that instanceNorm takes: more than the statistics alone.
 std::int64_t instanceNormWorkspace(const InstanceNormShape& shape) noexcept;
 
-// Both steps, with mean and deviation kept in the workspace.
+// Both steps, with mean and invStd kept in the workspace.
 void instanceNorm(const float* x, const float* residual, float* y, const InstanceNormShape& shape, float eps,
                   Activation activation, double* workspace, ParallelFor parallelFor) noexcept;
 

@@ -35,13 +35,13 @@ HWY_INLINE V passedGradient(D d, V z, V dy) {
 
 template <Activation activation>
 HWY_ATTR void sumSlice(const float* x, const float* dy, std::int64_t count, std::int64_t channels,
-                       const float* mean, const float* inverseDeviation, double* sums) {
+                       const float* mean, const float* invStd, double* sums) {
   std::fill_n(sums, sumsPerChannel * channels, 0.0);
   for (std::int64_t begin = 0; begin < count; begin += backwardChunk) {
     const std::int64_t end = std::min(begin + backwardChunk, count);
     forChannels(hn::ScalableTag<float>(), 0, channels, [&](auto d, std::int64_t c) HWY_ATTR {
       const auto center = hn::LoadU(d, mean + c);
-      const auto scale = hn::LoadU(d, inverseDeviation + c);
+      const auto scale = hn::LoadU(d, invStd + c);
       auto plain = hn::Zero(d), weighted = hn::Zero(d);
       for (std::int64_t p = begin; p < end; ++p) {
         const auto z = hn::Mul(hn::Sub(hn::LoadU(d, x + p * channels + c), center), scale);
@@ -62,12 +62,12 @@ HWY_ATTR void sumSlice(const float* x, const float* dy, std::int64_t count, std:
 
 template <Activation activation>
 HWY_ATTR void gradientSlice(const float* x, const float* dy, float* dx, std::int64_t count,
-                            std::int64_t channels, const float* mean, const float* inverseDeviation,
+                            std::int64_t channels, const float* mean, const float* invStd,
                             const float* means) {
   for (std::int64_t p = 0; p < count; ++p) {
     const std::int64_t at = p * channels;
     forChannels(hn::ScalableTag<float>(), 0, channels, [&](auto d, std::int64_t c) HWY_ATTR {
-      const auto scale = hn::LoadU(d, inverseDeviation + c);
+      const auto scale = hn::LoadU(d, invStd + c);
       const auto z = hn::Mul(hn::Sub(hn::LoadU(d, x + at + c), hn::LoadU(d, mean + c)), scale);
       const auto g = passedGradient<activation>(d, z, hn::LoadU(d, dy + at + c));
       const auto centred = hn::Sub(g, hn::LoadU(d, means + c));
@@ -90,8 +90,7 @@ inline void mergeSums(const InstanceNormShape& shape, const Slicing& slicing, do
 
 template <Activation activation>
 HWY_ATTR void backwardOf(const float* x, const float* dy, float* dx, const InstanceNormShape& shape,
-                         const float* mean, const float* inverseDeviation, double* scratch,
-                         ParallelFor parallelFor) {
+                         const float* mean, const float* invStd, double* scratch, ParallelFor parallelFor) {
   const Slicing slicing(shape);
   const std::int64_t channels = shape.channels, width = sumsPerChannel * channels;
   auto* means = reinterpret_cast<float*>(scratch + shape.batch * slicing.slices * width);
@@ -100,7 +99,7 @@ HWY_ATTR void backwardOf(const float* x, const float* dy, float* dx, const Insta
       const std::int64_t n = item / slicing.slices, slice = item % slicing.slices;
       const std::int64_t at = (n * shape.pixels + slicing.begin(slice)) * channels;
       sumSlice<activation>(x + at, dy + at, slicing.count(slice), channels, mean + n * channels,
-                           inverseDeviation + n * channels, scratch + item * width);
+                           invStd + n * channels, scratch + item * width);
     }
   });
   mergeSums(shape, slicing, scratch, means);
@@ -110,18 +109,18 @@ HWY_ATTR void backwardOf(const float* x, const float* dy, float* dx, const Insta
       const std::int64_t n = item / slicing.slices, slice = item % slicing.slices;
       const std::int64_t at = (n * shape.pixels + slicing.begin(slice)) * channels;
       gradientSlice<activation>(x + at, dy + at, dx + at, slicing.count(slice), channels, mean + n * channels,
-                                inverseDeviation + n * channels, means + n * width);
+                                invStd + n * channels, means + n * width);
     }
   });
 }
 
 HWY_ATTR void normBackward(const float* x, const float* dy, float* dx, const InstanceNormShape& shape,
-                           const float* mean, const float* inverseDeviation, Activation activation,
-                           double* scratch, ParallelFor parallelFor) {
+                           const float* mean, const float* invStd, Activation activation, double* scratch,
+                           ParallelFor parallelFor) {
   if (activation == Activation::relu)
-    backwardOf<Activation::relu>(x, dy, dx, shape, mean, inverseDeviation, scratch, parallelFor);
+    backwardOf<Activation::relu>(x, dy, dx, shape, mean, invStd, scratch, parallelFor);
   else
-    backwardOf<Activation::none>(x, dy, dx, shape, mean, inverseDeviation, scratch, parallelFor);
+    backwardOf<Activation::none>(x, dy, dx, shape, mean, invStd, scratch, parallelFor);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE
@@ -138,10 +137,10 @@ std::int64_t instanceNormBackwardScratch(const InstanceNormShape& shape) noexcep
 }
 
 void instanceNormBackward(const float* x, const float* dy, float* dx, const InstanceNormShape& shape,
-                          const float* mean, const float* inverseDeviation, Activation activation,
-                          double* scratch, ParallelFor parallelFor) noexcept {
+                          const float* mean, const float* invStd, Activation activation, double* scratch,
+                          ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(normBackward)
-  (x, dy, dx, shape, mean, inverseDeviation, activation, scratch, parallelFor);
+  (x, dy, dx, shape, mean, invStd, activation, scratch, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -5,10 +5,10 @@
 
 namespace cut::cpu {
 
-// max((x - mean) * inverseDeviation, 0), each an array over the channels; both null: x as it is.
+// max((x - mean) * invStd, 0), each an array over the channels; both null: x as it is.
 struct NormRelu {
   const float* mean = nullptr;
-  const float* inverseDeviation = nullptr;
+  const float* invStd = nullptr;
 };
 
 // Channels of activations are filled up with zeros to a multiple of this: one cache line.

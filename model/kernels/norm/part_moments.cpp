@@ -19,7 +19,7 @@ constexpr std::int64_t mostChannels = 2 * channelGroup;
 // Of `count` channels: the mean of the parts' means, then what lies around it.
 HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
                             std::int64_t channels, std::int64_t count, float eps, float* mean,
-                            float* inverseDeviation) {
+                            float* invStd) {
   const std::int64_t stride = 2 * channels;
   double pixels = 0;
   double center[mostChannels] = {}, squares[mostChannels] = {};
@@ -40,18 +40,18 @@ HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsO
   }
   for (std::int64_t c = 0; c < count; ++c) {
     mean[c] = static_cast<float>(center[c]);
-    inverseDeviation[c] = static_cast<float>(1 / std::sqrt(squares[c] / pixels + eps));
+    invStd[c] = static_cast<float>(1 / std::sqrt(squares[c] / pixels + eps));
   }
 }
 
 HWY_ATTR void mergeParts(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
-                         std::int64_t channels, float eps, float* mean, float* inverseDeviation,
+                         std::int64_t channels, float eps, float* mean, float* invStd,
                          ParallelFor parallelFor) {
   const std::int64_t runs = (channels + mostChannels - 1) / mostChannels;
   parallelFor(runs, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t c = begin * mostChannels; c < std::min(end * mostChannels, channels); c += mostChannels)
       mergeChannels(statistics + c, parts, pixelsOf, channels, std::min(mostChannels, channels - c), eps,
-                    mean + c, inverseDeviation + c);
+                    mean + c, invStd + c);
   });
 }
 
@@ -63,15 +63,15 @@ namespace cut::cpu {
 HWY_EXPORT(mergeParts);
 
 void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf, std::int64_t channels,
-                 float eps, float* mean, float* inverseDeviation, ParallelFor parallelFor) noexcept {
+                 float eps, float* mean, float* invStd, ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(mergeParts)
-  (statistics, parts, pixelsOf, channels, eps, mean, inverseDeviation, parallelFor);
+  (statistics, parts, pixelsOf, channels, eps, mean, invStd, parallelFor);
 }
 
-void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean,
-                float* inverseDeviation, ParallelFor parallelFor) noexcept {
+void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean, float* invStd,
+                ParallelFor parallelFor) noexcept {
   const auto pixels = [&](std::int64_t) { return shape.width; };
-  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
+  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

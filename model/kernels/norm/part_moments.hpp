@@ -16,6 +16,6 @@ using PixelsOf = FunctionRef<std::int64_t(std::int64_t part)>;
 // 1 / sqrt(variance + eps) of each channel, as instanceNormStatistics does. channels is a multiple of
 // channelGroup.
 void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf, std::int64_t channels,
-                 float eps, float* mean, float* inverseDeviation, ParallelFor parallelFor) noexcept;
+                 float eps, float* mean, float* invStd, ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

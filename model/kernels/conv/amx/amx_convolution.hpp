@@ -79,7 +79,7 @@ void amxConvolution(const float* x, const NormRelu& norm, const float* weights, 
                     ParallelFor parallelFor) noexcept;
 
 // As winogradMoments.
-void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean,
-                float* inverseDeviation, ParallelFor parallelFor) noexcept;
+void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean, float* invStd,
+                ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

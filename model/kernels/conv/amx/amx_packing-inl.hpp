@@ -65,7 +65,7 @@ class ChannelLoader {
   ChannelLoader(const NormRelu& norm, std::int64_t c) {
     if constexpr (normalise) {
       mean_ = _mm512_loadu_ps(norm.mean + c);
-      scale_ = _mm512_loadu_ps(norm.inverseDeviation + c);
+      scale_ = _mm512_loadu_ps(norm.invStd + c);
     }
   }
 

@@ -12,7 +12,7 @@ void inputReach(const float* x, const NormRelu& norm, std::int64_t pixels, std::
       for (std::int64_t c = begin * channelGroup; c < end * channelGroup; ++c) {
         const float value = x[p * channels + c];
         const float magnitude =
-            norm.mean ? std::max((value - norm.mean[c]) * norm.inverseDeviation[c], 0.0F) : std::abs(value);
+            norm.mean ? std::max((value - norm.mean[c]) * norm.invStd[c], 0.0F) : std::abs(value);
         reach[c] = std::max(reach[c], magnitude);
       }
   });

@@ -317,13 +317,13 @@ void winograd(const float* x, const NormRelu& norm, const float* weights, const 
 }
 
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
-                     float* inverseDeviation, ParallelFor parallelFor) noexcept {
+                     float* invStd, ParallelFor parallelFor) noexcept {
   const auto pixels = [&](std::int64_t tile) {
     const std::int64_t row = tile / shape.tilesX() * shape.side(),
                        column = tile % shape.tilesX() * shape.side();
     return std::min(shape.side(), shape.height - row) * std::min(shape.side(), shape.width - column);
   };
-  partMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
+  partMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

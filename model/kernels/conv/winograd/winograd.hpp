@@ -97,6 +97,6 @@ void winograd(const float* x, const NormRelu& norm, const float* weights, const 
 
 // mean and 1 / sqrt(variance + eps) of each output channel, as instanceNormStatistics gives them.
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
-                     float* inverseDeviation, ParallelFor parallelFor) noexcept;
+                     float* invStd, ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu

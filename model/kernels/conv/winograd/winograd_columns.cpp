@@ -221,10 +221,10 @@ void winogradColumns(const float* x, const NormRelu& norm, const float* weights,
 }
 
 void winogradColumnsMoments(const float* statistics, const ColumnsShape& shape, float eps, float* mean,
-                            float* inverseDeviation, ParallelFor parallelFor) noexcept {
+                            float* invStd, ParallelFor parallelFor) noexcept {
   const ColumnParts parts(shape);
   const auto pixels = [&](std::int64_t part) { return parts.rows(part) * parts.columns(part); };
-  partMoments(statistics, parts.count, pixels, shape.outChannels, eps, mean, inverseDeviation, parallelFor);
+  partMoments(statistics, parts.count, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

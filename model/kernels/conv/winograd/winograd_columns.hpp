@@ -44,6 +44,6 @@ void winogradColumns(const float* x, const NormRelu& norm, const float* weights,
 
 // As winogradMoments has it.
 void winogradColumnsMoments(const float* statistics, const ColumnsShape& shape, float eps, float* mean,
-                            float* inverseDeviation, ParallelFor parallelFor) noexcept;
+                            float* invStd, ParallelFor parallelFor) noexcept;
 
 }  // namespace cut::cpu
