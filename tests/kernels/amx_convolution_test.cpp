@@ -318,7 +318,7 @@ TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
     EXPECT_LT(std::abs(bias[i] - result.mean[i]) * result.invStd[i], 1e-3);
 }
 
-// Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
+// Large outputs use non-temporal stores where y is aligned to whole cache lines, ordinary ones elsewhere.
 TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {

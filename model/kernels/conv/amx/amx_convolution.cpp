@@ -129,7 +129,7 @@ struct Convolution {
 
   // Non-temporal stores pay only for whole cache lines: each part of one would be a memory write of its own.
   bool nonTemporal() const {
-    return shape.height * shape.width * shape.outChannels >= pastCaches &&
+    return shape.height * shape.width * shape.outChannels >= nonTemporalThreshold &&
            reinterpret_cast<std::uintptr_t>(y) % tileRowBytes == 0;
   }
 };

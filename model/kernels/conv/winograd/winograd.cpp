@@ -205,7 +205,7 @@ HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block&
   }
 }
 
-template <bool aroundCaches, typename Transform>
+template <bool nonTemporal, typename Transform>
 HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int64_t channels,
                                const float* bias, float* y, float* statistics) {
   const std::int64_t tiles = block.end - block.begin;
@@ -215,20 +215,21 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
       const auto transform = [&](auto whole) HWY_ATTR {
-        transformOutput<whole, aroundCaches, Transform>(block.out + t * chunkChannels + c,
-                                                        block.blocking.outStride, bias + first + c, tile,
-                                                        y + first + c, moments);
+        transformOutput<whole, nonTemporal, Transform>(block.out + t * chunkChannels + c,
+                                                       block.blocking.outStride, bias + first + c, tile,
+                                                       y + first + c, moments);
       };
       tile.pixels() == Transform::side* Transform::side ? transform(std::true_type())
                                                         : transform(std::false_type());
     }
   }
-  if constexpr (aroundCaches) hwy::FlushStream();
+  if constexpr (nonTemporal) hwy::FlushStream();
 }
 
-// Only whole cache lines: parts of one would each go to memory alone.
-bool writesAroundCaches(const WinogradShape& shape, const float* y) {
-  return laneCount == channelGroup && shape.height * shape.width * shape.outChannels >= pastCaches &&
+// Non-temporal stores pay only for whole cache lines: each part of one would be a memory write of its own.
+bool usesNonTemporalStores(const WinogradShape& shape, const float* y) {
+  return laneCount == channelGroup &&
+         shape.height * shape.width * shape.outChannels >= nonTemporalThreshold &&
          reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
 }
 
@@ -254,7 +255,7 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
         kernel,
         {shape.tileElements(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
          weights + first / channelGroup * panelRow, channels, block.out, block.blocking.outStride});
-    writesAroundCaches(shape, y)
+    usesNonTemporalStores(shape, y)
         ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
         : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
   }

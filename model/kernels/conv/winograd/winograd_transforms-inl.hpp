@@ -196,18 +196,18 @@ HWY_INLINE void transformInput(const float* x, const UpsampledTile<Transform>& t
   }
 }
 
-template <bool aroundCaches>
+template <bool nonTemporal>
 HWY_INLINE void storeOutput(const Vec& value, float* to) {
-  if constexpr (aroundCaches)
+  if constexpr (nonTemporal)
     hn::Stream(value, Floats(), to);
   else
     hn::StoreU(value, Floats(), to);
 }
 
-// A^T x A + bias of one vector of channels, what lies within the map (`whole`: all of it), and its moments
-// where they are wanted. aroundCaches: written to memory without being read first; y is aligned to whole
-// vectors then.
-template <bool whole, bool aroundCaches, typename Transform>
+// The output transform A^T x A plus bias of one vector of channels, for the pixels within the map (`whole`:
+// all of them), and their moments where `moments` is not null. nonTemporal requires y to be aligned to whole
+// vectors.
+template <bool whole, bool nonTemporal, typename Transform>
 HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
                                 const OutputTile& tile, float* y, float* moments) {
   const Floats d;
@@ -219,8 +219,8 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     Transform::output(line, out);
     for (std::int64_t i = 0; i < side; ++i) hn::Store(out[i], d, rows[i][j]);
   }
-  // No cache that is near has these lines, and stores alone would wait for a few of them at a time.
-  if constexpr (whole && !aroundCaches)
+  // These lines are not in the L1 or L2 cache, and stores alone keep only a few misses in flight.
+  if constexpr (whole && !nonTemporal)
     for (std::int64_t i = 0; i < side; ++i)
       for (std::int64_t j = 0; j < side; ++j)
         __builtin_prefetch(y + tile.first + i * tile.row + j * tile.pixel, 1);
@@ -235,7 +235,7 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     for (std::int64_t j = 0; j < side; ++j) {
       if (!whole && j >= tile.columns) break;
       const Vec value = hn::Add(out[j], offset);
-      storeOutput<aroundCaches>(value, to + j * tile.pixel);
+      storeOutput<nonTemporal>(value, to + j * tile.pixel);
       sums.add(value, j % 2);
     }
   }
