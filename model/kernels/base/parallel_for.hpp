@@ -1,4 +1,4 @@
-// How a kernel spreads its work: its caller brings the threads (at::parallel_for, or a pool of our own).
+// How kernels run in parallel: the caller provides the threads (at::parallel_for, or ThreadPool).
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@ namespace cut::cpu {
 template <typename Signature>
 class FunctionRef;
 
-// A borrowed function object: two pointers, no allocation. Valid only while what it was made from lives.
+// A non-owning reference to a callable, without allocation; the callable must outlive it.
 template <typename R, typename... Args>
 class FunctionRef<R(Args...)> {
  public:
@@ -32,26 +32,27 @@ class FunctionRef<R(Args...)> {
   R (*call_)(void*, Args...);
 };
 
-// Does the items [begin, end).
+// Processes the items [begin, end).
 using RangeTask = FunctionRef<void(std::int64_t begin, std::int64_t end)>;
 
-// Covers [0, count) with calls of the task, on any threads and in any split, and returns when all are done.
-// With ATen:
+// Covers [0, count) with calls of the task, on any threads and in any partition, and returns when all are
+// done. With ATen:
 //   [](std::int64_t count, RangeTask task) { at::parallel_for(0, count, 1, task); }
 using ParallelFor = FunctionRef<void(std::int64_t count, RangeTask task)>;
 
-// Covers [0, count) with calls of body(place, item): each place, one of `threads`, is working memory that one
-// thread has at a time, and whoever is ahead takes more items.
+// Calls body(slot, item) for each item of [0, count), with dynamic scheduling: a thread that is done takes
+// the next item. slot, in [0, threads), is used by one thread at a time: it indexes per-thread scratch
+// memory.
 template <typename Body>
-void takeTurns(std::int64_t threads, std::int64_t count, ParallelFor parallelFor, const Body& body) {
+void parallelForDynamic(std::int64_t threads, std::int64_t count, ParallelFor parallelFor, const Body& body) {
   std::atomic<std::int64_t> next{0};
   parallelFor(threads, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t place = begin; place < end; ++place)
-      for (std::int64_t item = next++; item < count; item = next++) body(place, item);
+    for (std::int64_t slot = begin; slot < end; ++slot)
+      for (std::int64_t item = next++; item < count; item = next++) body(slot, item);
   });
 }
 
-// Everything on the calling thread.
+// A ParallelFor that runs everything on the calling thread.
 inline constexpr auto serialFor = [](std::int64_t count, RangeTask task) { task(0, count); };
 
 }  // namespace cut::cpu

@@ -280,8 +280,8 @@ HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weight
                        float* y, const WinogradShape& shape, float* statistics, float* scratch,
                        std::int64_t threads, ParallelFor parallelFor) {
   const Blocking blocking(shape, threads);
-  takeTurns(threads, blocking.blocks, parallelFor, [&](std::int64_t place, std::int64_t b) HWY_ATTR {
-    float* in = scratch + place * blocking.scratch();
+  parallelForDynamic(threads, blocking.blocks, parallelFor, [&](std::int64_t slot, std::int64_t b) HWY_ATTR {
+    float* in = scratch + slot * blocking.scratch();
     convolveAs(x, norm, weights, bias, y, statistics,
                {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
                 in + blocking.tileElements * blocking.inStride});

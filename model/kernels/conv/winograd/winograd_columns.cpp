@@ -157,10 +157,10 @@ HWY_ATTR void convolveColumns(const float* x, const NormRelu& norm, const float*
   const ColumnParts parts(shape);
   float* zeros = scratch;  // the bias of the products, which get the layer's bias after the output transform
   std::fill_n(zeros, shape.outChannels, 0.0F);
-  takeTurns(threads, parts.count, parallelFor, [&](std::int64_t place, std::int64_t part) HWY_ATTR {
+  parallelForDynamic(threads, parts.count, parallelFor, [&](std::int64_t slot, std::int64_t part) HWY_ATTR {
     convolvePart(x, norm, weights, bias, y, shape, parts, part,
                  statistics ? statistics + part * 2 * shape.outChannels : nullptr, zeros,
-                 scratch + shape.outChannels + place * parts.scratch());
+                 scratch + shape.outChannels + slot * parts.scratch());
   });
 }
 

@@ -227,12 +227,13 @@ HWY_ATTR void gradientOfWeights(const float* x, const float* dy, float* gradient
     parallelFor(block.tiles(), [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
       for (std::int64_t t = begin; t < end; ++t) transformTile(x, dy, block, t);
     });
-    takeTurns(threads, Chunk::count(shape), parallelFor, [&](std::int64_t place, std::int64_t c) HWY_ATTR {
-      float* sums = scratch + blocking.shared() + place * blocking.chunk();
-      const Chunk chunk(shape, c);
-      sumChunk(block, chunk, sums);
-      gatherChunk(chunk, sums, shape.inChannels, b > 0, gradient);
-    });
+    parallelForDynamic(threads, Chunk::count(shape), parallelFor,
+                       [&](std::int64_t slot, std::int64_t c) HWY_ATTR {
+                         float* sums = scratch + blocking.shared() + slot * blocking.chunk();
+                         const Chunk chunk(shape, c);
+                         sumChunk(block, chunk, sums);
+                         gatherChunk(chunk, sums, shape.inChannels, b > 0, gradient);
+                       });
   }
 }
 
