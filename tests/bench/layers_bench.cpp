@@ -23,7 +23,7 @@
 #include "fma_peak.hpp"
 #include "kernels/base/isa.hpp"
 #include "kernels/conv/amx/amx_convolution.hpp"
-#include "kernels/conv/direct/finish.hpp"
+#include "kernels/conv/direct/output_stage.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "kernels/conv/winograd/int8.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
@@ -202,8 +202,8 @@ class Network {
       instanceNormApply(x_.get(), y_.get(), x_.get(), {1, s.pixels(), s.channels}, norm().mean, norm().invStd,
                         Activation::none, pool_);
     });
-    add("columns' sum and tanh", 1, [this](int) {
-      finishImage(x_.get(), norm_.get(), y_.get(), {height_, width_, 3, paddedChannels(21)}, pool_);
+    add("output stage", 1, [this](int) {
+      outputStage(x_.get(), norm_.get(), y_.get(), {height_, width_, 3, paddedChannels(21)}, pool_);
     });
   }
 

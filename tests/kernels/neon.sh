@@ -23,7 +23,7 @@ kernels=$root/model/kernels
 sources=("$root"/model/backends/cpu/{float_memory,thread_pool}.cpp
   "$kernels"/conv/winograd/{bf16_none,int8_none,winograd,winograd_columns,winograd_reach,winograd_weights}.cpp
   "$kernels"/base/caches.cpp
-  "$kernels"/conv/direct/{direct_convolution,finish}.cpp
+  "$kernels"/conv/direct/{direct_convolution,output_stage}.cpp
   "$kernels"/norm/{instance_norm,part_moments}.cpp
   "$kernels"/image/{pixels,resample,yuv_matrix,yuv_pack,yuv_unpack}.cpp
   "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd,winograd_columns,yuv}_test.cpp

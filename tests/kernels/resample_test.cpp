@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "kernels/conv/direct/finish.hpp"
+#include "kernels/conv/direct/output_stage.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 
@@ -106,11 +106,11 @@ TEST(BlurDown, IsTheReferencesDownsampling) {
   });
 }
 
-TEST(FinishImage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
+TEST(OutputStage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
-      const cpu::FinishShape shape{3, 11, outputs, 32};
+      const cpu::OutputStageShape shape{3, 11, outputs, 32};
       const auto partial = randomFloats(shape.height * shape.width * shape.partialStride, 1, 0.4F);
       const auto bias = randomFloats(outputs, 2);
       const ReferenceMap map(partial, {shape.height, shape.width, shape.partialStride}, {1, false});
@@ -123,18 +123,18 @@ TEST(FinishImage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
             for (std::int64_t j = 0; j < 7; ++j) sum += map.reflected(row, column + j - 3, j * outputs + c);
             expected.push_back(std::tanh(sum));
           }
-      cpu::finishImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
+      cpu::outputStage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
       EXPECT_LT(largestDifference(y, expected), bound);
     }
   });
 }
 
 // Every pixel of the input spreads its taps over the output, two pixels a step and one to the upper left.
-TEST(FinishTransposedImage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
+TEST(TransposedOutputStage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
-      const cpu::FinishTransposedShape shape{3, 5, outputs};
+      const cpu::TransposedOutputStageShape shape{3, 5, outputs};
       const auto partial = randomFloats(shape.height * shape.width * 16 * outputs, 1, 0.4F);
       const auto bias = randomFloats(outputs, 2);
       const std::int64_t rows = 2 * shape.height, columns = 2 * shape.width;
@@ -151,7 +151,7 @@ TEST(FinishTransposedImage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
       }
       for (double& value : expected) value = std::tanh(value);
       auto y = unwritten(rows * columns * outputs);
-      cpu::finishTransposedImage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
+      cpu::transposedOutputStage(partial.data(), bias.data(), y.data(), shape, cpu::serialFor);
       EXPECT_LT(largestDifference(y, expected), bound);
     }
   });

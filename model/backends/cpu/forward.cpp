@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "kernels/conv/direct/finish.hpp"
+#include "kernels/conv/direct/output_stage.hpp"
 #include "kernels/norm/instance_norm.hpp"
 
 namespace cut::cpu {
@@ -290,7 +290,7 @@ void Forward::lastLayer() noexcept {
   float* partial = base_ + at_.second;
   winogradColumns(base_ + at_.first, pending(), weights_.last.weights.get(), weights_.last.bias.data(),
                   partial, columnsShape(weights_.last), nullptr, base_ + at_.scratch, pool_.threads(), pool_);
-  finish(partial);
+  imageFrom(partial);
 }
 
 void Forward::lastLayerAmx() noexcept {
@@ -298,11 +298,11 @@ void Forward::lastLayerAmx() noexcept {
   shape.padding = Padding::reflect;
   float* partial = base_ + at_.second;
   amxLayer(base_ + at_.first, pending(), weights_.last, partial, shape, false);
-  finish(partial);
+  imageFrom(partial);
 }
 
-void Forward::finish(const float* partial) noexcept {
-  finishImage(partial, weights_.lastBias.data(), base_ + at_.output,
+void Forward::imageFrom(const float* partial) noexcept {
+  outputStage(partial, weights_.lastBias.data(), base_ + at_.output,
               {height_, width_, weights_.spec.outputChannels, weights_.last.outputs}, pool_);
 }
 

@@ -62,7 +62,7 @@ class Forward final : public Plan {
   void transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept;
   void lastLayer() noexcept;
   void lastLayerAmx() noexcept;
-  void finish(const float* partial) noexcept;
+  void imageFrom(const float* partial) noexcept;
 
   const ResnetWeights& weights_;
   ThreadPool& pool_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/conv/direct/finish.hpp"
+#include "kernels/conv/direct/output_stage.hpp"
 #include "kernels/norm/instance_norm.hpp"
 
 namespace cut::cpu {
@@ -168,7 +168,7 @@ void UnetForward::lastLayer() noexcept {
   shape.outPixel = shape.outChannels;
   directConvolution(base_ + padded_, weights_.last.weights.get(), weights_.last.bias.data(), taps, shape,
                     pool_);
-  finishTransposedImage(taps, weights_.lastBias.data(), base_ + output_,
+  transposedOutputStage(taps, weights_.lastBias.data(), base_ + output_,
                         {in.height, in.width, weights_.spec.outputChannels}, pool_);
 }
 

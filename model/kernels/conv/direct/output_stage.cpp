@@ -1,22 +1,22 @@
-#include "kernels/conv/direct/finish.hpp"
+#include "kernels/conv/direct/output_stage.hpp"
 
 #include <algorithm>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/conv/direct/finish.cpp"
+#define HWY_TARGET_INCLUDE "kernels/conv/direct/output_stage.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <hwy/contrib/math/math-inl.h>
 
-#ifndef CUT_CPU_FINISH_ONCE
-#define CUT_CPU_FINISH_ONCE
+#ifndef CUT_CPU_OUTPUT_STAGE_ONCE
+#define CUT_CPU_OUTPUT_STAGE_ONCE
 namespace cut::cpu {
 
-// The (one or two) lines of the input that meet a line of the doubled output, and with which of the four
-// lines of the kernel.
-struct MeetingLines {
-  MeetingLines(std::int64_t output, std::int64_t inputs) {
+// The input lines (one or two) that a line of the upsampled output receives taps from, and which of the four
+// kernel lines those are.
+struct OverlappingTaps {
+  OverlappingTaps(std::int64_t output, std::int64_t inputs) {
     const std::int64_t odd = output % 2, near = output / 2, far = odd ? near + 1 : near - 1;
     line[0] = near;
     tap[0] = odd ? 2 : 1;
@@ -35,14 +35,14 @@ HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// An image has at most four channels: one small vector holds a pixel.
+// An image has at most four channels: one vector of four floats holds a pixel.
 using Pixel = hn::CappedTag<float, 4>;
 constexpr std::int64_t pixelVectors = 4 / static_cast<std::int64_t>(hn::MaxLanes(Pixel()));
 
-// The sums of one pixel, four floats of which shape.outputs count.
+// Sums up the taps of one pixel: writes four floats, of which the first shape.outputs are valid.
 template <typename ColumnOf>
-HWY_INLINE void sumPixel(const float* partial, const float* bias, std::int64_t pixel,
-                         const FinishShape& shape, const ColumnOf& columnOf, float* sums) {
+HWY_INLINE void col2imPixel(const float* partial, const float* bias, std::int64_t pixel,
+                            const OutputStageShape& shape, const ColumnOf& columnOf, float* sums) {
   const Pixel d;
   constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(d));
   hn::Vec<Pixel> values[pixelVectors];
@@ -56,7 +56,7 @@ HWY_INLINE void sumPixel(const float* partial, const float* bias, std::int64_t p
   for (std::int64_t v = 0; v < pixelVectors; ++v) hn::StoreU(values[v], d, sums + v * lanes);
 }
 
-HWY_ATTR void sumRow(const float* partial, const float* bias, float* y, const FinishShape& shape) {
+HWY_ATTR void col2imRow(const float* partial, const float* bias, float* y, const OutputStageShape& shape) {
   const std::int64_t half = shape.kernel / 2, last = shape.width - 1;
   const auto reflected = [last](std::int64_t column) {
     return column < 0 ? -column : column > last ? 2 * last - column : column;
@@ -66,18 +66,18 @@ HWY_ATTR void sumRow(const float* partial, const float* bias, float* y, const Fi
   std::copy_n(bias, shape.outputs, fourBiases);
   for (std::int64_t p = 0; p < shape.width; ++p) {
     float* out = y + p * shape.outputs;
-    if (p >= half && p + std::max<std::int64_t>(half, 4) <=
-                         last) {  // what it writes beyond its pixel, the next one writes again
-      sumPixel(partial, fourBiases, p, shape, same, out);
+    // Within the row, the floats written beyond shape.outputs are overwritten by the next pixel.
+    if (p >= half && p + std::max<std::int64_t>(half, 4) <= last) {
+      col2imPixel(partial, fourBiases, p, shape, same, out);
     } else {
       float sums[4];
-      sumPixel(partial, fourBiases, p, shape, reflected, sums);
+      col2imPixel(partial, fourBiases, p, shape, reflected, sums);
       std::copy_n(sums, shape.outputs, out);
     }
   }
 }
 
-// Highway's Tanh makes a number of NaN, which would hide it.
+// Highway's Tanh turns NaN into a number, which would hide a broken model.
 template <class D>
 HWY_ATTR hn::Vec<D> tanhOrNan(D d, const float* y) {
   const auto x = hn::LoadU(d, y);
@@ -93,23 +93,23 @@ HWY_ATTR void tanhRow(float* y, std::int64_t count) {
   for (; i < count; ++i) hn::StoreU(tanhOrNan(one, y + i), one, y + i);
 }
 
-HWY_ATTR void finishRows(const float* partial, const float* bias, float* y, const FinishShape& shape,
+HWY_ATTR void outputRows(const float* partial, const float* bias, float* y, const OutputStageShape& shape,
                          ParallelFor parallelFor) {
   parallelFor(shape.height, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t row = begin; row < end; ++row) {
       float* out = y + row * shape.width * shape.outputs;
-      sumRow(partial + row * shape.width * shape.partialStride, bias, out, shape);
+      col2imRow(partial + row * shape.width * shape.partialStride, bias, out, shape);
       tanhRow(out, shape.width * shape.outputs);
     }
   });
 }
 
-HWY_ATTR void sumTransposedRow(const float* partial, const float* bias, float* y, std::int64_t row,
-                               const FinishTransposedShape& shape) {
-  const MeetingLines rows(row, shape.height);
+HWY_ATTR void transposedCol2imRow(const float* partial, const float* bias, float* y, std::int64_t row,
+                                  const TransposedOutputStageShape& shape) {
+  const OverlappingTaps rows(row, shape.height);
   const std::int64_t outputs = shape.outputs;
   for (std::int64_t column = 0; column < 2 * shape.width; ++column, y += outputs) {
-    const MeetingLines columns(column, shape.width);
+    const OverlappingTaps columns(column, shape.width);
     std::copy_n(bias, outputs, y);
     for (std::int64_t i = 0; i < rows.count; ++i)
       for (std::int64_t j = 0; j < columns.count; ++j) {
@@ -120,12 +120,12 @@ HWY_ATTR void sumTransposedRow(const float* partial, const float* bias, float* y
   }
 }
 
-HWY_ATTR void finishTransposedRows(const float* partial, const float* bias, float* y,
-                                   const FinishTransposedShape& shape, ParallelFor parallelFor) {
+HWY_ATTR void transposedOutputRows(const float* partial, const float* bias, float* y,
+                                   const TransposedOutputStageShape& shape, ParallelFor parallelFor) {
   parallelFor(2 * shape.height, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t row = begin; row < end; ++row) {
       float* out = y + row * 2 * shape.width * shape.outputs;
-      sumTransposedRow(partial, bias, out, row, shape);
+      transposedCol2imRow(partial, bias, out, row, shape);
       tanhRow(out, 2 * shape.width * shape.outputs);
     }
   });
@@ -137,17 +137,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cut::cpu {
 
-HWY_EXPORT(finishRows);
-HWY_EXPORT(finishTransposedRows);
+HWY_EXPORT(outputRows);
+HWY_EXPORT(transposedOutputRows);
 
-void finishImage(const float* partial, const float* bias, float* y, const FinishShape& shape,
+void outputStage(const float* partial, const float* bias, float* y, const OutputStageShape& shape,
                  ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(finishRows)(partial, bias, y, shape, parallelFor);
+  HWY_DYNAMIC_DISPATCH(outputRows)(partial, bias, y, shape, parallelFor);
 }
 
-void finishTransposedImage(const float* partial, const float* bias, float* y,
-                           const FinishTransposedShape& shape, ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(finishTransposedRows)(partial, bias, y, shape, parallelFor);
+void transposedOutputStage(const float* partial, const float* bias, float* y,
+                           const TransposedOutputStageShape& shape, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(transposedOutputRows)(partial, bias, y, shape, parallelFor);
 }
 
 }  // namespace cut::cpu
