@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "backends/cpu/float_memory.hpp"
-#include "backends/cpu/forward.hpp"
 #include "backends/cpu/int8_ranges.hpp"
+#include "backends/cpu/resnet_plan.hpp"
 #include "backends/cpu/resnet_weights.hpp"
 #include "backends/cpu/thread_pool.hpp"
 #include "kernels/conv/winograd/input_reach.hpp"
@@ -68,15 +68,15 @@ StateDict calibrate(const ModelFile& model, int threads, std::span<Int8Picture> 
   const ResnetWeights weights(model, ComputeType::fp32, pool);
   for (Int8Picture& picture : pictures) {
     const Size padded = paddedSize(picture.size, model.spec.sizeMultiple());
-    Forward forward(weights, padded, pool);
-    const FloatMemory workspace = makeFloats(forward.workspace());
-    padPlanes(picture.planes, model.spec.inputChannels, picture.size, forward.input(workspace.get()), padded);
+    ResnetPlan plan(weights, padded, pool);
+    const FloatMemory workspace = makeFloats(plan.workspace());
+    padPlanes(picture.planes, model.spec.inputChannels, picture.size, plan.input(workspace.get()), padded);
     calibration.beginFrame();
-    forward.run(workspace.get(), &calibration);
+    plan.run(workspace.get(), &calibration);
     picture.exact.resize(static_cast<std::size_t>(picture.size.width) *
                          static_cast<std::size_t>(picture.size.height) *
                          static_cast<std::size_t>(model.spec.outputChannels));
-    cropPlanes(forward.output(workspace.get()), model.spec.outputChannels, picture.size, picture.exact);
+    cropPlanes(plan.output(workspace.get()), model.spec.outputChannels, picture.size, picture.exact);
   }
   return calibration.ranges();
 }

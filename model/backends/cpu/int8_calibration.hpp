@@ -11,7 +11,7 @@
 
 namespace cut::cpu {
 
-// A Forward tells it each of its 3x3 layers with stride 1, in the order of expectedRanges().
+// A ResnetPlan reports each of its 3x3 layers with stride 1, in the order of expectedRanges().
 class Int8Calibration {
  public:
   explicit Int8Calibration(const GeneratorSpec& spec);

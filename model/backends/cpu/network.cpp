@@ -3,10 +3,10 @@
 #include <new>
 #include <string>
 
-#include "backends/cpu/forward.hpp"
 #include "backends/cpu/guard.hpp"
+#include "backends/cpu/resnet_plan.hpp"
 #include "backends/cpu/session.hpp"
-#include "backends/cpu/unet_forward.hpp"
+#include "backends/cpu/unet_plan.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -25,11 +25,11 @@ std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision 
 }
 
 std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool& pool) {
-  return std::make_unique<Forward>(weights, size, pool);
+  return std::make_unique<ResnetPlan>(weights, size, pool);
 }
 
 std::unique_ptr<Plan> planOf(const UnetWeights& weights, Size size, ThreadPool& pool) {
-  return std::make_unique<UnetForward>(weights, size, pool);
+  return std::make_unique<UnetPlan>(weights, size, pool);
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ namespace cut::cpu {
 
 // Activations are channels-last and lie in two large buffers in turn; they are stored before their norm and
 // ReLU, which the next kernel applies to what it loads.
-class Forward final : public Plan {
+class ResnetPlan final : public Plan {
  public:
   // `size` is padded to what the network takes.
-  Forward(const ResnetWeights& weights, Size size, ThreadPool& pool);
+  ResnetPlan(const ResnetWeights& weights, Size size, ThreadPool& pool);
 
   std::int64_t workspace() const noexcept override { return end_; }
   MutableFloatImage input(float* workspace) const noexcept override;

@@ -16,10 +16,10 @@ namespace cut::cpu {
 // leaky ReLU to what it loads, the way up norm and ReLU. (The reference's skip carries the map after its
 // leaky ReLU, of which the ReLU is that of the map itself.) Both load into a padded map, in which the two
 // that a way up reads come to lie beside each other.
-class UnetForward final : public Plan {
+class UnetPlan final : public Plan {
  public:
   // Sides are multiples of what the network takes.
-  UnetForward(const UnetWeights& weights, Size size, ThreadPool& pool);
+  UnetPlan(const UnetWeights& weights, Size size, ThreadPool& pool);
 
   std::int64_t workspace() const noexcept override { return end_; }
   MutableFloatImage input(float* workspace) const noexcept override;

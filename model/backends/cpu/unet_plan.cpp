@@ -1,4 +1,4 @@
-#include "backends/cpu/unet_forward.hpp"
+#include "backends/cpu/unet_plan.hpp"
 
 #include <algorithm>
 
@@ -17,18 +17,18 @@ InstanceNormShape normShape(const MapShape& shape) {
 
 }  // namespace
 
-UnetForward::UnetForward(const UnetWeights& weights, Size size, ThreadPool& pool)
+UnetPlan::UnetPlan(const UnetWeights& weights, Size size, ThreadPool& pool)
     : weights_(weights), pool_(pool), size_(size) {
   layOut();
 }
 
-std::int64_t UnetForward::take(std::int64_t floats) noexcept {
+std::int64_t UnetPlan::take(std::int64_t floats) noexcept {
   const std::int64_t place = end_;
   end_ += paddedChannels(floats);  // keeps cache lines whole
   return place;
 }
 
-void UnetForward::layOut() {
+void UnetPlan::layOut() {
   const GeneratorSpec& spec = weights_.spec;
   const std::int64_t levels = spec.downs;
   input_ = take(std::int64_t{size_.height + 2} * (size_.width + 2) * spec.inputChannels);
@@ -52,22 +52,22 @@ void UnetForward::layOut() {
   scratch_ = take(scratch);
 }
 
-MutableFloatImage UnetForward::input(float* workspace) const noexcept {
+MutableFloatImage UnetPlan::input(float* workspace) const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels, row = (size_.width + 2) * channels;
   return {workspace + input_ + row + channels, 1, row, channels};
 }
 
-FloatImage UnetForward::output(const float* workspace) const noexcept {
+FloatImage UnetPlan::output(const float* workspace) const noexcept {
   const std::int64_t channels = weights_.spec.outputChannels;
   return {workspace + output_, 1, size_.width * channels, channels};
 }
 
-NormRelu UnetForward::pending(const Map& map) const noexcept {
+NormRelu UnetPlan::pending(const Map& map) const noexcept {
   const float* mean = base_ + map.norm;
   return {mean, mean + map.shape.channels};
 }
 
-void UnetForward::run(float* workspace) noexcept {
+void UnetPlan::run(float* workspace) noexcept {
   base_ = workspace;
   const std::size_t levels = weights_.levels();
   clearBorder();
@@ -76,7 +76,7 @@ void UnetForward::run(float* workspace) noexcept {
   lastLayer();
 }
 
-void UnetForward::clearBorder() const noexcept {
+void UnetPlan::clearBorder() const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels, row = (size_.width + 2) * channels;
   float* first = base_ + input_;
   float* last = first + (size_.height + 1) * row;
@@ -89,7 +89,7 @@ void UnetForward::clearBorder() const noexcept {
 }
 
 // What is pending on a map: nothing but a ReLU (mean 0, deviation 1) where it has no norm of its own.
-void UnetForward::measure(const Map& map, bool normed) noexcept {
+void UnetPlan::measure(const Map& map, bool normed) noexcept {
   float* mean = base_ + map.norm;
   float* invStd = mean + map.shape.channels;
   if (normed && weights_.spec.norm == Norm::instance) {
@@ -101,7 +101,7 @@ void UnetForward::measure(const Map& map, bool normed) noexcept {
   std::fill_n(invStd, map.shape.channels, 1.0F);
 }
 
-void UnetForward::goDown(std::size_t level) noexcept {
+void UnetPlan::goDown(std::size_t level) noexcept {
   const Map& to = maps_[level];
   const float* x = base_ + input_;
   if (level > 0) {
@@ -123,7 +123,7 @@ void UnetForward::goDown(std::size_t level) noexcept {
 }
 
 // What a way up reads, after norm and ReLU, into the padded map.
-void UnetForward::loadBoth(std::size_t level, std::int64_t padding) noexcept {
+void UnetPlan::loadBoth(std::size_t level, std::int64_t padding) noexcept {
   const Map& beside = maps_[level];
   const bool innermost = level + 1 == weights_.levels();
   const std::int64_t channels = beside.shape.channels;
@@ -135,7 +135,7 @@ void UnetForward::loadBoth(std::size_t level, std::int64_t padding) noexcept {
     padWithZeros(base_ + climbed_.place, pending(climbed_), to + channels, beside.shape, around, pool_);
 }
 
-void UnetForward::goUp(std::size_t level) noexcept {
+void UnetPlan::goUp(std::size_t level) noexcept {
   loadBoth(level, 1);
   const MapShape& in = maps_[level].shape;
   climbed_.shape = maps_[level - 1].shape;
@@ -156,7 +156,7 @@ void UnetForward::goUp(std::size_t level) noexcept {
   measure(climbed_, true);
 }
 
-void UnetForward::lastLayer() noexcept {
+void UnetPlan::lastLayer() noexcept {
   loadBoth(0, 0);
   const MapShape& in = maps_[0].shape;
   float* taps = base_ + climbed_.place;

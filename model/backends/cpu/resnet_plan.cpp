@@ -1,4 +1,4 @@
-#include "backends/cpu/forward.hpp"
+#include "backends/cpu/resnet_plan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,23 +19,23 @@ InstanceNormShape normShape(const MapShape& shape) {
 
 }  // namespace
 
-Forward::Forward(const ResnetWeights& weights, Size size, ThreadPool& pool)
+ResnetPlan::ResnetPlan(const ResnetWeights& weights, Size size, ThreadPool& pool)
     : weights_(weights), pool_(pool), height_(size.height), width_(size.width), ngf_(weights.spec.ngf) {
   layOut();
 }
 
 // The map at 1 / divisor of the sides.
-MapShape Forward::map(std::int64_t divisor, std::int64_t channels) const noexcept {
+MapShape ResnetPlan::map(std::int64_t divisor, std::int64_t channels) const noexcept {
   return {height_ / divisor, width_ / divisor, paddedChannels(channels)};
 }
 
-std::int64_t Forward::take(std::int64_t floats) noexcept {
+std::int64_t ResnetPlan::take(std::int64_t floats) noexcept {
   const std::int64_t place = end_;
   end_ += paddedChannels(floats);  // keeps cache lines whole
   return place;
 }
 
-void Forward::layOut() {
+void ResnetPlan::layOut() {
   const MapShape full = map(1, ngf_), fullWide = map(1, 2 * ngf_), half = map(2, 2 * ngf_);
   const MapShape halfWide = map(2, 4 * ngf_), quarter = map(4, 4 * ngf_);
   const auto padded = [](const MapShape& s) { return (s.height + 2) * (s.width + 2) * s.channels; };
@@ -82,28 +82,28 @@ void Forward::layOut() {
   at_.scratch = take(scratch);
 }
 
-MutableFloatImage Forward::input(float* workspace) const noexcept {
+MutableFloatImage ResnetPlan::input(float* workspace) const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels;
   const std::int64_t row = (width_ + 2 * reach) * channels;
   return {workspace + at_.input + reach * channels, 1, row, channels};
 }
 
-FloatImage Forward::output(const float* workspace) const noexcept {
+FloatImage ResnetPlan::output(const float* workspace) const noexcept {
   const std::int64_t channels = weights_.spec.outputChannels;
   return {workspace + at_.output, 1, width_ * channels, channels};
 }
 
 // Without a norm: mean 0 and deviation 1, so that the ReLU is applied all the same.
-NormRelu Forward::pending() const noexcept {
+NormRelu ResnetPlan::pending() const noexcept {
   return {base_ + at_.mean, base_ + at_.invStd};
 }
 
 // Where a convolution gathers its moments: nowhere if no norm asks for them.
-float* Forward::moments() const noexcept {
+float* ResnetPlan::moments() const noexcept {
   return weights_.spec.norm == Norm::instance ? base_ + at_.moments : nullptr;
 }
 
-void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
+void ResnetPlan::run(float* workspace, Int8Calibration* calibration) noexcept {
   base_ = workspace;
   calibration_ = calibration;
   const std::int64_t channels = paddedChannels(4 * ngf_);
@@ -119,7 +119,7 @@ void Forward::run(float* workspace, Int8Calibration* calibration) noexcept {
 }
 
 // To the left and right: the kernels find rows beyond the border by themselves.
-void Forward::reflectInput() const noexcept {
+void ResnetPlan::reflectInput() const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels;
   const MutableFloatImage in = input(base_);
   for (std::int64_t y = 0; y < height_; ++y) {
@@ -133,13 +133,13 @@ void Forward::reflectInput() const noexcept {
 }
 
 // The statistics of a map that no kernel gathered while writing it.
-void Forward::measure(const float* x, const MapShape& shape) noexcept {
+void ResnetPlan::measure(const float* x, const MapShape& shape) noexcept {
   if (weights_.spec.norm != Norm::instance) return;
   instanceNormStatistics(x, normShape(shape), normEps, base_ + at_.mean, base_ + at_.invStd,
                          reinterpret_cast<double*>(base_ + at_.moments), pool_);
 }
 
-WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+WinogradShape ResnetPlan::winogradShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
   return {.height = out.height,
           .width = out.width,
           .inChannels = layer.inputs,
@@ -148,7 +148,7 @@ WinogradShape Forward::winogradShape(const MapShape& out, const PackedConvolutio
 }
 
 // Of the first or the last layer.
-ColumnsShape Forward::columnsShape(const PackedConvolution& layer) const noexcept {
+ColumnsShape ResnetPlan::columnsShape(const PackedConvolution& layer) const noexcept {
   ColumnsShape shape = layer.columns();
   shape.height = height_;
   shape.width = width_;
@@ -156,15 +156,15 @@ ColumnsShape Forward::columnsShape(const PackedConvolution& layer) const noexcep
   return shape;
 }
 
-AmxShape Forward::amxShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
+AmxShape ResnetPlan::amxShape(const MapShape& out, const PackedConvolution& layer) const noexcept {
   AmxShape shape = layer.amx();
   shape.height = out.height;
   shape.width = out.width;
   return shape;
 }
 
-void Forward::amxLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                       const AmxShape& shape, bool measured) noexcept {
+void ResnetPlan::amxLayer(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                          const AmxShape& shape, bool measured) noexcept {
   float* moments = measured ? this->moments() : nullptr;
   amxConvolution(x, norm, layer.weights.get(), layer.bias.data(), y, shape, moments, base_ + at_.scratch,
                  pool_.threads(), pool_);
@@ -172,8 +172,8 @@ void Forward::amxLayer(const float* x, const NormRelu& norm, const PackedConvolu
 }
 
 // A 3x3 layer with stride 1.
-void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
-                       const MapShape& out, const Around& around) noexcept {
+void ResnetPlan::convolve(const float* x, const NormRelu& norm, const PackedConvolution& layer, float* y,
+                          const MapShape& out, const Around& around) noexcept {
   if (layer.usesAmx) {
     AmxShape shape = amxShape(out, layer);
     shape.padding = around.padding;
@@ -190,7 +190,7 @@ void Forward::convolve(const float* x, const NormRelu& norm, const PackedConvolu
   if (moments) winogradMoments(moments, shape, normEps, base_ + at_.mean, base_ + at_.invStd, pool_);
 }
 
-void Forward::firstLayer() noexcept {
+void ResnetPlan::firstLayer() noexcept {
   const MapShape out = map(1, ngf_);
   if (weights_.first.usesAmx) {
     AmxShape shape = amxShape(out, weights_.first);
@@ -208,7 +208,7 @@ void Forward::firstLayer() noexcept {
 }
 
 // From the first buffer to the first, by way of the second.
-void Forward::downLayer(std::size_t index) noexcept {
+void ResnetPlan::downLayer(std::size_t index) noexcept {
   float* x = base_ + at_.first;
   float* wide = base_ + at_.second;
   const std::int64_t divisor = index == 0 ? 1 : 2;
@@ -235,7 +235,7 @@ void Forward::downLayer(std::size_t index) noexcept {
 }
 
 // x + norm(conv(relu(norm(conv(x))))), in the first buffer.
-void Forward::block(std::size_t index) noexcept {
+void ResnetPlan::block(std::size_t index) noexcept {
   const MapShape shape = map(4, 4 * ngf_);
   float* x = base_ + at_.first;
   float* inner = base_ + at_.second;
@@ -250,7 +250,7 @@ void Forward::block(std::size_t index) noexcept {
 }
 
 // From the first buffer to the second and, the next one, back; transposed convolutions need both.
-void Forward::upLayer(std::size_t index) noexcept {
+void ResnetPlan::upLayer(std::size_t index) noexcept {
   float* first = base_ + at_.first;
   float* second = base_ + at_.second;
   const std::int64_t divisor = index == 0 ? 4 : 2;
@@ -267,7 +267,7 @@ void Forward::upLayer(std::size_t index) noexcept {
   convolve(first, norm, weights_.up[index].front(), second, out, {.upsample2x = true});
 }
 
-void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {
+void ResnetPlan::transposedLayer(const std::vector<PackedConvolution>& phases, const MapShape& in) noexcept {
   for (std::size_t phase = 0; phase < phases.size(); ++phase) {
     DirectShape shape = phases[phase].direct();
     const std::int64_t outChannels = shape.outChannels;
@@ -285,7 +285,7 @@ void Forward::transposedLayer(const std::vector<PackedConvolution>& phases, cons
   }
 }
 
-void Forward::lastLayer() noexcept {
+void ResnetPlan::lastLayer() noexcept {
   if (weights_.last.usesAmx) return lastLayerAmx();
   float* partial = base_ + at_.second;
   winogradColumns(base_ + at_.first, pending(), weights_.last.weights.get(), weights_.last.bias.data(),
@@ -293,7 +293,7 @@ void Forward::lastLayer() noexcept {
   imageFrom(partial);
 }
 
-void Forward::lastLayerAmx() noexcept {
+void ResnetPlan::lastLayerAmx() noexcept {
   AmxShape shape = amxShape(map(1, ngf_), weights_.last);
   shape.padding = Padding::reflect;
   float* partial = base_ + at_.second;
@@ -301,7 +301,7 @@ void Forward::lastLayerAmx() noexcept {
   imageFrom(partial);
 }
 
-void Forward::imageFrom(const float* partial) noexcept {
+void ResnetPlan::imageFrom(const float* partial) noexcept {
   outputStage(partial, weights_.lastBias.data(), base_ + at_.output,
               {height_, width_, weights_.spec.outputChannels, weights_.last.outputs}, pool_);
 }
