@@ -64,7 +64,7 @@ float rounded(float value) {
   return cpu::fromBf16(cpu::toBf16(value));
 }
 
-// What inputs reach in int8: random, so that some are clipped.
+// Random activation ranges for int8, so that some inputs are clipped.
 std::vector<float> rangesOf(const AmxCase& c) {
   std::vector<float> ranges = randomFloats(c.inputs, 5, 0.2F);
   for (float& range : ranges) range = 1.5F + std::abs(range);
@@ -139,7 +139,7 @@ class Weights {
   }
 
  private:
-  // Multiplied with what their inputs reach, an output's weights have 127 steps to each side.
+  // An output's weights, multiplied by the ranges of their inputs, have 127 steps to each side.
   void roundToInt8(const std::vector<float>& ranges) {
     const std::size_t taps = at(case_.kernelHeight * case_.kernelWidth), run = taps * ranges.size();
     for (std::size_t first = 0; first < values_.size(); first += run) {

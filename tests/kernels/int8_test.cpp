@@ -1,6 +1,7 @@
 // ComputeType of int8 against plain sums, and whole convolutions with them, on every instruction set that has
 // them.
 #include "kernels/conv/winograd/int8.hpp"
+#include "kernels/conv/winograd/activation_range.hpp"
 
 #include <gtest/gtest.h>
 
@@ -135,9 +136,10 @@ class Int8Layer {
   std::vector<float> run(cpu::ComputeType computeType, std::int64_t threads = 1) const {
     const cpu::WinogradShape s = shape(computeType);
     const TestNorm norm(s.inChannels, case_.norm);
-    std::vector<float> reach(at(36 * s.inChannels));
-    cpu::winogradReach(x_.data(), norm.norm(), shape(cpu::ComputeType::int8), reach.data(), cpu::serialFor);
-    const cpu::Int8Ranges ranges = cpu::rangesOf(reach, case_.inputs, s.inChannels);
+    std::vector<float> absmax(at(36 * s.inChannels));
+    cpu::transformedAbsmax(x_.data(), norm.norm(), shape(cpu::ComputeType::int8), absmax.data(),
+                           cpu::serialFor);
+    const cpu::Int8Ranges ranges = cpu::rangesOf(absmax, case_.inputs, s.inChannels);
     const std::vector<float> weights = randomFloats(case_.outputs * case_.inputs * 9, 2, 0.2F);
     const auto packed = cpu::makeFloats(s.weights());
     cpu::winogradWeights(cpu::denseKernels(weights.data(), case_.outputs, case_.inputs), packed.get(), s,
@@ -190,17 +192,17 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
   }
 }
 
-TEST(Int8Ranges, HoldWhatTheTransformedInputsCameToAndATenthMore) {
-  std::vector<float> reach(36 * 16);
+TEST(Int8Ranges, CoverTheTransformedAbsmaxWithTenPercentHeadroom) {
+  std::vector<float> absmax(36 * 16);
   for (std::size_t f = 0; f < 36; ++f) {
-    reach[f * 16] = static_cast<float>(f + 1);
-    reach[f * 16 + 1] = 1000;
+    absmax[f * 16] = static_cast<float>(f + 1);
+    absmax[f * 16 + 1] = 1000;
   }
-  const cpu::Int8Ranges ranges = cpu::rangesOf(reach, 3, 16);
+  const cpu::Int8Ranges ranges = cpu::rangesOf(absmax, 3, 16);
   ASSERT_EQ(ranges.channels.size(), 3U);
   for (std::size_t f = 0; f < 36; ++f)
     for (std::size_t c = 0; c < 3; ++c)
-      EXPECT_GE(ranges.channels[c] * ranges.tileElements[f], 1.09F * reach[f * 16 + c]);
+      EXPECT_GE(ranges.channels[c] * ranges.tileElements[f], 1.09F * absmax[f * 16 + c]);
   EXPECT_GT(ranges.channels[2], 0) << "a channel that was always 0";
 }
 

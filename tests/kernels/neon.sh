@@ -21,7 +21,7 @@ includes=(-I"$root/model" -I"$root/model/include" -I"$root/tests/support" -I"$wo
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
 kernels=$root/model/kernels
 sources=("$root"/model/backends/cpu/{float_memory,thread_pool}.cpp
-  "$kernels"/conv/winograd/{bf16_none,int8_none,winograd,winograd_columns,winograd_reach,winograd_weights}.cpp
+  "$kernels"/conv/winograd/{bf16_none,int8_none,winograd,winograd_columns,activation_range,winograd_weights}.cpp
   "$kernels"/base/caches.cpp
   "$kernels"/conv/direct/{direct_convolution,output_stage}.cpp
   "$kernels"/norm/{instance_norm,part_moments}.cpp

@@ -8,7 +8,7 @@
 #include "backends/cpu/resnet_plan.hpp"
 #include "backends/cpu/resnet_weights.hpp"
 #include "backends/cpu/thread_pool.hpp"
-#include "kernels/conv/winograd/input_reach.hpp"
+#include "kernels/conv/winograd/activation_range.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -32,16 +32,16 @@ void Int8Calibration::see(const float* x, const NormRelu& norm, WinogradShape sh
                           ParallelFor parallelFor) noexcept {
   Layer& layer = layers_[next_++];
   const std::int64_t pixels = shape.height * shape.width / (shape.upsample2x ? 4 : 1);
-  inputReach(x, norm, pixels, shape.inChannels, layer.inputReach.data(), parallelFor);
-  shape.computeType = ComputeType::int8;  // whose tiles are others than fp32's
-  winogradReach(x, norm, shape, layer.reach.data(), parallelFor);
+  activationAbsmax(x, norm, pixels, shape.inChannels, layer.absmax.data(), parallelFor);
+  shape.computeType = ComputeType::int8;  // its tiles differ from those of fp32
+  transformedAbsmax(x, norm, shape, layer.transformedAbsmax.data(), parallelFor);
 }
 
 StateDict Int8Calibration::ranges() const {
   StateDict ranges;
   for (const Layer& layer : layers_) {
-    const std::vector<float> inputs = rangesOf(std::span(layer.inputReach).first(layer.inputs));
-    const Int8Ranges found = rangesOf(layer.reach, layer.inputs, paddedChannels(layer.inputs));
+    const std::vector<float> inputs = rangesOf(std::span(layer.absmax).first(layer.inputs));
+    const Int8Ranges found = rangesOf(layer.transformedAbsmax, layer.inputs, paddedChannels(layer.inputs));
     ranges.emplace_back(layer.name + ".inputs", fromFloats({layer.inputs}, inputs));
     ranges.emplace_back(layer.name + ".channels", fromFloats({layer.inputs}, found.channels));
     ranges.emplace_back(layer.name + ".frequencies", fromFloats({int8TileElements}, found.tileElements));

@@ -27,8 +27,8 @@ class Int8Calibration {
   struct Layer {
     std::string name;
     std::int64_t inputs;
-    std::vector<float> inputReach;  // (paddedChannels(inputs))
-    std::vector<float> reach;       // (int8TileElements, paddedChannels(inputs)), transformed
+    std::vector<float> absmax;             // (paddedChannels(inputs))
+    std::vector<float> transformedAbsmax;  // (int8TileElements, paddedChannels(inputs))
   };
 
   std::vector<Layer> layers_;

@@ -9,43 +9,44 @@ namespace cut::cpu {
 namespace {
 
 constexpr std::size_t tileElements = int8TileElements;
-constexpr float narrowest = 1e-3F;  // of the widest channel
-constexpr float room = 1.1F;  // headroom: on other frames activations get larger, and clipping costs more
-                              // than a tenth of the levels
+constexpr float minRange = 1e-3F;  // of the channel with the largest range
+constexpr float headroom = 1.1F;  // headroom: on other frames activations get larger, and clipping costs more
+                                  // than a tenth of the levels
 
 constexpr float tiny = 1e-12F;
 
-// A channel that was hardly ever more than 0 must not be divided by that.
-void widen(std::vector<float>& channels) {
-  const float widest = *std::max_element(channels.begin(), channels.end());
-  for (float& range : channels) range = std::max({range, narrowest * widest, tiny});
+// Channels that were hardly ever active must not be scaled up by an almost zero range.
+void raiseSmallRanges(std::vector<float>& channels) {
+  const float largest = *std::max_element(channels.begin(), channels.end());
+  for (float& range : channels) range = std::max({range, minRange * largest, tiny});
 }
 
 }  // namespace
 
-std::vector<float> rangesOf(std::span<const float> reach) {
+std::vector<float> rangesOf(std::span<const float> absmax) {
   std::vector<float> ranges;
-  for (const float value : reach) ranges.push_back(room * value);
-  widen(ranges);
+  for (const float value : absmax) ranges.push_back(headroom * value);
+  raiseSmallRanges(ranges);
   return ranges;
 }
 
 // A channel's range is the geometric mean over its tile elements, so that no single element decides for the
 // others.
-Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int64_t stride) {
+Int8Ranges rangesOf(std::span<const float> absmax, std::int64_t inputs, std::int64_t stride) {
   Int8Ranges ranges{std::vector<float>(static_cast<std::size_t>(inputs)), std::vector<float>(tileElements)};
   const auto at = [&](std::size_t e, std::size_t c) {
-    return reach[e * static_cast<std::size_t>(stride) + c];
+    return absmax[e * static_cast<std::size_t>(stride) + c];
   };
   for (std::size_t c = 0; c < ranges.channels.size(); ++c) {
     double sum = 0;
     for (std::size_t e = 0; e < tileElements; ++e) sum += std::log(std::max(at(e, c), tiny));
     ranges.channels[c] = static_cast<float>(std::exp(sum / tileElements));
   }
-  widen(ranges.channels);
+  raiseSmallRanges(ranges.channels);
   for (std::size_t e = 0; e < tileElements; ++e)
     for (std::size_t c = 0; c < ranges.channels.size(); ++c)
-      ranges.tileElements[e] = std::max({ranges.tileElements[e], room * at(e, c) / ranges.channels[c], tiny});
+      ranges.tileElements[e] =
+          std::max({ranges.tileElements[e], headroom * at(e, c) / ranges.channels[c], tiny});
   return ranges;
 }
 

@@ -1,4 +1,4 @@
-// What int8 divides its inputs by, from what calibration saw.
+// Quantization ranges of int8 inputs from the activations' absmax.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ struct Int8Ranges {
   std::vector<float> tileElements;  // (36)
 };
 
-// What inputs that are not transformed are divided by: what each of these channels reached, and a tenth more;
-// a thousandth of the widest at least.
-std::vector<float> rangesOf(std::span<const float> reach);
+// The range of each channel of inputs that are not transformed: absmax with 10 % headroom, and at least a
+// thousandth of the largest range.
+std::vector<float> rangesOf(std::span<const float> absmax);
 
-// The closest ranges that hold `reach` (36, stride), whose first `inputs` channels count, and a tenth more; a
-// channel that was hardly ever more than 0 has a thousandth of the widest one's.
-Int8Ranges rangesOf(std::span<const float> reach, std::int64_t inputs, std::int64_t stride);
+// The tightest ranges that cover absmax (36, stride), of which the first `inputs` channels are valid, with 10
+// % headroom; a channel that was hardly ever active gets a thousandth of the largest range.
+Int8Ranges rangesOf(std::span<const float> absmax, std::int64_t inputs, std::int64_t stride);
 
 }  // namespace cut::cpu

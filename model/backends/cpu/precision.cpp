@@ -95,9 +95,10 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
         "faster than fp32. Use precision auto or fp32");
   // Another engine could not help, so that this is what is told.
   if (wanted == Precision::int8 && model.int8Ranges.empty())
-    throw Error(ErrorKind::invalidArgument,
-                "precision int8 needs to know how far the inputs of the model's layers reach, and this file "
-                "does not say; `cut-model quantize MODEL FRAMES` adds that, from a folder of real frames");
+    throw Error(
+        ErrorKind::invalidArgument,
+        "precision int8 needs activation ranges, and this model file has none; `cut-model quantize MODEL "
+        "FRAMES` adds them, from a folder of real frames");
   if (wanted == Precision::fp16)
     throw Error(ErrorKind::unsupported,
                 "precision fp16 is not built for cpu in engine cpu; it has fp32, tf32, bf16 and int8");

@@ -11,7 +11,7 @@ namespace cut::cpu {
 namespace {
 
 constexpr float normEps = 1e-5F;
-constexpr std::int64_t reach = 3;  // of the 7x7 kernels to each side
+constexpr std::int64_t pad = 3;  // of the 7x7 kernels
 
 InstanceNormShape normShape(const MapShape& shape) {
   return {1, shape.pixels(), shape.channels};
@@ -39,7 +39,7 @@ void ResnetPlan::layOut() {
   const MapShape full = map(1, ngf_), fullWide = map(1, 2 * ngf_), half = map(2, 2 * ngf_);
   const MapShape halfWide = map(2, 4 * ngf_), quarter = map(4, 4 * ngf_);
   const auto padded = [](const MapShape& s) { return (s.height + 2) * (s.width + 2) * s.channels; };
-  at_.input = take(height_ * (width_ + 2 * reach) * weights_.spec.inputChannels);
+  at_.input = take(height_ * (width_ + 2 * pad) * weights_.spec.inputChannels);
   at_.first = take(std::max({full.floats(), half.floats(), quarter.floats()}));
   at_.second = take(std::max({fullWide.floats(), halfWide.floats(), 2 * quarter.floats(), padded(full),
                               padded(half), padded(quarter), full.pixels() * weights_.last.outputs}));
@@ -84,8 +84,8 @@ void ResnetPlan::layOut() {
 
 MutableFloatImage ResnetPlan::input(float* workspace) const noexcept {
   const std::int64_t channels = weights_.spec.inputChannels;
-  const std::int64_t row = (width_ + 2 * reach) * channels;
-  return {workspace + at_.input + reach * channels, 1, row, channels};
+  const std::int64_t row = (width_ + 2 * pad) * channels;
+  return {workspace + at_.input + pad * channels, 1, row, channels};
 }
 
 FloatImage ResnetPlan::output(const float* workspace) const noexcept {
@@ -125,7 +125,7 @@ void ResnetPlan::reflectInput() const noexcept {
   for (std::int64_t y = 0; y < height_; ++y) {
     float* left = in.data + y * in.rowStride;
     float* right = left + (width_ - 1) * channels;
-    for (std::int64_t i = 1; i <= reach; ++i) {
+    for (std::int64_t i = 1; i <= pad; ++i) {
       std::copy_n(left + i * channels, channels, left - i * channels);
       std::copy_n(right - i * channels, channels, right + i * channels);
     }

@@ -22,7 +22,7 @@ inline constexpr std::int64_t int8TileElements = 36;
 // The range of a layer's transformed inputs, for int8: channels[c] * tileElements[e] at input channel c and
 // element e of a transformed tile.
 struct WinogradRanges {
-  const float* channels = nullptr;      // (inputs): what the activations reach, after their norm and ReLU
+  const float* channels = nullptr;      // (inputs): absmax after norm and ReLU
   const float* tileElements = nullptr;  // (int8TileElements): the gain of the transform
 };
 
@@ -76,11 +76,6 @@ constexpr KernelView denseKernels(const float* weights, std::int64_t outputs, st
 // To shape.weights() floats; channels beyond outputs and inputs are zero.
 void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
                      ParallelFor parallelFor, const WinogradRanges& ranges = {});
-
-// Raises reach (int8TileElements, inChannels) to what the transformed inputs of int8 come to on this map:
-// what WinogradRanges are made of.
-void winogradReach(const float* x, const NormRelu& norm, const WinogradShape& shape, float* reach,
-                   ParallelFor parallelFor) noexcept;
 
 // Floats of working memory for this many threads.
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept;
