@@ -59,8 +59,8 @@ class CpuModule final : public EngineModule {
       if (least > 0 && !haveInt8())
         throw Error(
             ErrorKind::unsupported,
-            "this processor has no AVX512-VNNI (or CUT_CPU_ISA caps it): which layers bear int8 can be "
-            "tried only on one that has it. There, or with all layers untried, ranges can be had");
+            "int8 layer selection needs AVX512-VNNI, which this processor does not have or CUT_CPU_ISA "
+            "caps; calibrate on a processor that has it, or keep all layers in int8 without selection");
       std::vector<Int8Picture> pictures = int8Pictures(model, frames);
       StateDict ranges = calibrate(model, threads, pictures);
       if (!haveInt8()) return {std::move(ranges), std::numeric_limits<double>::quiet_NaN()};
