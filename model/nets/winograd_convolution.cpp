@@ -34,8 +34,9 @@ cpu::KernelView kernelsOf(const at::Tensor& weight) {
           weight.stride(3)};
 }
 
-// Of the convolution that takes the gradient back: outputs and inputs exchanged, taps in the opposite order.
-cpu::KernelView turnedRound(const cpu::KernelView& kernels) {
+// The kernels of the data gradient: transposed (outputs and inputs exchanged) and flipped (taps in reverse
+// order).
+cpu::KernelView flippedAndTransposed(const cpu::KernelView& kernels) {
   return {kernels.first + 8 * kernels.tapStride,
           kernels.inputs,
           kernels.outputs,
@@ -69,8 +70,8 @@ at::Tensor convolve(const at::Tensor& x, const cpu::KernelView& kernels, const a
   return y;
 }
 
-at::Tensor gradientOfWeight(const at::Tensor& x, const at::Tensor& dy, const cpu::KernelView& kernels,
-                            Padding padding) {
+at::Tensor weightGradient(const at::Tensor& x, const at::Tensor& dy, const cpu::KernelView& kernels,
+                          Padding padding) {
   const cpu::WinogradShape shape = shapeOf(x, kernels, padding);
   const std::int64_t threads = at::get_num_threads();
   const at::Tensor scratch = floats(cpu::winogradGradientScratch(shape, x.size(0), threads));
@@ -83,10 +84,10 @@ at::Tensor gradientOfWeight(const at::Tensor& x, const at::Tensor& dy, const cpu
 
 // With reflection padding, the gradient extends one pixel beyond the map and is then added to the pixels that
 // the padding was read from.
-at::Tensor gradientOfInput(const at::Tensor& dy, const cpu::KernelView& kernels, Padding padding) {
-  if (padding == Padding::zeros) return convolve(dy, turnedRound(kernels), {}, Padding::zeros);
+at::Tensor dataGradient(const at::Tensor& dy, const cpu::KernelView& kernels, Padding padding) {
+  if (padding == Padding::zeros) return convolve(dy, flippedAndTransposed(kernels), {}, Padding::zeros);
   const at::Tensor around = at::constant_pad_nd(dy, {1, 1, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
-  return foldReflection(convolve(around, turnedRound(kernels), {}, Padding::zeros), 1);
+  return foldReflection(convolve(around, flippedAndTransposed(kernels), {}, Padding::zeros), 1);
 }
 
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
@@ -108,8 +109,8 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
     const bool hasBias = context->saved_data["bias"].toBool();
     const at::Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     at::Tensor dx, dw, db;
-    if (context->needs_input_grad(0)) dx = gradientOfInput(dy, kernels, padding);
-    if (context->needs_input_grad(1)) dw = gradientOfWeight(saved[0], dy, kernels, padding);
+    if (context->needs_input_grad(0)) dx = dataGradient(dy, kernels, padding);
+    if (context->needs_input_grad(1)) dw = weightGradient(saved[0], dy, kernels, padding);
     if (hasBias && context->needs_input_grad(2)) db = dy.sum({0, 2, 3});
     return {dx, dw, db, at::Tensor()};
   }

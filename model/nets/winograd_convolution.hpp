@@ -13,8 +13,8 @@ namespace cut::nets {
 // the reference asked for on this thread.
 bool winogradServes(const at::Tensor& x, const at::Tensor& weight);
 
-// (N, C, H, W) to (N, outputs, H, W), channels-last. bias (outputs) may be undefined. The gradient to x comes
-// from a convolution with the kernels turned round, the one to the weights from winogradGradient().
+// (N, C, H, W) to (N, outputs, H, W), channels-last. bias (outputs) may be undefined. The data gradient is a
+// convolution with flipped and transposed kernels; the weight gradient is winogradGradient().
 at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                cpu::Padding padding);
 

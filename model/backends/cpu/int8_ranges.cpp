@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t tileElements = int8TileElements;
 constexpr float minRange = 1e-3F;  // of the channel with the largest range
-constexpr float headroom = 1.1F;  // headroom: on other frames activations get larger, and clipping costs more
-                                  // than a tenth of the levels
+// Other frames have larger activations, and clipping them costs more than a tenth of the quantization levels.
+constexpr float headroom = 1.1F;
 
 constexpr float tiny = 1e-12F;
 

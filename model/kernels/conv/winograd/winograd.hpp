@@ -57,8 +57,9 @@ struct WinogradShape {
   std::int64_t weights() const noexcept;  // in floats
 };
 
-// Kernels of a convolution wherever they lie; strides in floats. Turned round for a convolution's gradient:
-// outputs and inputs exchanged, `first` at the last tap, a negative tap.
+// A strided view of 3x3 kernels; strides in floats. For the data gradient of a convolution the kernels are
+// flipped and transposed: `first` is the last tap, tapStride is negative, and outputs and inputs are
+// exchanged.
 struct KernelView {
   const float* first = nullptr;
   std::int64_t outputs = 0;
