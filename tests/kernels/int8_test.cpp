@@ -88,8 +88,8 @@ TEST(Int8Kernel, SumsExactlyForEveryShape) {
     if (!cpu::haveInt8()) return;
     ++targets;
     const auto kernel = cpu::int8Kernel();
-    for (std::int64_t rows = 1; rows <= kernel.mostRows; ++rows)
-      for (std::int64_t panels = 1; panels <= kernel.mostPanels; ++panels)
+    for (std::int64_t rows = 1; rows <= kernel.maxRows; ++rows)
+      for (std::int64_t panels = 1; panels <= kernel.maxPanels; ++panels)
         for (const std::int64_t groups : {1, 3, 16}) {
           SCOPED_TRACE(std::string(target) + ", " + std::to_string(rows) + " x " + std::to_string(panels));
           Int8Products products(rows, panels, groups);

@@ -20,11 +20,11 @@ using Floats = hn::CappedTag<float, channelGroup>;
 using Vec = hn::Vec<Floats>;
 constexpr std::int64_t laneCount = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 
-// Of the products: a panel is 16 channels. Accumulators of mostRows times mostPanels leave registers for
+// Of the products: a panel is 16 channels. Accumulators of maxRows times maxPanels leave registers for
 // weights and inputs: 24 of 32 with AVX-512, 12 of 16 elsewhere.
 constexpr std::int64_t panelVectors = channelGroup / laneCount;
-constexpr std::int64_t mostPanels = laneCount == 16 ? 2 : 1;
-constexpr std::int64_t mostRows = laneCount == 16 ? 12 : laneCount == 8 ? 6 : 3;
+constexpr std::int64_t maxPanels = laneCount == 16 ? 2 : 1;
+constexpr std::int64_t maxRows = laneCount == 16 ? 12 : laneCount == 8 ? 6 : 3;
 
 // Of the channels [c, c + laneCount). `leaky`: what is below zero is multiplied by `slope` instead of cut
 // off.

@@ -14,7 +14,7 @@ HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
 // Channels of an item of work: runs of a part's numbers, and enough items for many threads.
-constexpr std::int64_t mostChannels = 2 * channelGroup;
+constexpr std::int64_t maxChannels = 2 * channelGroup;
 
 // Of `count` channels: the mean of the parts' means, then what lies around it.
 HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
@@ -22,7 +22,7 @@ HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsO
                             float* invStd) {
   const std::int64_t stride = 2 * channels;
   double pixels = 0;
-  double center[mostChannels] = {}, squares[mostChannels] = {};
+  double center[maxChannels] = {}, squares[maxChannels] = {};
   for (std::int64_t part = 0; part < parts; ++part) {
     const auto weight = static_cast<double>(pixelsOf(part));
     const float* means = statistics + part * stride;
@@ -47,10 +47,10 @@ HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsO
 HWY_ATTR void mergeParts(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
                          std::int64_t channels, float eps, float* mean, float* invStd,
                          ParallelFor parallelFor) {
-  const std::int64_t runs = (channels + mostChannels - 1) / mostChannels;
+  const std::int64_t runs = (channels + maxChannels - 1) / maxChannels;
   parallelFor(runs, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t c = begin * mostChannels; c < std::min(end * mostChannels, channels); c += mostChannels)
-      mergeChannels(statistics + c, parts, pixelsOf, channels, std::min(mostChannels, channels - c), eps,
+    for (std::int64_t c = begin * maxChannels; c < std::min(end * maxChannels, channels); c += maxChannels)
+      mergeChannels(statistics + c, parts, pixelsOf, channels, std::min(maxChannels, channels - c), eps,
                     mean + c, invStd + c);
   });
 }

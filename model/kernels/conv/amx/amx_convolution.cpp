@@ -46,9 +46,9 @@ struct AmxBlocking {
     packedTerm = (bytes + tileRowBytes - 1) / tileRowBytes * tileRowBytes;
     packedRow = packedTerm * shape.terms();
     const std::int64_t halo = shape.kernelHeight - 1;
-    const std::int64_t most =
+    const std::int64_t perRound =
         std::clamp(maxPackedBytes / packedRow - halo, std::max(halo, minItemRows), maxItemRows) * threads;
-    items = std::min(height, (height + most - 1) / most * threads);
+    items = std::min(height, (height + perRound - 1) / perRound * threads);
     packed = ((height + items - 1) / items + halo) * packedRow;
     row = shape.width * pairChannels;
   }

@@ -16,12 +16,12 @@ namespace cut::cpu {
 // How a layer is cut into items of work. Weights that are more than the rows they meet are read once for many
 // rows, the others once a row.
 struct DirectBlocks {
-  DirectBlocks(const DirectShape& shape, std::int64_t mostPanels) {
+  DirectBlocks(const DirectShape& shape, std::int64_t maxPanels) {
     const std::int64_t allPanels = shape.outChannels / channelGroup;
     const std::int64_t inputs = ((shape.outHeight - 1) * shape.stride + shape.kernelHeight) * shape.inRow;
     const bool weightsFirst = shape.weights() > inputs;
     rows = weightsFirst ? 8 : 1;
-    panels = weightsFirst ? mostPanels : allPanels;
+    panels = weightsFirst ? maxPanels : allPanels;
     rowBlocks = (shape.outHeight + rows - 1) / rows;
     panelBlocks = (allPanels + panels - 1) / panels;
   }
@@ -38,7 +38,7 @@ namespace cut::cpu::HWY_NAMESPACE {
 
 HWY_ATTR void convolveDirectly(const float* x, const float* weights, const float* bias, float* y,
                                const DirectShape& shape, ParallelFor parallelFor) {
-  const DirectBlocks blocks(shape, mostPanels);
+  const DirectBlocks blocks(shape, maxPanels);
   parallelFor(blocks.rowBlocks * blocks.panelBlocks, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t panel = item / blocks.rowBlocks * blocks.panels;

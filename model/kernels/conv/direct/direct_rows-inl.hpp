@@ -86,13 +86,13 @@ HWY_INLINE void pixelsTimesPanels(const float* x, const float* weights, const fl
   rest.store(y + panels * channelGroup, shape.outPixel);
 }
 
-template <std::int64_t most, std::int64_t panels, std::int64_t half>
+template <std::int64_t max, std::int64_t panels, std::int64_t half>
 HWY_INLINE void somePixels(std::int64_t pixels, const float* x, const float* weights, const float* bias,
                            float* y, const DirectShape& shape) {
-  if (pixels == most) {
-    pixelsTimesPanels<most, panels, half>(x, weights, bias, y, shape);
-  } else if constexpr (most > 1) {
-    somePixels<most - 1, panels, half>(pixels, x, weights, bias, y, shape);
+  if (pixels == max) {
+    pixelsTimesPanels<max, panels, half>(x, weights, bias, y, shape);
+  } else if constexpr (max > 1) {
+    somePixels<max - 1, panels, half>(pixels, x, weights, bias, y, shape);
   }
 }
 
@@ -100,13 +100,13 @@ HWY_INLINE void somePixels(std::int64_t pixels, const float* x, const float* wei
 template <std::int64_t panels, std::int64_t half>
 HWY_ATTR void rowOfPanels(const float* x, const float* weights, const float* bias, float* y,
                           const DirectShape& shape) {
-  constexpr std::int64_t most = panels == 0 ? 2 * mostRows : mostRows;
+  constexpr std::int64_t max = panels == 0 ? 2 * maxRows : maxRows;
   const std::int64_t step = shape.stride * shape.inChannels;
-  const std::int64_t runs = (shape.outWidth + most - 1) / most;
+  const std::int64_t runs = (shape.outWidth + max - 1) / max;
   const std::int64_t each = shape.outWidth / runs, longer = shape.outWidth % runs;
   for (std::int64_t run = 0; run < runs; ++run) {
     const std::int64_t pixels = each + (run < longer ? 1 : 0);
-    somePixels<most, panels, half>(pixels, x, weights, bias, y, shape);
+    somePixels<max, panels, half>(pixels, x, weights, bias, y, shape);
     x += pixels * step;
     y += pixels * shape.outPixel;
   }
@@ -122,8 +122,8 @@ HWY_ATTR inline void convolveRow(const float* x, const float* weights, const flo
     row(x, weights + panel * panelSize, bias + panel * channelGroup, y + panel * channelGroup, shape);
     panel += count;
   };
-  while (panel + mostPanels <= whole) run(mostPanels, rowOfPanels<mostPanels, 0>);
-  if constexpr (mostPanels == 2) {
+  while (panel + maxPanels <= whole) run(maxPanels, rowOfPanels<maxPanels, 0>);
+  if constexpr (maxPanels == 2) {
     if (half && panel < whole) return run(2, rowOfPanels<1, 1>);
   }
   while (panel < whole) run(1, rowOfPanels<1, 0>);

@@ -15,8 +15,8 @@
 namespace cut::cpu {
 namespace {
 
-constexpr std::int64_t mostRows = 12;
-constexpr std::int64_t mostPanels = 2;
+constexpr std::int64_t maxRows = 12;
+constexpr std::int64_t maxPanels = 2;
 constexpr std::int64_t pairs = 2 * channelGroup;  // elements of one vector: 16 outputs, two inputs each
 
 __m512bh pairOf(const std::uint16_t* in) {
@@ -53,18 +53,18 @@ void multiply(const Product<std::uint16_t>& product) {
       _mm512_store_ps(product.out + r * chunkChannels + p * channelGroup, sums[r][p]);
 }
 
-template <std::int64_t most, std::int64_t panels>
+template <std::int64_t max, std::int64_t panels>
 void multiplyRows(std::int64_t rows, const Product<std::uint16_t>& product) {
-  if (rows == most) {
-    multiply<most, panels>(product);
-  } else if constexpr (most > 1) {
-    multiplyRows<most - 1, panels>(rows, product);
+  if (rows == max) {
+    multiply<max, panels>(product);
+  } else if constexpr (max > 1) {
+    multiplyRows<max - 1, panels>(rows, product);
   }
 }
 
 void run(std::int64_t rows, std::int64_t panels, const Product<std::uint16_t>& product) {
-  panels == mostPanels ? multiplyRows<mostRows, mostPanels>(rows, product)
-                       : multiplyRows<mostRows, 1>(rows, product);
+  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, product)
+                      : multiplyRows<maxRows, 1>(rows, product);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ bool haveFastBf16() noexcept {
 }
 
 MicroKernel<std::uint16_t> bf16Kernel() noexcept {
-  return {mostRows, mostPanels, run};
+  return {maxRows, maxPanels, run};
 }
 
 }  // namespace cut::cpu

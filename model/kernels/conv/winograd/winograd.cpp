@@ -22,30 +22,30 @@
 #define CUT_CPU_WINOGRAD_ONCE
 namespace cut::cpu {
 
-// Tiles that share one pass over the weights: as many as fit the caches with what they are made of and give.
-// Where the weights are far larger than those, passes are what costs: more, if what they give leaves half of
-// the L2 cache.
-constexpr std::int64_t mostTiles = 24;
-constexpr std::int64_t mostTilesOfManyWeights = 64;
-constexpr std::int64_t manyWeights = std::int64_t{12} << 20;  // in bytes
-constexpr std::int64_t mostTilesOfInt8 = 16;
+// Cache blocking: tiles per block, which share one pass over the weights. A block's transformed inputs and
+// products must fit the caches. Where weights are far larger than those, reading them costs most, so a block
+// has more tiles, provided that its products leave half of the L2 cache free.
+constexpr std::int64_t tilesPerBlock = 24;
+constexpr std::int64_t tilesPerBlockLargeWeights = 64;
+constexpr std::int64_t largeWeightsBytes = std::int64_t{12} << 20;
+constexpr std::int64_t tilesPerBlockInt8 = 16;
 
-std::int64_t tilesTogether(const WinogradShape& shape) {
+std::int64_t maxTilesPerBlock(const WinogradShape& shape) {
   constexpr std::int64_t size = sizeof(float);
-  if (shape.computeType == ComputeType::int8) return mostTilesOfInt8;
-  if (shape.weights() * size < manyWeights) return mostTiles;
-  const std::int64_t products = shape.tileElements() * mostTilesOfManyWeights * chunkChannels * size;
-  return products <= l2CacheBytes() / 2 ? mostTilesOfManyWeights : mostTiles;
+  if (shape.computeType == ComputeType::int8) return tilesPerBlockInt8;
+  if (shape.weights() * size < largeWeightsBytes) return tilesPerBlock;
+  const std::int64_t products = shape.tileElements() * tilesPerBlockLargeWeights * chunkChannels * size;
+  return products <= l2CacheBytes() / 2 ? tilesPerBlockLargeWeights : tilesPerBlock;
 }
 
-// How tiles are cut into blocks, and a block's working memory.
-struct Blocking {
-  Blocking(const WinogradShape& shape, std::int64_t threads)
+// How the tiles of a map are divided into blocks, and the scratch memory of a block.
+struct WinogradBlocking {
+  WinogradBlocking(const WinogradShape& shape, std::int64_t threads)
       : tileElements(shape.tileElements()), tiles(shape.tiles()) {
-    const std::int64_t most = threads * tilesTogether(shape);
-    blocks = std::min(tiles, (tiles + most - 1) / most * threads);
+    const std::int64_t perRound = threads * maxTilesPerBlock(shape);
+    blocks = std::min(tiles, (tiles + perRound - 1) / perRound * threads);
     const std::int64_t perBlock = (tiles + blocks - 1) / blocks;
-    // An odd number of cache lines apart, so that tile elements do not share cache sets.
+    // The strides are odd numbers of cache lines, so that tile elements do not map to the same cache sets.
     inStride = perBlock * shape.inChannels / shape.perFloat() + 3 * channelGroup;
     outStride = perBlock * chunkChannels + 3 * channelGroup;
   }
@@ -66,10 +66,12 @@ struct Blocking {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Inputs between two fetches that are spread: with AVX-512 a run takes twice the panels and tiles.
+// Input channels between two prefetches of the spread kind: with AVX-512 a run has twice the panels and
+// tiles.
 constexpr std::int64_t fetchPeriod = laneCount == 16 ? 2 : 4;
 
-// The sums of a run, held in registers: unrolled wherever they are touched, so that they never lie in memory.
+// The accumulators of a run, in registers: loops over them are unrolled, because an array that is indexed by
+// a variable would live in memory.
 template <std::int64_t rows, std::int64_t panels>
 struct RunSums {
   static constexpr std::int64_t vectors = panels * panelVectors;
@@ -107,7 +109,7 @@ struct RunSums {
 
 template <std::int64_t rows, std::int64_t panels, bool spread>
 HWY_INLINE void multiply(const Product<float>& product) {
-  // A period of 1: both lines with each input.
+  // Without spreading, a line of both streams is prefetched with each input channel.
   constexpr std::int64_t period = spread ? fetchPeriod : 1;
   const std::int64_t panelSize = product.panelSize();
   const std::int64_t weightsStep = spread ? product.weightsStep : channelGroup;
@@ -132,24 +134,24 @@ HWY_INLINE void multiply(const Product<float>& product) {
   sums.store(product.out);
 }
 
-template <std::int64_t most, std::int64_t panels>
+template <std::int64_t max, std::int64_t panels>
 HWY_INLINE void multiplyRows(std::int64_t rows, const Product<float>& product) {
-  if (rows == most) {
-    product.weightsStep > 0 ? multiply<most, panels, true>(product) : multiply<most, panels, false>(product);
-  } else if constexpr (most > 1) {
-    multiplyRows<most - 1, panels>(rows, product);
+  if (rows == max) {
+    product.weightsStep > 0 ? multiply<max, panels, true>(product) : multiply<max, panels, false>(product);
+  } else if constexpr (max > 1) {
+    multiplyRows<max - 1, panels>(rows, product);
   }
 }
 
 HWY_ATTR void multiplySome(std::int64_t rows, std::int64_t panels, const Product<float>& product) {
-  panels == mostPanels ? multiplyRows<mostRows, mostPanels>(rows, product)
-                       : multiplyRows<mostRows, 1>(rows, product);
+  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, product)
+                      : multiplyRows<maxRows, 1>(rows, product);
 }
 
 // The tiles [begin, end) of one call.
 struct Block {
   const WinogradShape& shape;
-  const Blocking& blocking;
+  const WinogradBlocking& blocking;
   std::int64_t begin;
   std::int64_t end;
   float* in;   // transformed input
@@ -161,7 +163,7 @@ struct Block {
   }
 };
 
-// What int8 multiplies its inputs with, so that they fill 8 bits.
+// The quantization scales of int8 inputs.
 struct InputScales {
   InputScales(const WinogradShape& shape, const float* weights)
       : channels(weights), tileElements(weights + shape.inChannels) {}
@@ -265,7 +267,7 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
                          float* y, float* statistics, const Block& block) {
   switch (block.shape.computeType) {
     case ComputeType::fp32:
-      return convolveBlock<SixBySix>(MicroKernel<float>{mostRows, mostPanels, multiplySome, fetchPeriod}, x,
+      return convolveBlock<SixBySix>(MicroKernel<float>{maxRows, maxPanels, multiplySome, fetchPeriod}, x,
                                      norm, weights, bias, y, statistics, block);
     case ComputeType::bf16:
       return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
@@ -279,7 +281,7 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
 HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weights, const float* bias,
                        float* y, const WinogradShape& shape, float* statistics, float* scratch,
                        std::int64_t threads, ParallelFor parallelFor) {
-  const Blocking blocking(shape, threads);
+  const WinogradBlocking blocking(shape, threads);
   parallelForDynamic(threads, blocking.blocks, parallelFor, [&](std::int64_t slot, std::int64_t b) HWY_ATTR {
     float* in = scratch + slot * blocking.scratch();
     convolveAs(x, norm, weights, bias, y, statistics,
@@ -303,7 +305,7 @@ std::int64_t WinogradShape::weights() const noexcept {
 }
 
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept {
-  return Blocking(shape, threads).scratch() * threads;
+  return WinogradBlocking(shape, threads).scratch() * threads;
 }
 
 std::int64_t winogradStatistics(const WinogradShape& shape) noexcept {

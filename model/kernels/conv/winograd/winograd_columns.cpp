@@ -22,16 +22,16 @@ constexpr std::int64_t span = ColumnsShape::side + ColumnsShape::kernelHeight - 
 static_assert(span == ColumnsShape::tileElements);
 
 // Pixels of a part: its transformed inputs and its products together fit an L2 cache.
-constexpr std::int64_t mostPixels = 48;
+constexpr std::int64_t maxPixels = 48;
 
 // How the map is cut into parts, each four rows of some columns, and a part's working memory.
 struct ColumnParts {
   explicit ColumnParts(const ColumnsShape& shape)
       : height(shape.height),
         width(shape.width),
-        perRow((shape.width + mostPixels - 1) / mostPixels),
+        perRow((shape.width + maxPixels - 1) / maxPixels),
         count((shape.height + ColumnsShape::side - 1) / ColumnsShape::side * perRow) {
-    const std::int64_t pixels = std::min(mostPixels, shape.width);
+    const std::int64_t pixels = std::min(maxPixels, shape.width);
     // An odd number of cache lines apart, so that tile elements do not share cache sets.
     inStride = paddedChannels((pixels + shape.kernelWidth - 1) * shape.inChannels) / 32 * 32 + 48;
     outStride = pixels * shape.outChannels / 32 * 32 + 48;

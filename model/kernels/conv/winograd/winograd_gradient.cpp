@@ -16,18 +16,19 @@
 #define CUT_CPU_WINOGRAD_GRADIENT_ONCE
 namespace cut::cpu {
 
-// Tiles whose transforms are held at once: a sum's length, and what the caches keep of it.
-constexpr std::int64_t mostTilesOfSum = 128;
+// Tiles per block: the length of a sum, whose transformed operands the caches must hold.
+constexpr std::int64_t maxTilesPerBlock = 128;
 // Outputs of a chunk: its sums, for all tile elements and chunkChannels inputs, stay in the L2 cache.
 constexpr std::int64_t chunkOutputs = 32;
 
-// How the batch's tiles are cut into blocks, and where things lie in the working memory.
-struct SumBlocking {
-  SumBlocking(const WinogradShape& shape, std::int64_t batch)
+// How the tiles of a batch are divided into blocks, and the layout of the scratch memory.
+struct GradientBlocking {
+  GradientBlocking(const WinogradShape& shape, std::int64_t batch)
       : tileElements(shape.tileElements()),
         tiles(batch * shape.tiles()),
-        blocks((tiles + mostTilesOfSum - 1) / mostTilesOfSum),
-        // An odd number of cache lines apart, so that tile elements do not share cache sets.
+        blocks((tiles + maxTilesPerBlock - 1) / maxTilesPerBlock),
+        // The strides are odd numbers of cache lines, so that tile elements do not map to the same cache
+        // sets.
         inStride((tiles + blocks - 1) / blocks * shape.inChannels + 3 * channelGroup),
         outStride((tiles + blocks - 1) / blocks * shape.outChannels + 3 * channelGroup) {}
 
@@ -50,10 +51,10 @@ struct SumBlocking {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// The tiles [begin, end) of the batch and where their transforms lie.
-struct SumBlock {
+// The tiles [begin, end) of the batch and their transformed inputs and gradients.
+struct GradientBlock {
   const WinogradShape& shape;
-  const SumBlocking& blocking;
+  const GradientBlocking& blocking;
   std::int64_t begin;
   std::int64_t end;
   float* in;
@@ -62,9 +63,9 @@ struct SumBlock {
   std::int64_t tiles() const { return end - begin; }
 };
 
-// A y A^T of one vector of channels of dy: what output() does, the other way round; zeros beyond the map.
+// The adjoint of the output transform, A dy A^T, of one vector of channels; dy is zero beyond the map.
 template <bool whole>
-HWY_INLINE void spreadOutput(const float* dy, const OutputTile& tile, float* to, std::int64_t stride) {
+HWY_INLINE void transformGradient(const float* dy, const OutputTile& tile, float* to, std::int64_t stride) {
   const Floats d;
   constexpr std::int64_t side = SixBySix::side, span = SixBySix::span;
   HWY_ALIGN float columns[side][span][laneCount];  // (column, element of the column transform)
@@ -85,18 +86,18 @@ HWY_INLINE void spreadOutput(const float* dy, const OutputTile& tile, float* to,
   }
 }
 
-// Tile t of the block, into its place.
-HWY_ATTR void transformTile(const float* x, const float* dy, const SumBlock& block, std::int64_t t) {
+// Transforms tile t of the block: its input and its output gradient.
+HWY_ATTR void transformTile(const float* x, const float* dy, const GradientBlock& block, std::int64_t t) {
   const WinogradShape& shape = block.shape;
   const std::int64_t image = (block.begin + t) / shape.tiles(), number = (block.begin + t) % shape.tiles();
-  const auto place = [&](std::int64_t c) {
+  const auto offset = [&](std::int64_t c) {
     return (c / channelGroup * block.tiles() + t) * channelGroup + c % channelGroup;
   };
   const InputTile<SixBySix> from(shape, number);
   const float* xs = x + image * shape.height * shape.width * shape.inChannels;
   for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
     const Loader<false> load(NormRelu{}, c);
-    const TransformedTile<float> to{block.in + place(c), block.blocking.inStride};
+    const TransformedTile<float> to{block.in + offset(c), block.blocking.inStride};
     from.inside ? transformInput<true>(xs + c, from, load, to)
                 : transformInput<false>(xs + c, from, load, to);
   }
@@ -104,13 +105,14 @@ HWY_ATTR void transformTile(const float* x, const float* dy, const SumBlock& blo
   const float* dys = dy + image * shape.height * shape.width * shape.outChannels;
   const bool whole = out.pixels() == SixBySix::side * SixBySix::side;
   for (std::int64_t c = 0; c < shape.outChannels; c += laneCount) {
-    float* to = block.out + place(c);
-    whole ? spreadOutput<true>(dys + c, out, to, block.blocking.outStride)
-          : spreadOutput<false>(dys + c, out, to, block.blocking.outStride);
+    float* to = block.out + offset(c);
+    whole ? transformGradient<true>(dys + c, out, to, block.blocking.outStride)
+          : transformGradient<false>(dys + c, out, to, block.blocking.outStride);
   }
 }
 
-// Sums over the tiles of `rows` outputs times `panels` panels of 16 inputs: out (rows, chunkChannels).
+// The microkernel: sums over the tiles, of `rows` outputs times `panels` panels of 16 inputs, to
+// out (rows, chunkChannels).
 template <std::int64_t rows, std::int64_t panels>
 HWY_INLINE void sumProducts(const float* HWY_RESTRICT dy, const float* HWY_RESTRICT in, std::int64_t tiles,
                             float* out) {
@@ -135,27 +137,27 @@ HWY_INLINE void sumProducts(const float* HWY_RESTRICT dy, const float* HWY_RESTR
       hn::Store(sums[r][v], d, out + r * chunkChannels + v * laneCount);
 }
 
-template <std::int64_t most, std::int64_t panels>
+template <std::int64_t maxRowsOfRun, std::int64_t panels>
 HWY_INLINE void sumRows(std::int64_t rows, const float* dy, const float* in, std::int64_t tiles, float* out) {
-  if (rows == most) {
-    sumProducts<most, panels>(dy, in, tiles, out);
-  } else if constexpr (most > 1) {
-    sumRows<most - 1, panels>(rows, dy, in, tiles, out);
+  if (rows == maxRowsOfRun) {
+    sumProducts<maxRowsOfRun, panels>(dy, in, tiles, out);
+  } else if constexpr (maxRowsOfRun > 1) {
+    sumRows<maxRowsOfRun - 1, panels>(rows, dy, in, tiles, out);
   }
 }
 
-// One group of outputs times one or mostPanels panels of inputs.
+// One group of outputs times one or maxPanels panels of inputs.
 template <std::int64_t panels>
 HWY_ATTR void sumGroup(const float* dy, const float* in, std::int64_t tiles, float* out) {
-  constexpr std::int64_t parts = (channelGroup + mostRows - 1) / mostRows,
-                         most = (channelGroup + parts - 1) / parts;
+  constexpr std::int64_t parts = (channelGroup + maxRows - 1) / maxRows,
+                         maxRowsOfRun = (channelGroup + parts - 1) / parts;
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t begin = channelGroup * part / parts, end = channelGroup * (part + 1) / parts;
-    sumRows<most, panels>(end - begin, dy + begin, in, tiles, out + begin * chunkChannels);
+    sumRows<maxRowsOfRun, panels>(end - begin, dy + begin, in, tiles, out + begin * chunkChannels);
   }
 }
 
-// What a chunk covers, in channels.
+// A chunk of the weight gradient, in channels: one item of parallel work.
 struct Chunk {
   Chunk(const WinogradShape& shape, std::int64_t number) {
     const std::int64_t across = (shape.inChannels + chunkChannels - 1) / chunkChannels;
@@ -173,25 +175,26 @@ struct Chunk {
   std::int64_t output, outputs, input, inputs;
 };
 
-HWY_ATTR void sumChunk(const SumBlock& block, const Chunk& chunk, float* sums) {
+HWY_ATTR void sumChunk(const GradientBlock& block, const Chunk& chunk, float* sums) {
   const std::int64_t tiles = block.tiles();
   for (std::int64_t e = 0; e < block.blocking.tileElements; ++e) {
     const float* in = block.in + e * block.blocking.inStride + chunk.input * tiles;
     const float* dy = block.out + e * block.blocking.outStride + chunk.output * tiles;
-    float* out = sums + e * SumBlocking::chunkStride;
+    float* out = sums + e * GradientBlocking::chunkStride;
     for (std::int64_t c = 0; c < chunk.inputs;) {
-      const bool full = c + mostPanels * channelGroup <= chunk.inputs;
+      const bool full = c + maxPanels * channelGroup <= chunk.inputs;
       for (std::int64_t o = 0; o < chunk.outputs; o += channelGroup)
-        full ? sumGroup<mostPanels>(dy + o * tiles, in + c * tiles, tiles, out + o * chunkChannels + c)
+        full ? sumGroup<maxPanels>(dy + o * tiles, in + c * tiles, tiles, out + o * chunkChannels + c)
              : sumGroup<1>(dy + o * tiles, in + c * tiles, tiles, out + o * chunkChannels + c);
-      c += (full ? mostPanels : 1) * channelGroup;
+      c += (full ? maxPanels : 1) * channelGroup;
     }
   }
 }
 
-// G^T sums G of each output and vector of inputs, put or added to the gradient.
-HWY_ATTR void gatherChunk(const Chunk& chunk, const float* sums, std::int64_t inChannels, bool add,
-                          float* gradient) {
+// The adjoint of the weight transform, G^T sums G, of each output and vector of inputs; stored to the
+// gradient, or added to it.
+HWY_ATTR void transformChunk(const Chunk& chunk, const float* sums, std::int64_t inChannels, bool add,
+                             float* gradient) {
   const Floats d;
   constexpr std::int64_t span = SixBySix::span;
   for (std::int64_t o = 0; o < chunk.outputs; ++o)
@@ -202,7 +205,7 @@ HWY_ATTR void gatherChunk(const Chunk& chunk, const float* sums, std::int64_t in
       for (std::int64_t j = 0; j < span; ++j) {
         Vec line[span], taps[3];
         for (std::int64_t i = 0; i < span; ++i)
-          line[i] = hn::Load(d, from + (span * i + j) * SumBlocking::chunkStride);
+          line[i] = hn::Load(d, from + (span * i + j) * GradientBlocking::chunkStride);
         SixBySix::kernelAdjoint(line, taps);
         for (std::int64_t i = 0; i < 3; ++i) rows[i][j] = taps[i];
       }
@@ -220,10 +223,10 @@ HWY_ATTR void gatherChunk(const Chunk& chunk, const float* sums, std::int64_t in
 HWY_ATTR void gradientOfWeights(const float* x, const float* dy, float* gradient, const WinogradShape& shape,
                                 std::int64_t batch, float* scratch, std::int64_t threads,
                                 ParallelFor parallelFor) {
-  const SumBlocking blocking(shape, batch);
+  const GradientBlocking blocking(shape, batch);
   float* out = scratch + blocking.tileElements * blocking.inStride;
   for (std::int64_t b = 0; b < blocking.blocks; ++b) {
-    const SumBlock block{shape, blocking, blocking.begin(b), blocking.begin(b + 1), scratch, out};
+    const GradientBlock block{shape, blocking, blocking.begin(b), blocking.begin(b + 1), scratch, out};
     parallelFor(block.tiles(), [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
       for (std::int64_t t = begin; t < end; ++t) transformTile(x, dy, block, t);
     });
@@ -232,7 +235,7 @@ HWY_ATTR void gradientOfWeights(const float* x, const float* dy, float* gradient
                          float* sums = scratch + blocking.shared() + slot * blocking.chunk();
                          const Chunk chunk(shape, c);
                          sumChunk(block, chunk, sums);
-                         gatherChunk(chunk, sums, shape.inChannels, b > 0, gradient);
+                         transformChunk(chunk, sums, shape.inChannels, b > 0, gradient);
                        });
   }
 }
@@ -246,7 +249,7 @@ HWY_EXPORT(gradientOfWeights);
 
 std::int64_t winogradGradientScratch(const WinogradShape& shape, std::int64_t batch,
                                      std::int64_t threads) noexcept {
-  const SumBlocking blocking(shape, batch);
+  const GradientBlocking blocking(shape, batch);
   return blocking.shared() + threads * blocking.chunk();
 }
 

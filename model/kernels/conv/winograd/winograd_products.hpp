@@ -45,8 +45,8 @@ struct Product {
 // `rows` tiles times `panels` panels of 16 outputs, held in registers; at most what it was made for.
 template <typename Element>
 struct MicroKernel {
-  std::int64_t mostRows = 1;
-  std::int64_t mostPanels = 1;
+  std::int64_t maxRows = 1;
+  std::int64_t maxPanels = 1;
   void (*run)(std::int64_t rows, std::int64_t panels, const Product<Element>& product) = nullptr;
   std::int64_t fetchPeriod = 0;  // 0: it has no steps, and fetches no tiles
 };
@@ -118,7 +118,7 @@ template <typename Element>
 void multiplyTiles(const MicroKernel<Element>& kernel, const ChunkProducts<Element>& chunk, std::int64_t e,
                    std::int64_t panel, std::int64_t together) {
   const std::int64_t groups = chunk.inChannels / channelGroup, panels = chunk.channels / channelGroup;
-  const std::int64_t parts = (chunk.tiles + kernel.mostRows - 1) / kernel.mostRows;
+  const std::int64_t parts = (chunk.tiles + kernel.maxRows - 1) / kernel.maxRows;
   const std::int64_t rows = chunk.tiles / parts, longer = chunk.tiles % parts;  // so many have one more
   Product<Element> product{chunk.in + e * chunk.inStride, chunk.tiles * channelGroup, groups,
                            chunk.weights + (e * panels + panel) * panelElements<Element>(groups),
@@ -139,7 +139,7 @@ void multiplyChunk(const MicroKernel<Element>& kernel, const ChunkProducts<Eleme
   const std::int64_t panels = chunk.channels / channelGroup;
   for (std::int64_t e = 0; e < chunk.tileElements; ++e)
     for (std::int64_t panel = 0; panel < panels;) {
-      const std::int64_t together = panel + kernel.mostPanels <= panels ? kernel.mostPanels : 1;
+      const std::int64_t together = panel + kernel.maxPanels <= panels ? kernel.maxPanels : 1;
       multiplyTiles(kernel, chunk, e, panel, together);
       panel += together;
     }
