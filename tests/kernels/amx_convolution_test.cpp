@@ -29,9 +29,9 @@ struct AmxCase {
   ComputeType computeType = ComputeType::bf16;
 };
 
-// Widths below, at and between a tile's lines; chunks that channels fill, share and leave; one, two and more
-// panels of outputs; several items, and one too wide for many rows of it; the first and the last layer of a
-// generator.
+// Widths below, at and between multiples of tileRows; K-blocks within, at and across channel boundaries; one,
+// two and more panels of outputs; several items, and rows too wide for maxItemRows; a generator's first and
+// last layer.
 const std::vector<AmxCase> shapes{
     {2, 2, 16, 16, Padding::reflect, false},
     {5, 16, 16, 48, Padding::zeros, true},
@@ -49,7 +49,7 @@ const std::vector<AmxCase> shapes{
     {6, 700, 128, 16, Padding::reflect, true},
 };
 
-// Int8 is for 3x3 alone.
+// int8 exists for 3x3 kernels only.
 std::vector<AmxCase> casesOf(std::initializer_list<ComputeType> all) {
   std::vector<AmxCase> cases;
   for (const ComputeType computeType : all)
@@ -71,7 +71,7 @@ std::vector<float> rangesOf(const AmxCase& c) {
   return ranges;
 }
 
-// What the unit takes an input for.
+// The value of an input after rounding or quantization.
 class AsInput {
  public:
   explicit AsInput(const AmxCase& c)
@@ -93,7 +93,7 @@ class AsInput {
   std::vector<float> ranges_;
 };
 
-// Fewer channels than a group are dense.
+// Fewer channels than a group are not padded.
 std::int64_t channelsOf(const AmxCase& c) {
   return c.inputs < cpu::channelGroup ? c.inputs : cpu::paddedChannels(c.inputs);
 }
@@ -117,7 +117,7 @@ MapShape inputShapeOf(const AmxCase& c) {
   return {c.height / divisor, c.width / divisor, channelsOf(c)};
 }
 
-// What the convolution sees, without its border.
+// The input after norm, ReLU and upsampling, without padding.
 ReferenceMap mapOf(const AmxCase& c, const std::vector<float>& x) {
   const MapShape in = inputShapeOf(c);
   const ReferenceMap map(x, in, {in.channels, c.norm});
@@ -159,7 +159,7 @@ class Weights {
 
 struct Sum {
   double value = 0;
-  double magnitude = 0;  // of what is summed up
+  double magnitude = 0;  // sum of the terms' magnitudes
 
   void add(double term) {
     value += term;
@@ -219,15 +219,15 @@ class AmxConvolution : public testing::TestWithParam<AmxCase> {
   }
 };
 
-// Of a product of bf16x3 numbers low low is missing, and either low half is rounded: 2^-18 of it each, and
-// sums in fp32 are another. Elsewhere a value at the middle of two steps may be rounded either way by the
-// last bit of a norm or a blend: a few such inputs differ by 2^-8 of their size.
+// bf16x3 omits low * low and rounds both low terms, each an error of 2^-18 of the product, and sums up in
+// fp32. Elsewhere, a value halfway between two bf16 numbers may be rounded either way by the last bit of a
+// norm or an interpolation: a few such inputs differ by 2^-8 of their size.
 double boundOf(const AmxCase& c, const Sum& expected) {
   if (c.computeType == ComputeType::bf16x3) return std::ldexp(expected.magnitude, -16);
   return c.norm || c.upsample2x ? 2e-2 : 1e-4;
 }
 
-// Of its bound, what the worst output is off. NaN counts as infinitely far.
+// The largest error as a part of its bound. NaN counts as infinite.
 double worstOf(const AmxCase& c, const std::vector<float>& got, const std::vector<Sum>& expected) {
   double worst = got.size() == expected.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < std::min(got.size(), expected.size()); ++i) {
@@ -274,7 +274,7 @@ double squaredError(const std::vector<float>& got, const std::vector<Sum>& expec
   return sum;
 }
 
-// 2^-9 against 2^-18 of a number is 54 dB in the mean; the sums' own rounding takes some.
+// Rounding errors of 2^-9 and 2^-18 are 54 dB apart; rounding of the sums takes some of that.
 TEST_P(Bf16x3AmxConvolution, IsFortyDecibelsCloserThanBf16) {
   const std::vector<Sum> expected = reference(GetParam(), input(), bias(0));
   const Convolved bf16x3 = run(GetParam(), input(), bias(0), 1);
@@ -287,7 +287,7 @@ TEST_P(Bf16x3AmxConvolution, IsFortyDecibelsCloserThanBf16) {
 INSTANTIATE_TEST_SUITE_P(Shapes, Bf16x3AmxConvolution, testing::ValuesIn(casesOf({ComputeType::bf16x3})),
                          nameOfCase);
 
-// Damaged weights must not pass for zeros.
+// Damaged weights must show in the output, not become zeros.
 TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
@@ -307,7 +307,7 @@ TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
   }
 }
 
-// A row of a uniform picture, after a layer with a bias.
+// Such rows come from uniform pictures.
 TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   const AmxCase c{1, 3840, 16, 16, Padding::zeros, false, false, 1, 1};

@@ -15,7 +15,7 @@ using cpu::DirectShape;
 
 struct DirectCase {
   std::int64_t outHeight, outWidth, inputs, outputs, kernelHeight, kernelWidth, stride;
-  bool halfOfLast = false;
+  bool skipLastHalfPanel = false;
 };
 
 // The kernels of the networks, on sides that leave rests.
@@ -33,7 +33,7 @@ DirectShape shapeOf(const DirectCase& c) {
   shape.inRow = ((c.outWidth - 1) * c.stride + c.kernelWidth) * c.inputs;
   shape.outPixel = 2 * c.outputs;
   shape.outRow = 2 * c.outWidth * shape.outPixel;
-  shape.halfOfLast = c.halfOfLast;
+  shape.skipLastHalfPanel = c.skipLastHalfPanel;
   return shape;
 }
 
@@ -63,7 +63,7 @@ TEST(DirectConvolution, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) 
       std::vector<double> expected(y.size(), 5.0);  // what lies between the outputs is left alone
       for (std::int64_t row = 0; row < c.outHeight; ++row)
         for (std::int64_t pixel = 0; pixel < c.outWidth; ++pixel)
-          for (std::int64_t out = 0; out < c.outputs - (c.halfOfLast ? 8 : 0); ++out)
+          for (std::int64_t out = 0; out < c.outputs - (c.skipLastHalfPanel ? 8 : 0); ++out)
             expected[at(row * shape.outRow + pixel * shape.outPixel + out)] =
                 bias[at(out)] + sumAt(shape, x, weights, row, pixel, out);
       cpu::directConvolution(x.data(), weights.data(), bias.data(), y.data(), shape, cpu::serialFor);

@@ -18,7 +18,7 @@ namespace cut::tests {
 namespace {
 
 using cpu::channelGroup;
-using cpu::Int8Head;
+using cpu::Int8PanelHeader;
 
 // Bytes in memory that starts a cache line.
 struct Bytes {
@@ -28,9 +28,9 @@ struct Bytes {
 };
 
 // Panels of extreme and random weights, and tiles of extreme and random inputs.
-class Int8Products {
+class Int8Gemm {
  public:
-  Int8Products(std::int64_t rows, std::int64_t panels, std::int64_t groups)
+  Int8Gemm(std::int64_t rows, std::int64_t panels, std::int64_t groups)
       : rows_(rows),
         panels_(panels),
         groups_(groups),
@@ -51,9 +51,9 @@ class Int8Products {
   }
 
   void run() {
-    cpu::int8Kernel().run(rows_, panels_,
-                          {in_.data(), rows_ * channelGroup, groups_, weights_.data(),
-                           reinterpret_cast<float*>(out_.data()), weights_.data()});
+    cpu::int8Microkernel().run(rows_, panels_,
+                               {in_.data(), rows_ * channelGroup, groups_, weights_.data(),
+                                reinterpret_cast<float*>(out_.data()), weights_.data()});
   }
 
   float got(std::int64_t row, std::int64_t panel, std::int64_t lane) const {
@@ -64,7 +64,7 @@ class Int8Products {
   float expected(std::int64_t row, std::int64_t panel, std::int64_t lane) const {
     std::int64_t sum = head(panel).offset[lane];
     for (std::int64_t c = 0; c < groups_ * channelGroup; ++c) {
-      const std::uint8_t weight = weights_.data()[panel * panelSize() + cpu::headOf<std::uint8_t> +
+      const std::uint8_t weight = weights_.data()[panel * panelSize() + cpu::headerElements<std::uint8_t> +
                                                   (c / 4 * channelGroup + lane) * 4 + c % 4];
       sum += in_.data()[(c / channelGroup * rows_ + row) * channelGroup + c % channelGroup] *
              static_cast<std::int8_t>(weight);
@@ -74,8 +74,8 @@ class Int8Products {
 
  private:
   std::int64_t panelSize() const { return cpu::panelElements<std::uint8_t>(groups_); }
-  Int8Head& head(std::int64_t panel) const {
-    return *reinterpret_cast<Int8Head*>(weights_.data() + panel * panelSize());
+  Int8PanelHeader& head(std::int64_t panel) const {
+    return *reinterpret_cast<Int8PanelHeader*>(weights_.data() + panel * panelSize());
   }
 
   std::int64_t rows_, panels_, groups_;
@@ -87,12 +87,12 @@ TEST(Int8Kernel, SumsExactlyForEveryShape) {
   forEachTarget([&](const char* target) {
     if (!cpu::haveInt8()) return;
     ++targets;
-    const auto kernel = cpu::int8Kernel();
+    const auto kernel = cpu::int8Microkernel();
     for (std::int64_t rows = 1; rows <= kernel.maxRows; ++rows)
       for (std::int64_t panels = 1; panels <= kernel.maxPanels; ++panels)
         for (const std::int64_t groups : {1, 3, 16}) {
           SCOPED_TRACE(std::string(target) + ", " + std::to_string(rows) + " x " + std::to_string(panels));
-          Int8Products products(rows, panels, groups);
+          Int8Gemm products(rows, panels, groups);
           products.run();
           for (std::int64_t row = 0; row < rows; ++row)
             for (std::int64_t panel = 0; panel < panels; ++panel)

@@ -49,7 +49,7 @@ ColumnsShape shapeOf(const ColumnsCase& c) {
                      .outChannels = cpu::paddedChannels(c.outputs),
                      .kernelWidth = c.kernelWidth};
   shape.inRow = (c.width + c.kernelWidth - 1) * shape.inChannels + 5;
-  shape.halfOfLast = c.kernelWidth == 1 && shape.outChannels - c.outputs >= cpu::channelGroup / 2;
+  shape.skipLastHalfPanel = c.kernelWidth == 1 && shape.outChannels - c.outputs >= cpu::channelGroup / 2;
   return shape;
 }
 
@@ -140,7 +140,7 @@ TEST(WinogradColumns, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
       for (const double value : expected) square += value * value / static_cast<double>(expected.size());
       EXPECT_LT(largestDifference(result.y, expected), 4e-5 * std::sqrt(square));
       expectTheMomentsOfWhatIsWritten(result);
-      const std::int64_t written = shape.outChannels - (shape.halfOfLast ? cpu::channelGroup / 2 : 0);
+      const std::int64_t written = shape.outChannels - (shape.skipLastHalfPanel ? cpu::channelGroup / 2 : 0);
       for (std::int64_t i = 0; i < c.height * c.width * shape.outChannels; ++i) {
         const std::int64_t out = i % shape.outChannels;
         if (out < c.outputs || out >= written) continue;

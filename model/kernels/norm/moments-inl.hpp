@@ -1,4 +1,4 @@
-// The moments of a convolution's outputs, gathered while they are in registers. Included once per target,
+// Moments of a convolution's outputs, accumulated while those are in registers. Included once per target,
 // which is why its guard toggles.
 #if defined(CUT_CPU_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef CUT_CPU_MOMENTS_INL
@@ -14,15 +14,15 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// The mean of some outputs, and the sum of their squared differences to it. Sums are of differences to the
-// first output: exact where the mean is large.
+// The mean of a channel's outputs and the sum of squared differences from it. Sums are of differences from
+// the first output, which keeps them exact where the mean is large.
 class Moments {
  public:
   HWY_INLINE explicit Moments(const Vec& first) : first_(first) {
     for (std::int64_t i = 0; i < 2; ++i) sums_[i] = squares_[i] = hn::Zero(Floats());
   }
 
-  // `chain`: 0 or 1 in turns, so that one sum need not wait for the last.
+  // `chain` alternates between 0 and 1: two independent accumulators hide the latency of additions.
   HWY_INLINE void add(const Vec& output, std::int64_t chain) {
     const Vec difference = hn::Sub(output, first_);
     sums_[chain] = hn::Add(sums_[chain], difference);

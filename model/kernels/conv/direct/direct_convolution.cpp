@@ -13,8 +13,8 @@
 #define CUT_CPU_DIRECT_CONVOLUTION_ONCE
 namespace cut::cpu {
 
-// How a layer is cut into items of work. Weights that are more than the rows they meet are read once for many
-// rows, the others once a row.
+// Cache blocking. Where a layer has more weights than inputs, an item reads a few panels of weights once for
+// several rows; elsewhere an item is one row with all panels.
 struct DirectBlocks {
   DirectBlocks(const DirectShape& shape, std::int64_t maxPanels) {
     const std::int64_t allPanels = shape.outChannels / channelGroup;

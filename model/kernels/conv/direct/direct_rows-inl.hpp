@@ -1,5 +1,5 @@
-// A row of a direct convolution, in runs of pixels and panels of 16 outputs held in registers. Included once
-// per target, which is why its guard toggles.
+// The microkernels of direct convolutions: accumulators for a run of pixels by panels of 16 outputs, in
+// registers. Included once per target, which is why its guard toggles.
 #if defined(CUT_CPU_DIRECT_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef CUT_CPU_DIRECT_ROWS_INL
 #undef CUT_CPU_DIRECT_ROWS_INL
@@ -15,16 +15,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Of the last panel only these are computed where its other half is of no use.
+// Half a panel, for outputs whose last half panel is channel padding.
 using Half = hn::CappedTag<float, channelGroup / 2>;
 constexpr std::int64_t halfLanes = static_cast<std::int64_t>(hn::MaxLanes(Half()));
 
-// `vectors` of `pixels`, held in registers: their sums, and a multiply-add of one input of each pixel.
+// Accumulators of `vectors` vectors for each of `pixels` pixels, in registers.
 template <class D, std::int64_t pixels, std::int64_t vectors>
-struct Sums {
+struct Accumulators {
   static constexpr std::int64_t lanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
 
-  HWY_INLINE explicit Sums(const float* bias) {
+  HWY_INLINE explicit Accumulators(const float* bias) {
 #pragma GCC unroll 24
     for (std::int64_t p = 0; p < pixels; ++p)
 #pragma GCC unroll 4
@@ -54,22 +54,22 @@ struct Sums {
 };
 
 template <class D, std::int64_t pixels>
-struct Sums<D, pixels, 0> {
-  HWY_INLINE explicit Sums(const float*) {}
+struct Accumulators<D, pixels, 0> {
+  HWY_INLINE explicit Accumulators(const float*) {}
   HWY_INLINE void loadWeights(const float*, std::int64_t) {}
   HWY_INLINE void add(std::int64_t, const float*) {}
   HWY_INLINE void store(float*, std::int64_t) const {}
 };
 
-// `panels` whole groups of channels, and half of one more where `half` is 1.
+// `panels` whole panels, and half a panel more where `half` is 1.
 template <std::int64_t pixels, std::int64_t panels, std::int64_t half>
-HWY_INLINE void pixelsTimesPanels(const float* x, const float* weights, const float* bias, float* y,
-                                  const DirectShape& shape) {
+HWY_INLINE void microkernel(const float* x, const float* weights, const float* bias, float* y,
+                            const DirectShape& shape) {
   const std::int64_t line = shape.kernelWidth * shape.inChannels;
   const std::int64_t panelSize = line * shape.kernelHeight * channelGroup;
   const std::int64_t step = shape.stride * shape.inChannels;
-  Sums<Floats, pixels, panels * panelVectors> whole(bias);
-  Sums<Half, pixels, half * channelGroup / 2 / halfLanes> rest(bias + panels * channelGroup);
+  Accumulators<Floats, pixels, panels * panelVectors> whole(bias);
+  Accumulators<Half, pixels, half * channelGroup / 2 / halfLanes> rest(bias + panels * channelGroup);
   for (std::int64_t i = 0; i < shape.kernelHeight; ++i) {
     const float* in = x + i * shape.inRow;
     for (std::int64_t k = 0; k < line; ++k, weights += channelGroup) {
@@ -90,13 +90,13 @@ template <std::int64_t max, std::int64_t panels, std::int64_t half>
 HWY_INLINE void somePixels(std::int64_t pixels, const float* x, const float* weights, const float* bias,
                            float* y, const DirectShape& shape) {
   if (pixels == max) {
-    pixelsTimesPanels<max, panels, half>(x, weights, bias, y, shape);
+    microkernel<max, panels, half>(x, weights, bias, y, shape);
   } else if constexpr (max > 1) {
     somePixels<max - 1, panels, half>(pixels, x, weights, bias, y, shape);
   }
 }
 
-// In runs of nearly equal size: full ones and a short rest would leave the multipliers waiting for the rest.
+// Runs are of nearly equal size: full ones and a short last one would keep the multipliers idle in the last.
 template <std::int64_t panels, std::int64_t half>
 HWY_ATTR void rowOfPanels(const float* x, const float* weights, const float* bias, float* y,
                           const DirectShape& shape) {
@@ -112,11 +112,11 @@ HWY_ATTR void rowOfPanels(const float* x, const float* weights, const float* bia
   }
 }
 
-// The groups of outputs [panel, end), of which halfOfLast speaks of the shape's last one.
+// Convolves a row for the panels [panel, end). skipLastHalfPanel refers to the last panel of the shape.
 HWY_ATTR inline void convolveRow(const float* x, const float* weights, const float* bias, float* y,
                                  const DirectShape& shape, std::int64_t panel, std::int64_t end) {
   const std::int64_t panelSize = shape.weights() / shape.outChannels * channelGroup;
-  const std::int64_t half = shape.halfOfLast && end == shape.outChannels / channelGroup ? 1 : 0;
+  const std::int64_t half = shape.skipLastHalfPanel && end == shape.outChannels / channelGroup ? 1 : 0;
   const std::int64_t whole = end - half;
   const auto run = [&](std::int64_t count, const auto& row) HWY_ATTR {
     row(x, weights + panel * panelSize, bias + panel * channelGroup, y + panel * channelGroup, shape);

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "kernels/conv/winograd/winograd_products.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 
 namespace cut::cpu {
 
@@ -25,7 +25,7 @@ bool haveBf16() noexcept;
 // Whether convolutions in bf16, by these or by AMX, are faster than in fp32.
 bool haveFastBf16() noexcept;
 
-// Sums in fp32. Only where haveBf16().
-MicroKernel<std::uint16_t> bf16Kernel() noexcept;
+// Accumulates in fp32. Requires haveBf16().
+Microkernel<std::uint16_t> bf16Microkernel() noexcept;
 
 }  // namespace cut::cpu

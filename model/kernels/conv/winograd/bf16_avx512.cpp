@@ -26,15 +26,15 @@ __m512bh pairOf(const std::uint16_t* in) {
 }
 
 template <std::int64_t rows, std::int64_t panels>
-void multiply(const Product<std::uint16_t>& product) {
-  const std::int64_t panelSize = product.panelSize();
-  const std::uint16_t* weights = product.weights;
-  const std::uint16_t* nextWeights = product.nextWeights;
+void multiply(const MicrokernelArgs<std::uint16_t>& args) {
+  const std::int64_t panelSize = args.panelSize();
+  const std::uint16_t* weights = args.weights;
+  const std::uint16_t* nextWeights = args.nextWeights;
   __m512 sums[rows][panels];
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t p = 0; p < panels; ++p) sums[r][p] = _mm512_setzero_ps();
-  for (std::int64_t g = 0; g < product.groups; ++g) {
-    const std::uint16_t* in = product.in + g * product.inGroup;
+  for (std::int64_t g = 0; g < args.groups; ++g) {
+    const std::uint16_t* in = args.in + g * args.inGroup;
     for (std::int64_t k = 0; k < channelGroup; k += 2, weights += pairs) {
       __builtin_prefetch(nextWeights, 0, 2);
       nextWeights += pairs;
@@ -50,21 +50,20 @@ void multiply(const Product<std::uint16_t>& product) {
   }
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t p = 0; p < panels; ++p)
-      _mm512_store_ps(product.out + r * chunkChannels + p * channelGroup, sums[r][p]);
+      _mm512_store_ps(args.out + r * chunkChannels + p * channelGroup, sums[r][p]);
 }
 
 template <std::int64_t max, std::int64_t panels>
-void multiplyRows(std::int64_t rows, const Product<std::uint16_t>& product) {
+void multiplyRows(std::int64_t rows, const MicrokernelArgs<std::uint16_t>& args) {
   if (rows == max) {
-    multiply<max, panels>(product);
+    multiply<max, panels>(args);
   } else if constexpr (max > 1) {
-    multiplyRows<max - 1, panels>(rows, product);
+    multiplyRows<max - 1, panels>(rows, args);
   }
 }
 
-void run(std::int64_t rows, std::int64_t panels, const Product<std::uint16_t>& product) {
-  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, product)
-                      : multiplyRows<maxRows, 1>(rows, product);
+void run(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<std::uint16_t>& args) {
+  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, args) : multiplyRows<maxRows, 1>(rows, args);
 }
 
 }  // namespace
@@ -82,7 +81,7 @@ bool haveFastBf16() noexcept {
   return haveAmx() || (haveBf16() && __builtin_cpu_is("amd") != 0);
 }
 
-MicroKernel<std::uint16_t> bf16Kernel() noexcept {
+Microkernel<std::uint16_t> bf16Microkernel() noexcept {
   return {maxRows, maxPanels, run};
 }
 

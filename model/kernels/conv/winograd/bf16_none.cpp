@@ -11,7 +11,7 @@ bool haveFastBf16() noexcept {
   return false;
 }
 
-MicroKernel<std::uint16_t> bf16Kernel() noexcept {
+Microkernel<std::uint16_t> bf16Microkernel() noexcept {
   return {};
 }
 

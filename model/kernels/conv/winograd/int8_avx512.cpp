@@ -29,15 +29,15 @@ __m512 toFloats(__m512i integers) {
 }
 
 template <std::int64_t rows, std::int64_t panels>
-void multiply(const Product<std::uint8_t>& product) {
-  const std::int64_t panelSize = product.panelSize();
-  const std::uint8_t* weights = product.weights + sizeof(Int8Head);
-  const std::uint8_t* nextWeights = product.nextWeights;
+void multiply(const MicrokernelArgs<std::uint8_t>& args) {
+  const std::int64_t panelSize = args.panelSize();
+  const std::uint8_t* weights = args.weights + sizeof(Int8PanelHeader);
+  const std::uint8_t* nextWeights = args.nextWeights;
   __m512i sums[rows][panels];
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t p = 0; p < panels; ++p) sums[r][p] = _mm512_setzero_si512();
-  for (std::int64_t g = 0; g < product.groups; ++g) {
-    const std::uint8_t* in = product.in + g * product.inGroup;
+  for (std::int64_t g = 0; g < args.groups; ++g) {
+    const std::uint8_t* in = args.in + g * args.inGroup;
     for (std::int64_t k = 0; k < channelGroup; k += 4, weights += fours) {
       __builtin_prefetch(nextWeights, 0, 2);
       nextWeights += fours;
@@ -51,27 +51,26 @@ void multiply(const Product<std::uint8_t>& product) {
     }
   }
   for (std::int64_t p = 0; p < panels; ++p) {
-    const auto* head = reinterpret_cast<const Int8Head*>(product.weights + p * panelSize);
+    const auto* head = reinterpret_cast<const Int8PanelHeader*>(args.weights + p * panelSize);
     const __m512 scale = _mm512_load_ps(head->scale);
     const __m512i offset = _mm512_load_si512(head->offset);
     for (std::int64_t r = 0; r < rows; ++r)
-      _mm512_store_ps(product.out + r * chunkChannels + p * channelGroup,
+      _mm512_store_ps(args.out + r * chunkChannels + p * channelGroup,
                       _mm512_mul_ps(toFloats(_mm512_add_epi32(sums[r][p], offset)), scale));
   }
 }
 
 template <std::int64_t max, std::int64_t panels>
-void multiplyRows(std::int64_t rows, const Product<std::uint8_t>& product) {
+void multiplyRows(std::int64_t rows, const MicrokernelArgs<std::uint8_t>& args) {
   if (rows == max) {
-    multiply<max, panels>(product);
+    multiply<max, panels>(args);
   } else if constexpr (max > 1) {
-    multiplyRows<max - 1, panels>(rows, product);
+    multiplyRows<max - 1, panels>(rows, args);
   }
 }
 
-void run(std::int64_t rows, std::int64_t panels, const Product<std::uint8_t>& product) {
-  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, product)
-                      : multiplyRows<maxRows, 1>(rows, product);
+void run(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<std::uint8_t>& args) {
+  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, args) : multiplyRows<maxRows, 1>(rows, args);
 }
 
 }  // namespace
@@ -83,7 +82,7 @@ bool haveInt8() noexcept {
   return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512vnni") != 0;
 }
 
-MicroKernel<std::uint8_t> int8Kernel() noexcept {
+Microkernel<std::uint8_t> int8Microkernel() noexcept {
   return {maxRows, maxPanels, run};
 }
 

@@ -7,7 +7,7 @@ bool haveInt8() noexcept {
   return false;
 }
 
-MicroKernel<std::uint8_t> int8Kernel() noexcept {
+Microkernel<std::uint8_t> int8Microkernel() noexcept {
   return {};
 }
 

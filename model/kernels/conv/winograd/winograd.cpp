@@ -6,7 +6,7 @@
 #include "kernels/base/caches.hpp"
 #include "kernels/conv/winograd/bf16.hpp"
 #include "kernels/conv/winograd/int8.hpp"
-#include "kernels/conv/winograd/winograd_products.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 #include "kernels/norm/part_moments.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -68,15 +68,15 @@ namespace cut::cpu::HWY_NAMESPACE {
 
 // Input channels between two prefetches of the spread kind: with AVX-512 a run has twice the panels and
 // tiles.
-constexpr std::int64_t fetchPeriod = laneCount == 16 ? 2 : 4;
+constexpr std::int64_t prefetchPeriod = laneCount == 16 ? 2 : 4;
 
 // The accumulators of a run, in registers: loops over them are unrolled, because an array that is indexed by
 // a variable would live in memory.
 template <std::int64_t rows, std::int64_t panels>
-struct RunSums {
+struct Accumulators {
   static constexpr std::int64_t vectors = panels * panelVectors;
 
-  HWY_INLINE RunSums() {
+  HWY_INLINE Accumulators() {
 #pragma GCC unroll 12
     for (std::int64_t r = 0; r < rows; ++r)
 #pragma GCC unroll 2
@@ -108,18 +108,18 @@ struct RunSums {
 };
 
 template <std::int64_t rows, std::int64_t panels, bool spread>
-HWY_INLINE void multiply(const Product<float>& product) {
+HWY_INLINE void multiply(const MicrokernelArgs<float>& args) {
   // Without spreading, a line of both streams is prefetched with each input channel.
-  constexpr std::int64_t period = spread ? fetchPeriod : 1;
-  const std::int64_t panelSize = product.panelSize();
-  const std::int64_t weightsStep = spread ? product.weightsStep : channelGroup;
-  const std::int64_t inStep = spread ? product.inStep : channelGroup;
-  const float* HWY_RESTRICT weights = product.weights;
-  const float* nextWeights = product.nextWeights;
-  const float* nextIn = product.nextIn;
-  RunSums<rows, panels> sums;
-  for (std::int64_t g = 0; g < product.groups; ++g) {
-    const float* HWY_RESTRICT in = product.in + g * product.inGroup;
+  constexpr std::int64_t period = spread ? prefetchPeriod : 1;
+  const std::int64_t panelSize = args.panelSize();
+  const std::int64_t weightsStep = spread ? args.weightsStep : channelGroup;
+  const std::int64_t inStep = spread ? args.inStep : channelGroup;
+  const float* HWY_RESTRICT weights = args.weights;
+  const float* nextWeights = args.nextWeights;
+  const float* nextIn = args.nextIn;
+  Accumulators<rows, panels> sums;
+  for (std::int64_t g = 0; g < args.groups; ++g) {
+    const float* HWY_RESTRICT in = args.in + g * args.inGroup;
     for (std::int64_t k = 0; k < channelGroup; k += period) {
 #pragma GCC unroll 4
       for (std::int64_t i = 0; i < period; ++i, weights += channelGroup) {
@@ -131,21 +131,20 @@ HWY_INLINE void multiply(const Product<float>& product) {
       nextIn += inStep;
     }
   }
-  sums.store(product.out);
+  sums.store(args.out);
 }
 
 template <std::int64_t max, std::int64_t panels>
-HWY_INLINE void multiplyRows(std::int64_t rows, const Product<float>& product) {
+HWY_INLINE void multiplyRows(std::int64_t rows, const MicrokernelArgs<float>& args) {
   if (rows == max) {
-    product.weightsStep > 0 ? multiply<max, panels, true>(product) : multiply<max, panels, false>(product);
+    args.weightsStep > 0 ? multiply<max, panels, true>(args) : multiply<max, panels, false>(args);
   } else if constexpr (max > 1) {
-    multiplyRows<max - 1, panels>(rows, product);
+    multiplyRows<max - 1, panels>(rows, args);
   }
 }
 
-HWY_ATTR void multiplySome(std::int64_t rows, std::int64_t panels, const Product<float>& product) {
-  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, product)
-                      : multiplyRows<maxRows, 1>(rows, product);
+HWY_ATTR void fp32Microkernel(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<float>& args) {
+  panels == maxPanels ? multiplyRows<maxRows, maxPanels>(rows, args) : multiplyRows<maxRows, 1>(rows, args);
 }
 
 // The tiles [begin, end) of one call.
@@ -236,7 +235,7 @@ bool usesNonTemporalStores(const WinogradShape& shape, const float* y) {
 }
 
 template <typename Transform, typename Element>
-HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, const NormRelu& norm,
+HWY_ATTR void convolveBlock(const Microkernel<Element>& kernel, const float* x, const NormRelu& norm,
                             const float* packed, const float* bias, float* y, float* statistics,
                             const Block& block) {
   const WinogradShape& shape = block.shape;
@@ -253,10 +252,9 @@ HWY_ATTR void convolveBlock(const MicroKernel<Element>& kernel, const float* x, 
       shape.tileElements() * panelElements<Element>(shape.inChannels / channelGroup);
   for (std::int64_t first = 0; first < shape.outChannels; first += chunkChannels) {
     const std::int64_t channels = std::min(chunkChannels, shape.outChannels - first);
-    multiplyChunk<Element>(
-        kernel,
-        {shape.tileElements(), in, block.inStride<Element>(), block.end - block.begin, shape.inChannels,
-         weights + first / channelGroup * panelRow, channels, block.out, block.blocking.outStride});
+    gemmChunk<Element>(kernel, {shape.tileElements(), in, block.inStride<Element>(), block.end - block.begin,
+                                shape.inChannels, weights + first / channelGroup * panelRow, channels,
+                                block.out, block.blocking.outStride});
     usesNonTemporalStores(shape, y)
         ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
         : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
@@ -267,12 +265,12 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
                          float* y, float* statistics, const Block& block) {
   switch (block.shape.computeType) {
     case ComputeType::fp32:
-      return convolveBlock<SixBySix>(MicroKernel<float>{maxRows, maxPanels, multiplySome, fetchPeriod}, x,
-                                     norm, weights, bias, y, statistics, block);
+      return convolveBlock<SixBySix>(Microkernel<float>{maxRows, maxPanels, fp32Microkernel, prefetchPeriod},
+                                     x, norm, weights, bias, y, statistics, block);
     case ComputeType::bf16:
-      return convolveBlock<SixBySix>(bf16Kernel(), x, norm, weights, bias, y, statistics, block);
+      return convolveBlock<SixBySix>(bf16Microkernel(), x, norm, weights, bias, y, statistics, block);
     case ComputeType::int8:
-      return convolveBlock<FourByFour>(int8Kernel(), x, norm, weights, bias, y, statistics, block);
+      return convolveBlock<FourByFour>(int8Microkernel(), x, norm, weights, bias, y, statistics, block);
     case ComputeType::bf16x3:  // only in AMX convolutions
       return;
   }

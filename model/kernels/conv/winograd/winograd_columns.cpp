@@ -103,7 +103,7 @@ HWY_ATTR void transformProducts(const float* products, std::int64_t stride, cons
                                 const ColumnsShape& shape, std::int64_t rows, std::int64_t pixels,
                                 float* moments) {
   const Floats d;
-  const std::int64_t channels = shape.outChannels - (shape.halfOfLast ? channelGroup / 2 : 0);
+  const std::int64_t channels = shape.outChannels - (shape.skipLastHalfPanel ? channelGroup / 2 : 0);
   const std::int64_t outRow = shape.width * shape.outChannels;
   for (std::int64_t c = 0; c < channels; c += laneCount) {
     const Vec offset = hn::LoadU(d, bias + c);
@@ -140,7 +140,7 @@ HWY_ATTR void convolvePart(const float* x, const NormRelu& norm, const float* we
                          .outChannels = shape.outChannels,
                          .kernelWidth = shape.kernelWidth,
                          .outPixel = shape.outChannels,
-                         .halfOfLast = shape.halfOfLast};
+                         .skipLastHalfPanel = shape.skipLastHalfPanel};
   for (std::int64_t e = 0; e < span; ++e)
     convolveRow(in + e * parts.inStride, weights + e * line.weights(), zeros, products + e * parts.outStride,
                 line, 0, shape.outChannels / channelGroup);

@@ -21,8 +21,8 @@ struct ColumnsShape {
   std::int64_t inChannels = 0;
   std::int64_t outChannels = 0;
   std::int64_t kernelWidth = 1;
-  std::int64_t inRow = 0;   // floats between rows of x
-  bool halfOfLast = false;  // the last channelGroup / 2 outputs are of no use: anything may lie there
+  std::int64_t inRow = 0;          // floats between rows of x
+  bool skipLastHalfPanel = false;  // the last channelGroup / 2 outputs are of no use: anything may lie there
 
   static constexpr std::int64_t kernelHeight = 7, side = 4, tileElements = 10;
   std::int64_t weights() const noexcept { return tileElements * kernelWidth * inChannels * outChannels; }

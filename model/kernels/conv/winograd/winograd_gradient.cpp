@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/conv/winograd/winograd_products.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd_gradient.cpp"

@@ -132,7 +132,7 @@ struct TransformedTile {
   HWY_INLINE void put(const Vec& value, std::int64_t e) const {
     const Floats d;
     if constexpr (std::is_same_v<Element, std::uint8_t>)
-      storeAs(hn::MulAdd(value, hn::Set(d, scales[e]), hn::Set(d, static_cast<float>(int8Zero))),
+      storeAs(hn::MulAdd(value, hn::Set(d, scales[e]), hn::Set(d, static_cast<float>(int8ZeroPoint))),
               out + e * stride);
     else
       storeAs(value, out + e * stride);

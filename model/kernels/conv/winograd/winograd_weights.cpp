@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "kernels/conv/winograd/winograd.hpp"
-#include "kernels/conv/winograd/winograd_products.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd_weights.cpp"
@@ -117,7 +117,7 @@ void packPanel(const KernelView& kernels, Element* packed, const WinogradShape& 
 // Quantizes the weights of one output and tile element symmetrically to int8; weights (inChannels) are
 // strided by 16 floats.
 void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std::uint8_t* panel) {
-  auto& head = *reinterpret_cast<Int8Head*>(panel);
+  auto& head = *reinterpret_cast<Int8PanelHeader*>(panel);
   float largest = 0;
   for (std::int64_t in = 0; in < inputs; ++in)
     largest = std::max(largest, std::abs(weights[in * channelGroup + lane]));
@@ -125,11 +125,12 @@ void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std:
   std::int32_t sum = 0;
   for (std::int64_t in = 0; in < inputs; ++in) {
     const auto value = static_cast<std::int8_t>(std::lround(weights[in * channelGroup + lane] / scale));
-    panel[sizeof(Int8Head) + (in / 4 * channelGroup + lane) * 4 + in % 4] = static_cast<std::uint8_t>(value);
+    panel[sizeof(Int8PanelHeader) + (in / 4 * channelGroup + lane) * 4 + in % 4] =
+        static_cast<std::uint8_t>(value);
     sum += value;
   }
   head.scale[lane] = scale;
-  head.offset[lane] = -int8Zero * sum;
+  head.offset[lane] = -int8ZeroPoint * sum;
 }
 
 // The inputs are divided by their ranges, so the weights are multiplied with them.
