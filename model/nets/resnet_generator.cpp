@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "kernels/base/isa.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "nets/borders.hpp"
 #include "nets/instance_norm.hpp"
 #include "nets/layers.hpp"

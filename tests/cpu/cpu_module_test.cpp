@@ -10,7 +10,7 @@
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"
 #include "eight_streams.hpp"
-#include "kernels/base/isa.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "resident_memory.hpp"
 #include "tiny_model.hpp"
 #include "waves.hpp"

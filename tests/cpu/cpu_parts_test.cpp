@@ -12,7 +12,7 @@
 #include "backends/cpu/network.hpp"
 #include "backends/cpu/session.hpp"
 #include "backends/cpu/thread_pool.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "kernels/image/pixels.hpp"
 #include "tiny_model.hpp"
 #include "waves.hpp"

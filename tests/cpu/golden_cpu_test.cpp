@@ -11,9 +11,7 @@
 #include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
-#include "kernels/base/isa.hpp"
-#include "kernels/conv/amx/amx_convolution.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/base/cpu_features.hpp"
 
 namespace cut {
 namespace {

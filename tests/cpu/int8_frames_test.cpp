@@ -11,8 +11,7 @@
 
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "kernels/base/isa.hpp"
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "tiny_model.hpp"
 
 namespace cut {

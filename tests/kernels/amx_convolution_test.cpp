@@ -9,7 +9,8 @@
 
 #include "backends/cpu/float_memory.hpp"
 #include "backends/cpu/thread_pool.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/base/cpu_features.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "map_reference.hpp"
 
 namespace cut::tests {

@@ -1,7 +1,9 @@
 // ComputeType of int8 against plain sums, and whole convolutions with them, on every instruction set that has
 // them.
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/base/cpu_features.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "kernels/conv/winograd/activation_range.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 
 #include <gtest/gtest.h>
 

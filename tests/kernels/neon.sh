@@ -21,8 +21,8 @@ includes=(-I"$root/model" -I"$root/model/include" -I"$root/tests/support" -I"$wo
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
 kernels=$root/model/kernels
 sources=("$root"/model/backends/cpu/{float_memory,thread_pool}.cpp
-  "$kernels"/conv/winograd/{bf16_none,int8_none,winograd,winograd_columns,activation_range,winograd_weights}.cpp
-  "$kernels"/base/caches.cpp
+  "$kernels"/conv/winograd/{winograd,winograd_columns,activation_range,winograd_weights}.cpp
+  "$kernels"/conv/x86_stubs.cpp
   "$kernels"/conv/direct/{direct_convolution,output_stage}.cpp
   "$kernels"/norm/{instance_norm,part_moments}.cpp
   "$kernels"/image/{pixels,resample,yuv_matrix,yuv_pack,yuv_unpack}.cpp
@@ -41,7 +41,7 @@ rm -f "$work"/*.o
 ln -sfn "$(pkg-config --variable=includedir libhwy)/hwy" "$work/include/hwy"
 jobs=()
 for source in "$root"/model/backends/cpu/*.cpp "$kernels"/*/*.cpp "$kernels"/*/*/*.cpp; do
-  [[ $source != *_avx512.cpp && $source != */amx_convolution.cpp ]] || continue
+  [[ $source != *_avx512.cpp && $source != *_x86.cpp && $source != */amx_convolution.cpp ]] || continue
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n; done
   echo "checks $source"
   "$compiler" -std=c++20 -fsyntax-only "$arm_targets" "${includes[@]}" "$source" & jobs+=($!)

@@ -8,7 +8,8 @@
 #include <limits>
 
 #include "backends/cpu/float_memory.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/base/cpu_features.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 

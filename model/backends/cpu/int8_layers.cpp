@@ -8,6 +8,7 @@
 
 #include "backends/cpu/network.hpp"
 #include "backends/cpu/session.hpp"
+#include "kernels/base/cpu_features.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -12,8 +12,7 @@
 #include "backends/cpu/int8_layers.hpp"
 #include "backends/cpu/precision.hpp"
 #include "cuttranslate/export.hpp"
-#include "kernels/base/isa.hpp"
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/base/cpu_features.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "backends/cpu/session.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/base/cpu_features.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "backends/cpu/folded_layers.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/base/cpu_features.hpp"
+#include "kernels/conv/convolution.hpp"
 
 namespace cut::cpu {
 namespace {

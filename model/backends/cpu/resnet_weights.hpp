@@ -6,6 +6,7 @@
 
 #include "backends/cpu/packed_convolution.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 
 namespace cut::cpu {

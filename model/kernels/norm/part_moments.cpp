@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/conv/amx/amx_convolution.hpp"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/norm/part_moments.cpp"
 #include <hwy/foreach_target.h>
@@ -66,12 +64,6 @@ void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
                  float eps, float* mean, float* invStd, ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(mergeParts)
   (statistics, parts, pixelsOf, channels, eps, mean, invStd, parallelFor);
-}
-
-void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean, float* invStd,
-                ParallelFor parallelFor) noexcept {
-  const auto pixels = [&](std::int64_t) { return shape.width; };
-  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

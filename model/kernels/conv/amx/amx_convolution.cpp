@@ -1,19 +1,13 @@
 // Convolutions by Intel AMX tiles. Shared headers are included before the target is set, so that none of
 // their inline functions is compiled for AMX.
-#include <cpuid.h>
-#include <hwy/targets.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <type_traits>
 
-#include "kernels/base/caches.hpp"
-#include "kernels/base/isa.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/amx/amx_convolution.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,amx-int8")
@@ -253,30 +247,6 @@ void convolve(const Convolution& call, float* scratch, std::int64_t threads, Par
 }  // namespace
 
 #pragma GCC pop_options
-
-namespace {
-
-// By CPUID bits, because not every compiler knows these features by name.
-bool hasTiles() noexcept {
-  constexpr unsigned amxBf16 = 1U << 22, amxTile = 1U << 24, amxInt8 = 1U << 25,
-                     all = amxBf16 | amxTile | amxInt8;
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & all) == all;
-}
-
-// Linux enables the 8 KB of tile registers only for a process that has asked for them
-// (https://docs.kernel.org/arch/x86/xstate.html).
-bool mayUseTiles() noexcept {
-  constexpr long requestPermission = 0x1023, tileData = 18;
-  static const bool granted = syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
-  return granted;
-}
-
-}  // namespace
-
-bool haveAmx() noexcept {
-  return amxAllowed() && haveBf16() && hasTiles() && mayUseTiles();
-}
 
 std::int64_t amxScratch(const AmxShape& shape, std::int64_t threads) noexcept {
   return AmxBlocking(shape, threads).scratch() * threads;

@@ -5,15 +5,10 @@
 #include <cstdint>
 
 #include "kernels/base/parallel_for.hpp"
-#include "kernels/conv/weight_at.hpp"
-#include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
-
-// Whether the processor has AMX, CUT_CPU_ISA allows it, and the kernel grants this process the tile
-// registers.
-bool haveAmx() noexcept;
 
 // The size of a tile register. Its rows are pixels of the input or outputs of the weights.
 inline constexpr std::int64_t tileRows = 16;

@@ -1,11 +1,13 @@
-// Packs the weights of AMX convolutions in the order in which the microkernel loads its tiles.
+// What AMX convolutions need around the AMX instructions: packed weights, in the order in which the
+// microkernel loads its tiles, and the moments of outputs.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
 
 #include "kernels/conv/amx/amx_convolution.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/convolution.hpp"
+#include "kernels/norm/part_moments.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -135,6 +137,12 @@ void amxWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* p
       : shape.computeType == ComputeType::bf16x3 ? packer.bf16x3Panel(panel)
                                                  : packer.bf16Panel(panel);
   });
+}
+
+void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean, float* invStd,
+                ParallelFor parallelFor) noexcept {
+  const auto pixels = [&](std::int64_t) { return shape.width; };
+  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -1,13 +1,10 @@
 // Dot products of AVX512-BF16. Everything that could be shared with other code is included before the target
 // is set, so that none of it needs such a machine.
-#include "kernels/conv/winograd/bf16.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 
-#include <hwy/targets.h>
 #include <immintrin.h>
 
 #include <cstring>
-
-#include "kernels/conv/amx/amx_convolution.hpp"
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
@@ -69,17 +66,6 @@ void run(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<std::uint
 }  // namespace
 
 #pragma GCC pop_options
-
-// The cap is Highway's; it knows AVX-512 with BF16 no finer than AVX3.
-bool haveBf16() noexcept {
-  return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512bf16") != 0;
-}
-
-// On Intel's processors these dot products are no gain: on Sapphire Rapids a
-// layer of a block takes 15 ms and 12 ms in fp32 (layers-bench 256 256 64 9 1 7).
-bool haveFastBf16() noexcept {
-  return haveAmx() || (haveBf16() && __builtin_cpu_is("amd") != 0);
-}
 
 Microkernel<std::uint16_t> bf16Microkernel() noexcept {
   return {maxRows, maxPanels, run};

@@ -1,8 +1,7 @@
 // Dot products of AVX512-VNNI. Everything that could be shared with other code is included before the target
 // is set, so that none of it needs such a machine.
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 
-#include <hwy/targets.h>
 #include <immintrin.h>
 
 #include <cstring>
@@ -76,11 +75,6 @@ void run(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<std::uint
 }  // namespace
 
 #pragma GCC pop_options
-
-// The cap is Highway's; it knows AVX-512 with VNNI no finer than AVX3.
-bool haveInt8() noexcept {
-  return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512vnni") != 0;
-}
 
 Microkernel<std::uint8_t> int8Microkernel() noexcept {
   return {maxRows, maxPanels, run};

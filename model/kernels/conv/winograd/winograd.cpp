@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "kernels/base/caches.hpp"
-#include "kernels/conv/winograd/bf16.hpp"
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/base/cpu_features.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "kernels/conv/winograd/winograd_gemm.hpp"
 #include "kernels/norm/part_moments.hpp"
 

@@ -6,16 +6,10 @@
 #include <cstdint>
 
 #include "kernels/base/parallel_for.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
-
-enum class Padding { zeros, reflect };
-
-// The element type of multiplications; sums and Winograd's transforms are fp32 (int8 sums int32). bf16
-// requires haveBf16(), int8 haveInt8(). bf16x3, fp32 split into two bf16 terms, exists for AMX alone. int8
-// uses F(4x4, 3x3), because the larger tiles of F(6x6, 3x3) amplify quantization noise by 9 dB more.
-enum class ComputeType { fp32, bf16x3, bf16, int8 };
 
 inline constexpr std::int64_t int8TileElements = 36;
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "kernels/base/parallel_for.hpp"
-#include "kernels/conv/weight_at.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {

@@ -17,6 +17,16 @@ inline constexpr std::int64_t chunkChannels = 64;
 template <typename Element>
 inline constexpr std::int64_t headerElements = std::is_same_v<Element, std::uint8_t> ? 128 : 0;
 
+// int8 inputs are stored with this added, because AVX512-VNNI multiplies unsigned inputs by signed weights.
+inline constexpr int int8ZeroPoint = 128;
+
+// What dequantizes the int32 sums of a panel's 16 outputs: scale * (offset + sum).
+struct alignas(64) Int8PanelHeader {
+  float scale[channelGroup];
+  std::int32_t offset[channelGroup];  // -int8ZeroPoint times the sum of an output's weights
+};
+static_assert(sizeof(Int8PanelHeader) == headerElements<std::uint8_t>);
+
 // Elements of a panel: the weights from `groups` groups of 16 input channels to 16 outputs.
 template <typename Element>
 constexpr std::int64_t panelElements(std::int64_t groups) noexcept {
@@ -49,6 +59,12 @@ struct Microkernel {
   void (*run)(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<Element>& args) = nullptr;
   std::int64_t prefetchPeriod = 0;  // 0: it ignores steps and does not prefetch tiles
 };
+
+// Accumulates in fp32. Requires haveBf16().
+Microkernel<std::uint16_t> bf16Microkernel() noexcept;
+
+// Accumulates in int32, without saturation, and dequantizes. Weights are signed. Requires haveInt8().
+Microkernel<std::uint8_t> int8Microkernel() noexcept;
 
 // The operands of a batched GEMM: a block of transformed tiles times the weights to a chunk of outputs.
 template <typename Element>

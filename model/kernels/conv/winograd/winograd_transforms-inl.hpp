@@ -13,8 +13,9 @@
 #include <type_traits>
 
 #include "kernels/base/load-inl.hpp"
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/conv/convolution.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
+#include "kernels/conv/winograd/winograd_gemm.hpp"
 #include "kernels/conv/winograd/winograd_points-inl.hpp"
 #include "kernels/norm/moments-inl.hpp"
 

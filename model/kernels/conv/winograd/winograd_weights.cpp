@@ -52,8 +52,7 @@ HWY_AFTER_NAMESPACE();
 #include <cmath>
 #include <vector>
 
-#include "kernels/conv/winograd/bf16.hpp"
-#include "kernels/conv/winograd/int8.hpp"
+#include "kernels/conv/convolution.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -1,5 +1,5 @@
 // The cap that CUT_CPU_ISA puts on the kernels' instruction set.
-#include "kernels/base/isa.hpp"
+#include "kernels/base/cpu_features.hpp"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>

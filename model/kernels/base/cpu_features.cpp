@@ -1,4 +1,4 @@
-#include "kernels/base/isa.hpp"
+#include "kernels/base/cpu_features.hpp"
 
 #include <hwy/targets.h>
 
