@@ -22,6 +22,7 @@
 #include "backends/cpu/thread_pool.hpp"
 #include "fma_peak.hpp"
 #include "kernels/base/cpu_features.hpp"
+#include "kernels/base/feature_map.hpp"
 #include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/convolution.hpp"
 #include "kernels/conv/direct/output_stage.hpp"

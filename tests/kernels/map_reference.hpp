@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/base/feature_map.hpp"
 #include "kernels/image/resample.hpp"
-#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::tests {
 

@@ -1,5 +1,6 @@
 // Padding, blurring down and the image's end, on every instruction set of this machine.
 #include "kernels/image/resample.hpp"
+#include "kernels/base/feature_map.hpp"
 
 #include <gtest/gtest.h>
 

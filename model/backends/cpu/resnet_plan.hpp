@@ -7,9 +7,9 @@
 #include "backends/cpu/plan.hpp"
 #include "backends/cpu/resnet_weights.hpp"
 #include "backends/cpu/thread_pool.hpp"
+#include "kernels/base/feature_map.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/image/resample.hpp"
-#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
 

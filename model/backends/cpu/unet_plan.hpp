@@ -7,8 +7,8 @@
 #include "backends/cpu/plan.hpp"
 #include "backends/cpu/thread_pool.hpp"
 #include "backends/cpu/unet_weights.hpp"
+#include "kernels/base/feature_map.hpp"
 #include "kernels/image/resample.hpp"
-#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
 

@@ -5,7 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/base/channels-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 
 #ifndef CUT_CPU_BLUR_ONCE
 #define CUT_CPU_BLUR_ONCE

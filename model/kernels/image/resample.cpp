@@ -1,4 +1,5 @@
 #include "kernels/image/resample.hpp"
+#include "kernels/base/feature_map.hpp"
 
 #include <algorithm>
 
@@ -7,7 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/base/load-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {

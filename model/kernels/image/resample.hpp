@@ -4,20 +4,10 @@
 
 #include <cstdint>
 
+#include "kernels/base/feature_map.hpp"
 #include "kernels/base/parallel_for.hpp"
-#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
-
-// (height, width, channels), dense; channels is a multiple of channelGroup.
-struct MapShape {
-  std::int64_t height = 0;
-  std::int64_t width = 0;
-  std::int64_t channels = 0;
-
-  std::int64_t pixels() const noexcept { return height * width; }
-  std::int64_t floats() const noexcept { return pixels() * channels; }
-};
 
 struct ZeroPadding {
   std::int64_t before = 0;  // rows above, and pixels to the left

@@ -9,8 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/base/channels-inl.hpp"
-#include "kernels/base/relu-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 #include "kernels/norm/instance_norm_slices.hpp"
 
 #ifndef CUT_CPU_INSTANCE_NORM_ONCE

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "kernels/base/feature_map.hpp"
 #include "kernels/base/parallel_for.hpp"
-#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
 

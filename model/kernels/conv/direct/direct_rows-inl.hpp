@@ -9,7 +9,7 @@
 
 #include <hwy/highway.h>
 
-#include "kernels/base/load-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/direct/direct_convolution.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
+#include "kernels/base/feature_map.hpp"
 #include "kernels/base/parallel_for.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
-#include "kernels/norm/norm_relu.hpp"
 
 namespace cut::cpu {
 

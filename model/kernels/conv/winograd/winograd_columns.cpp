@@ -9,7 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/base/load-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/direct/direct_rows-inl.hpp"
 #include "kernels/conv/winograd/winograd_points-inl.hpp"
 #include "kernels/norm/moments-inl.hpp"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "kernels/norm/norm_relu.hpp"
+#include "kernels/base/feature_map.hpp"
 
 namespace cut::cpu {
 

@@ -9,7 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/base/load-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/winograd/winograd_transforms-inl.hpp"
 
 #ifndef CUT_CPU_WINOGRAD_GRADIENT_ONCE

@@ -9,7 +9,7 @@
 
 #include <hwy/highway.h>
 
-#include "kernels/base/load-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/winograd/seven_row_points.hpp"
 
 HWY_BEFORE_NAMESPACE();

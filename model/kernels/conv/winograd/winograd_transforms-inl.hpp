@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "kernels/base/load-inl.hpp"
+#include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/convolution.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/conv/winograd/winograd_gemm.hpp"
