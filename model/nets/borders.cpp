@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "kernels/image/blur.hpp"
+#include "kernels/image/resample.hpp"
 #include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"
@@ -43,21 +43,21 @@ at::Tensor channelsLast(at::IntArrayRef sizes, const at::Tensor& like) {
   return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-class BlurDown : public torch::autograd::Function<BlurDown> {
+class BlurPool : public torch::autograd::Function<BlurPool> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
     context->saved_data["sizes"] = x.sizes().vec();
     const at::Tensor dense = x.contiguous(at::MemoryFormat::ChannelsLast);
     const cpu::BlurShape shape = shapeOf(x.sizes());
     at::Tensor y = channelsLast({x.size(0), x.size(1), shape.outputHeight(), shape.outputWidth()}, x);
-    cpu::blurDown(dense.const_data_ptr<float>(), y.mutable_data_ptr<float>(), shape, onThreads);
+    cpu::blurPool(dense.const_data_ptr<float>(), y.mutable_data_ptr<float>(), shape, onThreads);
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
     const at::Tensor dense = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     at::Tensor dx = channelsLast(sizes, dense);
-    cpu::blurDownBackward(dense.const_data_ptr<float>(), dx.mutable_data_ptr<float>(), shapeOf(sizes),
+    cpu::blurPoolBackward(dense.const_data_ptr<float>(), dx.mutable_data_ptr<float>(), shapeOf(sizes),
                           onThreads);
     return {dx};
   }
@@ -82,11 +82,11 @@ at::Tensor foldReflection(const at::Tensor& gradient, std::int64_t pixels) {
       .contiguous(gradient.suggest_memory_format());
 }
 
-at::Tensor blurDown(const at::Tensor& x) {
+at::Tensor blurPool(const at::Tensor& x) {
   const bool ours = x.is_cpu() && x.scalar_type() == at::kFloat && x.size(2) > 1 && x.size(3) > 1;
   if (areAtens() || !ours)
     return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
-  return BlurDown::apply(x);
+  return BlurPool::apply(x);
 }
 
 }  // namespace cut::nets

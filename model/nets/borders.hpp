@@ -17,6 +17,6 @@ at::Tensor foldReflection(const at::Tensor& gradient, std::int64_t pixels);
 
 // Blur [1,2,1]x[1,2,1]/16 with stride 2 after reflecting one pixel (Zhang 2019): (N, C, H, W) to
 // (N, C, (H + 1) / 2, (W + 1) / 2), sides from 2.
-at::Tensor blurDown(const at::Tensor& x);
+at::Tensor blurPool(const at::Tensor& x);
 
 }  // namespace cut::nets

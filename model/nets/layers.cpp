@@ -73,7 +73,7 @@ Downsample::Downsample(std::int64_t channels) {
 }
 
 at::Tensor Downsample::forward(const at::Tensor& x) const {
-  return blurDown(x);
+  return blurPool(x);
 }
 
 Upsample::Upsample(std::int64_t channels) {

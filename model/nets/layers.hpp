@@ -61,7 +61,7 @@ class BatchNorm : public torch::nn::Module {
   at::Tensor weight_, bias_, runningMean_, runningVar_, batches_;
 };
 
-// blurDown, with the reference's constant filter in the state_dict.
+// blurPool, with the reference's constant filter in the state_dict.
 class Downsample : public torch::nn::Module {
  public:
   explicit Downsample(std::int64_t channels);

@@ -193,9 +193,9 @@ class Network {
       layers_.push_back({name, count, 0, std::move(run)});
     };
     for (const std::int64_t divisor : {1, 2}) {
-      add(divisor == 1 ? "blur and halve, full size" : "blur and halve, half size", 1,
+      add(divisor == 1 ? "blur pool, full size" : "blur pool, half size", 1,
           [this, s = map(divisor, 2 * divisor * ngf_)](int) {
-            blurDown(x_.get(), norm(), y_.get(), s, pool_);
+            blurPool(x_.get(), norm(), y_.get(), s, pool_);
           });
     }
     add("sum of a block", blocks, [this, s = map(4, 4 * ngf_)](int) {

@@ -16,7 +16,7 @@
 #include "backends/cpu/thread_pool.hpp"
 #include "frame_view.hpp"
 #include "handles.hpp"
-#include "kernels/image/yuv.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 
 namespace {
 

@@ -88,7 +88,7 @@ TEST(PadWithZeros, PassesNanOnThroughTheRelu) {
   });
 }
 
-TEST(BlurDown, IsTheReferencesDownsampling) {
+TEST(BlurPool, IsTheReferencesDownsampling) {
   forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
                 const MapShape& shape) {
     auto y = unwritten(shape.floats() / 4);
@@ -102,7 +102,7 @@ TEST(BlurDown, IsTheReferencesDownsampling) {
             sum += taps[tap / 3] * taps[tap % 3] * map.reflected(row + tap / 3 - 1, column + tap % 3 - 1, c);
           expected.push_back(sum);
         }
-    cpu::blurDown(x.data(), norm, y.data(), shape, cpu::serialFor);
+    cpu::blurPool(x.data(), norm, y.data(), shape, cpu::serialFor);
     EXPECT_LT(largestDifference(y, expected), bound);
   });
 }

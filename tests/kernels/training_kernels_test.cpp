@@ -9,7 +9,7 @@
 #include "backends/cpu/float_memory.hpp"
 #include "instance_norm_reference.hpp"
 #include "kernels/conv/winograd/winograd_gradient.hpp"
-#include "kernels/image/blur.hpp"
+#include "kernels/image/resample.hpp"
 #include "kernels/norm/instance_norm_backward.hpp"
 #include "targets.hpp"
 
@@ -120,7 +120,7 @@ std::vector<double> referenceBlur(const std::vector<float>& x, const BlurShape& 
 
 const BlurShape blurShapes[] = {{1, 2, 2, 1}, {2, 3, 2, 5}, {1, 7, 8, 16}, {2, 9, 11, 33}, {1, 16, 6, 128}};
 
-TEST(BlurDown, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(BlurPool, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
   forEachTarget([](const char* target) {
     for (const BlurShape& shape : blurShapes) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + " x " +
@@ -128,14 +128,14 @@ TEST(BlurDown, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
       const auto x = noise(shape.batch * shape.height * shape.width * shape.channels, 1);
       const auto expected = referenceBlur(x, shape);
       std::vector<float> y(expected.size(), std::numeric_limits<float>::quiet_NaN());
-      cpu::blurDown(x.data(), y.data(), shape, cpu::serialFor);
+      cpu::blurPool(x.data(), y.data(), shape, cpu::serialFor);
       EXPECT_LT(largestDifference(y, expected), 1e-6);
     }
   });
 }
 
 // The gradient of a linear map is its transpose: <d, blur(x)> = <transpose(d), x> for any d and x.
-TEST(BlurDown, HasItsTransposeAsGradient) {
+TEST(BlurPool, HasItsTransposeAsGradient) {
   forEachTarget([](const char* target) {
     for (const BlurShape& shape : blurShapes) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + " x " +
@@ -144,7 +144,7 @@ TEST(BlurDown, HasItsTransposeAsGradient) {
       const auto y = referenceBlur(x, shape);
       const auto d = noise(static_cast<std::int64_t>(y.size()), 2);
       std::vector<float> dx(x.size(), std::numeric_limits<float>::quiet_NaN());
-      cpu::blurDownBackward(d.data(), dx.data(), shape, cpu::serialFor);
+      cpu::blurPoolBackward(d.data(), dx.data(), shape, cpu::serialFor);
       double forward = 0, backward = 0;
       for (std::size_t i = 0; i < y.size(); ++i) forward += y[i] * d[i];
       for (std::size_t i = 0; i < x.size(); ++i) backward += double{x[i]} * dx[i];

@@ -1,5 +1,5 @@
 // The YUV kernels against double precision, for every layout, matrix, range and chroma site.
-#include "kernels/image/yuv.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 
 #include <gtest/gtest.h>
 

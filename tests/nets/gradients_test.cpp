@@ -56,7 +56,7 @@ TEST(Gradients, OfReflectedBordersAreAtens) {
 }
 
 TEST(Gradients, OfBlurredDownSamplingAreAtens) {
-  for (const auto& shape : shapes) expectEqualsAten(&blurDown, at::randn(shape), 1e-5);
+  for (const auto& shape : shapes) expectEqualsAten(&blurPool, at::randn(shape), 1e-5);
 }
 
 struct Convolved {
@@ -136,7 +136,7 @@ TEST(Gradients, OfWinogradsConvolutionsAreNotMadeForWhatItDoesNotServe) {
 TEST(Gradients, CanBeDifferentiatedAgainWhereThatIsAskedFor) {
   const TwiceDifferentiable twice;
   const at::Tensor x = at::randn({1, 4, 8, 8}).requires_grad_();
-  const at::Tensor y = blurDown(instanceNorm(reflect(x, 1), Activation::relu)).pow(2).sum();
+  const at::Tensor y = blurPool(instanceNorm(reflect(x, 1), Activation::relu)).pow(2).sum();
   const at::Tensor slope =
       torch::autograd::grad({y}, {x}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0];
   slope.pow(2).sum().backward();

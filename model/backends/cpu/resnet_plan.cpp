@@ -218,7 +218,7 @@ void ResnetPlan::downLayer(std::size_t index) noexcept {
     const MapShape out = map(divisor, 2 * divisor * ngf_);
     const NormRelu norm = index == 0 ? pending() : NormRelu{};  // blurred maps have had theirs
     convolve(x, norm, layer, wide, out, {});
-    blurDown(wide, pending(), x, out, pool_);
+    blurPool(wide, pending(), x, out, pool_);
     return;
   }
   const MapShape out = map(2 * divisor, 2 * divisor * ngf_);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "backends/cpu/guard.hpp"
-#include "kernels/image/yuv.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 
 namespace cut::cpu {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "backends/torch/device/caching_allocator.hpp"
 #include "backends/torch/torch_guard.hpp"
-#include "kernels/image/yuv.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 
 namespace cut::torch_engine {
 namespace {

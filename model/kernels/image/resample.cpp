@@ -114,7 +114,7 @@ void padWithZeros(const float* x, const NormRelu& norm, float* y, const MapShape
   HWY_DYNAMIC_DISPATCH(padMap)(x, norm, y, shape, padding, parallelFor);
 }
 
-void blurDown(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
+void blurPool(const float* x, const NormRelu& norm, float* y, const MapShape& shape,
               ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(blurMap)(x, norm, y, shape, parallelFor);
 }

@@ -1,4 +1,4 @@
-#include "kernels/image/yuv_matrix.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 
 #include <cstddef>
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "kernels/image/yuv.hpp"
-#include "kernels/image/yuv_matrix.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/image/yuv_unpack.cpp"

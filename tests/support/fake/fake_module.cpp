@@ -13,7 +13,7 @@
 
 #include "cuttranslate/export.hpp"
 #include "fake_control.hpp"
-#include "kernels/image/yuv.hpp"
+#include "kernels/image/yuv_conversion.hpp"
 #include "runtime/module.hpp"
 
 namespace cut::test {

@@ -1,14 +1,14 @@
-#include "kernels/image/blur.hpp"
+#include "kernels/image/resample.hpp"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/image/blur.cpp"
+#define HWY_TARGET_INCLUDE "kernels/image/blur_pool_training.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include "kernels/base/simd-inl.hpp"
 
-#ifndef CUT_CPU_BLUR_ONCE
-#define CUT_CPU_BLUR_ONCE
+#ifndef CUT_CPU_BLUR_POOL_ONCE
+#define CUT_CPU_BLUR_POOL_ONCE
 namespace cut::cpu {
 
 // Reflection padding: -1 reads 1, `size` reads size - 2.
@@ -16,9 +16,9 @@ inline std::int64_t reflected(std::int64_t i, std::int64_t size) {
   return i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
 }
 
-// The (up to two) outputs that a line of the full-size map went into, with the weights it had there.
-struct Takers {
-  Takers(std::int64_t line, std::int64_t size) {
+// The outputs (one or two) that a line of the full-size map contributes to, and its weights in them.
+struct Contributions {
+  Contributions(std::int64_t line, std::int64_t size) {
     const std::int64_t outputs = (size - 1) / 2 + 1;
     const auto weightIn = [&](std::int64_t output) {
       float weight = 0;
@@ -43,7 +43,7 @@ HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-HWY_ATTR void blurRow(const float* image, float* y, std::int64_t row, const BlurShape& shape) {
+HWY_ATTR void forwardRow(const float* image, float* y, std::int64_t row, const BlurShape& shape) {
   const std::int64_t channels = shape.channels;
   const auto line = [&](std::int64_t i) {
     return image + reflected(i, shape.height) * shape.width * channels;
@@ -66,13 +66,13 @@ HWY_ATTR void blurRow(const float* image, float* y, std::int64_t row, const Blur
   }
 }
 
-HWY_ATTR void spreadRow(const float* gradient, float* dx, std::int64_t row, const BlurShape& shape) {
+HWY_ATTR void backwardRow(const float* gradient, float* dx, std::int64_t row, const BlurShape& shape) {
   const std::int64_t channels = shape.channels, outputRow = shape.outputWidth() * channels;
-  const Takers rows(row, shape.height);
+  const Contributions rows(row, shape.height);
   const float* upper = gradient + rows.first * outputRow;
   const float* lower = gradient + rows.second * outputRow;
   for (std::int64_t column = 0; column < shape.width; ++column) {
-    const Takers columns(column, shape.width);
+    const Contributions columns(column, shape.width);
     const std::int64_t left = columns.first * channels, right = columns.second * channels;
     float* to = dx + column * channels;
     forChannels(hn::ScalableTag<float>(), 0, channels, [&](auto d, std::int64_t c) HWY_ATTR {
@@ -87,21 +87,21 @@ HWY_ATTR void spreadRow(const float* gradient, float* dx, std::int64_t row, cons
   }
 }
 
-HWY_ATTR void blurAll(const float* x, float* y, const BlurShape& shape, ParallelFor parallelFor) {
+HWY_ATTR void forwardAll(const float* x, float* y, const BlurShape& shape, ParallelFor parallelFor) {
   const std::int64_t rows = shape.outputHeight();
   parallelFor(shape.batch * rows, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t item = begin; item < end; ++item)
-      blurRow(x + item / rows * shape.height * shape.width * shape.channels,
-              y + item * shape.outputWidth() * shape.channels, item % rows, shape);
+      forwardRow(x + item / rows * shape.height * shape.width * shape.channels,
+                 y + item * shape.outputWidth() * shape.channels, item % rows, shape);
   });
 }
 
-HWY_ATTR void spreadAll(const float* dy, float* dx, const BlurShape& shape, ParallelFor parallelFor) {
+HWY_ATTR void backwardAll(const float* dy, float* dx, const BlurShape& shape, ParallelFor parallelFor) {
   const std::int64_t rows = shape.height;
   parallelFor(shape.batch * rows, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t item = begin; item < end; ++item)
-      spreadRow(dy + item / rows * shape.outputHeight() * shape.outputWidth() * shape.channels,
-                dx + item * shape.width * shape.channels, item % rows, shape);
+      backwardRow(dy + item / rows * shape.outputHeight() * shape.outputWidth() * shape.channels,
+                  dx + item * shape.width * shape.channels, item % rows, shape);
   });
 }
 
@@ -111,15 +111,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cut::cpu {
 
-HWY_EXPORT(blurAll);
-HWY_EXPORT(spreadAll);
+HWY_EXPORT(forwardAll);
+HWY_EXPORT(backwardAll);
 
-void blurDown(const float* x, float* y, const BlurShape& shape, ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(blurAll)(x, y, shape, parallelFor);
+void blurPool(const float* x, float* y, const BlurShape& shape, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(forwardAll)(x, y, shape, parallelFor);
 }
 
-void blurDownBackward(const float* dy, float* dx, const BlurShape& shape, ParallelFor parallelFor) noexcept {
-  HWY_DYNAMIC_DISPATCH(spreadAll)(dy, dx, shape, parallelFor);
+void blurPoolBackward(const float* dy, float* dx, const BlurShape& shape, ParallelFor parallelFor) noexcept {
+  HWY_DYNAMIC_DISPATCH(backwardAll)(dy, dx, shape, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -1,5 +1,7 @@
-// Between YUV pictures and the floats of a network, without a stage of 8-bit RGB between them.
+// Conversion between YUV pictures and the floats of a network, without 8-bit RGB in between.
 #pragma once
+
+#include <array>
 
 #include "cuttranslate/yuv.hpp"
 #include "kernels/base/parallel_for.hpp"
@@ -16,5 +18,17 @@ void unpack(const YuvView& from, const MutableFloatImage& to, Size padded, Paral
 // whether no value was NaN.
 bool pack(const FloatImage& from, const YuvView& alphaFrom, const MutableYuvView& to,
           ParallelFor parallelFor);
+
+// result[i] = offset[i] + sum over j of factor[i][j] * input[j]
+struct ColorTransform {
+  std::array<std::array<float, 3>, 3> factor;
+  std::array<float, 3> offset;
+};
+
+// Samples (Y, U, V) to (red, green, blue) in [-1, 1], not clamped.
+ColorTransform rgbFromYuv(const YuvFormat& format);
+
+// (Red, green, blue) in [-1, 1] to samples (Y, U, V), neither rounded nor clamped.
+ColorTransform yuvFromRgb(const YuvFormat& format);
 
 }  // namespace cut::cpu
