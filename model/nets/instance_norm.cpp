@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "kernels/norm/instance_norm.hpp"
-#include "kernels/norm/instance_norm_backward.hpp"
 #include "nets/on_threads.hpp"
 #include "nets/reference_gradients.hpp"
 #include "nets/twice_differentiable.hpp"

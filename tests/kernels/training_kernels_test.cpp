@@ -10,7 +10,7 @@
 #include "instance_norm_reference.hpp"
 #include "kernels/conv/winograd/winograd_gradient.hpp"
 #include "kernels/image/resample.hpp"
-#include "kernels/norm/instance_norm_backward.hpp"
+#include "kernels/norm/instance_norm.hpp"
 #include "targets.hpp"
 
 namespace cut::tests {

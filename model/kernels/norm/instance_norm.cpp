@@ -16,9 +16,9 @@
 #define CUT_CPU_INSTANCE_NORM_ONCE
 namespace cut::cpu {
 
-// Pixels summed in fp32 before the sums go to double.
+// Pixels summed in fp32 before the sum is added to one in double.
 constexpr std::int64_t chunkPixels = 128;
-// Doubles per channel and slice: mean and M2, and three floats of the chunk under way.
+// Doubles per channel and slice: mean and M2, and three floats of the current chunk.
 constexpr std::int64_t doublesPerChannel = 4;
 
 }  // namespace cut::cpu
@@ -28,8 +28,8 @@ HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// What a slice's statistics are gathered in. `shift` is a mean of the pixels before, and sums are of
-// differences to it: that is what keeps them exact where the mean is far larger than the deviation.
+// The accumulators of a slice. Sums are of differences from `shift`, a mean of earlier pixels: this keeps
+// them exact where the mean is far larger than the standard deviation.
 struct SliceSums {
   SliceSums(double* memory, std::int64_t channels)
       : mean(memory),
@@ -45,7 +45,7 @@ struct SliceSums {
   float* squares;
 };
 
-// The mean of the slice's first pixels: the first shift.
+// Starts with the mean of the slice's first pixels as shift.
 HWY_ATTR void startSums(const float* x, std::int64_t count, std::int64_t channels, const SliceSums& sums) {
   const std::int64_t pixels = std::min(count, groupPixels);
   const float inverse = 1.0f / static_cast<float>(pixels);
@@ -86,10 +86,10 @@ HWY_ATTR void addPixel(const float* x, std::int64_t channels, const SliceSums& s
   });
 }
 
-// Merges a chunk of `count` pixels into the slice, which has `before` (Chan, Golub and LeVeque 1983), and
-// makes the slice's new mean the next chunk's shift.
-HWY_ATTR void foldChunk(std::int64_t before, std::int64_t count, std::int64_t channels,
-                        const SliceSums& sums) {
+// Merges a chunk of `count` pixels into the slice's `before` pixels (Chan, Golub and LeVeque 1983); the
+// slice's new mean is the shift of the next chunk.
+HWY_ATTR void mergeChunk(std::int64_t before, std::int64_t count, std::int64_t channels,
+                         const SliceSums& sums) {
   const double inverse = 1.0 / static_cast<double>(count);
   const double meanWeight = static_cast<double>(count) / static_cast<double>(before + count);
   const double m2Weight = static_cast<double>(before) * meanWeight;
@@ -117,12 +117,12 @@ HWY_ATTR void sliceStatistics(const float* x, std::int64_t count, std::int64_t c
     std::int64_t p = begin;
     for (; p + groupPixels <= end; p += groupPixels) addGroup(x + p * channels, channels, sums);
     for (; p < end; ++p) addPixel(x + p * channels, channels, sums);
-    foldChunk(begin, end - begin, channels, sums);
+    mergeChunk(begin, end - begin, channels, sums);
   }
 }
 
-// Over the slices of one image, in their order, `width` channels at a time: slices lie kilobytes apart, so
-// each is read in whole cache lines.
+// Merges the slices of one image in order, `width` channels at a time: slices are kilobytes apart, so each is
+// read in whole cache lines.
 template <std::int64_t width>
 HWY_ATTR void mergeChannels(const Slicing& slicing, std::int64_t channels, float eps, const double* sums,
                             float* mean, float* invStd) {
@@ -143,7 +143,7 @@ HWY_ATTR void mergeChannels(const Slicing& slicing, std::int64_t channels, float
   }
   for (std::int64_t c = 0; c < width; ++c) {
     mean[c] = static_cast<float>(center[c]);
-    // Rounding can leave a constant channel a hair below zero.
+    // Rounding can make the variance of a constant channel slightly negative.
     invStd[c] = static_cast<float>(1 / std::sqrt(std::max(m2[c] / n, 0.0) + eps));
   }
 }
@@ -202,7 +202,7 @@ HWY_ATTR void applyAll(const float* x, const float* residual, float* y, const In
   const Slicing slicing(shape);
   const std::int64_t channels = shape.channels;
   parallelFor(shape.batch * slicing.slices, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    // Backwards: what the statistics read last is still in this core's cache.
+    // In reverse order, because what the statistics read last is still in this core's cache.
     for (std::int64_t item = end - 1; item >= begin; --item) {
       const std::int64_t n = item / slicing.slices, slice = item % slicing.slices;
       const std::int64_t at = (n * shape.pixels + slicing.begin(slice)) * channels;

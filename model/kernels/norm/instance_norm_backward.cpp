@@ -1,4 +1,4 @@
-#include "kernels/norm/instance_norm_backward.hpp"
+#include "kernels/norm/instance_norm.hpp"
 
 #include <algorithm>
 
@@ -14,9 +14,9 @@
 #define CUT_CPU_INSTANCE_NORM_BACKWARD_ONCE
 namespace cut::cpu {
 
-// Of a channel in a slice: the sum of g and the sum of g * z.
+// Per channel and slice: the sum of g and the sum of g * z.
 constexpr std::int64_t sumsPerChannel = 2;
-// Pixels summed in fp32 before the sums go to double.
+// Pixels summed in fp32 before the sum is added to one in double.
 constexpr std::int64_t backwardChunk = 128;
 
 }  // namespace cut::cpu
@@ -26,9 +26,9 @@ HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// g of a vector of channels: dy where the ReLU let pass what it saw.
+// g of a vector of channels: dy masked by the ReLU.
 template <Activation activation, typename D, typename V>
-HWY_INLINE V passedGradient(D d, V z, V dy) {
+HWY_INLINE V maskedGradient(D d, V z, V dy) {
   if constexpr (activation == Activation::relu) return hn::IfThenElseZero(hn::Gt(z, hn::Zero(d)), dy);
   return dy;
 }
@@ -45,7 +45,7 @@ HWY_ATTR void sumSlice(const float* x, const float* dy, std::int64_t count, std:
       auto plain = hn::Zero(d), weighted = hn::Zero(d);
       for (std::int64_t p = begin; p < end; ++p) {
         const auto z = hn::Mul(hn::Sub(hn::LoadU(d, x + p * channels + c), center), scale);
-        const auto g = passedGradient<activation>(d, z, hn::LoadU(d, dy + p * channels + c));
+        const auto g = maskedGradient<activation>(d, z, hn::LoadU(d, dy + p * channels + c));
         plain = hn::Add(plain, g);
         weighted = hn::MulAdd(g, z, weighted);
       }
@@ -69,7 +69,7 @@ HWY_ATTR void gradientSlice(const float* x, const float* dy, float* dx, std::int
     forChannels(hn::ScalableTag<float>(), 0, channels, [&](auto d, std::int64_t c) HWY_ATTR {
       const auto scale = hn::LoadU(d, invStd + c);
       const auto z = hn::Mul(hn::Sub(hn::LoadU(d, x + at + c), hn::LoadU(d, mean + c)), scale);
-      const auto g = passedGradient<activation>(d, z, hn::LoadU(d, dy + at + c));
+      const auto g = maskedGradient<activation>(d, z, hn::LoadU(d, dy + at + c));
       const auto centred = hn::Sub(g, hn::LoadU(d, means + c));
       hn::StoreU(hn::Mul(scale, hn::NegMulAdd(z, hn::LoadU(d, means + channels + c), centred)), d,
                  dx + at + c);
@@ -77,7 +77,7 @@ HWY_ATTR void gradientSlice(const float* x, const float* dy, float* dx, std::int
   }
 }
 
-// The means over each image of g and g * z, from its slices in their order, where their sums begin.
+// The means of g and g * z over each image, by adding the sums of its slices in order.
 inline void mergeSums(const InstanceNormShape& shape, const Slicing& slicing, double* sums, float* means) {
   const std::int64_t width = sumsPerChannel * shape.channels;
   for (std::int64_t n = 0; n < shape.batch; ++n)
@@ -89,8 +89,8 @@ inline void mergeSums(const InstanceNormShape& shape, const Slicing& slicing, do
 }
 
 template <Activation activation>
-HWY_ATTR void backwardOf(const float* x, const float* dy, float* dx, const InstanceNormShape& shape,
-                         const float* mean, const float* invStd, double* scratch, ParallelFor parallelFor) {
+HWY_ATTR void backwardAll(const float* x, const float* dy, float* dx, const InstanceNormShape& shape,
+                          const float* mean, const float* invStd, double* scratch, ParallelFor parallelFor) {
   const Slicing slicing(shape);
   const std::int64_t channels = shape.channels, width = sumsPerChannel * channels;
   auto* means = reinterpret_cast<float*>(scratch + shape.batch * slicing.slices * width);
@@ -104,7 +104,7 @@ HWY_ATTR void backwardOf(const float* x, const float* dy, float* dx, const Insta
   });
   mergeSums(shape, slicing, scratch, means);
   parallelFor(shape.batch * slicing.slices, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    // Backwards: what the sums read last is still in this core's cache.
+    // In reverse order, because what the sums read last is still in this core's cache.
     for (std::int64_t item = end - 1; item >= begin; --item) {
       const std::int64_t n = item / slicing.slices, slice = item % slicing.slices;
       const std::int64_t at = (n * shape.pixels + slicing.begin(slice)) * channels;
@@ -118,9 +118,9 @@ HWY_ATTR void normBackward(const float* x, const float* dy, float* dx, const Ins
                            const float* mean, const float* invStd, Activation activation, double* scratch,
                            ParallelFor parallelFor) {
   if (activation == Activation::relu)
-    backwardOf<Activation::relu>(x, dy, dx, shape, mean, invStd, scratch, parallelFor);
+    backwardAll<Activation::relu>(x, dy, dx, shape, mean, invStd, scratch, parallelFor);
   else
-    backwardOf<Activation::none>(x, dy, dx, shape, mean, invStd, scratch, parallelFor);
+    backwardAll<Activation::none>(x, dy, dx, shape, mean, invStd, scratch, parallelFor);
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE

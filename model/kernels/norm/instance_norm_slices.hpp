@@ -1,4 +1,4 @@
-// How the pixels of an image are cut into slices that threads share.
+// How the pixels of an image are divided into slices, the items of parallel work.
 #pragma once
 
 #include <algorithm>
@@ -8,10 +8,10 @@
 
 namespace cut::cpu {
 
-// Small enough that a few threads share a layer evenly, large enough that merging slices costs nothing:
-// 128 KiB of activations.
+// Small enough to balance a layer over a few threads, large enough that merging slices costs nothing: 128 KiB
+// of activations.
 inline constexpr std::int64_t sliceElements = 32768;
-// Pixels read together: one load of the channel's values serves all of them.
+// Pixels that are read together, so that a channel's accumulators are loaded once for all of them.
 inline constexpr std::int64_t groupPixels = 8;
 
 struct Slicing {

@@ -7,7 +7,7 @@
 
 #include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/convolution.hpp"
-#include "kernels/norm/part_moments.hpp"
+#include "kernels/norm/partial_moments.hpp"
 
 namespace cut::cpu {
 namespace {
@@ -142,7 +142,7 @@ void amxWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* p
 void amxMoments(const float* statistics, const AmxShape& shape, float eps, float* mean, float* invStd,
                 ParallelFor parallelFor) noexcept {
   const auto pixels = [&](std::int64_t) { return shape.width; };
-  partMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
+  mergePartialMoments(statistics, shape.height, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -6,7 +6,7 @@
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/convolution.hpp"
 #include "kernels/conv/winograd/winograd_gemm.hpp"
-#include "kernels/norm/part_moments.hpp"
+#include "kernels/norm/partial_moments.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd.cpp"
@@ -323,7 +323,7 @@ void winogradMoments(const float* statistics, const WinogradShape& shape, float 
                        column = tile % shape.tilesX() * shape.side();
     return std::min(shape.side(), shape.height - row) * std::min(shape.side(), shape.width - column);
   };
-  partMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, invStd, parallelFor);
+  mergePartialMoments(statistics, shape.tiles(), pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

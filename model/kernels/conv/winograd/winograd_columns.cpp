@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/norm/part_moments.hpp"
+#include "kernels/norm/partial_moments.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd/winograd_columns.cpp"
@@ -12,7 +12,7 @@
 #include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/direct/direct_rows-inl.hpp"
 #include "kernels/conv/winograd/winograd_points-inl.hpp"
-#include "kernels/norm/moments-inl.hpp"
+#include "kernels/norm/partial_moments-inl.hpp"
 
 #ifndef CUT_CPU_WINOGRAD_COLUMNS_ONCE
 #define CUT_CPU_WINOGRAD_COLUMNS_ONCE
@@ -224,7 +224,7 @@ void winogradColumnsMoments(const float* statistics, const ColumnsShape& shape, 
                             float* invStd, ParallelFor parallelFor) noexcept {
   const ColumnParts parts(shape);
   const auto pixels = [&](std::int64_t part) { return parts.rows(part) * parts.columns(part); };
-  partMoments(statistics, parts.count, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
+  mergePartialMoments(statistics, parts.count, pixels, shape.outChannels, eps, mean, invStd, parallelFor);
 }
 
 }  // namespace cut::cpu

@@ -17,7 +17,7 @@
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/conv/winograd/winograd_gemm.hpp"
 #include "kernels/conv/winograd/winograd_points-inl.hpp"
-#include "kernels/norm/moments-inl.hpp"
+#include "kernels/norm/partial_moments-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {

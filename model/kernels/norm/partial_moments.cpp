@@ -1,20 +1,22 @@
-#include "kernels/norm/part_moments.hpp"
+#include "kernels/norm/partial_moments.hpp"
 
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/base/feature_map.hpp"
+
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/norm/part_moments.cpp"
+#define HWY_TARGET_INCLUDE "kernels/norm/partial_moments.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Channels of an item of work: runs of a part's numbers, and enough items for many threads.
+// Channels of an item of work: few enough to have items for many threads.
 constexpr std::int64_t maxChannels = 2 * channelGroup;
 
-// Of `count` channels: the mean of the parts' means, then what lies around it.
+// The moments of `count` channels: first the mean of the parts' means, then the squared differences from it.
 HWY_ATTR void mergeChannels(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
                             std::int64_t channels, std::int64_t count, float eps, float* mean,
                             float* invStd) {
@@ -60,8 +62,9 @@ HWY_AFTER_NAMESPACE();
 namespace cut::cpu {
 HWY_EXPORT(mergeParts);
 
-void partMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf, std::int64_t channels,
-                 float eps, float* mean, float* invStd, ParallelFor parallelFor) noexcept {
+void mergePartialMoments(const float* statistics, std::int64_t parts, PixelsOf pixelsOf,
+                         std::int64_t channels, float eps, float* mean, float* invStd,
+                         ParallelFor parallelFor) noexcept {
   HWY_DYNAMIC_DISPATCH(mergeParts)
   (statistics, parts, pixelsOf, channels, eps, mean, invStd, parallelFor);
 }

@@ -1,10 +1,10 @@
 // Moments of a convolution's outputs, accumulated while those are in registers. Included once per target,
 // which is why its guard toggles.
-#if defined(CUT_CPU_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CUT_CPU_MOMENTS_INL
-#undef CUT_CPU_MOMENTS_INL
+#if defined(CUT_CPU_PARTIAL_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CUT_CPU_PARTIAL_MOMENTS_INL
+#undef CUT_CPU_PARTIAL_MOMENTS_INL
 #else
-#define CUT_CPU_MOMENTS_INL
+#define CUT_CPU_PARTIAL_MOMENTS_INL
 #endif
 
 #include <hwy/highway.h>
