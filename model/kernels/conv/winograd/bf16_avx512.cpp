@@ -1,5 +1,5 @@
-// Dot products of AVX512-BF16. Everything that could be shared with other code is included before the target
-// is set, so that none of it needs such a machine.
+// The bf16 microkernel, by dot products of AVX512-BF16. Shared headers are included before the target is set,
+// so that none of their inline functions is compiled for it.
 #include "kernels/conv/winograd/winograd_gemm.hpp"
 
 #include <immintrin.h>

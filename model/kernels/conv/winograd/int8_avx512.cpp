@@ -1,5 +1,5 @@
-// Dot products of AVX512-VNNI. Everything that could be shared with other code is included before the target
-// is set, so that none of it needs such a machine.
+// The int8 microkernel, by dot products of AVX512-VNNI. Shared headers are included before the target is set,
+// so that none of their inline functions is compiled for it.
 #include "kernels/conv/winograd/winograd_gemm.hpp"
 
 #include <immintrin.h>
@@ -22,7 +22,7 @@ __m512i fourOf(const std::uint8_t* in) {
   return _mm512_set1_epi32(four);
 }
 
-// All lanes; without a mask GCC 12 warns of its own header.
+// With a mask of all lanes, because GCC 12 warns about its own header without one.
 __m512 toFloats(__m512i integers) {
   return _mm512_maskz_cvtepi32_ps(0xFFFF, integers);
 }

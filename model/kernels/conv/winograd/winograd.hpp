@@ -1,6 +1,6 @@
-// 3x3 convolutions with stride 1 by Winograd's F(6x6, 3x3), 36 outputs from 64 products a channel instead of
-// 324 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308), or F(4x4, 3x3), 16 from 36 instead of 144 and
-// with less noise, on channels-last fp32 activations.
+// Winograd convolutions, 3x3 with stride 1, on channels-last fp32 activations: F(6x6, 3x3), 36 outputs by 64
+// multiplications per channel instead of 324, or F(4x4, 3x3), 16 by 36 instead of 144 with a lower error
+// (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308).
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ struct WinogradRanges {
   const float* tileElements = nullptr;  // (int8TileElements): the gain of the transform
 };
 
-// The output has the input's height and width, or twice those. Channels are multiples of channelGroup.
+// height and width are those of the output. Channels are multiples of channelGroup.
 struct WinogradShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::int64_t inChannels = 0;
   std::int64_t outChannels = 0;
-  Padding padding = Padding::zeros;  // one pixel around the input, after its norm
+  Padding padding = Padding::zeros;  // one pixel, applied after the norm
   ComputeType computeType = ComputeType::fp32;
   // The input is (height / 2, width / 2, inChannels) and is upsampled by two before the convolution:
   // bilinear, align_corners=False. Sides are even, and padding is zeros.
@@ -34,12 +34,12 @@ struct WinogradShape {
 
   std::int64_t side() const noexcept {
     return computeType == ComputeType::int8 ? 4 : 6;
-  }  // of a tile of outputs
+  }  // outputs of a tile, each way
   std::int64_t tileElements() const noexcept { return (side() + 2) * (side() + 2); }
   std::int64_t tilesY() const noexcept { return (height + side() - 1) / side(); }
   std::int64_t tilesX() const noexcept { return (width + side() - 1) / side(); }
   std::int64_t tiles() const noexcept { return tilesY() * tilesX(); }
-  // Transformed inputs, or weights, in the place of a float.
+  // Transformed inputs or weights per float of memory.
   std::int64_t perFloat() const noexcept {
     return computeType == ComputeType::int8 ? 4 : computeType == ComputeType::bf16 ? 2 : 1;
   }
@@ -68,24 +68,24 @@ constexpr KernelView denseKernels(const float* weights, std::int64_t outputs, st
   return {weights, outputs, inputs, inputs * 9, 9};
 }
 
-// To shape.weights() floats; channels beyond outputs and inputs are zero.
+// Transforms and packs weights into shape.weights() floats; channels beyond outputs and inputs are zero.
 void winogradWeights(const KernelView& kernels, float* transformed, const WinogradShape& shape,
                      ParallelFor parallelFor, const WinogradRanges& ranges = {});
 
-// Floats of working memory for this many threads.
+// Floats of scratch memory for this many threads.
 std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) noexcept;
 
-// Floats that the statistics of the tiles take.
+// Floats for the partial moments of all tiles.
 std::int64_t winogradStatistics(const WinogradShape& shape) noexcept;
 
-// x is (height, width, inChannels), or half of each side; y is (height, width, outChannels). statistics,
-// where it is not null, gets each tile's mean and summed squares for winogradMoments. Each output's sum runs
-// in a fixed order, whatever the threads. scratch is aligned to 64 bytes.
+// x is (height, width, inChannels), with upsample2x half of each side; y is (height, width, outChannels).
+// statistics: null, or gets the partial moments of each tile for winogradMoments. The order of each sum is
+// fixed, so results do not depend on the number of threads. scratch is aligned to 64 bytes.
 void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
               const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
               ParallelFor parallelFor) noexcept;
 
-// mean and 1 / sqrt(variance + eps) of each output channel, as instanceNormStatistics gives them.
+// mean and 1 / sqrt(variance + eps) of each output channel, as instanceNormStatistics does.
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,
                      float* invStd, ParallelFor parallelFor) noexcept;
 

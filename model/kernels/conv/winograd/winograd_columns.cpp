@@ -11,7 +11,7 @@
 
 #include "kernels/base/simd-inl.hpp"
 #include "kernels/conv/direct/direct_rows-inl.hpp"
-#include "kernels/conv/winograd/winograd_points-inl.hpp"
+#include "kernels/conv/winograd/winograd_f4_7-inl.hpp"
 #include "kernels/norm/partial_moments-inl.hpp"
 
 #ifndef CUT_CPU_WINOGRAD_COLUMNS_ONCE
@@ -21,10 +21,10 @@ namespace cut::cpu {
 constexpr std::int64_t span = ColumnsShape::side + ColumnsShape::kernelHeight - 1;  // rows that a tile reads
 static_assert(span == ColumnsShape::tileElements);
 
-// Pixels of a part: its transformed inputs and its products together fit an L2 cache.
+// Pixels of a part, so that its transformed inputs and its products together fit an L2 cache.
 constexpr std::int64_t maxPixels = 48;
 
-// How the map is cut into parts, each four rows of some columns, and a part's working memory.
+// How the map is divided into parts, each four rows of some columns, and the scratch memory of a part.
 struct ColumnParts {
   explicit ColumnParts(const ColumnsShape& shape)
       : height(shape.height),
@@ -32,7 +32,7 @@ struct ColumnParts {
         perRow((shape.width + maxPixels - 1) / maxPixels),
         count((shape.height + ColumnsShape::side - 1) / ColumnsShape::side * perRow) {
     const std::int64_t pixels = std::min(maxPixels, shape.width);
-    // An odd number of cache lines apart, so that tile elements do not share cache sets.
+    // The strides are odd numbers of cache lines, so that tile elements do not map to the same cache sets.
     inStride = paddedChannels((pixels + shape.kernelWidth - 1) * shape.inChannels) / 32 * 32 + 48;
     outStride = pixels * shape.outChannels / 32 * 32 + 48;
   }
@@ -56,13 +56,13 @@ struct ColumnParts {
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// The rows that a part's outputs see, from its first column on.
-struct SeenRows {
-  SeenRows(const float* x, const ColumnsShape& shape, std::int64_t row, std::int64_t column) {
+// The input rows of a part, from its first column on.
+struct InputRows {
+  InputRows(const float* x, const ColumnsShape& shape, std::int64_t row, std::int64_t column) {
     for (std::int64_t i = 0; i < span; ++i) {
       std::int64_t from = row + i - ColumnsShape::kernelHeight / 2;
       from = from < 0 ? -from : from < shape.height ? from : 2 * (shape.height - 1) - from;
-      // Beyond the reflection no output that lies within the map depends on it.
+      // Rows beyond the reflection are read only for outputs that are beyond the map.
       at[i] = x + std::max<std::int64_t>(from, 0) * shape.inRow + column * shape.inChannels;
     }
   }
@@ -70,10 +70,10 @@ struct SeenRows {
   const float* at[span];
 };
 
-// B^T x of `count` floats beside each other, which begin with channel 0 of a pixel. `to` has room for whole
-// vectors.
+// The input transform B^T x of `count` contiguous floats that begin with channel 0 of a pixel. `to` has room
+// for whole vectors.
 template <bool normalise>
-HWY_ATTR void transformRows(const SeenRows& rows, const NormRelu& norm, std::int64_t count,
+HWY_ATTR void transformRows(const InputRows& rows, const NormRelu& norm, std::int64_t count,
                             std::int64_t channels, float* to, std::int64_t stride) {
   const Floats d;
   std::int64_t i = 0, channel = 0;
@@ -81,23 +81,23 @@ HWY_ATTR void transformRows(const SeenRows& rows, const NormRelu& norm, std::int
     const Loader<normalise> load(norm, channel);
     Vec line[span];
     for (std::int64_t r = 0; r < span; ++r) line[r] = load(rows.at[r] + i);
-    FourOfSeven::input(line);
+    FourBySeven::input(line);
     for (std::int64_t e = 0; e < span; ++e) hn::StoreU(line[e], d, to + e * stride + i);
     if constexpr (normalise) channel = channel + laneCount == channels ? 0 : channel + laneCount;
   }
   if (i == count) return;
-  // A rest, which whole groups of channels do not leave: there is no norm.
+  // A partial vector remains only where channels are not padded, and there is no norm then.
   Vec line[span];
   for (std::int64_t r = 0; r < span; ++r) {
     float rest[channelGroup] = {};
     std::copy_n(rows.at[r] + i, count - i, rest);
     line[r] = hn::LoadU(d, rest);
   }
-  FourOfSeven::input(line);
+  FourBySeven::input(line);
   for (std::int64_t e = 0; e < span; ++e) hn::StoreU(line[e], d, to + e * stride + i);
 }
 
-// A^T of a part's products, and the bias. moments: null, or the part's.
+// The output transform A^T of a part's products, plus bias. moments: null, or the part's.
 template <bool measured>
 HWY_ATTR void transformProducts(const float* products, std::int64_t stride, const float* bias, float* y,
                                 const ColumnsShape& shape, std::int64_t rows, std::int64_t pixels,
@@ -112,7 +112,7 @@ HWY_ATTR void transformProducts(const float* products, std::int64_t stride, cons
       const std::int64_t at = p * shape.outChannels + c;
       Vec line[span], out[ColumnsShape::side];
       for (std::int64_t e = 0; e < span; ++e) line[e] = hn::LoadU(d, products + e * stride + at);
-      FourOfSeven::output(line, out);
+      FourBySeven::output(line, out);
       if (measured && p == 0) sums = Moments(hn::Add(out[0], offset));
       for (std::int64_t r = 0; r < ColumnsShape::side; ++r) {
         if (r == rows) break;
@@ -130,7 +130,7 @@ HWY_ATTR void convolvePart(const float* x, const NormRelu& norm, const float* we
                            float* moments, const float* zeros, float* in) {
   float* products = in + span * parts.inStride;
   const std::int64_t row = parts.row(part), column = parts.column(part), pixels = parts.columns(part);
-  const SeenRows rows(x, shape, row, column);
+  const InputRows rows(x, shape, row, column);
   const std::int64_t count = (pixels + shape.kernelWidth - 1) * shape.inChannels;
   norm.mean ? transformRows<true>(rows, norm, count, shape.inChannels, in, parts.inStride)
             : transformRows<false>(rows, norm, count, shape.inChannels, in, parts.inStride);
@@ -173,9 +173,9 @@ namespace {
 
 HWY_EXPORT(convolveColumns);
 
-// G of one column of a kernel.
+// The weight transform G of one column of a kernel.
 void transformKernel(const float taps[ColumnsShape::kernelHeight], float to[span]) {
-  using Points = SevenRowPoints;
+  using Points = Points4x7;
   to[0] = taps[0];  // the product of all squares is 1
   for (std::int64_t k = 0; k < 4; ++k)
     for (std::int64_t sign = 0; sign < 2; ++sign) {

@@ -1,6 +1,6 @@
-// Convolutions of seven rows with stride 1, the first and the last of a ResNet generator, by Winograd along
-// the columns: F(4, 7) takes ten products for four outputs where a direct sum has 28 (Lavin and Gray 2016,
-// https://arxiv.org/abs/1509.09308). Channels-last fp32 activations.
+// Convolutions with kernels of seven rows and stride 1 (the first and the last layer of a ResNet generator)
+// by Winograd's F(4, 7) along the columns: ten multiplications for four outputs, where a direct convolution
+// has 28 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308). Activations are fp32, channels-last.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,9 @@
 
 namespace cut::cpu {
 
-// x is (height, width + kernelWidth - 1, inChannels) with dense pixels: what lies to the left and right is
-// its caller's, rows beyond the upper and lower border are found reflected. y is (height, width,
-// outChannels). outChannels is a multiple of channelGroup, inChannels too where there is a norm; height is 4
-// at least.
+// x is (height, width + kernelWidth - 1, inChannels) with dense pixels: the caller pads columns, the kernel
+// applies reflection padding to rows. y is (height, width, outChannels). outChannels is a multiple of
+// channelGroup, and with a norm inChannels too; height is at least 4.
 struct ColumnsShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
@@ -22,27 +21,27 @@ struct ColumnsShape {
   std::int64_t outChannels = 0;
   std::int64_t kernelWidth = 1;
   std::int64_t inRow = 0;          // floats between rows of x
-  bool skipLastHalfPanel = false;  // the last channelGroup / 2 outputs are of no use: anything may lie there
+  bool skipLastHalfPanel = false;  // the last channelGroup / 2 outputs are channel padding and undefined
 
   static constexpr std::int64_t kernelHeight = 7, side = 4, tileElements = 10;
   std::int64_t weights() const noexcept { return tileElements * kernelWidth * inChannels * outChannels; }
   std::int64_t statistics() const noexcept;  // floats
 };
 
-// To shape.weights() floats; channels beyond outputs and inputs are zero.
+// Transforms and packs weights into shape.weights() floats; channels beyond outputs and inputs are zero.
 void winogradColumnsWeights(WeightAt at, std::int64_t outputs, std::int64_t inputs, float* transformed,
                             const ColumnsShape& shape);
 
-// Floats of working memory for this many threads.
+// Floats of scratch memory for this many threads.
 std::int64_t winogradColumnsScratch(const ColumnsShape& shape, std::int64_t threads) noexcept;
 
-// statistics, where it is not null, gets those of each part of the map for winogradColumnsMoments. Each
-// output's sum runs in a fixed order, whatever the threads. scratch is aligned to 64 bytes.
+// statistics: null, or gets the partial moments of each part for winogradColumnsMoments. The order of each
+// sum is fixed, so results do not depend on the number of threads. scratch is aligned to 64 bytes.
 void winogradColumns(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
                      const ColumnsShape& shape, float* statistics, float* scratch, std::int64_t threads,
                      ParallelFor parallelFor) noexcept;
 
-// As winogradMoments has it.
+// As winogradMoments.
 void winogradColumnsMoments(const float* statistics, const ColumnsShape& shape, float eps, float* mean,
                             float* invStd, ParallelFor parallelFor) noexcept;
 

@@ -16,13 +16,13 @@
 #include "kernels/conv/convolution.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "kernels/conv/winograd/winograd_gemm.hpp"
-#include "kernels/conv/winograd/winograd_points-inl.hpp"
+#include "kernels/conv/winograd/winograd_matrices-inl.hpp"
 #include "kernels/norm/partial_moments-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
-// Where the inputs of a tile lie, in floats from the map's first; -1 for a pixel of zeros.
+// The offsets of a tile's inputs in the map, in floats; -1 where there is zero padding.
 template <typename Transform>
 struct InputTile {
   static constexpr std::int64_t side = Transform::side, span = Transform::span;
@@ -39,7 +39,8 @@ struct InputTile {
     }
   }
 
-  // The pixel that position i of a line of n shows. Beyond the border's one pixel no output depends on it.
+  // The pixel under position i of a line of n. Positions beyond the padding are read only for outputs beyond
+  // the map.
   static std::int64_t source(std::int64_t i, std::int64_t n, Padding padding) {
     if (i >= 0 && i < n) return i;
     if (padding == Padding::zeros || i > n || n < 2) return -1;
@@ -111,7 +112,7 @@ HWY_INLINE void storeAs(const Vec& value, float* out) {
   hn::Store(value, Floats(), out);
 }
 
-// As toBf16 rounds.
+// Rounds to nearest even, as toBf16 does.
 HWY_INLINE void storeAs(const Vec& value, std::uint16_t* out) {
   const hn::RebindToUnsigned<Floats> d;
   const hn::Rebind<std::uint16_t, Floats> half;
@@ -121,7 +122,7 @@ HWY_INLINE void storeAs(const Vec& value, std::uint16_t* out) {
   hn::Store(hn::TruncateTo(half, hn::ShiftRight<16>(rounded)), half, out);
 }
 
-// Saturates: what lies beyond a layer's ranges becomes their end.
+// Saturates: values beyond a layer's activation range are clipped.
 HWY_INLINE void storeAs(const Vec& value, std::uint8_t* out) {
   const hn::Rebind<std::uint8_t, Floats> d;
   hn::StoreU(hn::DemoteTo(d, hn::NearestInt(value)), d, out);

@@ -1,4 +1,5 @@
-// The weights' side of Winograd's convolutions: G kernel G^T, laid out as the products read it.
+// The weight transform G w G^T of Winograd convolutions, packed in the order in which the microkernels read
+// it.
 #include <algorithm>
 
 #include "kernels/conv/winograd/winograd.hpp"
@@ -10,7 +11,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/base/simd-inl.hpp"
-#include "kernels/conv/winograd/winograd_points-inl.hpp"
+#include "kernels/conv/winograd/winograd_matrices-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
@@ -79,7 +80,8 @@ void gather(const KernelView& kernels, std::int64_t first, std::int64_t in, cons
     HWY_DYNAMIC_DISPATCH(kernelsOfFour)(taps[0], to[0]);
 }
 
-// Panels are (inChannels, 16) in fp32, (inChannels / 2, 16, 2) in bf16: two inputs beside each other.
+// Panels are (inChannels, 16) in fp32 and (inChannels / 2, 16, 2) in bf16, whose dot products take pairs of
+// inputs.
 void put(const Group& even, const Group& odd, std::int64_t e, float* pair) {
   std::copy_n(even[e], channelGroup, pair);
   std::copy_n(odd[e], channelGroup, pair + channelGroup);
@@ -132,7 +134,7 @@ void quantise(const float* weights, std::int64_t inputs, std::int64_t lane, std:
   head.offset[lane] = -int8ZeroPoint * sum;
 }
 
-// The inputs are divided by their ranges, so the weights are multiplied with them.
+// Inputs are divided by their ranges, so weights are multiplied by them.
 void packInt8Panel(const KernelView& kernels, float* packed, const WinogradShape& shape, std::int64_t panel) {
   const std::int64_t count = shape.tileElements();
   std::vector<float> scaled(static_cast<std::size_t>(count * shape.inChannels * channelGroup));

@@ -1,16 +1,15 @@
-// A line of inputs or products through Winograd's transforms, for the points that each is made of. Included
-// once per target, which is why its guard toggles.
-#if defined(CUT_CPU_WINOGRAD_POINTS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CUT_CPU_WINOGRAD_POINTS_INL
-#undef CUT_CPU_WINOGRAD_POINTS_INL
+// The one-dimensional Winograd transforms of F(6x6, 3x3) and F(4x4, 3x3), B^T, A^T and G, and their adjoints,
+// on vectors of channels. Included once per target, which is why its guard toggles.
+#if defined(CUT_CPU_WINOGRAD_MATRICES_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CUT_CPU_WINOGRAD_MATRICES_INL
+#undef CUT_CPU_WINOGRAD_MATRICES_INL
 #else
-#define CUT_CPU_WINOGRAD_POINTS_INL
+#define CUT_CPU_WINOGRAD_MATRICES_INL
 #endif
 
 #include <hwy/highway.h>
 
 #include "kernels/base/simd-inl.hpp"
-#include "kernels/conv/winograd/seven_row_points.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
@@ -19,15 +18,16 @@ HWY_INLINE Vec times(const Vec& v, double factor) {
   return hn::Mul(v, hn::Set(Floats(), static_cast<float>(factor)));
 }
 
-// At a point and at its opposite.
+// The values of a polynomial at a point and at its negative, from its even and odd parts.
 HWY_INLINE void sumAndDifference(const Vec& even, const Vec& odd, Vec* to) {
   to[0] = hn::Add(even, odd);
   to[1] = hn::Sub(even, odd);
 }
 
-// F(6x6, 3x3) on the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: few multiplications.
+// F(6x6, 3x3) with the interpolation points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, chosen for few
+// multiplications.
 struct SixBySix {
-  static constexpr std::int64_t side = 6, span = 8;  // of the outputs and the inputs of a tile
+  static constexpr std::int64_t side = 6, span = 8;  // of a tile's outputs and of its inputs
 
   // B^T x, in place.
   static HWY_INLINE void input(Vec x[8]) {
@@ -74,7 +74,7 @@ struct SixBySix {
   // A y, the adjoint of output(): 6 to 8.
   static HWY_INLINE void outputAdjoint(const Vec y[6], Vec x[8]) {
     const Floats d;
-    // At a point and at its opposite: the sum of point^i y_i.
+    // The sum of point^i y_i, at a point and at its negative.
     const auto at = [&](float point, Vec* to) HWY_ATTR {
       const Vec square = hn::Set(d, point * point);
       const Vec even = hn::MulAdd(hn::MulAdd(y[4], square, y[2]), square, y[0]);
@@ -112,7 +112,8 @@ struct SixBySix {
   }
 };
 
-// F(4x4, 3x3) on the points 0, +-sqrt(1/2), +-sqrt(2) and infinity: little noise.
+// F(4x4, 3x3) with the interpolation points 0, +-sqrt(1/2), +-sqrt(2) and infinity, chosen for low numerical
+// error.
 struct FourByFour {
   static constexpr std::int64_t side = 4, span = 6;
   static constexpr float root = 1.41421356f;
@@ -154,58 +155,6 @@ struct FourByFour {
     sumAndDifference(times(hn::Add(x[0], times(x[2], 0.5)), -2.0 / 3), times(x[1], -exactRoot / 3), y + 1);
     sumAndDifference(times(hn::Add(x[0], times(x[2], 2.0)), 1.0 / 6), times(x[1], exactRoot / 6), y + 3);
     y[5] = x[2];
-  }
-};
-
-// F(4, 7), of one dimension, on the points 0, +-1/2, +-4/5, +-5/4, +-2 and infinity.
-struct FourOfSeven {
-  using Points = SevenRowPoints;
-  static constexpr std::int64_t side = 4, span = 10;
-
-  // B^T x, in place.
-  static HWY_INLINE void input(Vec x[span]) {
-    const Floats d;
-    const auto constant = [&](double value) HWY_ATTR { return hn::Set(d, static_cast<float>(value)); };
-    // The product over all four pairs, z^4 + n3 z^3 + ... + n0 at z = x^2, from the other three's.
-    constexpr Points::Cubic first = Points::others(0);
-    constexpr double z = Points::square(0);
-    const Vec n0 = constant(-z * first[0]), n1 = constant(first[0] - z * first[1]),
-              n2 = constant(first[1] - z * first[2]);
-    const Vec n3 = constant(first[2] - z);
-    const auto whole = [&](const Vec* from) HWY_ATTR {
-      return hn::MulAdd(from[0], n0,
-                        hn::MulAdd(from[2], n1, hn::MulAdd(from[4], n2, hn::MulAdd(from[6], n3, from[8]))));
-    };
-    const Vec zero = whole(x), infinity = whole(x + 1);
-    Vec pairs[8];
-#pragma GCC unroll 4
-    for (std::int64_t k = 0; k < 4; ++k) {
-      const Points::Cubic q = Points::others(k);
-      const Vec q0 = constant(q[0]), q1 = constant(q[1]), q2 = constant(q[2]);
-      const auto part = [&](const Vec* from) HWY_ATTR {
-        return hn::MulAdd(from[0], q0, hn::MulAdd(from[2], q1, hn::MulAdd(from[4], q2, from[6])));
-      };
-      sumAndDifference(part(x + 2), hn::Mul(part(x + 1), constant(Points::points[k])), pairs + 2 * k);
-    }
-    x[0] = zero;
-    for (std::int64_t i = 0; i < 8; ++i) x[1 + i] = pairs[i];
-    x[9] = infinity;
-  }
-
-  // A^T x: 10 to 4.
-  static HWY_INLINE void output(const Vec x[span], Vec y[side]) {
-    const Floats d;
-    for (std::int64_t i = 0; i < side; ++i) y[i] = i == 0 ? x[0] : i == 3 ? x[9] : hn::Zero(d);
-#pragma GCC unroll 4
-    for (std::int64_t k = 0; k < 4; ++k) {
-      const double point = Points::points[k];
-      const Vec sum = hn::Add(x[1 + 2 * k], x[2 + 2 * k]), difference = hn::Sub(x[1 + 2 * k], x[2 + 2 * k]);
-      const auto constant = [&](double value) HWY_ATTR { return hn::Set(d, static_cast<float>(value)); };
-      y[0] = hn::Add(y[0], sum);
-      y[1] = hn::MulAdd(difference, constant(point), y[1]);
-      y[2] = hn::MulAdd(sum, constant(point * point), y[2]);
-      y[3] = hn::MulAdd(difference, constant(point * point * point), y[3]);
-    }
   }
 };
 
