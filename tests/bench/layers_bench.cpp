@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/float_memory.hpp"
 #include "backends/cpu/thread_pool.hpp"
 #include "fma_peak.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/base/feature_map.hpp"
 #include "kernels/conv/amx/amx_convolution.hpp"
@@ -55,14 +55,14 @@ double processorSeconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-FloatMemory filled(std::int64_t count, float value) {
-  FloatMemory memory = makeFloats(count);
+AlignedFloats filled(std::int64_t count, float value) {
+  AlignedFloats memory = makeAlignedFloats(count);
   for (std::int64_t i = 0; i < count; ++i) memory.get()[i] = value * static_cast<float>(i % 7 - 3);
   return memory;
 }
 
-FloatMemory amxWeightsOf(const AmxShape& shape) {
-  FloatMemory packed = makeFloats(shape.weights());
+AlignedFloats amxWeightsOf(const AmxShape& shape) {
+  AlignedFloats packed = makeAlignedFloats(shape.weights());
   const auto weight = [](std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column) {
     return 0.01F * static_cast<float>((out + in + row + column) % 7 - 3);
   };
@@ -105,7 +105,7 @@ class Network {
   static double gflop(const MapShape& out, std::int64_t inputs, std::int64_t outputs, std::int64_t taps) {
     return 2e-9 * static_cast<double>(out.pixels() * inputs * outputs * taps);
   }
-  FloatMemory& keep(FloatMemory memory) {
+  AlignedFloats& keep(AlignedFloats memory) {
     kept_.push_back(std::move(memory));
     return kept_.back();
   }
@@ -211,8 +211,8 @@ class Network {
   bool usesAmx_;
   std::int64_t width_, height_, ngf_;
   ThreadPool pool_;
-  FloatMemory x_, y_, norm_;
-  std::vector<FloatMemory> kept_;
+  AlignedFloats x_, y_, norm_;
+  std::vector<AlignedFloats> kept_;
   std::vector<Layer> layers_;
 };
 

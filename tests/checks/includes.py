@@ -69,7 +69,7 @@ MUST_REFUSE = [
     ("gst/caps.cpp", "runtime/module.hpp"), ("gst/caps.cpp", "some/library.h"), ("model/runtime/worker.cpp", "ATen/ATen.h"),
     ("model/runtime/worker.cpp", "glib.h"), ("model/include/cuttranslate/spec.hpp", "nlohmann/json.hpp"),
     ("model/kernels/image/pixels.cpp", "c10/util/Exception.h"),
-    ("model/kernels/image/pixels.cpp", "runtime/module.hpp"), ("model/backends/cpu/session.cpp", "ATen/ATen.h"),
+    ("model/kernels/image/pixels.cpp", "runtime/module.hpp"), ("model/backends/cpu/cpu_session.cpp", "ATen/ATen.h"),
     ("model/backends/cuda/norm.cu", "torch/torch.h"),
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "runtime/module.hpp"),
     ("model/backends/torch/torch_module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "runtime/module.hpp"),

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/float_memory.hpp"
-#include "backends/cpu/network.hpp"
-#include "backends/cpu/session.hpp"
+#include "backends/cpu/cpu_network.hpp"
+#include "backends/cpu/cpu_session.hpp"
 #include "backends/cpu/thread_pool.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/image/pixels.hpp"
 #include "tiny_model.hpp"
@@ -41,7 +41,7 @@ TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
 std::vector<float> passed(const ModelFile& model, Precision precision, Size size, float before) {
   cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
   const auto plan = network.makePlan(size);
-  const cpu::FloatMemory memory = cpu::makeFloats(plan->workspace());
+  const cpu::AlignedFloats memory = cpu::makeAlignedFloats(plan->workspace());
   std::fill_n(memory.get(), plan->workspace(), before);
   const auto channels = static_cast<std::size_t>(model.spec.inputChannels);
   const std::size_t pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);

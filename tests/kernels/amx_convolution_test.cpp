@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
-#include "backends/cpu/float_memory.hpp"
 #include "backends/cpu/thread_pool.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/convolution.hpp"
 #include "map_reference.hpp"
@@ -194,9 +194,9 @@ std::vector<Sum> reference(const AmxCase& c, const std::vector<float>& x, const 
 Convolved run(const AmxCase& c, const std::vector<float>& x, const std::vector<float>& bias,
               std::int64_t threads) {
   const AmxShape shape = shapeOf(c);
-  const auto packed = cpu::makeFloats(shape.weights());
+  const auto packed = cpu::makeAlignedFloats(shape.weights());
   cpu::amxWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
-  const auto scratch = cpu::makeFloats(cpu::amxScratch(shape, threads));
+  const auto scratch = cpu::makeAlignedFloats(cpu::amxScratch(shape, threads));
   std::vector<float> moments(at(shape.statistics()));
   const TestNorm norm(shape.inChannels, c.norm);
   Convolved result(c.height * c.width, shape.outChannels);
@@ -294,8 +294,8 @@ TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
     const AmxCase c{4, 16, 16, 16, Padding::zeros, false, false, 3, 3, computeType};
     const AmxShape shape = shapeOf(c);
-    const auto packed = cpu::makeFloats(shape.weights()),
-               scratch = cpu::makeFloats(cpu::amxScratch(shape, 1));
+    const auto packed = cpu::makeAlignedFloats(shape.weights()),
+               scratch = cpu::makeAlignedFloats(cpu::amxScratch(shape, 1));
     const auto weight = [](std::int64_t out, std::int64_t in, std::int64_t, std::int64_t) {
       return out == 5 && in == 7 ? std::numeric_limits<float>::quiet_NaN() : 0.1F;
     };
@@ -325,13 +325,13 @@ TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
     const AmxCase c{258, 260, 16, 64, Padding::zeros, false, false, 3, 3, computeType};
     const AmxShape shape = shapeOf(c);
-    const auto packed = cpu::makeFloats(shape.weights());
+    const auto packed = cpu::makeAlignedFloats(shape.weights());
     cpu::amxWeights(Weights(c), 64, 16, packed.get(), shape, cpu::serialFor, rangesOf(c).data());
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
     cpu::ThreadPool pool(3);
-    const auto scratch = cpu::makeFloats(cpu::amxScratch(shape, 3));
+    const auto scratch = cpu::makeAlignedFloats(cpu::amxScratch(shape, 3));
     const std::int64_t floats = c.height * c.width * 64;
-    const auto y = cpu::makeFloats(2 * floats + 1);
+    const auto y = cpu::makeAlignedFloats(2 * floats + 1);
     float* const other = y.get() + floats + 1;
     for (float* to : {y.get(), other})
       cpu::amxConvolution(x.data(), {}, packed.get(), bias.data(), to, shape, nullptr, scratch.get(), 3,
@@ -346,9 +346,9 @@ TEST(AmxConvolutionOfRows, ReadsRowsThatLieApart) {
     const AmxCase c{16, 20, 3, 64, Padding::reflect, false, false, 7, 7, computeType};
     const std::vector<float> x = randomFloats(inputShapeOf(c).floats(), 1), bias = randomFloats(64, 3);
     AmxShape shape = shapeOf(c);
-    const auto packed = cpu::makeFloats(shape.weights());
+    const auto packed = cpu::makeAlignedFloats(shape.weights());
     cpu::amxWeights(Weights(c), c.outputs, c.inputs, packed.get(), shape, cpu::serialFor);
-    const auto scratch = cpu::makeFloats(cpu::amxScratch(shape, 1));
+    const auto scratch = cpu::makeAlignedFloats(cpu::amxScratch(shape, 1));
     shape.inRow = 20 * 3 + 7;
     std::vector<float> apart(at(16 * shape.inRow), std::numeric_limits<float>::quiet_NaN());
     for (std::int64_t row = 0; row < 16; ++row)

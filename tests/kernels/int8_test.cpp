@@ -10,8 +10,8 @@
 #include <cmath>
 #include <random>
 
-#include "backends/cpu/float_memory.hpp"
-#include "backends/cpu/int8_ranges.hpp"
+#include "backends/cpu/int8_calibration.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/conv/winograd/winograd.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
@@ -24,9 +24,9 @@ using cpu::Int8PanelHeader;
 
 // Bytes in memory that starts a cache line.
 struct Bytes {
-  explicit Bytes(std::int64_t count) : memory(cpu::makeFloats(count / 4 + 1)) {}
+  explicit Bytes(std::int64_t count) : memory(cpu::makeAlignedFloats(count / 4 + 1)) {}
   std::uint8_t* data() const { return reinterpret_cast<std::uint8_t*>(memory.get()); }
-  cpu::FloatMemory memory;
+  cpu::AlignedFloats memory;
 };
 
 // Panels of extreme and random weights, and tiles of extreme and random inputs.
@@ -143,10 +143,10 @@ class Int8Layer {
                            cpu::serialFor);
     const cpu::Int8Ranges ranges = cpu::rangesOf(absmax, case_.inputs, s.inChannels);
     const std::vector<float> weights = randomFloats(case_.outputs * case_.inputs * 9, 2, 0.2F);
-    const auto packed = cpu::makeFloats(s.weights());
+    const auto packed = cpu::makeAlignedFloats(s.weights());
     cpu::winogradWeights(cpu::denseKernels(weights.data(), case_.outputs, case_.inputs), packed.get(), s,
                          cpu::serialFor, {ranges.channels.data(), ranges.tileElements.data()});
-    const auto scratch = cpu::makeFloats(cpu::winogradScratch(s, threads));
+    const auto scratch = cpu::makeAlignedFloats(cpu::winogradScratch(s, threads));
     const std::vector<float> bias = randomFloats(s.outChannels, 3);
     std::vector<float> y(at(case_.height * case_.width * s.outChannels));
     cpu::winograd(x_.data(), norm.norm(), packed.get(), bias.data(), y.data(), s, nullptr, scratch.get(),

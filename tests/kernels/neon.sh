@@ -20,7 +20,7 @@ command -v ccache >/dev/null && launcher=(ccache) || launcher=()
 includes=(-I"$root/model" -I"$root/model/include" -I"$root/tests/support" -I"$work/include" -isystem "$googletest/include")
 flags=(-std=c++20 -O2 -DHWY_COMPILE_ONLY_STATIC "${includes[@]}")
 kernels=$root/model/kernels
-sources=("$root"/model/backends/cpu/{float_memory,thread_pool}.cpp
+sources=("$root"/model/backends/cpu/thread_pool.cpp
   "$kernels"/conv/winograd/{winograd,winograd_columns,activation_range,winograd_weights}.cpp
   "$kernels"/conv/x86_stubs.cpp
   "$kernels"/conv/direct/{direct_convolution,output_stage}.cpp

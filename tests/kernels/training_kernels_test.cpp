@@ -6,8 +6,8 @@
 #include <random>
 #include <string>
 
-#include "backends/cpu/float_memory.hpp"
 #include "instance_norm_reference.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/conv/winograd/winograd_gradient.hpp"
 #include "kernels/image/resample.hpp"
 #include "kernels/norm/instance_norm.hpp"
@@ -198,7 +198,7 @@ std::vector<double> referenceWeightGradient(const GradientCase& c, const std::ve
 std::vector<float> weightGradient(const GradientCase& c, const std::vector<float>& x,
                                   const std::vector<float>& dy, std::int64_t threads) {
   const cpu::WinogradShape shape = shapeOf(c);
-  const auto scratch = cpu::makeFloats(cpu::winogradGradientScratch(shape, c.batch, threads));
+  const auto scratch = cpu::makeAlignedFloats(cpu::winogradGradientScratch(shape, c.batch, threads));
   std::vector<float> gradient(static_cast<std::size_t>(c.outputs * 9 * c.inputs), std::nanf(""));
   cpu::winogradGradient(x.data(), dy.data(), gradient.data(), shape, c.batch, scratch.get(), threads,
                         cpu::serialFor);

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "backends/cpu/float_memory.hpp"
 #include "backends/cpu/thread_pool.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "map_reference.hpp"
 #include "targets.hpp"
 
@@ -97,9 +97,9 @@ Convolved convolved(const ColumnsCase& c, const std::vector<float>& x, const Wei
                     const std::vector<float>& bias, cpu::ThreadPool& pool, bool measured = true) {
   const ColumnsShape shape = shapeOf(c);
   const TestNorm norm(shape.inChannels, c.norm);
-  auto packed = cpu::makeFloats(shape.weights());
+  auto packed = cpu::makeAlignedFloats(shape.weights());
   cpu::winogradColumnsWeights(weights, c.outputs, c.inputs, packed.get(), shape);
-  auto scratch = cpu::makeFloats(cpu::winogradColumnsScratch(shape, pool.threads()));
+  auto scratch = cpu::makeAlignedFloats(cpu::winogradColumnsScratch(shape, pool.threads()));
   std::vector<float> statistics(at(shape.statistics()));
   Convolved result(c.height * c.width, shape.outChannels);
   cpu::winogradColumns(x.data(), norm.norm(), packed.get(), bias.data(), result.y.data(), shape,

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "backends/cpu/float_memory.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/convolution.hpp"
 #include "map_reference.hpp"
@@ -91,10 +91,10 @@ std::vector<double> reference(const WinogradCase& c, const std::vector<float>& b
 
 Convolved run(const WinogradCase& c, const std::vector<float>& bias, std::int64_t threads) {
   const WinogradShape shape = shapeOf(c);
-  const auto transformed = cpu::makeFloats(shape.weights());
+  const auto transformed = cpu::makeAlignedFloats(shape.weights());
   cpu::winogradWeights(cpu::denseKernels(weightsOf(c).data(), c.outputs, c.inputs), transformed.get(), shape,
                        cpu::serialFor);
-  const auto scratch = cpu::makeFloats(cpu::winogradScratch(shape, threads));
+  const auto scratch = cpu::makeAlignedFloats(cpu::winogradScratch(shape, threads));
   std::vector<float> moments(at(cpu::winogradStatistics(shape)));
   const TestNorm norm(shape.inChannels, c.norm);
   const std::vector<float> x = inputOf(c);
@@ -134,12 +134,13 @@ TEST(Winograd, GathersTheMomentsOfWhatItWrites) {
 // Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
 TEST(Winograd, GivesTheSameLargeMapWhateverItsAlignment) {
   const WinogradShape shape{258, 260, 16, 64};
-  const auto transformed = cpu::makeFloats(shape.weights());
+  const auto transformed = cpu::makeAlignedFloats(shape.weights());
   cpu::winogradWeights(cpu::denseKernels(randomFloats(64 * 16 * 9, 2, 0.2F).data(), 64, 16),
                        transformed.get(), shape, cpu::serialFor);
   const std::vector<float> x = randomFloats(shape.height * shape.width * 16, 1), bias = randomFloats(64, 3);
   const std::int64_t floats = shape.height * shape.width * 64;
-  const auto y = cpu::makeFloats(2 * floats + 1), scratch = cpu::makeFloats(cpu::winogradScratch(shape, 1));
+  const auto y = cpu::makeAlignedFloats(2 * floats + 1),
+             scratch = cpu::makeAlignedFloats(cpu::winogradScratch(shape, 1));
   float* const other = y.get() + floats + 1;
   forEachTarget([&](const char*) {
     for (float* to : {y.get(), other})

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double batchNormEps = 1e-5;
 
-// The norm that follows a convolution, in evaluation mode.
+// Batch norm after a convolution, in evaluation mode.
 struct BatchNorm {
   std::vector<float> weight, bias, mean, variance;
 };
@@ -24,7 +24,7 @@ std::vector<float> valuesOf(const ModelFile& model, const std::string& name) {
   return toFloats(*tensor);
 }
 
-// y = (convolution - mean) / sqrt(variance + eps) * weight + bias, as another convolution.
+// Folds y = (convolution - mean) / sqrt(variance + eps) * weight + bias into the convolution.
 void fold(const BatchNorm& norm, FoldedLayer& layer) {
   const auto outputs = static_cast<std::size_t>(layer.outputs);
   const auto area = static_cast<std::size_t>(layer.side * layer.side);
@@ -35,22 +35,22 @@ void fold(const BatchNorm& norm, FoldedLayer& layer) {
         (static_cast<double>(layer.bias[out]) - norm.mean[out]) * scale[out] + norm.bias[out]);
   }
   if (outputs == 0) return;
-  // Runs of weights to one output.
+  // Contiguous weights to one output.
   const auto run = layer.transposed ? area : layer.weight.size() / outputs;
   for (std::size_t begin = 0; begin < layer.weight.size(); begin += run)
     for (std::size_t i = begin; i < begin + run; ++i)
       layer.weight[i] = static_cast<float>(layer.weight[i] * scale[begin / run % outputs]);
 }
 
-// Of the convolutions in their order. ResNet: first, two down, two a block; then two up. U-Net: all down,
-// then all up.
+// Whether the convolution of this index is transposed. A ResNet has the first layer, two down-sampling
+// layers, two for each block, two up-sampling layers, the last; a U-Net has its encoder, then its decoder.
 bool isTransposed(const GeneratorSpec& spec, int index) {
   if (spec.architecture == "unet") return index >= spec.downs;
   const int firstUp = 3 + 2 * spec.blocks;
   return spec.noAntialiasUp && (index == firstUp || index == firstUp + 1);
 }
 
-// Follows the tensors' order: a layer's weight, its bias, then its norm's tensors.
+// Takes tensors in the order of the state dict: a layer's weight, its bias, then the tensors of its norm.
 class Folder {
  public:
   Folder(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit)

@@ -1,4 +1,4 @@
-// The convolutions of a generator in the order of its forward pass, batch norm folded in.
+// The convolutions of a generator in the order of its forward pass, with batch norm folded into them.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct FoldedLayer {
   }
 };
 
-// One layer is in memory at a time.
+// Visits one layer after the other, so that one at a time is in memory.
 void forEachFoldedLayer(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit);
 
 }  // namespace cut::cpu

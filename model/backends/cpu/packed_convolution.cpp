@@ -5,7 +5,7 @@
 namespace cut::cpu {
 namespace {
 
-// Some lines of a kernel, in the order of the input's lines that they meet.
+// Some lines of a kernel, in the order of the input lines that they are multiplied with.
 struct Lines {
   std::int64_t operator()(std::int64_t i) const { return first + step * i; }
 
@@ -22,13 +22,13 @@ Lines phaseLines(std::int64_t side, int odd) {
   return {first, -2, first / 2 + 1};
 }
 
-// Zeros, to be filled.
+// A PackedConvolution of zeros.
 PackedConvolution emptyDirect(std::int64_t inputs, std::int64_t outputs, std::int64_t height,
                               std::int64_t width) {
   PackedConvolution packed{
       .inputs = inputs, .outputs = paddedChannels(outputs), .kernelHeight = height, .kernelWidth = width};
   const std::int64_t count = packed.direct().weights();
-  packed.weights = makeFloats(count);
+  packed.weights = makeAlignedFloats(count);
   std::fill_n(packed.weights.get(), count, 0.0F);
   packed.bias.resize(static_cast<std::size_t>(packed.outputs));
   return packed;
@@ -39,7 +39,7 @@ float& placeOf(PackedConvolution& packed, std::int64_t out, std::int64_t in, std
   return packed.weights.get()[directWeightAt(packed.direct(), out, in, row, column)];
 }
 
-// A whole group of outputs at once: their weights lie beside each other.
+// Packs a panel: the weights of 16 outputs are contiguous.
 void packGroup(const FoldedLayer& layer, const InputLayout& inputs, const Lines& rows, const Lines& columns,
                std::int64_t first, PackedConvolution& packed) {
   const std::int64_t outputs = std::min(channelGroup, layer.outputs - first);

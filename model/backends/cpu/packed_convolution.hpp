@@ -1,11 +1,11 @@
-// The weights of one convolution as a kernel reads them.
+// The packed weights of one convolution.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "backends/cpu/float_memory.hpp"
 #include "backends/cpu/folded_layers.hpp"
+#include "kernels/base/aligned_floats.hpp"
 #include "kernels/base/parallel_for.hpp"
 #include "kernels/conv/amx/amx_convolution.hpp"
 #include "kernels/conv/direct/direct_convolution.hpp"
@@ -14,17 +14,17 @@
 
 namespace cut::cpu {
 
-// Channels are filled up to whole groups.
+// Channels are padded to multiples of channelGroup.
 struct PackedConvolution {
   std::int64_t inputs = 0;
   std::int64_t outputs = 0;
   std::int64_t kernelHeight = 3;
   std::int64_t kernelWidth = 3;
-  bool halfOfLast = false;  // as ColumnsShape has it
+  bool skipLastHalfPanel = false;  // as in ColumnsShape
   ComputeType computeType = ComputeType::fp32;
-  bool usesAmx = false;      // a amxConvolution; otherwise one of Winograd's, or a direct one
-  bool nonNegative = false;  // as AmxShape has it
-  FloatMemory weights{};
+  bool usesAmx = false;      // amxConvolution; else Winograd or direct convolution
+  bool nonNegative = false;  // as in AmxShape
+  AlignedFloats weights{};
   std::vector<float> bias{};  // (outputs)
 
   DirectShape direct() const noexcept {
@@ -34,8 +34,10 @@ struct PackedConvolution {
             .kernelWidth = kernelWidth};
   }
   ColumnsShape columns() const noexcept {
-    return {
-        .inChannels = inputs, .outChannels = outputs, .kernelWidth = kernelWidth, .halfOfLast = halfOfLast};
+    return {.inChannels = inputs,
+            .outChannels = outputs,
+            .kernelWidth = kernelWidth,
+            .skipLastHalfPanel = skipLastHalfPanel};
   }
   AmxShape amx() const noexcept {
     return {.inChannels = inputs,
@@ -47,27 +49,28 @@ struct PackedConvolution {
   }
 };
 
-// What a kernel reads one pixel from: `channels` of one map, or of several beside each other, each filled up
-// to whole groups by itself unless they are `dense`.
+// The channels of an input pixel: those of one map or of several concatenated maps, each of them padded to a
+// multiple of channelGroup unless they are `dense`.
 struct InputLayout {
   std::int64_t channels = 0;
   int maps = 1;
   bool dense = false;
 
   std::int64_t packed() const noexcept;
-  std::int64_t packed(std::int64_t channel) const noexcept;  // where it lies
+  std::int64_t packed(std::int64_t channel) const noexcept;  // its position
 };
 
-// A convolution as it is.
+// For directConvolution().
 PackedConvolution packDirect(const FoldedLayer& layer, const InputLayout& inputs, ParallelFor parallelFor);
 
-// Of a transposed 3x3 or 4x4 convolution that doubles the sides: what gives the output's even or odd rows and
-// columns. Lines 2y + 1 come from the input's y and y + 1 with the kernel's lines 2 and 0; lines 2y come from
-// y with line 1 of a 3x3 kernel, from y - 1 and y with lines 3 and 1 of a 4x4 kernel.
+// One phase of a transposed 3x3 or 4x4 convolution with stride 2, as a direct convolution: it computes the
+// even or odd rows and columns of the output. Output line 2y + 1 is the sum of input lines y and y + 1 times
+// kernel lines 2 and 0; line 2y is input line y times kernel line 1 (3x3), or input lines y - 1 and y times
+// kernel lines 3 and 1 (4x4).
 PackedConvolution packPhase(const FoldedLayer& layer, const InputLayout& inputs, int oddRow, int oddColumn,
                             ParallelFor parallelFor);
 
-// All taps of a kernel as outputs of their own, (side * side, outputs), on one pixel of the input; no bias.
+// A 1x1 convolution with all taps of a kernel as separate outputs, (side * side, outputs), without bias.
 PackedConvolution packTaps(const FoldedLayer& layer, const InputLayout& inputs);
 
 }  // namespace cut::cpu

@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/session.hpp"
+#include "backends/cpu/cpu_session.hpp"
 #include "kernels/base/cpu_features.hpp"
 
 namespace cut::cpu {
 namespace {
 
-constexpr double room = 2;  // dB: a sample is one picture of many
+constexpr double margin = 2;  // dB, because a sample is only one picture
 
 double psnrOf(CpuNetwork& network, const Sample& sample) {
   CpuSession session(network, sample.size());
@@ -23,15 +23,14 @@ double psnrOf(CpuNetwork& network, const Sample& sample) {
 
 std::string shortfall(Precision precision, double kept) {
   char text[160];
-  std::snprintf(
-      text, sizeof text,
-      "%s keeps %.1f dB of this model's sample, less than the %.0f dB that it should: these weights "
-      "do not bear it. Use precision auto or fp32",
-      std::string(nameOf(precision)).c_str(), kept, promisedPsnr(precision));
+  std::snprintf(text, sizeof text,
+                "%s keeps %.1f dB of this model's sample, less than the %.0f dB that it promises: these "
+                "weights need more precision. Use precision auto or fp32",
+                std::string(nameOf(precision)).c_str(), kept, promisedPsnr(precision));
   return text;
 }
 
-// A precision that a sample has yet to bear out.
+// A precision to be checked with the sample.
 struct Choice {
   Precision precision;
   Bf16 bf16 = Bf16::everywhere;
@@ -47,20 +46,20 @@ std::unique_ptr<CpuNetwork> make(const ModelFile& model, EngineOptions options, 
   return network;
 }
 
-// Their convolutions are direct ones, for which there are fp32 kernels only.
+// U-Nets use direct convolutions, which exist in fp32 only.
 bool isUnet(const GeneratorSpec& spec) {
   return spec.architecture == "unet";
 }
 
-// The fastest first; none for what keeps the picture, or is not for a sample to decide.
+// The precisions to be checked, fastest first; none where there is nothing to check.
 std::vector<Choice> choicesFor(const GeneratorSpec& spec, Precision wanted) {
   const bool isAutomatic = wanted == Precision::automatic;
   std::vector<Choice> choices;
   if (isAutomatic && isUnet(spec)) return choices;
   if (wanted == Precision::bf16 || (isAutomatic && haveFastBf16())) {
     choices.push_back({Precision::bf16});
-    // Where none but the blocks could have it, that is the same, but for the first and the last layer on a
-    // AMX.
+    // Without anti-aliasing only the blocks can run in bf16 anyway, except that AMX runs the first and the
+    // last layer too.
     if (!spec.noAntialias || !spec.noAntialiasUp || haveAmx())
       choices.push_back({Precision::bf16, Bf16::inBlocks});
   }
@@ -92,7 +91,7 @@ void requirePrecision(const ModelFile& model, Precision wanted) {
         ErrorKind::unsupported,
         "precision int8 needs a processor with AVX512-VNNI (and no lower CUT_CPU_ISA); without it int8 is no "
         "faster than fp32. Use precision auto or fp32");
-  // Another engine could not help, so that this is what is told.
+  // No other engine could run it either, hence invalidArgument.
   if (wanted == Precision::int8 && model.int8Ranges.empty())
     throw Error(
         ErrorKind::invalidArgument,
@@ -110,10 +109,10 @@ std::unique_ptr<CpuNetwork> makeNetwork(const ModelFile& model, const EngineOpti
   double kept = 0;
   if (model.sample) {
     for (const Choice& choice : choicesFor(model.spec, wanted)) {
-      network.reset();  // first: both at once might not fit
+      network.reset();  // before the next one is made: both at once might not fit
       network = make(model, options, choice);
       kept = psnrOf(*network, *model.sample);
-      if (kept >= promisedPsnr(choice.precision) + room) return network;
+      if (kept >= promisedPsnr(choice.precision) + margin) return network;
     }
   }
   if (network && !isAutomatic) {

@@ -5,7 +5,8 @@
 namespace cut::cpu {
 namespace {
 
-// A layer follows the last one within microseconds: sleeping at once would cost more than it saves.
+// Workers spin before they sleep, because the next layer comes within microseconds and waking a thread takes
+// longer.
 constexpr int spins = 4000;
 
 void relax() noexcept {
@@ -49,11 +50,11 @@ void ThreadPool::stop() noexcept {
   workers_.clear();
 }
 
-void ThreadPool::takePieces() noexcept {
+void ThreadPool::runChunks() noexcept {
   for (;;) {
-    const std::int64_t begin = next_.fetch_add(piece_, std::memory_order_relaxed);
+    const std::int64_t begin = next_.fetch_add(chunk_, std::memory_order_relaxed);
     if (begin >= count_) return;
-    (*task_)(begin, std::min(begin + piece_, count_));
+    (*task_)(begin, std::min(begin + chunk_, count_));
   }
 }
 
@@ -61,7 +62,7 @@ void ThreadPool::work() {
   for (std::uint32_t seen = 0;; ++seen) {
     waitFor(call_, seen);
     if (stopping_) return;
-    takePieces();
+    runChunks();
     if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
   }
 }
@@ -71,13 +72,13 @@ void ThreadPool::operator()(std::int64_t count, RangeTask task) noexcept {
   if (workers_.empty() || count == 1) return task(0, count);
   task_ = &task;
   count_ = count;
-  // A few pieces a thread even out what others take of the cores.
-  piece_ = std::max<std::int64_t>(1, count / (8 * threads()));
+  // Several chunks for each thread balance the load where other processes take time of a core.
+  chunk_ = std::max<std::int64_t>(1, count / (8 * threads()));
   next_.store(0, std::memory_order_relaxed);
   busy_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
   call_.fetch_add(1, std::memory_order_release);
   call_.notify_all();
-  takePieces();
+  runChunks();
   for (std::uint32_t left = busy_.load(std::memory_order_acquire); left != 0;
        left = busy_.load(std::memory_order_acquire))
     waitFor(busy_, left);

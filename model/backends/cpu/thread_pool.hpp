@@ -1,4 +1,4 @@
-// A fixed number of threads that kernels spread their work over: a ParallelFor without OpenMP.
+// A fixed number of threads for kernels: a ParallelFor without OpenMP.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace cut::cpu {
 
-// Used by one thread at a time, which is one of the `threads` itself. Nothing is allocated per call.
+// One thread at a time may call it, and counts as one of the `threads`. A call allocates nothing.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);
@@ -20,18 +20,18 @@ class ThreadPool {
 
   int threads() const noexcept { return static_cast<int>(workers_.size()) + 1; }
 
-  // As ParallelFor says. Whoever is ahead takes more: other processes may hold a core.
+  // A ParallelFor with dynamic scheduling, because other processes may take time of a core.
   void operator()(std::int64_t count, RangeTask task) noexcept;
 
  private:
   void work();
-  void takePieces() noexcept;
+  void runChunks() noexcept;
   void stop() noexcept;
 
-  // Written between two calls only; `call_` publishes them.
+  // Written between two calls only; the release store to `call_` publishes them.
   const RangeTask* task_ = nullptr;
   std::int64_t count_ = 0;
-  std::int64_t piece_ = 1;
+  std::int64_t chunk_ = 1;
   bool stopping_ = false;
 
   std::atomic<std::int64_t> next_{0};

@@ -1,5 +1,5 @@
-// The engine module `cpu`: ResNet and U-Net generators with kernels of our own, without any library behind
-// them.
+// The engine module `cpu`: ResNet and U-Net generators by the kernels of model/kernels, without another
+// library.
 #include "runtime/module.hpp"
 
 #include <limits>
@@ -7,9 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/guard.hpp"
+#include "backends/cpu/cpu_network.hpp"
 #include "backends/cpu/int8_calibration.hpp"
-#include "backends/cpu/int8_layers.hpp"
 #include "backends/cpu/precision.hpp"
 #include "cuttranslate/export.hpp"
 #include "kernels/base/cpu_features.hpp"
@@ -63,7 +62,7 @@ class CpuModule final : public EngineModule {
       std::vector<Int8Picture> pictures = int8Pictures(model, frames);
       StateDict ranges = calibrate(model, threads, pictures);
       if (!haveInt8()) return {std::move(ranges), std::numeric_limits<double>::quiet_NaN()};
-      return affordableRanges(model, ranges, threads, pictures, least);
+      return selectInt8Layers(model, ranges, threads, pictures, least);
     });
   }
 };

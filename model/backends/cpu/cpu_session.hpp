@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "backends/cpu/network.hpp"
+#include "backends/cpu/cpu_network.hpp"
 #include "backends/cpu/plan.hpp"
 
 namespace cut::cpu {

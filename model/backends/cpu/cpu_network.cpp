@@ -1,11 +1,10 @@
-#include "backends/cpu/network.hpp"
+#include "backends/cpu/cpu_network.hpp"
 
 #include <new>
 #include <string>
 
-#include "backends/cpu/guard.hpp"
+#include "backends/cpu/cpu_session.hpp"
 #include "backends/cpu/resnet_plan.hpp"
-#include "backends/cpu/session.hpp"
 #include "backends/cpu/unet_plan.hpp"
 
 namespace cut::cpu {
@@ -46,12 +45,12 @@ std::unique_ptr<Plan> CpuNetwork::makePlan(Size size) {
 
 void CpuNetwork::reserve(std::int64_t floats) {
   if (floats > workspaceFloats_) {
-    workspace_.reset();  // first: both at once might not fit
+    workspace_.reset();  // before the new one is made: both at once might not fit
     try {
-      workspace_ = makeFloats(floats);
+      workspace_ = makeAlignedFloats(floats);
     } catch (const std::bad_alloc&) {
-      // Other sessions go on with what they had.
-      if (sessions_ > 0) workspace_ = makeFloats(workspaceFloats_);
+      // Other sessions keep a workspace of the old size.
+      if (sessions_ > 0) workspace_ = makeAlignedFloats(workspaceFloats_);
       throw Error(ErrorKind::outOfMemory, "frames of this size need " +
                                               std::to_string(floats * std::int64_t{sizeof(float)} >> 20) +
                                               " MiB of working memory in this network, more than there is; "

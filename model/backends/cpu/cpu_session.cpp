@@ -1,14 +1,13 @@
-#include "backends/cpu/session.hpp"
+#include "backends/cpu/cpu_session.hpp"
 
 #include <algorithm>
 
-#include "backends/cpu/guard.hpp"
 #include "kernels/image/yuv_conversion.hpp"
 
 namespace cut::cpu {
 namespace {
 
-// Rows are each other's equal: all threads pack some.
+// Packs rows of 8-bit RGB in parallel.
 void packRows(const FloatImage& from, const ImageView& alphaFrom, const MutableImageView& to,
               ParallelFor parallelFor) {
   parallelFor(to.height, [&](std::int64_t begin, std::int64_t end) {
@@ -40,7 +39,7 @@ CpuSession::~CpuSession() {
 Result<Done> CpuSession::warmUp() noexcept {
   return guarded<Done>([&] {
     float* workspace = network_.workspace();
-    std::fill_n(workspace, plan_->workspace(), 0.0F);  // maps the memory, and is a grey frame
+    std::fill_n(workspace, plan_->workspace(), 0.0F);  // touches every page, and is a grey frame
     plan_->run(workspace);
     return Done{};
   });
