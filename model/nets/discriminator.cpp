@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
-#include "nets/instance_norm.hpp"
+#include "nets/fused_instance_norm.hpp"
 #include "nets/layers.hpp"
 
 namespace cut::nets {

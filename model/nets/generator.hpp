@@ -1,4 +1,4 @@
-// What all generators have in common: layers one after the other, and the feature maps between them.
+// The base of all generators: a sequence of layers, and the feature maps between them.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -27,20 +27,20 @@ class Generator : public torch::nn::Module {
   // none.
   std::vector<at::Tensor> encode(const at::Tensor& x, std::vector<std::int64_t> layers);
 
-  // Both in one pass: the output, and in `maps` what encode would give.
+  // Output and feature maps in one pass; `maps` gets what encode() returns.
   at::Tensor forwardWithMaps(const at::Tensor& x, std::vector<std::int64_t> layers,
                              std::vector<at::Tensor>& maps);
 
   const GeneratorSpec& spec() const noexcept { return spec_; }
-  std::int64_t layerCount() const noexcept { return encodable_; }  // of those that encode knows
+  std::int64_t layerCount() const noexcept { return encodable_; }  // of those that encode() knows
 
  protected:
-  // Given its input to keep: where nobody else holds it, a layer may write over it.
+  // Takes ownership of its input: a layer may work in place where it is the only owner.
   using Layer = std::function<at::Tensor(at::Tensor)>;
 
   explicit Generator(const GeneratorSpec& spec);
 
-  // In their order. encode knows those that were added before endEncoder().
+  // Layers are added in order; encode() knows those that were added before endEncoder().
   void addLayer(Layer layer) { layers_.push_back(std::move(layer)); }
   void endEncoder() { encodable_ = static_cast<std::int64_t>(layers_.size()); }
   std::size_t addedLayers() const noexcept { return layers_.size(); }

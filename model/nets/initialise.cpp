@@ -22,14 +22,15 @@ at::Tensor normal(at::IntArrayRef shape, double deviation, at::Generator& random
   return at::randn(shape, random, at::TensorOptions(at::kFloat)) * deviation;
 }
 
-// Rows (or columns, where there are fewer) of length `gain` at right angles.
+// Orthogonal rows (or columns, where those are fewer) of norm `gain`.
 at::Tensor orthogonal(at::IntArrayRef shape, double gain, at::Generator& random) {
   const std::int64_t rows = shape[0];
   at::Tensor flat = normal({rows, c10::multiply_integers(shape) / rows}, 1, random);
   const bool wide = flat.size(0) < flat.size(1);
   const auto [q, r] = at::linalg_qr(wide ? flat.t() : flat);
   const at::Tensor signs = r.diagonal().sign();
-  const at::Tensor uniform = q * signs;  // otherwise the result would favour some rotations
+  const at::Tensor uniform =
+      q * signs;  // without the signs, QR would not give uniformly distributed rotations
   return ((wide ? uniform.t() : uniform) * gain).reshape(shape);
 }
 

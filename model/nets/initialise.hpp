@@ -1,4 +1,4 @@
-// Weights before the first step.
+// Initial weights for training.
 #pragma once
 
 #include <ATen/core/Generator.h>

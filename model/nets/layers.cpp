@@ -2,20 +2,20 @@
 
 #include <ATen/ATen.h>
 
-#include "nets/borders.hpp"
+#include "nets/padding.hpp"
 #include "nets/winograd_convolution.hpp"
 
 namespace cut::nets {
 namespace {
 
-// Each row and column weighted by `taps`, for every channel: (channels, 1, n, n), summing to `gain`.
+// A separable depthwise filter, (channels, 1, n, n), with `taps` in both directions and the sum `gain`.
 at::Tensor blurFilter(at::ArrayRef<double> taps, double gain, std::int64_t channels) {
   const at::Tensor line = at::tensor(taps, at::kFloat);
   const at::Tensor square = at::outer(line, line);
   return (square / square.sum() * gain).expand({channels, 1, line.size(0), line.size(0)}).contiguous();
 }
 
-// Undefined where there is none: the name is kept, the state_dict does not hold it.
+// Undefined where there is no bias: the name is registered, but not part of the state_dict.
 at::Tensor biasOf(bool wanted, std::int64_t outputs) {
   return wanted ? at::zeros({outputs}) : at::Tensor();
 }
@@ -28,19 +28,19 @@ Convolution::Convolution(const ConvolutionOptions& options) : options_(options) 
   bias_ = register_parameter("bias", biasOf(options.bias, options.outputs), options.bias);
 }
 
-bool Convolution::isWinograds(const at::Tensor& x) const {
-  return winograd_ && options_.stride == 1 && winogradServes(x, weight_);
+bool Convolution::usesWinograd(const at::Tensor& x) const {
+  return winograd_ && options_.stride == 1 && winogradSupports(x, weight_);
 }
 
 at::Tensor Convolution::forward(const at::Tensor& x) const {
-  if (options_.padding == 1 && isWinograds(x))
+  if (options_.padding == 1 && usesWinograd(x))
     return winogradConvolution(x, weight_, bias_, cpu::Padding::zeros);
   return at::conv2d(x, weight_, bias_, options_.stride, options_.padding);
 }
 
 at::Tensor Convolution::forwardReflect(const at::Tensor& x) const {
-  if (isWinograds(x)) return winogradConvolution(x, weight_, bias_, cpu::Padding::reflect);
-  return forward(reflect(x, 1));
+  if (usesWinograd(x)) return winogradConvolution(x, weight_, bias_, cpu::Padding::reflect);
+  return forward(reflectionPad(x, 1));
 }
 
 TransposedConvolution::TransposedConvolution(const ConvolutionOptions& options) {

@@ -1,4 +1,4 @@
-// The layers that CUT's networks are made of, with the parameter and buffer names of the reference.
+// The layers of CUT's networks, with the parameter and buffer names of the reference.
 // Tensors are (N, C, H, W); forward passes take any memory format and give channels-last where the input is.
 #pragma once
 
@@ -27,11 +27,11 @@ class Convolution : public torch::nn::Module {
   // With reflection padding of one pixel; requires a kernel of 3 and no zero padding.
   at::Tensor forwardReflect(const at::Tensor& x) const;
 
-  // From now on by winogradConvolution, where it serves.
+  // Whether forward passes use winogradConvolution where it supports the input.
   void setWinograd(bool wanted) noexcept { winograd_ = wanted; }
 
  private:
-  bool isWinograds(const at::Tensor& x) const;
+  bool usesWinograd(const at::Tensor& x) const;
 
   ConvolutionOptions options_;
   bool winograd_ = false;
@@ -39,8 +39,8 @@ class Convolution : public torch::nn::Module {
   at::Tensor bias_;    // (outputs), or undefined
 };
 
-// Doubles the sides: stride 2, padding 1, and the output padding that a kernel of 3 or 4 needs for it. Stride
-// and padding of the options are not looked at.
+// Transposed convolution that doubles the sides: stride 2, padding 1, and the output padding that a kernel of
+// 3 or 4 needs. Stride and padding of the options are ignored.
 class TransposedConvolution : public torch::nn::Module {
  public:
   explicit TransposedConvolution(const ConvolutionOptions& options);
@@ -51,7 +51,7 @@ class TransposedConvolution : public torch::nn::Module {
   at::Tensor bias_;
 };
 
-// Normalises with the batch's statistics in training mode and with the running ones in evaluation mode.
+// Batch norm: the batch's statistics in training mode, the running ones in evaluation mode.
 class BatchNorm : public torch::nn::Module {
  public:
   explicit BatchNorm(std::int64_t channels);
@@ -71,7 +71,8 @@ class Downsample : public torch::nn::Module {
   at::Tensor filter_;  // only for the state_dict: (channels, 1, 3, 3)
 };
 
-// The transposed blur [1,3,3,1]x[1,3,3,1]/16 on replicated borders, which is bilinear interpolation by two.
+// The transposed blur [1,3,3,1]x[1,3,3,1]/16 with replication padding, which equals bilinear upsampling by
+// two (align_corners=False).
 class Upsample : public torch::nn::Module {
  public:
   explicit Upsample(std::int64_t channels);

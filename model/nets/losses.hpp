@@ -1,4 +1,4 @@
-// What CUT minimises: PatchNCE and the objectives of its GAN.
+// The losses of CUT: PatchNCE and GAN objectives.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,7 +13,7 @@ enum class GanMode { lsgan, vanilla, nonsaturating, wgangp, hinge };
 std::string_view nameOf(GanMode mode) noexcept;
 GanMode ganModeFromName(std::string_view name);  // throws invalidArgument
 
-// For whom a prediction is judged: hinge has a loss of its own for the generator.
+// The label of a prediction: hinge has a different loss for the generator.
 enum class GanTarget { real, fake, realForGenerator };
 
 // The mean loss of `prediction`. lsgan: Mao et al. 2017; vanilla: Goodfellow et al. 2014, on logits;
@@ -21,9 +21,9 @@ enum class GanTarget { real, fake, realForGenerator };
 at::Tensor ganLoss(GanMode mode, const at::Tensor& prediction, GanTarget target);
 
 struct PatchNceOptions {
-  std::int64_t batch = 1;         // images that the rows come from
+  std::int64_t batch = 1;         // images in the batch
   double temperature = 0.07;      // tau
-  bool negativesOfBatch = false;  // negatives from all images, not only from the patch's own
+  bool negativesOfBatch = false;  // negatives from all images of the batch, not only from the same image
 };
 
 // PatchNCE (Park et al. 2020, equation 3) of each row: queries and keys (batch * patches, C), row by row a

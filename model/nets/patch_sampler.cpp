@@ -22,9 +22,9 @@ class Linear : public torch::nn::Module {
   at::Tensor weight_, bias_;
 };
 
-// The eps is added to the norm, as the reference has it: it matters while features are still tiny. A feature
-// that is all zeros, of a small head whose ReLUs are all off, stays zero and gets no gradient: the
-// reference's is NaN.
+// L2 normalisation with the eps added to the norm, as in the reference: it matters while features are still
+// tiny. A feature of zeros (all ReLUs of a small head inactive) stays zero without a gradient; in the
+// reference that is NaN.
 at::Tensor normalised(const at::Tensor& x) {
   const at::Tensor squares = x.pow(2).sum(1, /*keepdim=*/true);
   const at::Tensor any = squares > 0;
@@ -60,7 +60,7 @@ PatchSamples PatchSampler::sample(const std::vector<at::Tensor>& maps, std::int6
   PatchIds ids;
   for (const at::Tensor& map : maps) {
     const std::int64_t positions = map.size(2) * map.size(3);
-    // Drawn on the CPU whatever the device, so that a seed means the same everywhere.
+    // Drawn on the CPU for every device, so that a seed has the same effect everywhere.
     ids.push_back(at::randperm(positions, random, at::kLong)
                       .slice(0, 0, std::min(patches, positions))
                       .to(map.device()));

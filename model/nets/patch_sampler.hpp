@@ -1,4 +1,4 @@
-// The sampler of patch features in front of PatchNCE, with its heads (Park et al. 2020, section 3.2: H_l).
+// Samples patch features for PatchNCE, through its MLP heads (Park et al. 2020, section 3.2: H_l).
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -16,7 +16,7 @@ namespace cut::nets {
 using PatchIds = std::vector<at::Tensor>;
 
 struct PatchSamples {
-  std::vector<at::Tensor> features;  // per layer (N * patches, channels), of length 1 (x / (norm + 1e-7))
+  std::vector<at::Tensor> features;  // per layer (N * patches, channels), L2-normalised: x / (norm + 1e-7)
   PatchIds ids;                      // per layer (patches), int64, into H * W
 };
 
@@ -27,7 +27,7 @@ class PatchSampler : public torch::nn::Module {
   // normalised.
   PatchSampler(std::vector<std::int64_t> channels, std::int64_t width, bool heads);
 
-  // Samples at positions drawn without repetition (all of a map that has fewer).
+  // Samples at random positions, drawn without replacement; at all positions of a map that has fewer.
   PatchSamples sample(const std::vector<at::Tensor>& maps, std::int64_t patches, at::Generator& random);
   // Samples at given positions. maps: per layer (N, C, H, W).
   PatchSamples sampleAt(const std::vector<at::Tensor>& maps, const PatchIds& ids);

@@ -6,14 +6,14 @@
 #include <utility>
 
 #include "kernels/base/cpu_features.hpp"
-#include "nets/borders.hpp"
-#include "nets/instance_norm.hpp"
+#include "nets/fused_instance_norm.hpp"
 #include "nets/layers.hpp"
+#include "nets/padding.hpp"
 
 namespace cut::nets {
 namespace {
 
-// A norm with its ReLU; Norm::batch has a module of its own.
+// A norm with its ReLU; Norm::batch needs its module.
 at::Tensor normRelu(at::Tensor x, Norm norm, BatchNorm* batchNorm) {
   if (norm == Norm::instance) return instanceNorm(std::move(x), Activation::relu);
   return (batchNorm ? batchNorm->forward(x) : x).relu_();
@@ -70,7 +70,7 @@ void ResnetGenerator::addConvolution(std::int64_t inputs, std::int64_t outputs, 
       ConvolutionOptions{inputs, outputs, kernel, stride, padding, spec().convolutionsHaveBias()});
 }
 
-// The norm's layer does both, so that the ReLU's passes on what it is given.
+// The reference has two layers: here the norm's does both, and the ReLU's is the identity.
 void ResnetGenerator::addNormRelu(std::int64_t channels) {
   std::shared_ptr<BatchNorm> batchNorm;
   if (spec().norm == Norm::batch)
@@ -113,7 +113,7 @@ ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : Generator(spec) {
   model_ = register_module("model", std::make_shared<torch::nn::Module>());
   const std::int64_t ngf = spec.ngf;
 
-  addLayer([](const at::Tensor& x) { return reflect(x, 3); });
+  addLayer([](const at::Tensor& x) { return reflectionPad(x, 3); });
   addConvolution(spec.inputChannels, ngf, 7, 1, 0);
   addNormRelu(ngf);
   addDown(ngf);
@@ -121,7 +121,7 @@ ResnetGenerator::ResnetGenerator(const GeneratorSpec& spec) : Generator(spec) {
   for (int i = 0; i < spec.blocks; ++i) addBlock(4 * ngf);
   addUp(4 * ngf);
   addUp(2 * ngf);
-  addLayer([](const at::Tensor& x) { return reflect(x, 3); });
+  addLayer([](const at::Tensor& x) { return reflectionPad(x, 3); });
   addModule<Convolution>(ConvolutionOptions{.inputs = ngf, .outputs = spec.outputChannels, .kernel = 7});
   addLayer([](const at::Tensor& x) { return at::tanh(x); });
   endEncoder();

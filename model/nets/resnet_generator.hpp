@@ -12,8 +12,8 @@ class ResnetGenerator final : public Generator {
  public:
   explicit ResnetGenerator(const GeneratorSpec& spec);
 
-  // From now on its 3x3 convolutions by winogradConvolution, where that serves; CUT_CPU_ISA caps its
-  // instructions (see applyIsaCap, which throws invalidArgument).
+  // Whether 3x3 convolutions use winogradConvolution where it supports them. CUT_CPU_ISA caps its instruction
+  // set: applyIsaCap() may throw invalidArgument.
   void setWinograd(bool wanted);
 
  private:

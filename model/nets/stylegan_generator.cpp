@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "arch/generator_layers.hpp"
-#include "nets/stylegan_layers.hpp"
+#include "nets/stylegan_blocks.hpp"
 
 namespace cut::nets {
 

@@ -6,20 +6,20 @@
 #include <utility>
 
 #include "arch/generator_layers.hpp"
-#include "nets/instance_norm.hpp"
+#include "nets/fused_instance_norm.hpp"
 #include "nets/layers.hpp"
 
 namespace cut::nets {
 namespace {
 
-// One level: its way down, the levels below it, its way up. The reference puts all of it into a Sequential,
-// so that each level's names begin with those of the level above.
+// One level: its encoder convolution, the levels below it, its decoder convolution. The reference nests them
+// in one Sequential, so that a level's names begin with those of the level above.
 class Level : public torch::nn::Module {
  public:
   Level(const GeneratorSpec& spec, int index) : norm_(spec.norm) {
     outermost_ = index == 0;
     innermost_ = index == spec.downs - 1;
-    // The reference's blocks between the innermost one and the four outer ones.
+    // The reference has dropout in the blocks between the innermost one and the four outer ones.
     dropout_ = spec.dropout && index >= 4 && !innermost_;
     const std::int64_t outer = outermost_ ? spec.outputChannels : unetChannels(spec, index - 1);
     const std::int64_t inner = unetChannels(spec, index);
@@ -43,12 +43,12 @@ class Level : public torch::nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    if (outermost_) return at::tanh(climb(down_->forward(x)));
-    // The reference's activation works in place, so that what is passed on beside the way down is its result.
+    if (outermost_) return at::tanh(decode(down_->forward(x)));
+    // The reference's activation works in place, so that the skip connection carries its result.
     const at::Tensor activated = at::leaky_relu(x, 0.2);
     at::Tensor y = down_->forward(activated);
     if (!innermost_) y = normalised(std::move(y), downNorm_.get());
-    y = normalised(climb(std::move(y)), upNorm_.get());
+    y = normalised(decode(std::move(y)), upNorm_.get());
     if (dropout_) y = at::dropout(y, 0.5, is_training());
     return at::cat({activated, y}, 1);
   }
@@ -68,7 +68,7 @@ class Level : public torch::nn::Module {
     return batchNorm != nullptr ? batchNorm->forward(x) : x;
   }
 
-  at::Tensor climb(at::Tensor y) {
+  at::Tensor decode(at::Tensor y) {
     if (below_) y = below_->forward(y);
     return up_->forward(at::relu(y));
   }

@@ -4,10 +4,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/conv/winograd/winograd_gradient.hpp"
-#include "nets/borders.hpp"
-#include "nets/on_threads.hpp"
-#include "nets/reference_gradients.hpp"
-#include "nets/twice_differentiable.hpp"
+#include "nets/aten_kernels.hpp"
+#include "nets/gradient_modes.hpp"
+#include "nets/padding.hpp"
 
 namespace cut::nets {
 namespace {
@@ -16,11 +15,6 @@ using cpu::Padding;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor channelsLast(at::IntArrayRef sizes) {
-  return at::empty(sizes, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
-}
-
-// ATen's memory on the CPU is aligned to 64 bytes.
 at::Tensor floats(std::int64_t count) {
   return at::empty({count}, at::kFloat);
 }
@@ -59,14 +53,14 @@ at::Tensor convolve(const at::Tensor& x, const cpu::KernelView& kernels, const a
   const cpu::WinogradShape shape = shapeOf(x, kernels, padding);
   const std::int64_t threads = at::get_num_threads();
   const at::Tensor transformed = floats(shape.weights());
-  cpu::winogradWeights(kernels, transformed.mutable_data_ptr<float>(), shape, onThreads);
+  cpu::winogradWeights(kernels, transformed.mutable_data_ptr<float>(), shape, atenParallelFor);
   const at::Tensor offset = bias.defined() ? bias.contiguous() : at::zeros({kernels.outputs}, at::kFloat);
   const at::Tensor scratch = floats(cpu::winogradScratch(shape, threads));
-  at::Tensor y = channelsLast({x.size(0), kernels.outputs, x.size(2), x.size(3)});
+  at::Tensor y = emptyChannelsLast({x.size(0), kernels.outputs, x.size(2), x.size(3)});
   for (std::int64_t n = 0; n < x.size(0); ++n)
     cpu::winograd(x.const_data_ptr<float>() + n * x.stride(0), {}, transformed.const_data_ptr<float>(),
                   offset.const_data_ptr<float>(), y.mutable_data_ptr<float>() + n * y.stride(0), shape,
-                  nullptr, scratch.mutable_data_ptr<float>(), threads, onThreads);
+                  nullptr, scratch.mutable_data_ptr<float>(), threads, atenParallelFor);
   return y;
 }
 
@@ -75,10 +69,10 @@ at::Tensor weightGradient(const at::Tensor& x, const at::Tensor& dy, const cpu::
   const cpu::WinogradShape shape = shapeOf(x, kernels, padding);
   const std::int64_t threads = at::get_num_threads();
   const at::Tensor scratch = floats(cpu::winogradGradientScratch(shape, x.size(0), threads));
-  at::Tensor gradient = channelsLast({kernels.outputs, kernels.inputs, 3, 3});
+  at::Tensor gradient = emptyChannelsLast({kernels.outputs, kernels.inputs, 3, 3});
   cpu::winogradGradient(x.const_data_ptr<float>(), dy.const_data_ptr<float>(),
                         gradient.mutable_data_ptr<float>(), shape, x.size(0),
-                        scratch.mutable_data_ptr<float>(), threads, onThreads);
+                        scratch.mutable_data_ptr<float>(), threads, atenParallelFor);
   return gradient;
 }
 
@@ -87,7 +81,7 @@ at::Tensor weightGradient(const at::Tensor& x, const at::Tensor& dy, const cpu::
 at::Tensor dataGradient(const at::Tensor& dy, const cpu::KernelView& kernels, Padding padding) {
   if (padding == Padding::zeros) return convolve(dy, flippedAndTransposed(kernels), {}, Padding::zeros);
   const at::Tensor around = at::constant_pad_nd(dy, {1, 1, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
-  return foldReflection(convolve(around, flippedAndTransposed(kernels), {}, Padding::zeros), 1);
+  return reflectionPadBackward(convolve(around, flippedAndTransposed(kernels), {}, Padding::zeros), 1);
 }
 
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
@@ -118,13 +112,13 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
 
 }  // namespace
 
-bool winogradServes(const at::Tensor& x, const at::Tensor& weight) {
+bool winogradSupports(const at::Tensor& x, const at::Tensor& weight) {
   const auto fills = [](std::int64_t channels) { return channels % cpu::channelGroup == 0; };
   return x.is_cpu() && x.dim() == 4 && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
          weight.scalar_type() == at::kFloat && weight.size(2) == 3 && weight.size(3) == 3 &&
          weight.stride(2) == 3 * weight.stride(3) && fills(weight.size(0)) && fills(weight.size(1)) &&
          x.size(0) > 0 && x.size(1) == weight.size(1) && x.size(2) > 1 && x.size(3) > 1 &&
-         !TwiceDifferentiable::wanted() && !ReferenceGradients::wanted();
+         fusedOperationsEnabled();
 }
 
 at::Tensor winogradConvolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,

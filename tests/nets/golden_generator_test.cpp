@@ -7,7 +7,7 @@
 #include "cuttranslate/model_file.hpp"
 #include "golden.hpp"
 #include "nets/generator.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 namespace cut::nets {
 namespace {

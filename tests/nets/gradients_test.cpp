@@ -5,9 +5,9 @@
 
 #include <functional>
 
-#include "nets/borders.hpp"
-#include "nets/instance_norm.hpp"
-#include "nets/twice_differentiable.hpp"
+#include "nets/fused_instance_norm.hpp"
+#include "nets/gradient_modes.hpp"
+#include "nets/padding.hpp"
 #include "nets/winograd_convolution.hpp"
 
 namespace cut::nets {
@@ -29,7 +29,7 @@ at::Tensor gradientOf(const Operation& operation, const at::Tensor& at) {
 
 void expectEqualsAten(const Operation& operation, const at::Tensor& x, double tolerance) {
   const at::Tensor ours = gradientOf(operation, x);
-  const TwiceDifferentiable aten;
+  const DoubleBackwardMode aten;
   EXPECT_LE(largestDifference(ours, gradientOf(operation, x.to(at::kDouble))), tolerance);
   EXPECT_LE(largestDifference(operation(x), operation(x.to(at::kDouble))), 1e-5);
 }
@@ -52,7 +52,7 @@ TEST(Gradients, OfInstanceNormReachTheResidual) {
 TEST(Gradients, OfReflectedBordersAreAtens) {
   for (const std::int64_t pixels : {1, 3})
     for (const auto& shape : shapes)
-      expectEqualsAten([&](const at::Tensor& x) { return reflect(x, pixels); }, at::randn(shape), 1e-5);
+      expectEqualsAten([&](const at::Tensor& x) { return reflectionPad(x, pixels); }, at::randn(shape), 1e-5);
 }
 
 TEST(Gradients, OfBlurredDownSamplingAreAtens) {
@@ -88,7 +88,7 @@ TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
         const at::Tensor x = at::randn(shape), bias = at::randn({32});
         at::Tensor weight = at::randn({32, shape[1], 3, 3}) * 0.1;
         if (channelsLast) weight = weight.contiguous(at::MemoryFormat::ChannelsLast);
-        ASSERT_TRUE(winogradServes(x, weight));
+        ASSERT_TRUE(winogradSupports(x, weight));
         const Convolved ours =
             convolved([&](const at::Tensor& a, const at::Tensor& w,
                           const at::Tensor& b) { return winogradConvolution(a, w, b, padding); },
@@ -124,19 +124,19 @@ TEST(Gradients, OfWinogradsConvolutionsAreOnlyThoseThatAreWanted) {
 
 TEST(Gradients, OfWinogradsConvolutionsAreNotMadeForWhatItDoesNotServe) {
   const at::Tensor x = at::zeros({1, 16, 8, 8}), weight = at::zeros({16, 16, 3, 3});
-  EXPECT_TRUE(winogradServes(x, weight));
-  EXPECT_FALSE(winogradServes(x.to(at::kDouble), weight.to(at::kDouble)));
-  EXPECT_FALSE(winogradServes(at::zeros({1, 3, 8, 8}), at::zeros({16, 3, 3, 3})));
-  EXPECT_FALSE(winogradServes(x, at::zeros({16, 16, 7, 7})));
-  EXPECT_FALSE(winogradServes(at::zeros({1, 16, 1, 8}), weight));
-  const TwiceDifferentiable twice;
-  EXPECT_FALSE(winogradServes(x, weight));
+  EXPECT_TRUE(winogradSupports(x, weight));
+  EXPECT_FALSE(winogradSupports(x.to(at::kDouble), weight.to(at::kDouble)));
+  EXPECT_FALSE(winogradSupports(at::zeros({1, 3, 8, 8}), at::zeros({16, 3, 3, 3})));
+  EXPECT_FALSE(winogradSupports(x, at::zeros({16, 16, 7, 7})));
+  EXPECT_FALSE(winogradSupports(at::zeros({1, 16, 1, 8}), weight));
+  const DoubleBackwardMode twice;
+  EXPECT_FALSE(winogradSupports(x, weight));
 }
 
 TEST(Gradients, CanBeDifferentiatedAgainWhereThatIsAskedFor) {
-  const TwiceDifferentiable twice;
+  const DoubleBackwardMode twice;
   const at::Tensor x = at::randn({1, 4, 8, 8}).requires_grad_();
-  const at::Tensor y = blurPool(instanceNorm(reflect(x, 1), Activation::relu)).pow(2).sum();
+  const at::Tensor y = blurPool(instanceNorm(reflectionPad(x, 1), Activation::relu)).pow(2).sum();
   const at::Tensor slope =
       torch::autograd::grad({y}, {x}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0];
   slope.pow(2).sum().backward();

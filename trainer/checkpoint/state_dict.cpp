@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -8,7 +8,7 @@
 #include "cuttranslate/model_file.hpp"
 #include "formats/native_format.hpp"
 #include "formats/torch_archive.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 #include "trainer/methods/moving_average.hpp"
 
 namespace cut::trainer {

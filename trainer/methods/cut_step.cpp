@@ -7,8 +7,7 @@
 #include <utility>
 
 #include "nets/losses.hpp"
-#include "nets/reference_gradients.hpp"
-#include "nets/twice_differentiable.hpp"
+#include "nets/gradient_modes.hpp"
 #include "trainer/methods/autocast.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
@@ -125,7 +124,7 @@ at::Tensor CutMethod::gradientPenalty(const ForwardPass& pass, at::Generator& ra
   };
   const at::Tensor interpolates =
       at::lerp(shared(pass.fakeB.detach()), shared(pass.realB), alpha).requires_grad_();
-  const nets::TwiceDifferentiable twice;
+  const nets::DoubleBackwardMode twice;
   const at::Tensor gradient = torch::autograd::grad({predict(interpolates).sum()}, {interpolates}, {},
                                                     /*retain_graph=*/true, /*create_graph=*/true)[0];
   const at::Tensor norm = (gradient.flatten(1).pow(2).sum(1) + 1e-16).sqrt();
@@ -230,7 +229,7 @@ void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLo
 
 CutLosses CutMethod::run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
   CutLosses losses;
-  std::optional<nets::ReferenceGradients> asTheReference;
+  std::optional<nets::ReferenceGradientMode> asTheReference;
   if (options_.referenceQuirks) asTheReference.emplace();
   const ForwardPass pass = forward(realA, realB, draws);
   stepDiscriminator(pass, draws, losses);

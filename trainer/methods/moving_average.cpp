@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cuttranslate/error.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 namespace cut::trainer {
 

@@ -14,7 +14,7 @@
 #include "backends/torch/torchscript.hpp"
 #include "cuttranslate/error.hpp"
 #include "nets/generator.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 namespace cut::torch_engine {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 namespace cut::nets {
 namespace {

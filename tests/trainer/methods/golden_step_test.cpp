@@ -11,7 +11,7 @@
 #include "cuttranslate/model_file.hpp"
 #include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 #include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
@@ -167,7 +167,7 @@ TEST_P(GoldenStep, LossesMatchTheReferenceInFloat32) {
   for (int t = 0; t < steps(); ++t) expectLosses(t, run(t, at::kFloat), t == 0 ? 1e-4 : 1e-2);
 }
 
-// Of one image the reference's gradients are LibTorch's wrong ones (reference_gradients.hpp): only its first
+// Of one image the reference's gradients are LibTorch's wrong ones (ReferenceGradientMode): only its first
 // step's losses can be compared.
 TEST_P(GoldenStep, LossesMatchTheReferenceWithWinograd) {
   build(at::kFloat, /*winograd=*/true);

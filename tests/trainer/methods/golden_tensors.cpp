@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 namespace cut::test {
 

@@ -5,7 +5,7 @@
 #include <dlfcn.h>
 
 #include "backends/cuda/cuda_instance_norm.hpp"
-#include "nets/instance_norm.hpp"
+#include "nets/fused_instance_norm.hpp"
 
 namespace cut::device {
 namespace {

@@ -1,4 +1,4 @@
-#include "nets/weights.hpp"
+#include "nets/state_dict.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

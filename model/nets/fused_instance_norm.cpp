@@ -1,4 +1,4 @@
-#include "nets/instance_norm.hpp"
+#include "nets/fused_instance_norm.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -8,20 +8,20 @@
 #include <vector>
 
 #include "kernels/norm/instance_norm.hpp"
-#include "nets/on_threads.hpp"
-#include "nets/reference_gradients.hpp"
-#include "nets/twice_differentiable.hpp"
+#include "nets/aten_kernels.hpp"
+#include "nets/gradient_modes.hpp"
 
 namespace cut::nets {
 namespace {
 
 constexpr double epsilon = 1e-5;
 
-// What comes from above as planes: see reference_gradients.hpp.
-class PlanarGradient : public torch::autograd::Function<PlanarGradient> {
+// Makes the output gradient contiguous (NCHW), for which at::instance_norm's gradient is right: see
+// ReferenceGradientMode.
+class ContiguousGradient : public torch::autograd::Function<ContiguousGradient> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* /*context*/, const at::Tensor& x) {
-    return x.clone();  // a ReLU will work in place
+    return x.clone();  // a copy, because the ReLU after it works in place
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* /*context*/,
                                                  const torch::autograd::variable_list& gradients) {
@@ -32,7 +32,7 @@ class PlanarGradient : public torch::autograd::Function<PlanarGradient> {
 at::Tensor composed(const at::Tensor& x, Activation activation, const at::Tensor& residual) {
   at::Tensor y = at::instance_norm(x, {}, {}, {}, {}, /*use_input_stats=*/true, /*momentum=*/0.1, epsilon,
                                    /*cudnn_enabled=*/true);
-  if (y.requires_grad() && !ReferenceGradients::wanted()) y = PlanarGradient::apply(y);
+  if (y.requires_grad() && !ReferenceGradientMode::enabled()) y = ContiguousGradient::apply(y);
   if (activation == Activation::relu) y = y.relu_();
   return residual.defined() ? y + residual : y;
 }
@@ -52,11 +52,11 @@ void onCpu(const InstanceNormArguments& norm) {
   cpu::instanceNorm(x.const_data_ptr<float>(),
                     norm.residual.defined() ? norm.residual.const_data_ptr<float>() : nullptr,
                     norm.y.mutable_data_ptr<float>(), shape, static_cast<float>(norm.epsilon),
-                    kernelActivation(norm.activation), workspace.data(), onThreads);
+                    kernelActivation(norm.activation), workspace.data(), atenParallelFor);
 }
 
-// For autograd: keeps x and its statistics, where ATen's keeps x, its result and more.
-class FusedNorm : public torch::autograd::Function<FusedNorm> {
+// With autograd: saves x and its statistics, where ATen's operations save x, their results and more.
+class FusedInstanceNorm : public torch::autograd::Function<FusedInstanceNorm> {
  public:
   using Context = torch::autograd::AutogradContext;
 
@@ -72,11 +72,11 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     const auto activation = relu ? cpu::Activation::relu : cpu::Activation::none;
     cpu::instanceNormStatistics(x.const_data_ptr<float>(), shape, static_cast<float>(epsilon),
                                 mean.mutable_data_ptr<float>(), inverse.mutable_data_ptr<float>(),
-                                scratch.data(), onThreads);
+                                scratch.data(), atenParallelFor);
     cpu::instanceNormApply(x.const_data_ptr<float>(),
                            added.defined() ? added.const_data_ptr<float>() : nullptr,
                            y.mutable_data_ptr<float>(), shape, mean.const_data_ptr<float>(),
-                           inverse.const_data_ptr<float>(), activation, onThreads);
+                           inverse.const_data_ptr<float>(), activation, atenParallelFor);
     context->save_for_backward({x, mean, inverse});
     context->saved_data["relu"] = relu;
     context->saved_data["residual"] = residual.has_value();
@@ -95,26 +95,26 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
         x.const_data_ptr<float>(), dy.const_data_ptr<float>(), dx.mutable_data_ptr<float>(), shape,
         saved[1].const_data_ptr<float>(), saved[2].const_data_ptr<float>(),
         context->saved_data["relu"].toBool() ? cpu::Activation::relu : cpu::Activation::none, scratch.data(),
-        onThreads);
+        atenParallelFor);
     return {dx, context->saved_data["residual"].toBool() ? dy : at::Tensor(), at::Tensor()};
   }
 };
 
-InstanceNormKernel cudaKernel = nullptr;  // set before the first network, by the module that opened CUDA
+InstanceNormKernel cudaKernel = nullptr;  // set before the first network, by the module that opens CUDA
 
-bool isRecorded(const at::Tensor& x, const at::Tensor& residual) {
+bool needsGradient(const at::Tensor& x, const at::Tensor& residual) {
   return at::GradMode::is_enabled() &&
          (x.requires_grad() || (residual.defined() && residual.requires_grad()));
 }
 
-// Our kernel for such tensors, unrecorded; nullptr where ATen's operations serve.
+// Our kernel for such tensors, without autograd; nullptr where ATen's operations are used.
 InstanceNormKernel kernelFor(const at::Tensor& x) {
   if (x.is_cpu()) return x.scalar_type() == at::kFloat ? &onCpu : nullptr;
   return x.is_cuda() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kHalf) ? cudaKernel
                                                                                         : nullptr;
 }
 
-bool isOurs(const at::Tensor& x) {
+bool isSoleOwner(const at::Tensor& x) {
   return x.use_count() == 1 && x.storage().use_count() == 1;
 }
 
@@ -122,7 +122,7 @@ at::Tensor fused(InstanceNormKernel kernel, at::Tensor x, Activation activation,
   x = std::move(x).contiguous(at::MemoryFormat::ChannelsLast);
   at::Tensor added;
   if (residual.defined()) added = residual.contiguous(at::MemoryFormat::ChannelsLast);
-  at::Tensor y = isOurs(x) ? x : at::empty_like(x);
+  at::Tensor y = isSoleOwner(x) ? x : at::empty_like(x);
   kernel({x, added, y, activation, epsilon});
   return y;
 }
@@ -136,13 +136,12 @@ void setCudaInstanceNorm(InstanceNormKernel kernel) {
 at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& residual) {
   if (x.is_cpu() && x.scalar_type() == at::kBFloat16)
     x = x.to(at::kFloat);  // autocast's: statistics are fp32
-  if (!isRecorded(x, residual)) {
+  if (!needsGradient(x, residual)) {
     if (const auto kernel = kernelFor(x)) return fused(kernel, std::move(x), activation, residual);
-  } else if (x.is_cpu() && x.scalar_type() == at::kFloat && !TwiceDifferentiable::wanted() &&
-             !ReferenceGradients::wanted()) {
+  } else if (x.is_cpu() && x.scalar_type() == at::kFloat && fusedOperationsEnabled()) {
     std::optional<at::Tensor> added;
     if (residual.defined()) added = residual.to(at::kFloat);
-    return FusedNorm::apply(x, added, activation == Activation::relu);
+    return FusedInstanceNorm::apply(x, added, activation == Activation::relu);
   }
   return composed(x, activation, residual);
 }

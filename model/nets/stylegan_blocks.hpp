@@ -11,8 +11,8 @@
 
 namespace cut::nets {
 
-// Convolution whose weights are N(0, 1) when training begins and are scaled in use (Karras et al. 2018,
-// section 4.1). No bias.
+// Convolution with equalized learning rate: weights are initialised with N(0, 1) and scaled at run time
+// (Karras et al. 2018, section 4.1). No bias.
 class EqualConvolution : public torch::nn::Module {
  public:
   EqualConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
@@ -72,8 +72,8 @@ class StyleBlock : public torch::nn::Module {
   std::shared_ptr<ConvolutionLayer> first_, second_, skip_;
 };
 
-// Demodulated transposed convolution that doubles the sides, noise, activation. In training the noise is
-// drawn for every pass, in evaluation it is that of `noiseLayer`, the same for every frame.
+// Demodulated transposed convolution that doubles the sides, noise injection, activation. In training noise
+// is drawn for each pass; in evaluation it is the fixed noise of `noiseLayer`, the same for every frame.
 class StyledUp : public torch::nn::Module {
  public:
   enum class Noise { injected, none };

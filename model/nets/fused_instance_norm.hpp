@@ -1,4 +1,4 @@
-// Instance norm (Ulyanov et al. 2016) fused with what follows it in a generator.
+// Instance norm (Ulyanov et al. 2016) fused with the activation and residual addition after it.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,12 +8,12 @@
 namespace cut::nets {
 
 // activation((x - mean) / sqrt(variance + 1e-5)) + residual, with the statistics of each (n, c) plane, biased
-// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. On the CPU float32 takes our
-// own kernels, recorded by autograd or not; they give channels-last, and unrecorded write over an x that was
-// moved here and that nobody else holds.
+// variance. `residual` may be undefined. x, residual: (N, C, H, W) of one type. float32 on the CPU uses our
+// kernels, with autograd or without; they give channels-last. Without autograd they overwrite x where this
+// call is its only owner.
 at::Tensor instanceNorm(at::Tensor x, Activation activation, const at::Tensor& residual = {});
 
-// What a kernel is given: channels-last tensors of one shape and type; y may be x.
+// Arguments of a kernel: channels-last tensors of one shape and type; y may be x.
 struct InstanceNormArguments {
   const at::Tensor& x;
   const at::Tensor& residual;  // or undefined
@@ -24,7 +24,7 @@ struct InstanceNormArguments {
 
 using InstanceNormKernel = void (*)(const InstanceNormArguments& norm);
 
-// From then on the kernel for float32 and float16 on CUDA; ATen's operations serve without one.
+// Sets the kernel for float32 and float16 on CUDA, where ATen's operations are used without one.
 void setCudaInstanceNorm(InstanceNormKernel kernel);
 
 }  // namespace cut::nets

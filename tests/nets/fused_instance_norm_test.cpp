@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "nets/instance_norm.hpp"
+#include "nets/fused_instance_norm.hpp"
 
 namespace cut::nets {
 namespace {

@@ -1,12 +1,11 @@
-#include "nets/borders.hpp"
+#include "nets/padding.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/image/resample.hpp"
-#include "nets/on_threads.hpp"
-#include "nets/reference_gradients.hpp"
-#include "nets/twice_differentiable.hpp"
+#include "nets/aten_kernels.hpp"
+#include "nets/gradient_modes.hpp"
 
 namespace cut::nets {
 namespace {
@@ -14,16 +13,16 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// What went to the border along one dimension comes back to where it was read.
-void foldBorder(const at::Tensor& gradient, std::int64_t dimension, std::int64_t pixels) {
+// Adds the gradient of the padding along one dimension to the pixels that the padding was read from.
+void addPaddingGradient(const at::Tensor& gradient, std::int64_t dimension, std::int64_t pixels) {
   const std::int64_t end = gradient.size(dimension) - pixels;
   gradient.slice(dimension, pixels + 1, 2 * pixels + 1)
       .add_(gradient.slice(dimension, 0, pixels).flip({dimension}));
   gradient.slice(dimension, end - 1 - pixels, end - 1).add_(gradient.slice(dimension, end).flip({dimension}));
 }
 
-// ATen's own keeps its input for the gradient, of which only the size matters.
-class Reflect : public torch::autograd::Function<Reflect> {
+// at::reflection_pad2d saves its input for the gradient, which needs only the number of pixels.
+class ReflectionPad : public torch::autograd::Function<ReflectionPad> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, std::int64_t pixels) {
     context->saved_data["pixels"] = pixels;
@@ -31,16 +30,12 @@ class Reflect : public torch::autograd::Function<Reflect> {
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const std::int64_t pixels = context->saved_data["pixels"].toInt();
-    return {foldReflection(gradients[0].clone(), pixels), at::Tensor()};
+    return {reflectionPadBackward(gradients[0].clone(), pixels), at::Tensor()};
   }
 };
 
 cpu::BlurShape shapeOf(at::IntArrayRef sizes) {
   return {sizes[0], sizes[2], sizes[3], sizes[1]};
-}
-
-at::Tensor channelsLast(at::IntArrayRef sizes, const at::Tensor& like) {
-  return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 class BlurPool : public torch::autograd::Function<BlurPool> {
@@ -49,42 +44,39 @@ class BlurPool : public torch::autograd::Function<BlurPool> {
     context->saved_data["sizes"] = x.sizes().vec();
     const at::Tensor dense = x.contiguous(at::MemoryFormat::ChannelsLast);
     const cpu::BlurShape shape = shapeOf(x.sizes());
-    at::Tensor y = channelsLast({x.size(0), x.size(1), shape.outputHeight(), shape.outputWidth()}, x);
-    cpu::blurPool(dense.const_data_ptr<float>(), y.mutable_data_ptr<float>(), shape, onThreads);
+    at::Tensor y = emptyChannelsLast({x.size(0), x.size(1), shape.outputHeight(), shape.outputWidth()});
+    cpu::blurPool(dense.const_data_ptr<float>(), y.mutable_data_ptr<float>(), shape, atenParallelFor);
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
     const at::Tensor dense = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    at::Tensor dx = channelsLast(sizes, dense);
+    at::Tensor dx = emptyChannelsLast(sizes);
     cpu::blurPoolBackward(dense.const_data_ptr<float>(), dx.mutable_data_ptr<float>(), shapeOf(sizes),
-                          onThreads);
+                          atenParallelFor);
     return {dx};
   }
 };
 
-bool areAtens() {
-  return TwiceDifferentiable::wanted() || ReferenceGradients::wanted();
-}
-
 }  // namespace
 
-at::Tensor reflect(const at::Tensor& x, std::int64_t pixels) {
-  if (areAtens() || !x.requires_grad()) return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
-  return Reflect::apply(x, pixels);
+at::Tensor reflectionPad(const at::Tensor& x, std::int64_t pixels) {
+  if (!fusedOperationsEnabled() || !x.requires_grad())
+    return at::reflection_pad2d(x, {pixels, pixels, pixels, pixels});
+  return ReflectionPad::apply(x, pixels);
 }
 
-at::Tensor foldReflection(const at::Tensor& gradient, std::int64_t pixels) {
-  foldBorder(gradient, 2, pixels);
-  foldBorder(gradient, 3, pixels);
+at::Tensor reflectionPadBackward(const at::Tensor& gradient, std::int64_t pixels) {
+  addPaddingGradient(gradient, 2, pixels);
+  addPaddingGradient(gradient, 3, pixels);
   return gradient.slice(2, pixels, gradient.size(2) - pixels)
       .slice(3, pixels, gradient.size(3) - pixels)
       .contiguous(gradient.suggest_memory_format());
 }
 
 at::Tensor blurPool(const at::Tensor& x) {
-  const bool ours = x.is_cpu() && x.scalar_type() == at::kFloat && x.size(2) > 1 && x.size(3) > 1;
-  if (areAtens() || !ours)
+  const bool supported = x.is_cpu() && x.scalar_type() == at::kFloat && x.size(2) > 1 && x.size(3) > 1;
+  if (!fusedOperationsEnabled() || !supported)
     return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
   return BlurPool::apply(x);
 }

@@ -1,4 +1,4 @@
-// Between weight files and torch modules.
+// State dicts of torch modules from and to tensors of weight files.
 #pragma once
 
 #include <ATen/core/Tensor.h>

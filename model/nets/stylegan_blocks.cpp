@@ -1,4 +1,4 @@
-#include "nets/stylegan_layers.hpp"
+#include "nets/stylegan_blocks.hpp"
 
 #include <ATen/ATen.h>
 
@@ -44,7 +44,7 @@ at::Tensor Blur::forward(const at::Tensor& x) const {
                     at::IntArrayRef(one), /*groups=*/channels);
 }
 
-// A blur before the stride of two: padded so that the result has half of the sides.
+// A blur before the stride of two, padded so that the output has half of the sides.
 ConvolutionLayer::ConvolutionLayer(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel,
                                    Sides sides, Ends ends) {
   const bool halved = sides == Sides::halved;
