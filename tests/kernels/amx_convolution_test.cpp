@@ -238,17 +238,17 @@ double worstOf(const AmxCase& c, const std::vector<float>& got, const std::vecto
   return worst;
 }
 
-TEST_P(AmxConvolution, EqualsTheDoubleReference) {
+TEST_P(AmxConvolution, OutputMatchesDoubleReference) {
   const Convolved result = run(GetParam(), input(), bias(0), 1);
   EXPECT_LT(worstOf(GetParam(), result.y, reference(GetParam(), input(), bias(0))), 1);
 }
 
-TEST_P(AmxConvolution, GathersTheMomentsOfWhatItWrites) {
+TEST_P(AmxConvolution, MomentsMatchOutput) {
   const Convolved result = run(GetParam(), input(), bias(100), 1);  // a mean far larger than the deviation
   expectTheMomentsOfWhatIsWritten(result);
 }
 
-TEST_P(AmxConvolution, GivesTheSameForAnyNumberOfThreads) {
+TEST_P(AmxConvolution, OutputDoesNotDependOnThreadCount) {
   const Convolved one = run(GetParam(), input(), bias(0), 1), many = run(GetParam(), input(), bias(0), 5);
   EXPECT_EQ(one, many);
 }
@@ -276,7 +276,7 @@ double squaredError(const std::vector<float>& got, const std::vector<Sum>& expec
 }
 
 // Rounding errors of 2^-9 and 2^-18 are 54 dB apart; rounding of the sums takes some of that.
-TEST_P(Bf16x3AmxConvolution, IsFortyDecibelsCloserThanBf16) {
+TEST_P(Bf16x3AmxConvolution, Bf16x3ErrorIsFortyDecibelsBelowBf16) {
   const std::vector<Sum> expected = reference(GetParam(), input(), bias(0));
   const Convolved bf16x3 = run(GetParam(), input(), bias(0), 1);
   AmxCase narrow = GetParam();
@@ -289,7 +289,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Bf16x3AmxConvolution, testing::ValuesIn(casesOf
                          nameOfCase);
 
 // Damaged weights must show in the output, not become zeros.
-TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
+TEST(AmxConvolutionOfRows, NanWeightsGiveNanOutputs) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
     const AmxCase c{4, 16, 16, 16, Padding::zeros, false, false, 3, 3, computeType};
@@ -309,7 +309,7 @@ TEST(AmxConvolutionOfRows, ShowsNanOfItsWeights) {
 }
 
 // Such rows come from uniform pictures.
-TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
+TEST(AmxConvolutionOfRows, MomentsOfLongConstantRowsAreExact) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   const AmxCase c{1, 3840, 16, 16, Padding::zeros, false, false, 1, 1};
   std::vector<float> bias(16);
@@ -320,7 +320,7 @@ TEST(AmxConvolutionOfRows, LosesNothingOfALongRowOfTheSame) {
 }
 
 // Large outputs use non-temporal stores where y is aligned to whole cache lines, ordinary ones elsewhere.
-TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
+TEST(AmxConvolutionOfRows, NonTemporalStoresGiveSameOutput) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3, ComputeType::int8}) {
     const AmxCase c{258, 260, 16, 64, Padding::zeros, false, false, 3, 3, computeType};
@@ -340,7 +340,7 @@ TEST(AmxConvolutionOfRows, GivesTheSameLargeMapWhateverItsAlignment) {
   }
 }
 
-TEST(AmxConvolutionOfRows, ReadsRowsThatLieApart) {
+TEST(AmxConvolutionOfRows, StridedInputRowsGiveSameOutput) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   for (const ComputeType computeType : {ComputeType::bf16, ComputeType::bf16x3}) {
     const AmxCase c{16, 20, 3, 64, Padding::reflect, false, false, 7, 7, computeType};

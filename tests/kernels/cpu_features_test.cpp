@@ -30,13 +30,13 @@ class IsaCap : public testing::Test {
   std::optional<std::string> before_;
 };
 
-TEST_F(IsaCap, KeepsTheKernelsAtOrBelowIt) {
+TEST_F(IsaCap, IsaCapLimitsActiveIsa) {
   setenv("CUT_CPU_ISA", "none", 1);
   cpu::applyIsaCap();
   EXPECT_EQ(cpu::activeIsa(), "none");
 }
 
-TEST_F(IsaCap, RefusesAnUnknownNameAndSaysTheKnownOnes) {
+TEST_F(IsaCap, UnknownIsaCapIsRefusedWithKnownNames) {
   setenv("CUT_CPU_ISA", "fast", 1);
   try {
     cpu::applyIsaCap();
@@ -47,7 +47,7 @@ TEST_F(IsaCap, RefusesAnUnknownNameAndSaysTheKnownOnes) {
   }
 }
 
-TEST_F(IsaCap, UnsetOrEmptyCapsNothing) {
+TEST_F(IsaCap, UnsetOrEmptyIsaCapLimitsNothing) {
   const std::string best = cpu::activeIsa();
   setenv("CUT_CPU_ISA", "", 1);
   cpu::applyIsaCap();

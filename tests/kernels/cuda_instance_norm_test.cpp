@@ -73,7 +73,7 @@ std::string text(const NormCase& shape) {
          std::to_string(shape.channels) + " channels";
 }
 
-TEST_P(CudaInstanceNorm, EqualsTheCpuKernelInFp32) {
+TEST_P(CudaInstanceNorm, CudaNormEqualsTheCpuKernelInFp32) {
   for (const NormCase& shape : oddShapes()) {
     SCOPED_TRACE(text(shape));
     const auto x = normInput(shape), residual = normInput(shape, 2);
@@ -87,7 +87,7 @@ TEST_P(CudaInstanceNorm, EqualsTheCpuKernelInFp32) {
   }
 }
 
-TEST_P(CudaInstanceNorm, FusesReluAndResidualInThisOrder) {
+TEST_P(CudaInstanceNorm, CudaReluIsAppliedBeforeTheResidual) {
   for (const NormCase shape : {NormCase{2, 50, 70}, NormCase{1, 40, 64}, NormCase{1, 3, 5}}) {
     SCOPED_TRACE(text(shape));
     const auto x = normInput(shape), residual = normInput(shape, 2);
@@ -103,7 +103,7 @@ TEST_P(CudaInstanceNorm, FusesReluAndResidualInThisOrder) {
   }
 }
 
-TEST_P(CudaInstanceNorm, PassesNanOnThroughTheRelu) {
+TEST_P(CudaInstanceNorm, CudaNanPassesTheRelu) {
   const NormCase shape{1, 9, 19};
   auto x = normInput(shape);
   x[3] = std::numeric_limits<float>::quiet_NaN();
@@ -111,7 +111,7 @@ TEST_P(CudaInstanceNorm, PassesNanOnThroughTheRelu) {
   for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i % 19 == 3) << i;
 }
 
-TEST_P(CudaInstanceNorm, RoundsFp16OnlyOnTheWayInAndOut) {
+TEST_P(CudaInstanceNorm, CudaFp16IsRoundedOnlyAtInputAndOutput) {
   for (const NormCase shape :
        {NormCase{2, 300, 64}, NormCase{1, 77, 256}, NormCase{1, 50, 19}, NormCase{1, 1, 8}}) {
     SCOPED_TRACE(text(shape));
@@ -128,7 +128,7 @@ TEST_P(CudaInstanceNorm, RoundsFp16OnlyOnTheWayInAndOut) {
   }
 }
 
-TEST_P(CudaInstanceNorm, KeepsPrecisionFarFromZero) {
+TEST_P(CudaInstanceNorm, CudaPrecisionIsKeptWithALargeMean) {
   const NormCase shape{1, 64 * 64, 24, 1000, 1};
   const auto x = normInput(shape);
   EXPECT_LT(
@@ -136,7 +136,7 @@ TEST_P(CudaInstanceNorm, KeepsPrecisionFarFromZero) {
       1e-4);
 }
 
-TEST_P(CudaInstanceNorm, KeepsPrecisionWhereTheFirstPixelsAreOutliers) {
+TEST_P(CudaInstanceNorm, CudaPrecisionIsKeptWithOutliersInTheFirstPixels) {
   const NormCase shape{1, 5000, 16};
   auto x = normInput(shape);
   for (std::size_t i = 0; i < 16; ++i) x[i] += 1e4F;
@@ -145,7 +145,7 @@ TEST_P(CudaInstanceNorm, KeepsPrecisionWhereTheFirstPixelsAreOutliers) {
       1e-3);  // of values up to 70
 }
 
-TEST_P(CudaInstanceNorm, TakesUnalignedPointers) {
+TEST_P(CudaInstanceNorm, CudaUnalignedPointersAreSupported) {
   const NormCase shape{1, 90, 32};
   const auto x = normInput(shape);
   std::vector<float> shifted(x.size() + 1), y(x.size() + 1);
@@ -159,7 +159,7 @@ TEST_P(CudaInstanceNorm, TakesUnalignedPointers) {
   EXPECT_LT(largestDifference(y, referenceNorm(x, nullptr, shape, false)), 1e-5);
 }
 
-TEST_P(CudaInstanceNorm, WorksInPlaceAndIntoTheResidual) {
+TEST_P(CudaInstanceNorm, CudaOutputMayBeInputOrResidual) {
   const NormCase shape{2, 77, 36};
   const auto x = normInput(shape), residual = normInput(shape, 2);
   const auto expected = run(x, &residual, shape, Activation::none);
@@ -181,13 +181,13 @@ TEST_P(CudaInstanceNorm, WorksInPlaceAndIntoTheResidual) {
   EXPECT_EQ(y, expected);
 }
 
-TEST(CudaInstanceNormArguments, RefusesAnEmptyShapeInWords) {
+TEST(CudaInstanceNormArguments, CudaNormRefusesAnEmptyShape) {
   const char* error = cut_cuda_instance_norm({}, nullptr);
   ASSERT_NE(error, nullptr);
   EXPECT_NE(std::string(error).find("at least one pixel"), std::string::npos) << error;
 }
 
-TEST(CudaShim, RoundsHalvesToNearestEven) {
+TEST(CudaShim, ShimHalfRoundsToNearestEven) {
   for (unsigned bits = 0; bits < 0x7C00; ++bits) {
     const __half half{static_cast<std::uint16_t>(bits)}, next{static_cast<std::uint16_t>(bits + 1)};
     ASSERT_EQ(__float2half_rn(__half2float(half)).bits, bits);
@@ -215,7 +215,7 @@ void rotate(int* values, int rounds) {
   values[i] = shared[i];
 }
 
-TEST(CudaShim, KeepsThreadsTogetherAtBarriers) {
+TEST(CudaShim, ShimBarriersSynchroniseThreads) {
   for (const auto order : {cuda_shim::Order::ascending, cuda_shim::Order::descending}) {
     cuda_shim::setOrder(order);
     std::vector<int> values(96);
@@ -226,7 +226,7 @@ TEST(CudaShim, KeepsThreadsTogetherAtBarriers) {
   }
 }
 
-TEST(CudaShimDeathTest, EndsWhereAThreadNeverComesToABarrier) {
+TEST(CudaShimDeathTest, ShimFailsOnAMissedBarrier) {
   const cudaLaunchConfig_t config{.gridDim = {1, 1, 1}, .blockDim = {4, 1, 1}};
   EXPECT_DEATH(cuda_shim::runGrid(config.gridDim, config.blockDim,
                                   [] {

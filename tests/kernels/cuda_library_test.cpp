@@ -15,7 +15,7 @@ struct Close {
 };
 using Library = std::unique_ptr<void, Close>;
 
-TEST(CudaLibrary, LoadsAndReportsAMissingDriverInWords) {
+TEST(CudaLibrary, CudaLibraryLoadsAndReportsAMissingDriver) {
   const Library library(dlopen(CUT_CUDA_LIBRARY, RTLD_NOW | RTLD_LOCAL));
   ASSERT_TRUE(library) << dlerror();
   const auto workspace =

@@ -50,7 +50,7 @@ double sumAt(const DirectShape& shape, const std::vector<float>& x, const std::v
   return sum;
 }
 
-TEST(DirectConvolution, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(DirectConvolution, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const DirectCase& c : cases) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.outHeight) + "x" +

@@ -42,7 +42,7 @@ std::vector<float> norm(const std::vector<float>& x, const std::vector<float>* r
   return y;
 }
 
-TEST(InstanceNorm, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(InstanceNorm, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const NormCase& shape : oddShapes()) {
       SCOPED_TRACE(std::string(target) + ", batch " + std::to_string(shape.batch) + ", " +
@@ -55,7 +55,7 @@ TEST(InstanceNorm, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
   });
 }
 
-TEST(InstanceNorm, FusesReluAndResidualInThisOrder) {
+TEST(InstanceNorm, ReluIsAppliedBeforeTheResidual) {
   forEachTarget([](const char* target) {
     for (const NormCase shape : {NormCase{2, 50, 70}, NormCase{1, 3, 5}}) {
       SCOPED_TRACE(target);
@@ -73,7 +73,7 @@ TEST(InstanceNorm, FusesReluAndResidualInThisOrder) {
   });
 }
 
-TEST(InstanceNorm, PassesNanOnThroughTheRelu) {
+TEST(InstanceNorm, NanPassesTheRelu) {
   forEachTarget([](const char* target) {
     SCOPED_TRACE(target);
     const NormCase shape{1, 9, 19};
@@ -84,7 +84,7 @@ TEST(InstanceNorm, PassesNanOnThroughTheRelu) {
   });
 }
 
-TEST(InstanceNorm, KeepsPrecisionFarFromZero) {
+TEST(InstanceNorm, PrecisionIsKeptWithALargeMean) {
   forEachTarget([](const char* target) {
     SCOPED_TRACE(target);
     const NormCase shape{1, 128 * 128, 24, 1000, 1};
@@ -95,7 +95,7 @@ TEST(InstanceNorm, KeepsPrecisionFarFromZero) {
   });
 }
 
-TEST(InstanceNorm, KeepsPrecisionWhereTheFirstPixelsAreOutliers) {
+TEST(InstanceNorm, PrecisionIsKeptWithOutliersInTheFirstPixels) {
   const NormCase shape{1, 5000, 16};
   auto x = normInput(shape);
   for (std::size_t i = 0; i < 16; ++i) x[i] += 1e4F;
@@ -104,7 +104,7 @@ TEST(InstanceNorm, KeepsPrecisionWhereTheFirstPixelsAreOutliers) {
       1e-3);  // of values up to 70
 }
 
-TEST(InstanceNorm, MakesConstantChannelsZero) {
+TEST(InstanceNorm, ConstantChannelsBecomeZero) {
   for (const float value : {0.0F, 0.1F, -1000.3F, 1e-30F}) {
     const NormCase shape{1, 1003, 17};
     const std::vector<float> x(static_cast<std::size_t>(shape.pixels * shape.channels), value);
@@ -113,7 +113,7 @@ TEST(InstanceNorm, MakesConstantChannelsZero) {
   }
 }
 
-TEST(InstanceNorm, WorksInPlaceAndIntoTheResidual) {
+TEST(InstanceNorm, OutputMayBeInputOrResidual) {
   const NormCase shape{2, 77, 33};
   const auto x = normInput(shape), residual = normInput(shape, 2);
   const auto expected = norm(x, &residual, shape, Activation::none);
@@ -128,7 +128,7 @@ TEST(InstanceNorm, WorksInPlaceAndIntoTheResidual) {
   EXPECT_EQ(y, expected);
 }
 
-TEST(InstanceNorm, DoesNotDependOnTheNumberOfThreads) {
+TEST(InstanceNorm, NormDoesNotDependOnThreadCount) {
   const NormCase shape{2, 6000, 48};
   const auto x = normInput(shape);
   const auto expected = norm(x, nullptr, shape, Activation::relu);
@@ -138,7 +138,7 @@ TEST(InstanceNorm, DoesNotDependOnTheNumberOfThreads) {
   }
 }
 
-TEST(InstanceNorm, GivesStatisticsAndAppliesThemApart) {
+TEST(InstanceNorm, StatisticsAndApplyEqualTheFusedCall) {
   const NormCase shape{2, 300, 40, 5, 2};
   const auto x = normInput(shape);
   std::vector<float> mean(80), invStd(80), y(x.size());

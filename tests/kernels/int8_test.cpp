@@ -84,7 +84,7 @@ class Int8Gemm {
   Bytes in_, weights_, out_;
 };
 
-TEST(Int8Kernel, SumsExactlyForEveryShape) {
+TEST(Int8Kernel, Int8MicrokernelSumsAreExact) {
   int targets = 0;
   forEachTarget([&](const char* target) {
     if (!cpu::haveInt8()) return;
@@ -165,7 +165,7 @@ class Int8Layer {
 };
 
 // fp32 is held against plain sums in winograd_test.cpp.
-TEST(Winograd, InInt8KeepsWhiteNoiseTo27Decibels) {
+TEST(Winograd, Int8KeepsWhiteNoiseTo27Decibels) {
   int targets = 0;
   forEachTarget([&](const char* target) {
     if (!cpu::haveInt8()) return;
@@ -186,7 +186,7 @@ TEST(Winograd, InInt8KeepsWhiteNoiseTo27Decibels) {
   if (targets == 0) GTEST_SKIP() << "no AVX512-VNNI on this machine";
 }
 
-TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
+TEST(Winograd, Int8OutputDoesNotDependOnThreadCount) {
   if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   for (const Int8Case& c : cases) {
     const Int8Layer layer(c);
@@ -194,7 +194,7 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInInt8) {
   }
 }
 
-TEST(Int8Ranges, CoverTheTransformedAbsmaxWithTenPercentHeadroom) {
+TEST(Int8Ranges, Int8RangesCoverAbsmaxWithTenPercentHeadroom) {
   std::vector<float> absmax(36 * 16);
   for (std::size_t f = 0; f < 36; ++f) {
     absmax[f * 16] = static_cast<float>(f + 1);

@@ -37,7 +37,7 @@ std::vector<float> unwritten(std::int64_t count) {
   return std::vector<float>(static_cast<std::size_t>(count), std::numeric_limits<float>::quiet_NaN());
 }
 
-TEST(PadWithZeros, SurroundsTheNormedMap) {
+TEST(PadWithZeros, NormedMapIsSurroundedByZeros) {
   forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
                 const MapShape& shape) {
     auto y = unwritten((shape.height + 3) * (shape.width + 3) * shape.channels);
@@ -51,7 +51,7 @@ TEST(PadWithZeros, SurroundsTheNormedMap) {
 }
 
 // As a U-Net puts two maps beside each other.
-TEST(PadWithZeros, WritesSomeChannelsOfAWiderMapWithALeakyRelu) {
+TEST(PadWithZeros, LeakyReluIntoChannelsOfAWiderMap) {
   forEachTarget([](const char* target) {
     for (const MapShape& shape : shapes) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + "x" +
@@ -73,7 +73,7 @@ TEST(PadWithZeros, WritesSomeChannelsOfAWiderMapWithALeakyRelu) {
   });
 }
 
-TEST(PadWithZeros, PassesNanOnThroughTheRelu) {
+TEST(PadWithZeros, NanPassesTheRelu) {
   forEachTarget([](const char* target) {
     const MapShape shape{2, 2, 16};
     const TestNorm norm(shape.channels, true);
@@ -88,7 +88,7 @@ TEST(PadWithZeros, PassesNanOnThroughTheRelu) {
   });
 }
 
-TEST(BlurPool, IsTheReferencesDownsampling) {
+TEST(BlurPool, BlurPoolMatchesTheReferencesDownsampling) {
   forEachMap([](const ReferenceMap& map, const cpu::NormRelu& norm, const std::vector<float>& x,
                 const MapShape& shape) {
     auto y = unwritten(shape.floats() / 4);
@@ -107,7 +107,7 @@ TEST(BlurPool, IsTheReferencesDownsampling) {
   });
 }
 
-TEST(OutputStage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
+TEST(OutputStage, OutputStageIsCol2imBiasAndTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");
@@ -131,7 +131,7 @@ TEST(OutputStage, SumsColumnsAcrossReflectedBordersAndTakesTanh) {
 }
 
 // Every pixel of the input spreads its taps over the output, two pixels a step and one to the upper left.
-TEST(TransposedOutputStage, SumsTheTapsOfATransposedConvolutionAndTakesTanh) {
+TEST(TransposedOutputStage, TransposedOutputStageIsCol2imBiasAndTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(outputs) + " outputs");

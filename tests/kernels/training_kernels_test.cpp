@@ -65,7 +65,7 @@ std::vector<float> gradient(const std::vector<float>& x, const std::vector<float
   return dx;
 }
 
-TEST(InstanceNormBackward, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(InstanceNormBackward, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const NormCase& shape : oddShapes()) {
       // With a pixel or two the deviation is next to nothing and the gradient's factor beyond what fp32
@@ -82,7 +82,7 @@ TEST(InstanceNormBackward, EqualsTheDoubleReferenceForEveryShapeAndInstructionSe
   });
 }
 
-TEST(InstanceNormBackward, StopsTheGradientWhereTheReluStoppedTheSignal) {
+TEST(InstanceNormBackward, ReluMasksTheGradient) {
   forEachTarget([](const char* target) {
     SCOPED_TRACE(target);
     const NormCase shape{2, 50, 37};
@@ -120,7 +120,7 @@ std::vector<double> referenceBlur(const std::vector<float>& x, const BlurShape& 
 
 const BlurShape blurShapes[] = {{1, 2, 2, 1}, {2, 3, 2, 5}, {1, 7, 8, 16}, {2, 9, 11, 33}, {1, 16, 6, 128}};
 
-TEST(BlurPool, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(BlurPool, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const BlurShape& shape : blurShapes) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + " x " +
@@ -135,7 +135,7 @@ TEST(BlurPool, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
 }
 
 // The gradient of a linear map is its transpose: <d, blur(x)> = <transpose(d), x> for any d and x.
-TEST(BlurPool, HasItsTransposeAsGradient) {
+TEST(BlurPool, BlurPoolGradientIsItsTranspose) {
   forEachTarget([](const char* target) {
     for (const BlurShape& shape : blurShapes) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.height) + " x " +
@@ -205,7 +205,7 @@ std::vector<float> weightGradient(const GradientCase& c, const std::vector<float
   return gradient;
 }
 
-TEST(WinogradGradient, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(WinogradGradient, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const GradientCase& c : gradientCases) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + " x " + std::to_string(c.width));
@@ -219,7 +219,7 @@ TEST(WinogradGradient, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
   });
 }
 
-TEST(WinogradGradient, DoesNotDependOnTheNumberOfThreads) {
+TEST(WinogradGradient, WeightGradientDoesNotDependOnThreadCount) {
   const GradientCase& c = gradientCases[2];
   const auto x = noise(c.batch * c.height * c.width * c.inputs, 1);
   const auto dy = noise(c.batch * c.height * c.width * c.outputs, 2);

@@ -121,7 +121,7 @@ Convolved outputsOf(const ColumnsCase& c, const Convolved& result) {
   return outputs;
 }
 
-TEST(WinogradColumns, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(WinogradColumns, OutputMatchesDoubleReferenceOnEveryTarget) {
   cpu::ThreadPool pool(2);
   forEachTarget([&](const char* target) {
     for (const ColumnsCase& c : cases) {
@@ -152,7 +152,7 @@ TEST(WinogradColumns, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
   });
 }
 
-TEST(WinogradColumns, DoesNotDependOnTheNumberOfThreads) {
+TEST(WinogradColumns, OutputDoesNotDependOnThreadCount) {
   const ColumnsCase c{22, 130, 3, 32, 7, false};
   const auto x = spaced(randomFloats(22 * 136 * 3, 1), shapeOf(c));
   const Weights weights(c);

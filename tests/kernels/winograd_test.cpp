@@ -112,7 +112,7 @@ std::vector<float> biasOf(const WinogradCase& c, float offset) {
   return bias;
 }
 
-TEST(Winograd, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
+TEST(Winograd, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const WinogradCase& c : cases) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
@@ -121,7 +121,7 @@ TEST(Winograd, EqualsTheDoubleReferenceForEveryShapeAndInstructionSet) {
   });
 }
 
-TEST(Winograd, GathersTheMomentsOfWhatItWrites) {
+TEST(Winograd, MomentsMatchOutput) {
   forEachTarget([](const char* target) {
     for (const WinogradCase& c : cases) {
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(c.height) + "x" + std::to_string(c.width));
@@ -132,7 +132,7 @@ TEST(Winograd, GathersTheMomentsOfWhatItWrites) {
 }
 
 // Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
-TEST(Winograd, GivesTheSameLargeMapWhateverItsAlignment) {
+TEST(Winograd, NonTemporalStoresGiveSameOutput) {
   const WinogradShape shape{258, 260, 16, 64};
   const auto transformed = cpu::makeAlignedFloats(shape.weights());
   cpu::winogradWeights(cpu::denseKernels(randomFloats(64 * 16 * 9, 2, 0.2F).data(), 64, 16),
@@ -152,7 +152,7 @@ TEST(Winograd, GivesTheSameLargeMapWhateverItsAlignment) {
 
 // Weights beyond 12 MiB have more tiles share a pass: outputs are what half of those weights, which have not,
 // make of them.
-TEST(Winograd, GivesTheSameHoweverManyTilesShareAPass) {
+TEST(Winograd, OutputDoesNotDependOnTilesPerBlock) {
   const WinogradCase whole{49, 50, 224, 224, Padding::reflect, true};
   WinogradCase half = whole;
   half.outputs = 112;
@@ -167,7 +167,7 @@ TEST(Winograd, GivesTheSameHoweverManyTilesShareAPass) {
   });
 }
 
-TEST(Winograd, GivesTheSameForAnyNumberOfThreads) {
+TEST(Winograd, Fp32OutputDoesNotDependOnThreadCount) {
   for (const WinogradCase& c : cases) {
     const Convolved one = run(c, biasOf(c, 0), 1), many = run(c, biasOf(c, 0), 5);
     EXPECT_EQ(one, many);
@@ -176,7 +176,7 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreads) {
 
 // The transforms enlarge the noise of rounding to 8 bits: of white noise, 26 dB are left (a direct
 // convolution in bf16 keeps 52). Pictures through a network fare better.
-TEST(Winograd, InBf16KeepsWhiteNoiseTo24Decibels) {
+TEST(Winograd, Bf16KeepsWhiteNoiseTo24Decibels) {
   int targets = 0;
   forEachTarget([&](const char* target) {
     if (!cpu::haveBf16()) return;
@@ -197,7 +197,7 @@ TEST(Winograd, InBf16KeepsWhiteNoiseTo24Decibels) {
   if (targets == 0) GTEST_SKIP() << "no AVX512-BF16 on this machine";
 }
 
-TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInBf16) {
+TEST(Winograd, Bf16OutputDoesNotDependOnThreadCount) {
   if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   for (WinogradCase c : cases) {
     c.computeType = ComputeType::bf16;
@@ -205,7 +205,7 @@ TEST(Winograd, GivesTheSameForAnyNumberOfThreadsInBf16) {
   }
 }
 
-TEST(Bf16, RoundsToTheNearestAndTiesToEven) {
+TEST(Bf16, Bf16RoundsToNearestEven) {
   EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F)), 1.0F);
   EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F + 0x1p-8F)), 1.0F);
   EXPECT_EQ(cpu::fromBf16(cpu::toBf16(1.0F + 0x3p-8F)), 1.0F + 0x1p-6F);

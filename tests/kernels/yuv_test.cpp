@@ -219,7 +219,7 @@ void expectUnpacked(const YuvFormat& format, int width, int height, bool planar)
   }
 }
 
-TEST_P(YuvKernel, UnpacksToTheFloatsOfDoublePrecision) {
+TEST_P(YuvKernel, UnpackMatchesDoubleReference) {
   tests::forEachTarget([&](const char* target) {
     SCOPED_TRACE(target);
     for (const auto& [width, height] : sizes) expectUnpacked(GetParam().format, width, height, false);
@@ -247,7 +247,7 @@ void expectPacked(const YuvFormat& format, int width, int height, bool planar, P
         << "component " << c << " of " << width << "x" << height;
 }
 
-TEST_P(YuvKernel, PacksToTheSamplesOfDoublePrecision) {
+TEST_P(YuvKernel, PackMatchesDoubleReference) {
   tests::forEachTarget([&](const char* target) {
     SCOPED_TRACE(target);
     for (const auto& [width, height] : sizes)
@@ -267,7 +267,7 @@ Planes3 smoothPicture(const YuvFormat& format, int width, int height) {
   return test::yuvOf(rgb, format);
 }
 
-TEST_P(YuvKernel, GivesTheSamplesBackWhereTheNetworkIsTheIdentity) {
+TEST_P(YuvKernel, IdentityRoundTripKeepsSamples) {
   const int width = 203, height = 84;
   for (const YuvFormat& format : colorsOf(GetParam().format)) {
     YuvBuffer in(format, width, height);
@@ -284,7 +284,7 @@ TEST_P(YuvKernel, GivesTheSamplesBackWhereTheNetworkIsTheIdentity) {
   }
 }
 
-TEST_P(YuvKernel, GivesTheSameBytesForEverySplitOfTheRows) {
+TEST_P(YuvKernel, PackedBytesDoNotDependOnThreadCount) {
   const int width = 530, height = 19;
   const YuvFormat& format = GetParam().format;
   const YuvBuffer in(format, width, height);
@@ -301,7 +301,7 @@ TEST_P(YuvKernel, GivesTheSameBytesForEverySplitOfTheRows) {
   EXPECT_EQ(once.bytes(), inPieces.bytes());
 }
 
-TEST_P(YuvKernel, ReadsAndWritesBottomUpPictures) {
+TEST_P(YuvKernel, NegativeStridesAreSupported) {
   const int width = 21, height = 10;
   const YuvFormat& format = GetParam().format;
   YuvBuffer up(format, width, height, true), down(format, width, height);
@@ -316,7 +316,7 @@ TEST_P(YuvKernel, ReadsAndWritesBottomUpPictures) {
   for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(deviation(a[c], b[c]).largest, 0);
 }
 
-TEST_P(YuvKernel, SaysWhetherAValueIsNotANumber) {
+TEST_P(YuvKernel, PackReportsNan) {
   const int width = 37, height = 6;
   FloatPicture in(width, height, false);
   const YuvBuffer out(GetParam().format, width, height);
@@ -331,7 +331,7 @@ TEST_P(YuvKernel, SaysWhetherAValueIsNotANumber) {
   });
 }
 
-TEST_P(YuvKernel, CarriesAlphaOver) {
+TEST_P(YuvKernel, AlphaIsCopied) {
   const YuvFormat& format = GetParam().format;
   if (format.alpha.plane < 0) return;
   const YuvBuffer in(format, 37, 6);
@@ -348,7 +348,7 @@ INSTANTIATE_TEST_SUITE_P(Layouts, YuvKernel, testing::ValuesIn(layouts()),
                          [](const auto& each) { return each.param.name; });
 
 // 8-bit luma 126 in limited range is grey 128.1: GstVideoConverter's fast paths give 126.
-TEST(YuvUnpack, GivesTheGreyOfTheStandard) {
+TEST(YuvUnpack, YuvGreyFollowsTheStandard) {
   const YuvFormat format = layout(8, 0, {0, 0, 1}, {1, 0, 1}, {2, 0, 1}, 1, 1);
   YuvBuffer in(format, 8, 8);
   for (const auto& [luma, grey] : {std::pair{126, 128.0822}, {16, 0.0}, {235, 255.0}}) {

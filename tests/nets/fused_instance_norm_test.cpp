@@ -17,7 +17,7 @@ at::Tensor exact(const at::Tensor& x, Activation activation, const at::Tensor& r
   return residual.defined() ? y + residual : y;
 }
 
-TEST(InstanceNorm, FusedEqualsTheDefinition) {
+TEST(InstanceNorm, FusedNormEqualsTheDefinition) {
   const at::NoGradGuard noGrad;
   for (const auto& shape :
        {std::vector<std::int64_t>{1, 64, 32, 32}, {2, 3, 5, 7}, {1, 1, 8, 8}, {3, 17, 1, 9}}) {
@@ -30,7 +30,7 @@ TEST(InstanceNorm, FusedEqualsTheDefinition) {
   }
 }
 
-TEST(InstanceNorm, LeavesItsInputsAsTheyWere) {
+TEST(InstanceNorm, FusedNormDoesNotChangeSharedInputs) {
   const at::NoGradGuard noGrad;
   const at::Tensor x = at::randn({1, 8, 4, 4});
   const at::Tensor copy = x.clone();
@@ -38,7 +38,7 @@ TEST(InstanceNorm, LeavesItsInputsAsTheyWere) {
   EXPECT_TRUE(at::equal(x, copy));
 }
 
-TEST(InstanceNorm, IsDifferentiableWhereAutogradRecords) {
+TEST(InstanceNorm, FusedNormIsDifferentiable) {
   const at::Tensor x = at::randn({1, 4, 6, 6}).requires_grad_();
   instanceNorm(x, Activation::relu).pow(2).sum().backward();
   ASSERT_TRUE(x.grad().defined());

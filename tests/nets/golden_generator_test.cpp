@@ -51,30 +51,30 @@ class GoldenGenerator : public testing::TestWithParam<test::GoldenCase> {
   std::shared_ptr<Generator> generator_;
 };
 
-TEST_P(GoldenGenerator, GivesTheReferencesOutputInInference) {
+TEST_P(GoldenGenerator, InferenceOutputMatchesTheReference) {
   const c10::InferenceMode inference;
   expectClose(generator_->forward(tensor("input")), outputKey());
   expectClose(generator_->forward(tensor("input").contiguous(at::MemoryFormat::ChannelsLast)), outputKey());
 }
 
-TEST_P(GoldenGenerator, GivesTheReferencesOutputWhereAutogradRecords) {
+TEST_P(GoldenGenerator, AutogradOutputMatchesTheReference) {
   const at::AutoGradMode record(true);
   expectClose(generator_->forward(tensor("input")).detach(), outputKey());
 }
 
-TEST_P(GoldenGenerator, GivesTheReferencesOutputInFloat64) {
+TEST_P(GoldenGenerator, Float64OutputMatchesTheReference) {
   const c10::InferenceMode inference;
   generator_->to(at::kDouble);
   expectClose(generator_->forward(tensor("input").to(at::kDouble)), outputKey());
 }
 
-TEST_P(GoldenGenerator, GivesTheReferencesOutputInTrainingMode) {
+TEST_P(GoldenGenerator, TrainingModeOutputMatchesTheReference) {
   if (!GetParam().has("output_train")) return;  // only batch norm differs
   generator_->train();
   expectClose(generator_->forward(tensor("input")).detach(), "output_train");
 }
 
-TEST_P(GoldenGenerator, EncodesTheReferencesFeatureMaps) {
+TEST_P(GoldenGenerator, FeatureMapsMatchTheReference) {
   const c10::InferenceMode inference;
   const auto wanted = layers();
   if (generator_->layerCount() == 0) {  // the reference's U-Nets encode nothing
@@ -86,7 +86,7 @@ TEST_P(GoldenGenerator, EncodesTheReferencesFeatureMaps) {
   for (std::size_t i = 0; i < maps.size(); ++i) expectClose(maps[i], "feat_" + std::to_string(wanted[i]));
 }
 
-TEST_P(GoldenGenerator, WritesTheStateDictThatItRead) {
+TEST_P(GoldenGenerator, StateDictRoundTripIsExact) {
   std::vector<std::string> names;
   for (const auto& info : expectedTensors(model_.spec)) names.push_back(info.name);
   const StateDict written = stateDict(*generator_, names);

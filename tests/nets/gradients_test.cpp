@@ -36,26 +36,26 @@ void expectEqualsAten(const Operation& operation, const at::Tensor& x, double to
 
 const std::vector<std::vector<std::int64_t>> shapes{{1, 64, 16, 16}, {2, 3, 5, 7}, {3, 17, 8, 9}};
 
-TEST(Gradients, OfInstanceNormAreAtens) {
+TEST(Gradients, InstanceNormGradientMatchesAten) {
   for (const auto& shape : shapes)
     for (const Activation activation : {Activation::none, Activation::relu})
       expectEqualsAten([&](const at::Tensor& x) { return instanceNorm(x, activation); }, at::randn(shape),
                        1e-4);
 }
 
-TEST(Gradients, OfInstanceNormReachTheResidual) {
+TEST(Gradients, InstanceNormPassesGradientToResidual) {
   const at::Tensor x = at::randn({1, 8, 6, 6});
   expectEqualsAten([&](const at::Tensor& r) { return instanceNorm(x.to(r.dtype()), Activation::none, r); },
                    at::randn({1, 8, 6, 6}), 1e-6);
 }
 
-TEST(Gradients, OfReflectedBordersAreAtens) {
+TEST(Gradients, ReflectionPadGradientMatchesAten) {
   for (const std::int64_t pixels : {1, 3})
     for (const auto& shape : shapes)
       expectEqualsAten([&](const at::Tensor& x) { return reflectionPad(x, pixels); }, at::randn(shape), 1e-5);
 }
 
-TEST(Gradients, OfBlurredDownSamplingAreAtens) {
+TEST(Gradients, BlurPoolGradientMatchesAten) {
   for (const auto& shape : shapes) expectEqualsAten(&blurPool, at::randn(shape), 1e-5);
 }
 
@@ -79,7 +79,7 @@ double relativeDifference(const at::Tensor& a, const at::Tensor& b) {
 }
 
 // Results and gradients in fp32 are as near to those in double as sums of that length can be.
-TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
+TEST(Gradients, WinogradGradientsMatchAten) {
   constexpr double noise = 5e-5;  // of F(6x6, 3x3) in fp32: two dozen seeds showed 1.3e-5
   for (const cpu::Padding padding : {cpu::Padding::zeros, cpu::Padding::reflect})
     for (const bool channelsLast : {false, true})
@@ -107,7 +107,7 @@ TEST(Gradients, OfWinogradsConvolutionsAreAtens) {
 }
 
 // As batch norm, autocast and frozen weights ask for them.
-TEST(Gradients, OfWinogradsConvolutionsAreOnlyThoseThatAreWanted) {
+TEST(Gradients, WinogradComputesOnlyRequestedGradients) {
   const at::Tensor x = at::randn({1, 16, 8, 8}), weight = at::randn({16, 16, 3, 3});
   const at::Tensor narrow = x.to(at::kBFloat16).requires_grad_();
   winogradConvolution(narrow, weight, {}, cpu::Padding::zeros).sum().backward();
@@ -122,7 +122,7 @@ TEST(Gradients, OfWinogradsConvolutionsAreOnlyThoseThatAreWanted) {
   EXPECT_FALSE(x.grad().defined());
 }
 
-TEST(Gradients, OfWinogradsConvolutionsAreNotMadeForWhatItDoesNotServe) {
+TEST(Gradients, WinogradSupportsItsShapesAndTypesOnly) {
   const at::Tensor x = at::zeros({1, 16, 8, 8}), weight = at::zeros({16, 16, 3, 3});
   EXPECT_TRUE(winogradSupports(x, weight));
   EXPECT_FALSE(winogradSupports(x.to(at::kDouble), weight.to(at::kDouble)));
@@ -133,7 +133,7 @@ TEST(Gradients, OfWinogradsConvolutionsAreNotMadeForWhatItDoesNotServe) {
   EXPECT_FALSE(winogradSupports(x, weight));
 }
 
-TEST(Gradients, CanBeDifferentiatedAgainWhereThatIsAskedFor) {
+TEST(Gradients, DoubleBackwardModeAllowsSecondGradients) {
   const DoubleBackwardMode twice;
   const at::Tensor x = at::randn({1, 4, 8, 8}).requires_grad_();
   const at::Tensor y = blurPool(instanceNorm(reflectionPad(x, 1), Activation::relu)).pow(2).sum();

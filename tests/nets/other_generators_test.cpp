@@ -43,7 +43,7 @@ void fill(Generator& generator) {
     parameter.copy_(at::linspace(-0.3, 0.4, parameter.numel()).view(parameter.sizes()));
 }
 
-TEST(Generators, HaveTheReferencesNamesAndShapes) {
+TEST(Generators, TensorNamesAndShapesMatchTheReference) {
   for (const GeneratorSpec& spec : manySpecs()) {
     const auto generator = makeGenerator(spec);
     std::set<std::string> expected;
@@ -57,7 +57,7 @@ TEST(Generators, HaveTheReferencesNamesAndShapes) {
   }
 }
 
-TEST(Generators, KeepTheSize) {
+TEST(Generators, GeneratorsKeepTheFrameSize) {
   const c10::InferenceMode inference;
   for (const GeneratorSpec& spec : manySpecs()) {
     const auto generator = makeGenerator(spec);
@@ -68,13 +68,13 @@ TEST(Generators, KeepTheSize) {
   }
 }
 
-TEST(Generators, AreNotMadeOfAProgram) {
+TEST(Generators, TorchscriptSpecsAreRefused) {
   EXPECT_THROW(makeGenerator({.architecture = "torchscript", .blocks = 0, .ngf = 1, .norm = Norm::none}),
                Error);
   EXPECT_THROW(makeGenerator({.architecture = "vit"}), Error);
 }
 
-TEST(StyleGan, InjectsTheSameNoiseInEvaluationAndOtherInTraining) {
+TEST(StyleGan, StyleGanNoiseIsFixedInEvaluationOnly) {
   const at::NoGradGuard noGrad;
   const auto generator = makeGenerator(styleGan("stylegan2", 1));
   fill(*generator);
@@ -85,7 +85,7 @@ TEST(StyleGan, InjectsTheSameNoiseInEvaluationAndOtherInTraining) {
   EXPECT_FALSE(at::equal(generator->forward(x), generator->forward(x)));
 }
 
-TEST(StyleGan, InjectsNoNoiseWhereItIsSmall) {
+TEST(StyleGan, SmallStyleGanHasNoNoise) {
   const at::NoGradGuard noGrad;
   const auto generator = makeGenerator(styleGan("smallstylegan2", 1));
   fill(*generator);
@@ -94,7 +94,7 @@ TEST(StyleGan, InjectsNoNoiseWhereItIsSmall) {
   EXPECT_TRUE(at::equal(generator->forward(x), generator->forward(x)));
 }
 
-TEST(StyleGan, HasNormalNoiseThatStaysWithItsPixelAtEverySize) {
+TEST(StyleGan, StyleNoiseIsNormalAndFixedForAPixel) {
   const StyleNoise noise = makeStyleNoise();
   const at::Tensor large = at::empty({200, 300}, at::kFloat);
   const at::Tensor small = at::empty({20, 30}, at::kFloat);
@@ -109,7 +109,7 @@ TEST(StyleGan, HasNormalNoiseThatStaysWithItsPixelAtEverySize) {
   EXPECT_NEAR((large.slice(0, 1) * large.slice(0, 0, 199)).mean().item<double>(), 0, 0.03);
 }
 
-TEST(Unet, DropsOutInTrainingOnly) {
+TEST(Unet, UnetDropoutIsForTrainingOnly) {
   const at::NoGradGuard noGrad;
   const auto generator = makeGenerator(unet(Norm::instance, 6, true));
   fill(*generator);
@@ -120,7 +120,7 @@ TEST(Unet, DropsOutInTrainingOnly) {
   EXPECT_FALSE(at::equal(generator->forward(x), generator->forward(x)));
 }
 
-TEST(Unet, HasNoLayersToEncode) {
+TEST(Unet, UnetHasNoFeatureMaps) {
   const auto generator = makeGenerator(unet(Norm::instance, 5));
   try {
     generator->encode(at::zeros({1, 3, 32, 32}), {0});

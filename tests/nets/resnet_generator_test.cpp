@@ -19,7 +19,7 @@ GeneratorSpec specOf(Norm norm, bool noAntialias, bool noAntialiasUp, bool dropo
           .dropout = dropout};
 }
 
-TEST(ResnetGenerator, HasTheReferencesNamesInAllCombinations) {
+TEST(ResnetGenerator, ResnetTensorNamesMatchTheReference) {
   for (const Norm norm : {Norm::instance, Norm::batch, Norm::none})
     for (int bits = 0; bits < 8; ++bits) {
       const GeneratorSpec spec = specOf(norm, bits & 1, bits & 2, bits & 4);
@@ -38,7 +38,7 @@ TEST(ResnetGenerator, HasTheReferencesNamesInAllCombinations) {
     }
 }
 
-TEST(ResnetGenerator, KeepsTheSizeInAllCombinations) {
+TEST(ResnetGenerator, ResnetKeepsTheFrameSize) {
   const c10::InferenceMode inference;
   for (const Norm norm : {Norm::instance, Norm::batch, Norm::none})
     for (int bits = 0; bits < 8; ++bits) {
@@ -49,7 +49,7 @@ TEST(ResnetGenerator, KeepsTheSizeInAllCombinations) {
     }
 }
 
-TEST(ResnetGenerator, TakesOneToFourChannels) {
+TEST(ResnetGenerator, ResnetSupportsOneToFourChannels) {
   const c10::InferenceMode inference;
   for (int in = 1; in <= 4; ++in)
     for (int out = 1; out <= 4; ++out) {
@@ -58,7 +58,7 @@ TEST(ResnetGenerator, TakesOneToFourChannels) {
     }
 }
 
-TEST(ResnetGenerator, EncodesInOrderAndRefusesLayersItDoesNotHave) {
+TEST(ResnetGenerator, EncodeSortsLayersAndRefusesUnknownOnes) {
   const c10::InferenceMode inference;
   ResnetGenerator generator({.blocks = 1, .ngf = 2});
   const at::Tensor x = at::randn({1, 3, 16, 16});
@@ -71,7 +71,7 @@ TEST(ResnetGenerator, EncodesInOrderAndRefusesLayersItDoesNotHave) {
   EXPECT_THROW(generator.encode(x, {-2}), Error);
 }
 
-TEST(ResnetGenerator, StopsEncodingAtTheLastLayerThatIsAskedFor) {
+TEST(ResnetGenerator, EncodeStopsAtTheLastRequestedLayer) {
   const at::NoGradGuard noGrad;
   ResnetGenerator generator({.blocks = 1, .ngf = 2});
   const at::Tensor x = at::randn({1, 3, 16, 16});
@@ -82,7 +82,7 @@ TEST(ResnetGenerator, StopsEncodingAtTheLastLayerThatIsAskedFor) {
   EXPECT_EQ(generator.encode(x, {0, generator.layerCount() - 4}).size(), 2U);
 }
 
-TEST(ResnetGenerator, GivesTheMapAfterTheReluForANormsLayer) {
+TEST(ResnetGenerator, NormLayersGiveTheMapAfterTheirRelu) {
   const c10::InferenceMode inference;
   for (const Norm norm : {Norm::instance, Norm::batch, Norm::none}) {
     ResnetGenerator generator(specOf(norm, false, false, false));
@@ -94,7 +94,7 @@ TEST(ResnetGenerator, GivesTheMapAfterTheReluForANormsLayer) {
   }
 }
 
-TEST(Layers, ResamplingEqualsTheReferencesFilters) {
+TEST(Layers, ResamplingMatchesTheReferencesFilters) {
   const at::Tensor x = at::randn({2, 5, 12, 16});
   const auto filters = [](at::ArrayRef<double> taps, double gain) {
     const at::Tensor line = at::tensor(taps, at::kFloat);

@@ -10,7 +10,7 @@
 namespace cut::nets {
 namespace {
 
-TEST(StateDict, NamesTheTensorThatDoesNotFit) {
+TEST(StateDict, LoadErrorNamesTheTensor) {
   ModelFile model = test::tinyModel();
   ResnetGenerator generator(model.spec);
   StateDict missing = model.weights;
@@ -23,7 +23,7 @@ TEST(StateDict, NamesTheTensorThatDoesNotFit) {
     EXPECT_THROW(loadStateDict(generator, wrong), Error);
 }
 
-TEST(StateDict, KeepsEveryTypeBitForBit) {
+TEST(StateDict, StateDictKeepsEveryTypeBitForBit) {
   for (const auto type :
        {at::kFloat, at::kDouble, at::kHalf, at::kBFloat16, at::kLong, at::kByte, at::kBool}) {
     const at::Tensor tensor = (at::rand({3, 4}) * 100).to(type);

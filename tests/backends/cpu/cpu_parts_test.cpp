@@ -21,7 +21,7 @@ namespace cut {
 namespace {
 
 // tests/bench/memory.sh measures the same; here is what is planned, so that it does not grow unseen.
-TEST(CpuMemory, OfTheReferencesNetworkKeepsItsPromiseAtFullHdAnd4k) {
+TEST(CpuMemory, WorkspaceOfTheReferenceNetworkFitsAtFullHdAnd4k) {
   const ModelFile model = test::randomModel({.blocks = 9, .ngf = 64});
   constexpr double gibibyte = 1 << 30;
   constexpr double others = 0.5;  // the weights, packed, and two frames
@@ -54,7 +54,7 @@ std::vector<float> passed(const ModelFile& model, Precision precision, Size size
 }
 
 // Channels and rows that fill a map up are read by the next kernel: each has to write them.
-TEST(CpuMemory, HoldsNothingThatAPassReadsBeforeItWritesIt) {
+TEST(CpuMemory, PlansWriteTheWorkspaceBeforeTheyReadIt) {
   GeneratorSpec unet = generatorFromName("unet_128");
   unet.ngf = 3;
   const std::vector<std::pair<GeneratorSpec, Size>> networks{
@@ -85,7 +85,7 @@ std::vector<float> translated(const ModelFile& model, Precision precision, cpu::
 }
 
 // The layers outside of the blocks are fp32 or bf16x3 then.
-TEST(Bf16InBlocks, KeepsMoreThanEverywhere) {
+TEST(Bf16InBlocks, Bf16InBlocksHasHigherPsnrThanEverywhere) {
   if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   const ModelFile model = test::randomModel({.blocks = 1, .ngf = 8});
   const std::vector<float> exact = translated(model, Precision::fp32, cpu::Bf16::everywhere);
@@ -94,7 +94,7 @@ TEST(Bf16InBlocks, KeepsMoreThanEverywhere) {
   EXPECT_GT(inBlocks, everywhere + 1);
 }
 
-TEST(ThreadPool, CoversEveryItemOnce) {
+TEST(ThreadPool, ThreadPoolRunsEveryItemOnce) {
   for (const int threads : {1, 2, 5}) {
     cpu::ThreadPool pool(threads);
     for (std::int64_t count = 0; count < 200; ++count) {

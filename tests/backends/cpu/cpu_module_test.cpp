@@ -47,7 +47,7 @@ class CpuModule : public testing::Test {
 };
 
 // The memory that a warm-up would have written holds anything.
-TEST_F(CpuModule, GivesTheSameWithoutAWarmUp) {
+TEST_F(CpuModule, OutputDoesNotDependOnWarmUp) {
   for (const auto& path : {path_, writeUnet()}) {
     const auto model = open(path);
     const auto translated = [&](WarmUp warmUp) {
@@ -63,7 +63,7 @@ TEST_F(CpuModule, GivesTheSameWithoutAWarmUp) {
 }
 
 // Sums of the first convolution are infinite, so that its norm gives NaN, which every ReLU must pass on.
-TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
+TEST_F(CpuModule, NanInTheOutputIsReported) {
   ModelFile file = test::tinyModel();
   Tensor& first = file.weights.front().second;
   first = fromFloats(first.shape, std::vector<float>(static_cast<std::size_t>(first.elements()), 3e38F));
@@ -79,11 +79,11 @@ TEST_F(CpuModule, ReportsNanInsteadOfShowingAPictureWithoutIt) {
   }
 }
 
-TEST_F(CpuModule, TakesLittleMoreMemoryForEightStreamsThanForOne) {
+TEST_F(CpuModule, EightStreamsShareWorkspaceMemory) {
   test::expectEightStreamsTakeLittleMoreMemoryThanOne({.engine = "cpu", .threads = 1});
 }
 
-TEST_F(CpuModule, SaysWhatItIs) {
+TEST_F(CpuModule, ActiveEngineDescribesTheCpuModule) {
   const ActiveEngine active = open(1)->active();
   EXPECT_EQ(active.engine, "cpu");
   EXPECT_EQ(active.device, "cpu");
@@ -91,11 +91,11 @@ TEST_F(CpuModule, SaysWhatItIs) {
   EXPECT_EQ(active.threads, 1);
 }
 
-TEST_F(CpuModule, TranslatesAnySize) {
+TEST_F(CpuModule, EveryFrameSizeIsTranslated) {
   for (const auto& path : {path_, writeUnet()}) test::expectTranslatesAnySize(*open(path));
 }
 
-TEST_F(CpuModule, ServesStreamsOfDifferentSizesInTurns) {
+TEST_F(CpuModule, StreamsOfDifferentSizesDoNotAffectEachOther) {
   const auto model = open();
   const auto small = model->makeStream();
   const auto large = model->makeStream();
@@ -109,7 +109,7 @@ TEST_F(CpuModule, ServesStreamsOfDifferentSizesInTurns) {
   EXPECT_EQ(alone, beside);
 }
 
-TEST_F(CpuModule, GivesTheSameForAnyNumberOfThreads) {
+TEST_F(CpuModule, ModuleOutputDoesNotDependOnThreadCount) {
   const std::vector<float> in = waves(3 * 60 * 44);
   for (const auto& path : {path_, writeUnet()}) {
     std::vector<float> one(in.size()), all(in.size());
@@ -123,7 +123,7 @@ TEST_F(CpuModule, GivesTheSameForAnyNumberOfThreads) {
 }
 
 // Sessions share the memory that a U-Net's maps and the zeros around them lie in.
-TEST_F(CpuModule, GivesAUnetsPictureWhateverAnotherStreamLeft) {
+TEST_F(CpuModule, UnetOutputDoesNotDependOnOtherStreams) {
   const auto model = open(writeUnet());
   const auto first = model->makeStream(), second = model->makeStream();
   first->configure({64, 32});
@@ -136,7 +136,7 @@ TEST_F(CpuModule, GivesAUnetsPictureWhateverAnotherStreamLeft) {
   EXPECT_EQ(alone, beside);
 }
 
-TEST_F(CpuModule, KeepsItsMemorySteady) {
+TEST_F(CpuModule, MemoryDoesNotGrowFromFrameToFrame) {
   const auto stream = open()->makeStream();
   stream->configure({256, 256});
   const std::vector<float> in(3 * 256 * 256, 0.25F);
@@ -148,7 +148,7 @@ TEST_F(CpuModule, KeepsItsMemorySteady) {
 }
 
 // Sanitizers promise memory that there is not.
-TEST_F(CpuModule, SaysHowMuchMemoryAFrameThatDoesNotFitWouldNeed) {
+TEST_F(CpuModule, OutOfMemoryErrorNamesTheMemoryNeeded) {
   if (!test::costCounts) GTEST_SKIP();
   const auto model = open();
   const auto other = model->makeStream();

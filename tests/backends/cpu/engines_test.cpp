@@ -71,7 +71,7 @@ class Engines : public testing::TestWithParam<GeneratorSpec> {
 };
 
 // Sizes that are padded, once and over the picture's own size, and one that is not.
-TEST_P(Engines, GiveTheSamePicture) {
+TEST_P(Engines, CpuAndTorchEnginesGiveTheSameOutput) {
   const auto cpu = open("cpu"), torch = open("torch");
   const int side = std::max(GetParam().sizeMultiple(), 32);
   float worst = 0;

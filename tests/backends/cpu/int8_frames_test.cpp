@@ -23,7 +23,7 @@ namespace {
 constexpr int width = 320, height = 240;
 constexpr std::size_t area = std::size_t{width} * height;
 
-// Packed RGB, one after the other (tests/cpu/meson.build).
+// Packed RGB, one after the other (tests/backends/cpu/meson.build).
 std::vector<std::uint8_t> clipFrames() {
   std::ifstream file(CUT_CLIP_FRAMES, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -83,7 +83,7 @@ class Int8OnRealFrames : public testing::Test {
   static inline std::vector<Translation> translations_;
 };
 
-TEST_F(Int8OnRealFrames, Keeps38DecibelsOnTheWorstFrame) {
+TEST_F(Int8OnRealFrames, Int8Keeps38DecibelsOnTheWorstFrame) {
   double worst = 1000;
   for (const auto& [fp32, int8] : translations_) worst = std::min(worst, psnr(int8, fp32));
   std::cout << "int8: PSNR " << worst << " dB on the worst frame\n";
@@ -133,7 +133,7 @@ class Square {
 // A band shows by its edge, a line along which the difference to fp32 changes, where the picture itself is
 // smooth. Noise as int8's (1.2 levels) makes lines of eight pixels of 4 levels among a hundred thousand, and
 // 2 among a hundred.
-TEST_F(Int8OnRealFrames, DrawsNoBandsIntoSmoothAreas) {
+TEST_F(Int8OnRealFrames, Int8HasNoBandingInSmoothAreas) {
   constexpr double smooth = 2.5;  // grey levels
   std::vector<double> edges;
   for (const auto& [fp32, int8] : translations_)
@@ -152,12 +152,12 @@ TEST_F(Int8OnRealFrames, DrawsNoBandsIntoSmoothAreas) {
   EXPECT_LE(edges.back(), 6);
 }
 
-TEST_F(Int8OnRealFrames, PassesTheModelsOwnSample) {
+TEST_F(Int8OnRealFrames, Int8PassesTheModelsSample) {
   EXPECT_GE(SharedModel::open(path(), {.engine = "cpu", .precision = Precision::int8})->verify().psnr,
             promisedPsnr(Precision::int8));
 }
 
-TEST_F(Int8OnRealFrames, IsNeverWhatAutoTakes) {
+TEST_F(Int8OnRealFrames, AutoNeverChoosesInt8) {
   EXPECT_NE(SharedModel::open(path(), {.engine = "cpu"})->active().precision, "int8");
 }
 

@@ -32,13 +32,13 @@ class EngineChoice : public testing::Test {
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
 
-TEST_F(EngineChoice, IsCpuForTheCpu) {
+TEST_F(EngineChoice, CpuEngineIsChosenForTheCpu) {
   EXPECT_EQ(taken({.device = "cpu"}), "cpu");
   EXPECT_EQ(taken({.device = "cpu", .precision = Precision::fp32}), "cpu");
   EXPECT_EQ(SharedModel::open(path_, {.device = "cpu"})->active().notice, "");
 }
 
-TEST_F(EngineChoice, IsCpuForUnetsAndTorchForWhatCpuCannotPlan) {
+TEST_F(EngineChoice, TorchIsChosenWhereCpuHasNoSupport) {
   setNetwork("unet_128");
   EXPECT_EQ(taken({.device = "cpu"}), "cpu");
   setNetwork("smallstylegan2");
@@ -47,7 +47,7 @@ TEST_F(EngineChoice, IsCpuForUnetsAndTorchForWhatCpuCannotPlan) {
   EXPECT_THAT(model->active().notice, HasSubstr("engine cpu runs ResNet and U-Net generators"));
 }
 
-TEST_F(EngineChoice, SaysHowToGetTorchWhereCpuCannotAndTorchIsNotInstalled) {
+TEST_F(EngineChoice, ErrorNamesTorchWhereItIsNotInstalled) {
   setNetwork("smallstylegan2");
   const std::string folders = std::getenv("CUT_MODULE_PATH");
   const test::Environment alone("CUT_MODULE_PATH", folders.substr(0, folders.find(':')));
@@ -61,17 +61,17 @@ TEST_F(EngineChoice, SaysHowToGetTorchWhereCpuCannotAndTorchIsNotInstalled) {
   }
 }
 
-TEST_F(EngineChoice, LeavesDevicesToTorchWhereThereMayBeACard) {
+TEST_F(EngineChoice, TorchIsChosenForOtherDevices) {
   const bool driver = dlopen("libcuda.so.1", RTLD_LAZY) != nullptr;
   EXPECT_EQ(taken({}), driver ? "fake" : "cpu");
 }
 
-TEST_F(EngineChoice, IsWhatWasAskedFor) {
+TEST_F(EngineChoice, RequestedEngineIsUsed) {
   EXPECT_EQ(taken({.engine = "torch", .device = "cpu"}), "fake");
   EXPECT_EQ(taken({.engine = "cpu"}), "cpu");
 }
 
-TEST_F(EngineChoice, SaysWhatEachEngineLacks) {
+TEST_F(EngineChoice, ErrorNamesWhatEachEngineLacks) {
   try {
     SharedModel::open(path_, {.device = "cpu", .precision = Precision::fp16});
     FAIL() << "the fake engine has no fp16 either";

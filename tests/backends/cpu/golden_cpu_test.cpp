@@ -38,13 +38,13 @@ class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {
   }
 };
 
-TEST_P(GoldenCpu, GivesTheReferencesOutputForEachImage) {
+TEST_P(GoldenCpu, CpuOutputMatchesTheReference) {
   expectWithin(1e-4, Precision::fp32);
 }
 
 class GoldenCpuInTf32 : public GoldenCpu {};
 
-TEST_P(GoldenCpuInTf32, GivesNearlyTheReferencesOutputForEachImage) {
+TEST_P(GoldenCpuInTf32, CpuTf32OutputMatchesTheReference) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   expectWithin(1e-3, Precision::tf32);
 }
@@ -92,26 +92,26 @@ Kept shippedFrame(const EngineOptions& options) {
   return {psnr, worstLevels};
 }
 
-TEST(ShippedModelOnCpu, KeepsTheReferencesPixels) {
+TEST(ShippedModelOnCpu, ShippedModelInFp32MatchesTheReference) {
   const Kept kept = shippedFrame({.engine = "cpu", .precision = Precision::fp32});
   EXPECT_GE(kept.psnr, promisedPsnr(Precision::fp32));
   EXPECT_LE(kept.worstLevels, 1);
 }
 
-TEST(ShippedModelOnCpu, KeepsWhatTf32Promises) {
+TEST(ShippedModelOnCpu, ShippedModelInTf32KeepsPromisedPsnr) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   const Kept kept = shippedFrame({.engine = "cpu", .precision = Precision::tf32});
   EXPECT_GE(kept.psnr, promisedPsnr(Precision::tf32));
   EXPECT_LE(kept.worstLevels, 1);
 }
 
-TEST(ShippedModelOnCpu, KeepsWhatBf16Promises) {
+TEST(ShippedModelOnCpu, ShippedModelInBf16KeepsPromisedPsnr) {
   if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   EXPECT_GE(shippedFrame({.engine = "cpu", .precision = Precision::bf16}).psnr,
             promisedPsnr(Precision::bf16));
 }
 
-TEST(ShippedModelOnCpu, KeepsWhatAutoPromises) {
+TEST(ShippedModelOnCpu, ShippedModelInAutoKeepsPromisedPsnr) {
   EXPECT_GE(shippedFrame({.engine = "cpu"}).psnr, promisedPsnr(Precision::bf16));
 }
 

@@ -53,7 +53,7 @@ Sample sampleOf(const ModelFile& model, int side = 16) {
   return {fromFloats({1, 3, side, side}, in), fromFloats({1, 3, side, side}, out)};
 }
 
-TEST_F(CpuPrecision, RunsInThePrecisionThatIsAskedFor) {
+TEST_F(CpuPrecision, RequestedPrecisionIsUsed) {
   const auto precisionOf = [&](Precision wanted) { return open(wanted)->active().precision; };
   EXPECT_EQ(precisionOf(Precision::fp32), "fp32");
   if (cpu::haveBf16())
@@ -66,13 +66,13 @@ TEST_F(CpuPrecision, RunsInThePrecisionThatIsAskedFor) {
     EXPECT_THAT(messageOf(Precision::tf32, ErrorKind::unsupported), HasSubstr("AMX"));
 }
 
-TEST_F(CpuPrecision, TranslatesAnySizeInTf32) {
+TEST_F(CpuPrecision, EveryFrameSizeIsTranslatedInTf32) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   test::expectTranslatesAnySize(*open(Precision::tf32));
 }
 
 // Intel's dot products of bf16 are no gain over its multiply-adds.
-TEST_F(CpuPrecision, TakesBf16ByItselfOnlyWhereThatIsFaster) {
+TEST_F(CpuPrecision, AutoChoosesBf16OnlyWhereItIsFaster) {
   if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   ModelFile model = test::tinyModel();
   for (auto& [name, tensor] : model.weights)  // what is left are biases, which every precision keeps
@@ -87,7 +87,7 @@ TEST_F(CpuPrecision, TakesBf16ByItselfOnlyWhereThatIsFaster) {
 }
 
 // Of random weights bf16 keeps some 40 dB.
-TEST_F(CpuPrecision, ChoosesTf32WhereBf16IsTooFarFromTheSample) {
+TEST_F(CpuPrecision, AutoChoosesTf32WhereBf16FailsTheSample) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   ModelFile model = test::randomModel({.blocks = 2, .ngf = 8});
   model.sample = sampleOf(model);
@@ -101,12 +101,12 @@ TEST_F(CpuPrecision, ChoosesTf32WhereBf16IsTooFarFromTheSample) {
 }
 
 // Less than fp32 only with proof.
-TEST_F(CpuPrecision, ChoosesFp32WithoutASample) {
+TEST_F(CpuPrecision, AutoChoosesFp32WithoutASample) {
   EXPECT_EQ(open()->active().precision, "fp32");
 }
 
 // A sample whose output is another network's stands for one that no other precision keeps.
-TEST_F(CpuPrecision, ChoosesFp32WhereTheOthersAreTooFarFromTheSample) {
+TEST_F(CpuPrecision, AutoChoosesFp32WhereOthersFailTheSample) {
   ModelFile model = test::tinyModel();
   const std::vector<float> zeros(3 * 16 * 16);
   model.sample = Sample{fromFloats({1, 3, 16, 16}, zeros), fromFloats({1, 3, 16, 16}, zeros)};
@@ -126,7 +126,7 @@ TEST_F(CpuPrecision, ChoosesFp32WhereTheOthersAreTooFarFromTheSample) {
   EXPECT_THAT(noticeOf(Precision::tf32), HasSubstr("less than the 80 dB"));
 }
 
-TEST_F(CpuPrecision, RunsUnetsInFp32Only) {
+TEST_F(CpuPrecision, UnetsRunInFp32Only) {
   ModelFile model =
       test::randomModel({.architecture = "unet", .blocks = 0, .ngf = 3, .downs = 5});  // sides of 32
   model.sample = sampleOf(model, 32);
@@ -139,7 +139,7 @@ TEST_F(CpuPrecision, RunsUnetsInFp32Only) {
                 HasSubstr(std::string(nameOf(precision)) + " is not built for unet_32"));
 }
 
-TEST_F(CpuPrecision, RefusesOtherDevicesAndPrecisions) {
+TEST_F(CpuPrecision, UnsupportedDevicesAndPrecisionsAreRefused) {
   EXPECT_THAT(messageOf({.engine = "cpu", .device = "cuda:0"}, ErrorKind::noDevice), HasSubstr("cuda:0"));
   EXPECT_THAT(messageOf(Precision::fp16, ErrorKind::unsupported), HasSubstr("fp16"));
 }
@@ -154,7 +154,7 @@ ModelFile calibratedModel() {
   return model;
 }
 
-TEST_F(CpuPrecision, RunsInInt8WhereTheModelHasRanges) {
+TEST_F(CpuPrecision, Int8RunsWhereTheModelHasRanges) {
   writeModelFile(path_, calibratedModel());
   if (!cpu::haveInt8()) {
     EXPECT_THAT(messageOf(Precision::int8, ErrorKind::unsupported), HasSubstr("AVX512-VNNI"));
@@ -173,12 +173,12 @@ TEST_F(CpuPrecision, RunsInInt8WhereTheModelHasRanges) {
   }
 }
 
-TEST_F(CpuPrecision, NamesTheCommandThatMakesAModelFitForInt8) {
+TEST_F(CpuPrecision, Int8ErrorNamesCutModelQuantize) {
   if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   EXPECT_THAT(messageOf(Precision::int8, ErrorKind::invalidArgument), HasSubstr("cut-model quantize"));
 }
 
-TEST_F(CpuPrecision, CalibratesEveryLayerWithPositiveRanges) {
+TEST_F(CpuPrecision, Int8CalibrationGivesEveryLayerPositiveRanges) {
   const ModelFile model = calibratedModel();
   const std::vector<TensorInfo> expected = expectedRanges(model.spec);
   ASSERT_EQ(model.int8Ranges.size(), expected.size());
@@ -191,7 +191,7 @@ TEST_F(CpuPrecision, CalibratesEveryLayerWithPositiveRanges) {
 }
 
 // Of random weights no choice of layers keeps 45 dB.
-TEST_F(CpuPrecision, LeavesAtMostHalfOfTheLayersOutOfInt8) {
+TEST_F(CpuPrecision, Int8LayerSelectionKeepsAtLeastHalfOfTheLayers) {
   if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   ModelFile model = test::tinyModel();
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
@@ -222,7 +222,7 @@ TEST_F(CpuPrecision, LeavesAtMostHalfOfTheLayersOutOfInt8) {
   EXPECT_GT(kept(500), kept(0) + 1);
 }
 
-TEST_F(CpuPrecision, RefusesFramesThatCannotCalibrate) {
+TEST_F(CpuPrecision, Int8CalibrationRefusesUnusableFrames) {
   const ModelFile model = test::tinyModel();
   EXPECT_THROW(calibrateInt8(model, 1, {}), Error);
   const std::vector<std::uint8_t> grey(64);
