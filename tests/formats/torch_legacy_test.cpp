@@ -187,7 +187,7 @@ TEST(TorchLegacy, SkipsStoragesOfUnsupportedTypes) {
 TEST(TorchLegacy, RefusesStoragesOfUnknownTypes) {
   Parts parts = good();
   parts.structure = oneTensor(pickle::legacyStorage("WideStorage", "7", 3));
-  EXPECT_THAT(refusal(parts), HasSubstr("of a type that is not known"));
+  EXPECT_THAT(refusal(parts), HasSubstr("of an unknown type"));
 }
 
 TEST(TorchLegacy, RefusesTruncationAtEveryByte) {

@@ -203,6 +203,56 @@ TEST(ZipReader, ReadsAMemberWithZip64Sizes) {
   EXPECT_EQ(zip.read(*zip.find("a/x")), test::bytesOf("hello"));
 }
 
+// At these positions in a local header, without a trace in the central directory: method, checksum, size,
+// name.
+TEST(ZipReader, RefusesALocalHeaderThatDisagreesWithTheDirectory) {
+  const Bytes good = test::archiveOf({{"a/x", "hello"}});
+  for (const std::size_t at : {8U, 14U, 22U, 32U}) {
+    Bytes bytes = good;
+    bytes.at(at) ^= std::byte{1};
+    EXPECT_THAT(refusal(bytes), HasSubstr("not the same in its own header")) << at;
+  }
+}
+
+TEST(ZipReader, ReadsAMemberWhoseChecksumAndSizesFollowItsContent) {
+  Bytes bytes = test::archiveOf({{"a/x", "hello"}});
+  const std::size_t entry = position(bytes, "PK\x01\x02");
+  for (const std::size_t flags : {std::size_t{6}, entry + 8}) bytes.at(flags) |= std::byte{8};
+  for (const std::size_t at : {14U, 18U, 22U}) put(bytes, at, 0);
+  const ZipReader zip{std::span<const std::byte>(bytes)};
+  EXPECT_EQ(zip.read(*zip.find("a/x")), test::bytesOf("hello"));
+}
+
+TEST(ZipReader, RefusesEncryptedMembers) {
+  Bytes bytes = test::archiveOf({{"a/x", "hello"}});
+  const std::size_t entry = position(bytes, "PK\x01\x02");
+  for (const std::size_t flags : {std::size_t{6}, entry + 8}) bytes.at(flags) |= std::byte{1};
+  EXPECT_THAT(refusal(bytes), HasSubstr("compressed or encrypted"));
+}
+
+TEST(ZipReader, RefusesAStoredMemberWithTwoSizes) {
+  Bytes bytes = test::archiveOf({{"a/x", "hello"}});
+  const std::size_t entry = position(bytes, "PK\x01\x02");
+  for (const std::size_t size : {std::size_t{22}, entry + 24}) put(bytes, size, 4);
+  EXPECT_THAT(refusal(bytes), HasSubstr("two different sizes"));
+}
+
+TEST(ZipReader, RefusesBytesBetweenTheDirectoryAndTheEndRecord) {
+  Bytes bytes = test::archiveOf({{"a/x", "hello"}});
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(position(bytes, "PK\x05\x06")), std::byte{0});
+  EXPECT_THAT(refusal(bytes), HasSubstr("not where it should be"));
+}
+
+TEST(ZipReader, RefusesAnArchiveOfSeveralDisks) {
+  const Bytes good = test::archiveOf({{"a/x", "hello"}});
+  const std::size_t end = position(good, "PK\x05\x06");
+  for (const std::size_t at : {end + 4, end + 6, end + 8}) {
+    Bytes bytes = good;
+    bytes.at(at) = std::byte{7};
+    EXPECT_THAT(refusal(bytes), HasSubstr("several disks")) << at;
+  }
+}
+
 TEST(ZipReader, RefusesTruncationAtEveryByte) {
   const Bytes good = test::archiveOf({{"a/x", "hello"}});
   for (std::size_t length = 1; length < good.size(); ++length)
