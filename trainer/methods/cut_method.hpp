@@ -30,7 +30,7 @@ struct CutOptions {
   std::int64_t patches = 256;     // num_patches
   double temperature = 0.07;      // nce_T
   bool referenceQuirks =
-      false;  // gradients of nets/gradient_modes.hpp; images and weights are contiguous (NCHW)
+      false;              // gradients of nets/gradient_modes.hpp; images and weights are contiguous (NCHW)
   bool autocast = false;  // convolutions in bfloat16; losses, heads and statistics stay in float32
   double learningRate = 2e-4;
   double beta1 = 0.5;

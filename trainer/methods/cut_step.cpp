@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "nets/losses.hpp"
 #include "nets/gradient_modes.hpp"
+#include "nets/losses.hpp"
 #include "trainer/methods/autocast.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"

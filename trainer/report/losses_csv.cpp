@@ -158,7 +158,7 @@ void LossTable::moveAside(const Notice& notice) const {
   fs::rename(path_, other, failure);
   if (failure)
     throw Error(ErrorKind::io, path_.string() + ": it is of another run and cannot be moved to " +
-                                           other.filename().string() + ": " + failure.message());
+                                   other.filename().string() + ": " + failure.message());
   notice(path_.filename().string() + " of another run is now " + other.filename().string() +
          (firstStep_ > 0 ? ": its columns are not those of this run" : ""));
 }
