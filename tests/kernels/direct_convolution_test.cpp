@@ -18,7 +18,7 @@ struct DirectCase {
   bool skipLastHalfPanel = false;
 };
 
-// The kernels of the networks, on sides that leave rests.
+// The kernels of the networks, with sides that are not multiples of a run.
 const std::vector<DirectCase> cases{
     {1, 1, 1, 16, 7, 7, 1},         {5, 13, 3, 48, 7, 7, 1},        {3, 29, 16, 16, 3, 3, 2},
     {4, 12, 32, 64, 3, 3, 2},       {6, 25, 16, 32, 7, 1, 1},       {3, 7, 16, 16, 1, 2, 1},
@@ -60,7 +60,7 @@ TEST(DirectConvolution, OutputMatchesDoubleReferenceOnEveryTarget) {
       const auto weights = randomFloats(shape.weights(), 2, 0.2F);
       const auto bias = randomFloats(c.outputs, 3);
       std::vector<float> y(at(c.outHeight * shape.outRow), 5.0F);
-      std::vector<double> expected(y.size(), 5.0);  // what lies between the outputs is left alone
+      std::vector<double> expected(y.size(), 5.0);  // floats between the outputs are not written
       for (std::int64_t row = 0; row < c.outHeight; ++row)
         for (std::int64_t pixel = 0; pixel < c.outWidth; ++pixel)
           for (std::int64_t out = 0; out < c.outputs - (c.skipLastHalfPanel ? 8 : 0); ++out)

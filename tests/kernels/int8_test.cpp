@@ -1,4 +1,4 @@
-// ComputeType of int8 against plain sums, and whole convolutions with them, on every instruction set that has
+// The int8 microkernel against plain sums, and int8 Winograd convolutions, on every instruction set that has
 // them.
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/convolution.hpp"
@@ -22,7 +22,7 @@ namespace {
 using cpu::channelGroup;
 using cpu::Int8PanelHeader;
 
-// Bytes in memory that starts a cache line.
+// Bytes that are aligned to a cache line.
 struct Bytes {
   explicit Bytes(std::int64_t count) : memory(cpu::makeAlignedFloats(count / 4 + 1)) {}
   std::uint8_t* data() const { return reinterpret_cast<std::uint8_t*>(memory.get()); }
@@ -112,7 +112,7 @@ struct Int8Case {
   bool upsample2x = false;
 };
 
-// As winograd_test.cpp has them, for tiles of 4x4.
+// As in winograd_test.cpp, for tiles of 4x4.
 const std::vector<Int8Case> cases{
     {2, 2, 1, 1, cpu::Padding::reflect, false},       {4, 4, 16, 16, cpu::Padding::zeros, true},
     {7, 5, 3, 40, cpu::Padding::reflect, true},       {13, 20, 33, 17, cpu::Padding::zeros, false},
@@ -164,7 +164,7 @@ class Int8Layer {
   std::vector<float> x_;
 };
 
-// fp32 is held against plain sums in winograd_test.cpp.
+// The fp32 convolution is checked in winograd_test.cpp.
 TEST(Winograd, Int8KeepsWhiteNoiseTo27Decibels) {
   int targets = 0;
   forEachTarget([&](const char* target) {

@@ -1,4 +1,4 @@
-// Channels-last maps for kernel tests: random values, and what a kernel should make of them in double.
+// Channels-last maps for kernel tests, and references in double precision.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ inline std::vector<float> randomFloats(std::int64_t count, unsigned seed, float 
   return values;
 }
 
-// A mean and an inverse deviation for each channel, or none.
+// A mean and an invStd for each channel, or no norm.
 struct TestNorm {
   TestNorm(std::int64_t channels, bool there) {
     if (!there) return;
@@ -45,13 +45,13 @@ struct TestNorm {
   std::vector<float> mean, scale;
 };
 
-// A map after its norm and ReLU, with what lies outside of it.
+// A map after its norm and ReLU, with accessors for each kind of padding.
 class ReferenceMap {
  public:
   ReferenceMap(std::vector<double> values, const cpu::MapShape& shape)
       : shape_(shape), values_(std::move(values)) {}
 
-  // slope: of the ReLU below zero.
+  // slope: negative slope of the ReLU.
   ReferenceMap(const std::vector<float>& x, const cpu::MapShape& shape, const TestNorm& norm,
                double slope = 0)
       : shape_(shape) {
@@ -105,7 +105,7 @@ inline ReferenceMap upsample2x(const ReferenceMap& map, const cpu::MapShape& sha
   return {std::move(values), {2 * shape.height, 2 * shape.width, shape.channels}};
 }
 
-// NaN counts as infinitely far.
+// NaN counts as infinite.
 inline double largestDifference(const std::vector<float>& got, const std::vector<double>& expected) {
   double worst = got.size() == expected.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < std::min(got.size(), expected.size()); ++i) {
@@ -115,7 +115,7 @@ inline double largestDifference(const std::vector<float>& got, const std::vector
   return worst;
 }
 
-// What a convolution writes, and the moments of its channels that it gathers meanwhile.
+// The output of a convolution, and the moments that it gathers.
 struct Convolved {
   Convolved(std::int64_t pixels, std::int64_t channels)
       : y(at(pixels * channels), std::numeric_limits<float>::quiet_NaN()),

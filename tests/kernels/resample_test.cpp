@@ -1,4 +1,4 @@
-// Padding, blurring down and the image's end, on every instruction set of this machine.
+// Zero padding, blur pooling and the output stage, on every instruction set of this machine.
 #include "kernels/image/resample.hpp"
 #include "kernels/base/feature_map.hpp"
 
@@ -50,7 +50,7 @@ TEST(PadWithZeros, NormedMapIsSurroundedByZeros) {
   });
 }
 
-// As a U-Net puts two maps beside each other.
+// A U-Net concatenates two maps like this.
 TEST(PadWithZeros, LeakyReluIntoChannelsOfAWiderMap) {
   forEachTarget([](const char* target) {
     for (const MapShape& shape : shapes) {
@@ -130,7 +130,7 @@ TEST(OutputStage, OutputStageIsCol2imBiasAndTanh) {
   });
 }
 
-// Every pixel of the input spreads its taps over the output, two pixels a step and one to the upper left.
+// Each input pixel adds its taps to the output with stride 2 and padding 1.
 TEST(TransposedOutputStage, TransposedOutputStageIsCol2imBiasAndTanh) {
   forEachTarget([](const char* target) {
     for (const std::int64_t outputs : {1, 3, 4}) {

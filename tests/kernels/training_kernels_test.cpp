@@ -68,8 +68,7 @@ std::vector<float> gradient(const std::vector<float>& x, const std::vector<float
 TEST(InstanceNormBackward, OutputMatchesDoubleReferenceOnEveryTarget) {
   forEachTarget([](const char* target) {
     for (const NormCase& shape : oddShapes()) {
-      // With a pixel or two the deviation is next to nothing and the gradient's factor beyond what fp32
-      // resolves.
+      // With very few pixels the variance is almost zero, and invStd amplifies rounding errors of fp32.
       if (shape.pixels < 7) continue;
       SCOPED_TRACE(std::string(target) + ", " + std::to_string(shape.pixels) + " pixels, " +
                    std::to_string(shape.channels) + " channels");
@@ -158,7 +157,7 @@ struct GradientCase {
   cpu::Padding padding;
 };
 
-// Parts of tiles, a tile alone, several blocks of tiles, and channels that fill neither a chunk nor its
+// Partial tiles, a single tile, several blocks of tiles, and channels that fill neither a chunk nor its
 // panels.
 const GradientCase gradientCases[] = {
     {1, 2, 2, 16, 16, cpu::Padding::zeros},    {1, 6, 6, 16, 32, cpu::Padding::reflect},

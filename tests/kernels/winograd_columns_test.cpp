@@ -26,9 +26,9 @@ struct ColumnsCase {
   bool norm;
 };
 
-// The first and the last layer of a generator, of one to four channels; the lowest maps; rows that leave
-// rests of a tile; one part, several, and parts of unequal width; channels that fill no group; panels with a
-// half of no use and without one.
+// A generator's first and last layer with one to four channels; the smallest heights; partial tiles; one
+// part, several, and parts of unequal width; padded channels; a last panel with and without
+// skipLastHalfPanel.
 const std::vector<ColumnsCase> cases{
     {4, 4, 1, 16, 7, false},  {5, 1, 3, 16, 7, false},     {6, 47, 3, 64, 7, false},
     {7, 49, 4, 32, 7, false}, {12, 101, 3, 48, 7, false},  {9, 48, 16, 7, 1, true},
@@ -36,12 +36,12 @@ const std::vector<ColumnsCase> cases{
     {8, 50, 32, 28, 1, true}, {13, 150, 16, 14, 1, false},
 };
 
-// Of x: those of a first layer are dense.
+// Channels of x: those of a first layer are not padded.
 std::int64_t inChannelsOf(const ColumnsCase& c) {
   return c.kernelWidth == 1 ? cpu::paddedChannels(c.inputs) : c.inputs;
 }
 
-// Rows lie further apart than they are long. A last layer's outputs are read by nothing that reads all.
+// Rows of x are strided. Only a last layer has outputs that may stay undefined.
 ColumnsShape shapeOf(const ColumnsCase& c) {
   ColumnsShape shape{.height = c.height,
                      .width = c.width,
@@ -67,7 +67,7 @@ class Weights {
   std::vector<float> values_;
 };
 
-// (height, width, outputs), without what fills the outputs up.
+// (height, width, outputs), without channel padding.
 std::vector<double> expectedOf(const ColumnsCase& c, const ReferenceMap& map, const Weights& weights,
                                const std::vector<float>& bias) {
   std::vector<double> expected;
@@ -84,7 +84,7 @@ std::vector<double> expectedOf(const ColumnsCase& c, const ReferenceMap& map, co
   return expected;
 }
 
-// x's rows with what lies between them, which nothing may depend on.
+// x with NaN between its rows, which no output may depend on.
 std::vector<float> spaced(const std::vector<float>& x, const ColumnsShape& shape) {
   std::vector<float> rows(at(shape.height * shape.inRow), std::numeric_limits<float>::quiet_NaN());
   const std::int64_t row = (shape.width + shape.kernelWidth - 1) * shape.inChannels;
@@ -110,7 +110,7 @@ Convolved convolved(const ColumnsCase& c, const std::vector<float>& x, const Wei
   return result;
 }
 
-// Without what fills the outputs up.
+// Without channel padding.
 Convolved outputsOf(const ColumnsCase& c, const Convolved& result) {
   Convolved outputs(c.height * c.width, c.outputs);
   const std::int64_t stride = cpu::paddedChannels(c.outputs);

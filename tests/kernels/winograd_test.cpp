@@ -29,8 +29,8 @@ struct WinogradCase {
   bool upsample2x = false;
 };
 
-// Sides below, at and beyond a tile; channels that fill no group; more than one chunk of 64 outputs; more
-// tiles than a block has.
+// Sides below, at and beyond a tile; padded channels; more than one chunk of 64 outputs; more tiles than a
+// block has.
 const std::vector<WinogradCase> cases{
     {2, 2, 1, 1, Padding::reflect, false},
     {6, 6, 16, 16, Padding::zeros, true},
@@ -62,7 +62,7 @@ std::vector<float> weightsOf(const WinogradCase& c) {
   return randomFloats(c.outputs * c.inputs * 9, 2, 0.2F);
 }
 
-// What the convolution sees, without its border.
+// The input after norm, ReLU and upsampling, without padding.
 ReferenceMap mapOf(const WinogradCase& c) {
   const MapShape in = inputShapeOf(c);
   const ReferenceMap map(inputOf(c), in, {in.channels, c.norm});
@@ -131,7 +131,7 @@ TEST(Winograd, MomentsMatchOutput) {
   });
 }
 
-// Outputs that fit no cache are written around them where whole lines can be, which alignment decides.
+// Large outputs use non-temporal stores where y is aligned to whole cache lines, ordinary ones elsewhere.
 TEST(Winograd, NonTemporalStoresGiveSameOutput) {
   const WinogradShape shape{258, 260, 16, 64};
   const auto transformed = cpu::makeAlignedFloats(shape.weights());
@@ -150,8 +150,8 @@ TEST(Winograd, NonTemporalStoresGiveSameOutput) {
   });
 }
 
-// Weights beyond 12 MiB have more tiles share a pass: outputs are what half of those weights, which have not,
-// make of them.
+// Weights beyond 12 MiB have larger blocks of tiles; each half of them, which has ordinary blocks, gives the
+// same outputs.
 TEST(Winograd, OutputDoesNotDependOnTilesPerBlock) {
   const WinogradCase whole{49, 50, 224, 224, Padding::reflect, true};
   WinogradCase half = whole;
@@ -174,8 +174,8 @@ TEST(Winograd, Fp32OutputDoesNotDependOnThreadCount) {
   }
 }
 
-// The transforms enlarge the noise of rounding to 8 bits: of white noise, 26 dB are left (a direct
-// convolution in bf16 keeps 52). Pictures through a network fare better.
+// The transforms amplify the rounding noise of bf16's 8 bits: on white noise the PSNR is 26 dB (52 by a
+// direct convolution). On pictures it is higher.
 TEST(Winograd, Bf16KeepsWhiteNoiseTo24Decibels) {
   int targets = 0;
   forEachTarget([&](const char* target) {

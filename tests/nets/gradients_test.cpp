@@ -1,4 +1,4 @@
-// Our operations for training against ATen's: results, gradients, and the gradient of a gradient.
+// Our operations for training against ATen's: outputs, gradients, double backward.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -78,7 +78,7 @@ double relativeDifference(const at::Tensor& a, const at::Tensor& b) {
   return largestDifference(a, b) / b.abs().max().item<double>();
 }
 
-// Results and gradients in fp32 are as near to those in double as sums of that length can be.
+// Outputs and gradients in fp32 against double precision.
 TEST(Gradients, WinogradGradientsMatchAten) {
   constexpr double noise = 5e-5;  // of F(6x6, 3x3) in fp32: two dozen seeds showed 1.3e-5
   for (const cpu::Padding padding : {cpu::Padding::zeros, cpu::Padding::reflect})
@@ -106,7 +106,7 @@ TEST(Gradients, WinogradGradientsMatchAten) {
       }
 }
 
-// As batch norm, autocast and frozen weights ask for them.
+// Autocast asks for bf16 gradients, frozen weights for none.
 TEST(Gradients, WinogradComputesOnlyRequestedGradients) {
   const at::Tensor x = at::randn({1, 16, 8, 8}), weight = at::randn({16, 16, 3, 3});
   const at::Tensor narrow = x.to(at::kBFloat16).requires_grad_();

@@ -1,4 +1,4 @@
-// Between 8-bit packed pixels and the floats of a network, padding included.
+// Conversion between 8-bit packed pixels and the floats of a network, with padding.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +20,15 @@ struct BasicFloatImage {
 using FloatImage = BasicFloatImage<const float>;
 using MutableFloatImage = BasicFloatImage<float>;
 
-// The size that a network gets: sides rounded up to `multiple`, at least 8 (a reflection needs room).
+// The padded size for a network: sides rounded up to `multiple`, and at least 8, which reflection padding
+// needs.
 Size paddedSize(Size size, int multiple);
 
-// Columns and rows from `size` to `padded` by reflection at the right and lower border, again and again where
-// the padding is wider than the picture.
+// Fills columns and rows from `size` to `padded` by reflection padding at the right and lower border,
+// repeatedly where the padding is wider than the picture.
 void reflectBorders(const MutableFloatImage& image, int channels, Size size, Size padded);
 
-// to = x / 127.5 - 1, filled up to `padded` as reflectBorders does.
+// to = x / 127.5 - 1, padded to `padded` by reflectBorders().
 void unpack(const ImageView& from, const MutableFloatImage& to, Size padded);
 
 // The same for planes (channels, size.height, size.width) of floats.

@@ -10,7 +10,7 @@
 namespace cut::cpu {
 
 // Red, green and blue in [-1, 1] by the format's matrix and range (ITU-R BT.601, BT.709, BT.2020), clamped;
-// chroma is interpolated linearly at its site. Filled up to `padded` by reflection, as unpack does for RGB.
+// chroma is interpolated linearly at its site. Padded to `padded` by reflection, as unpack() does for RGB.
 void unpack(const YuvView& from, const MutableFloatImage& to, Size padded, ParallelFor parallelFor);
 
 // The upper left part of the network's output, clamped to [-1, 1], rounded once to the samples of `to`.

@@ -16,17 +16,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Words = hn::RebindToSigned<Floats>;
 
-constexpr std::int64_t tileColumns = 512;                  // even; what lies between the passes stays in L1
+constexpr std::int64_t tileColumns = 512;  // per pass, so that intermediate lines stay in the L1 cache; even
 constexpr std::int64_t lineFloats = tileColumns + 2 * 64;  // vectors may write beyond the end
 
-// A row's part as luma, and as chroma before its filter: from the column before the tile on.
+// Luma and unfiltered chroma of a tile's row, from the column before the tile on.
 struct Line {
   HWY_ALIGN float y[lineFloats];
   HWY_ALIGN float u[lineFloats];
   HWY_ALIGN float v[lineFloats];
 };
 
-// Reads a row of the network's output, clamps it and takes it to the format's samples, not rounded.
+// Converts a row of the network's output to samples of the format, clamped, not rounded.
 class RowEncoder {
  public:
   RowEncoder(const FloatImage& from, const YuvFormat& format) : from_(from), transform_(yuvFromRgb(format)) {}
@@ -60,7 +60,7 @@ class RowEncoder {
  private:
   using Vec = hn::Vec<Floats>;
 
-  // Returns what is not zero where a value is NaN.
+  // Returns nonzero lanes where a value is NaN.
   HWY_ATTR Vec store(Vec r, Vec g, Vec b, std::int64_t at, float* y, float* u, float* v) const {
     const Floats d;
     const auto low = hn::Set(d, -1.0f), high = hn::Set(d, 1.0f);
@@ -106,7 +106,7 @@ HWY_ATTR std::int64_t storeVectors(const float* line, std::int64_t count, int de
   return i;
 }
 
-// Two components that alternate in one plane (NV12, P010).
+// Two interleaved components in one plane (NV12, P010).
 template <typename Word, typename Pair>
 HWY_ATTR std::int64_t storePairs(const float* first, const float* second, std::int64_t count, int depth,
                                  int shift, std::uint8_t* out) {
@@ -152,7 +152,7 @@ HWY_ATTR std::int64_t storeGroups(const float* y, const float* u, const float* v
   return i;
 }
 
-// Words of samples at any distance: rounded in vectors, stored one by one.
+// Samples at any stride: rounded in vectors, stored one by one.
 HWY_ATTR void storeApart(const float* line, std::int64_t begin, std::int64_t end, const YuvFormat& format,
                          int step, std::uint8_t* out) {
   std::uint16_t words[lineFloats];
@@ -168,7 +168,7 @@ HWY_ATTR void storeApart(const float* line, std::int64_t begin, std::int64_t end
     for (std::int64_t i = 0; i < end - begin; ++i) std::memcpy(out + i * step, words + i, 2);
 }
 
-// Samples of one component from column `x` on; those before `done` are there already.
+// Stores samples of one component from column `x` on; the first `done` are stored already.
 HWY_ATTR void storeSamples(const float* line, std::int64_t count, const MutableYuvView& to,
                            const YuvComponent& component, std::int64_t row, std::int64_t x,
                            std::int64_t done = 0) {
@@ -205,7 +205,7 @@ HWY_ATTR void storeChroma(const float* u, const float* v, std::int64_t count, co
   storeSamples(v, count, to, format.v, row, x, done);
 }
 
-// Chroma of a row is added to that of the rows that share its samples.
+// Adds the weighted chroma of a row to the sum over the rows that share its samples.
 HWY_ATTR void accumulate(const float* line, float weight, std::int64_t count, float* sum) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));

@@ -14,15 +14,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Words = hn::RebindToSigned<Floats>;
 
-constexpr std::int64_t tileColumns = 512;  // of a row at a time: what lies between the passes stays in L1
+constexpr std::int64_t tileColumns = 512;  // per pass, so that intermediate lines stay in the L1 cache
 constexpr std::int64_t lineFloats = tileColumns + 2 * 64;  // vectors may write beyond the end
 
-// Where a component's samples lie in a row: groups of `step` bytes, in each of them a word at byte `place`,
-// of which some bits count.
+// The samples of a component in a row: groups of `step` bytes, each with a word at byte `wordByte` that holds
+// a sample in some of its bits.
 struct SampleRow {
   const std::uint8_t* first;
   std::int64_t step;
-  int place;
+  int wordByte;
   int shift;
   int mask;
 };
@@ -33,7 +33,7 @@ HWY_ATTR std::int64_t loadVectors(const SampleRow& row, std::int64_t count, floa
   const hn::Rebind<Word, Floats> dw;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto mask = hn::Set(Words(), row.mask);
-  const int shift = 8 * row.place + row.shift;
+  const int shift = 8 * row.wordByte + row.shift;
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     const auto* at = reinterpret_cast<const Word*>(row.first + i * row.step);
@@ -49,13 +49,13 @@ HWY_ATTR std::int64_t loadVectors(const SampleRow& row, std::int64_t count, floa
   return i;
 }
 
-// The groups of a row as vectors of integers of their size, what is left of it word by word.
+// Loads groups as vectors of integers of their size, and the rest of a row word by word.
 HWY_ATTR void loadSamples(const SampleRow& row, std::int64_t count, float* to) {
   std::int64_t i = row.step == 1   ? loadVectors<std::uint8_t>(row, count, to)
                    : row.step == 2 ? loadVectors<std::uint16_t>(row, count, to)
                    : row.step == 4 ? loadVectors<std::uint32_t>(row, count, to)
                                    : 0;
-  const std::uint8_t* word = row.first + row.place;
+  const std::uint8_t* word = row.first + row.wordByte;
   if (row.mask == 255) {
     for (; i < count; ++i) to[i] = static_cast<float>(word[i * row.step]);
     return;
@@ -64,27 +64,27 @@ HWY_ATTR void loadSamples(const SampleRow& row, std::int64_t count, float* to) {
     to[i] = static_cast<float>((word[i * row.step] | word[i * row.step + 1] << 8) >> row.shift & row.mask);
 }
 
-// One of three components: where its rows lie, and how many samples there are each way.
+// One of three components: its plane, and its number of samples each way.
 struct Component {
   const std::uint8_t* plane;
   std::ptrdiff_t stride;
   std::int64_t step;
-  int place, shift, mask;
+  int wordByte, shift, mask;
   std::int64_t width, height;
 
   // The samples from column `x` on.
   SampleRow row(std::int64_t y, std::int64_t x) const {
-    return {plane + y * stride + x * step, step, place, shift, mask};
+    return {plane + y * stride + x * step, step, wordByte, shift, mask};
   }
 };
 
 Component componentOf(const YuvView& view, const YuvComponent& component, int shiftX, int shiftY) {
   const auto plane = static_cast<std::size_t>(component.plane);
-  const int place = component.offset % component.step;
-  return {view.planes[plane] + component.offset - place,
+  const int wordByte = component.offset % component.step;
+  return {view.planes[plane] + component.offset - wordByte,
           view.strides[plane],
           component.step,
-          place,
+          wordByte,
           view.format.shift,
           (1 << view.format.depth) - 1,
           (view.width + shiftX) >> shiftX,
@@ -110,7 +110,7 @@ Taps tapsOf(std::int64_t at, int shift, ChromaSite site, std::int64_t count) {
   return {sample, other, 0.75f, 0.25f};
 }
 
-// `count` samples from column `x` on, where columns beyond the border are the border's; between two rows.
+// Interpolates `count` samples between two rows, from column `x` on, with replication padding.
 HWY_ATTR void loadLine(const Component& component, const Taps& rows, std::int64_t x, std::int64_t count,
                        float* to) {
   const std::int64_t begin = std::max<std::int64_t>(x, 0), end = std::min(x + count, component.width);
@@ -131,7 +131,7 @@ HWY_ATTR void loadLine(const Component& component, const Taps& rows, std::int64_
   std::fill(to + before + inside, to + count, to[before + inside - 1]);
 }
 
-// Columns from an even one on of a chroma line whose first sample is the one before theirs.
+// Upsamples a chroma line, whose first sample is the one before the columns, which begin with an even one.
 HWY_ATTR void upsampleLine(const float* line, ChromaSite site, std::int64_t columns, float* to) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -146,7 +146,7 @@ HWY_ATTR void upsampleLine(const float* line, ChromaSite site, std::int64_t colu
   }
 }
 
-// A row's part into the network's input.
+// Writes a part of a row to the network's input.
 HWY_ATTR void writeRgb(const float* y, const float* u, const float* v, std::int64_t columns,
                        const ColorTransform& transform, const MutableFloatImage& to, float* out) {
   const Floats d;

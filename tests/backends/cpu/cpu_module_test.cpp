@@ -18,7 +18,7 @@
 namespace cut {
 namespace {
 
-// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+// haveBf16() and the like must be under the same CUT_CPU_ISA cap here as in the module.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
 using test::waves;
@@ -46,7 +46,7 @@ class CpuModule : public testing::Test {
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
 
-// The memory that a warm-up would have written holds anything.
+// Without a warm-up the workspace has arbitrary contents.
 TEST_F(CpuModule, OutputDoesNotDependOnWarmUp) {
   for (const auto& path : {path_, writeUnet()}) {
     const auto model = open(path);
@@ -103,7 +103,7 @@ TEST_F(CpuModule, StreamsOfDifferentSizesDoNotAffectEachOther) {
   const std::vector<float> smallIn = waves(3 * 24 * 20), largeIn = waves(3 * 72 * 40);
   std::vector<float> alone(smallIn.size()), beside(smallIn.size()), largeOut(largeIn.size());
   small->translate(smallIn, alone);
-  large->configure({72, 40});  // the shared memory grows, and moves
+  large->configure({72, 40});  // the shared workspace grows, and moves
   large->translate(largeIn, largeOut);
   small->translate(smallIn, beside);
   EXPECT_EQ(alone, beside);
@@ -122,7 +122,7 @@ TEST_F(CpuModule, ModuleOutputDoesNotDependOnThreadCount) {
   }
 }
 
-// Sessions share the memory that a U-Net's maps and the zeros around them lie in.
+// Sessions share one workspace, in which a U-Net keeps its maps and their zero padding.
 TEST_F(CpuModule, UnetOutputDoesNotDependOnOtherStreams) {
   const auto model = open(writeUnet());
   const auto first = model->makeStream(), second = model->makeStream();
@@ -147,7 +147,7 @@ TEST_F(CpuModule, MemoryDoesNotGrowFromFrameToFrame) {
   EXPECT_LE(test::residentBytes(), before + (4 << 20));
 }
 
-// Sanitizers promise memory that there is not.
+// Allocators of sanitizers grant more memory than there is.
 TEST_F(CpuModule, OutOfMemoryErrorNamesTheMemoryNeeded) {
   if (!test::costCounts) GTEST_SKIP();
   const auto model = open();

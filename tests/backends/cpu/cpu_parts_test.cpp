@@ -1,4 +1,4 @@
-// Parts of the engine module cpu by themselves: what memory it plans, where it has bf16, its threads.
+// Parts of the engine module cpu: workspace sizes, bf16 layers, threads.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 namespace cut {
 namespace {
 
-// tests/bench/memory.sh measures the same; here is what is planned, so that it does not grow unseen.
+// Checks the planned size, so that it does not grow unnoticed; tests/bench/memory.sh measures the real one.
 TEST(CpuMemory, WorkspaceOfTheReferenceNetworkFitsAtFullHdAnd4k) {
   const ModelFile model = test::randomModel({.blocks = 9, .ngf = 64});
   constexpr double gibibyte = 1 << 30;
@@ -37,7 +37,7 @@ TEST(CpuMemory, WorkspaceOfTheReferenceNetworkFitsAtFullHdAnd4k) {
   }
 }
 
-// One pass through memory that is filled with `before` but for the input.
+// One pass through a workspace that is filled with `before`, except for the input.
 std::vector<float> passed(const ModelFile& model, Precision precision, Size size, float before) {
   cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
   const auto plan = network.makePlan(size);
@@ -53,7 +53,7 @@ std::vector<float> passed(const ModelFile& model, Precision precision, Size size
   return out;
 }
 
-// Channels and rows that fill a map up are read by the next kernel: each has to write them.
+// Channel padding and padding rows are read by the next kernel, so each kernel must write them.
 TEST(CpuMemory, PlansWriteTheWorkspaceBeforeTheyReadIt) {
   GeneratorSpec unet = generatorFromName("unet_128");
   unet.ngf = 3;

@@ -17,7 +17,7 @@
 namespace cut {
 namespace {
 
-// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+// haveBf16() and the like must be under the same CUT_CPU_ISA cap here as in the module.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
 using test::waves;
@@ -40,7 +40,7 @@ class CpuPrecision : public testing::Test {
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
 };
 
-// What a model of 3 channels makes of a small picture in fp32.
+// A sample of a model with 3 channels: a small picture and its fp32 output.
 Sample sampleOf(const ModelFile& model, int side = 16) {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "model.pt";
@@ -71,11 +71,11 @@ TEST_F(CpuPrecision, EveryFrameSizeIsTranslatedInTf32) {
   test::expectTranslatesAnySize(*open(Precision::tf32));
 }
 
-// Intel's dot products of bf16 are no gain over its multiply-adds.
+// On Intel's processors without AMX, bf16 dot products are no faster than fp32 multiply-adds.
 TEST_F(CpuPrecision, AutoChoosesBf16OnlyWhereItIsFaster) {
   if (!cpu::haveBf16()) GTEST_SKIP() << "no AVX512-BF16 on this machine";
   ModelFile model = test::tinyModel();
-  for (auto& [name, tensor] : model.weights)  // what is left are biases, which every precision keeps
+  for (auto& [name, tensor] : model.weights)  // only biases remain, which every precision keeps
     if (name.ends_with(".weight"))
       tensor = fromFloats(tensor.shape, std::vector<float>(toFloats(tensor).size(), 0.0F));
   model.sample = sampleOf(model);
@@ -86,7 +86,7 @@ TEST_F(CpuPrecision, AutoChoosesBf16OnlyWhereItIsFaster) {
   EXPECT_EQ(insisted->active().notice.find("no faster than fp32") != std::string::npos, !fast);
 }
 
-// Of random weights bf16 keeps some 40 dB.
+// With random weights bf16 has a PSNR of about 40 dB.
 TEST_F(CpuPrecision, AutoChoosesTf32WhereBf16FailsTheSample) {
   if (!cpu::haveAmx()) GTEST_SKIP() << "no AMX on this machine";
   ModelFile model = test::randomModel({.blocks = 2, .ngf = 8});
@@ -100,12 +100,12 @@ TEST_F(CpuPrecision, AutoChoosesTf32WhereBf16FailsTheSample) {
   EXPECT_THAT(insisted->active().notice, HasSubstr("bf16 keeps"));
 }
 
-// Less than fp32 only with proof.
+// auto takes a lower precision only where a sample shows that it is good enough.
 TEST_F(CpuPrecision, AutoChoosesFp32WithoutASample) {
   EXPECT_EQ(open()->active().precision, "fp32");
 }
 
-// A sample whose output is another network's stands for one that no other precision keeps.
+// The output of another network is a sample that no precision reproduces.
 TEST_F(CpuPrecision, AutoChoosesFp32WhereOthersFailTheSample) {
   ModelFile model = test::tinyModel();
   const std::vector<float> zeros(3 * 16 * 16);
@@ -190,7 +190,7 @@ TEST_F(CpuPrecision, Int8CalibrationGivesEveryLayerPositiveRanges) {
   }
 }
 
-// Of random weights no choice of layers keeps 45 dB.
+// With random weights no choice of layers has a PSNR of 45 dB.
 TEST_F(CpuPrecision, Int8LayerSelectionKeepsAtLeastHalfOfTheLayers) {
   if (!cpu::haveInt8()) GTEST_SKIP() << "no AVX512-VNNI on this machine";
   ModelFile model = test::tinyModel();

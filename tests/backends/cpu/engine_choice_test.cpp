@@ -1,4 +1,4 @@
-// What engine=auto takes where both modules are installed; in the place of torch there is the fake engine.
+// The choice of engine=auto where both modules are installed, with the fake engine in place of torch.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Generators of every kind in the engine module cpu against the module torch.
+// The engine module cpu against the module torch, for generators of every kind.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ std::vector<GeneratorSpec> resnets() {
   return specs;
 }
 
-// Without a norm a block's sum is twice its input with such weights, and nine blocks' beyond what fp32 tells.
+// Without a norm, blocks with such weights double their input, and nine of them exceed the accuracy of fp32.
 void calmBlocks(ModelFile& model) {
   for (auto& [name, tensor] : model.weights) {
     if (name.find(".conv_block.") == std::string::npos) continue;

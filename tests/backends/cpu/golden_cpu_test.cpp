@@ -16,12 +16,13 @@
 namespace cut {
 namespace {
 
-// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+// haveBf16() and the like must be under the same CUT_CPU_ISA cap here as in the module.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
 class GoldenCpu : public testing::TestWithParam<test::GoldenCase> {
  protected:
-  // The largest difference to the reference's output for each image, and what the precision promises.
+  // Bounds the largest difference from the reference's output, and checks the PSNR that the precision
+  // promises.
   void expectWithin(double bound, Precision precision) const {
     const auto translation = test::translateGolden(GetParam(), {.engine = "cpu", .precision = precision});
     if (!translation.misfit.empty()) GTEST_SKIP() << translation.misfit;

@@ -1,5 +1,5 @@
-// What int8 promises, on real frames through the trained weights that the demo ships: calibrated on some
-// frames of the demo's clip, checked on others.
+// int8 with the trained weights that the demo ships, calibrated on some frames of the demo's clip and checked
+// on others.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 namespace cut {
 namespace {
 
-// What these tests ask of the kernels beside the module is under the same cap as the module's own.
+// haveBf16() and the like must be under the same CUT_CPU_ISA cap here as in the module.
 [[maybe_unused]] const bool capped = (cpu::applyIsaCap(), true);
 
 constexpr int width = 320, height = 240;
