@@ -11,7 +11,7 @@
 #include "mapped_frame.hpp"
 #include "settings.hpp"
 #include "signal.hpp"
-#include "statistics.hpp"
+#include "stats.hpp"
 
 namespace cut::gst {
 
@@ -43,7 +43,7 @@ struct Frame {
   std::optional<MappedFrame> to;
 
   Controls controls;
-  Fate fate = Fate::translated;
+  FrameOutcome outcome = FrameOutcome::translated;
   const char* reason = "";     // why it is not translated
   std::optional<Fault> fault;  // why the engine was not asked
   bool discont = false;        // a frame is missing before it
@@ -54,7 +54,7 @@ struct Frame {
   double fadingWeight = 0;
 
   Statistics::Clock::time_point arrived = Statistics::Clock::now();
-  Statistics::Times times{};
+  FrameTimes times;
 };
 
 }  // namespace cut::gst

@@ -57,7 +57,7 @@ std::size_t FrameFlow::clear() {
 void FrameFlow::begin(const std::shared_ptr<Frame>& frame) {
   frame->discont = std::exchange(discont_, false);
   frame->model = model_;
-  if (frame->fate == Fate::translated) {
+  if (frame->outcome == FrameOutcome::translated) {
     if (!translator_)
       frame->fault = none_;
     else if (stuck())
@@ -82,7 +82,7 @@ void FrameFlow::render(const std::shared_ptr<Frame>& frame) {
     fading_->begin(frame, *frame->fading, signal_);
   }
   translator_->begin(frame, *frame->rendering, signal_);
-  frame->times[static_cast<std::size_t>(Stage::convert)] = secondsSince(start);
+  frame->times.convert = secondsSince(start);
 }
 
 // Under the signal's lock.
@@ -155,35 +155,35 @@ void FrameFlow::settle(Step& step, bool abandoned, const MakeOutput& makeOutput)
       step.frame = std::move(fresh);
     }
     step.frame->reason = "error";
-    step.frame->fate = policy == ErrorPolicy::passthrough ? Fate::passed
-                       : policy == ErrorPolicy::repeat    ? Fate::repeated
-                                                          : Fate::dropped;
+    step.frame->outcome = policy == ErrorPolicy::passthrough ? FrameOutcome::passed
+                          : policy == ErrorPolicy::repeat    ? FrameOutcome::repeated
+                                                             : FrameOutcome::dropped;
   }
   Frame& frame = *step.frame;
-  if (frame.fate != Fate::dropped && !frame.whole()) frame.fate = Fate::dropped;
-  frame.discont |= std::exchange(discontNext_, frame.fate == Fate::dropped);
-  if (frame.fate == Fate::dropped) return;
+  if (frame.outcome != FrameOutcome::dropped && !frame.whole()) frame.outcome = FrameOutcome::dropped;
+  frame.discont |= std::exchange(discontNext_, frame.outcome == FrameOutcome::dropped);
+  if (frame.outcome == FrameOutcome::dropped) return;
   paint(frame);
   keep(frame);
   if (frame.rendering) {
-    frame.times[static_cast<std::size_t>(Stage::wait)] = frame.rendering->outcome.waited;
-    frame.times[static_cast<std::size_t>(Stage::inference)] = frame.rendering->outcome.ran;
+    frame.times.wait = frame.rendering->outcome.waited;
+    frame.times.inference = frame.rendering->outcome.ran;
   }
-  frame.times[static_cast<std::size_t>(Stage::total)] = secondsSince(frame.arrived);
+  frame.times.total = secondsSince(frame.arrived);
   frame.release();
 }
 
 void FrameFlow::paint(Frame& frame) {
-  if (frame.fate == Fate::repeated && !last_) frame.fate = Fate::passed;
-  switch (frame.fate) {
-    case Fate::translated:
+  if (frame.outcome == FrameOutcome::repeated && !last_) frame.outcome = FrameOutcome::passed;
+  switch (frame.outcome) {
+    case FrameOutcome::translated:
       compose(frame);
       break;
-    case Fate::repeated:
+    case FrameOutcome::repeated:
       copyFrame(frame.to->get(), last_->get());
       break;
-    case Fate::passed:
-    case Fate::dropped:
+    case FrameOutcome::passed:
+    case FrameOutcome::dropped:
       copyFrame(frame.to->get(), frame.from->get());
       break;
   }
@@ -196,7 +196,7 @@ void FrameFlow::compose(Frame& frame) {
   const Controls& controls = frame.controls;
   mix(to, frame.from->get(), 1 - controls.strength);
   if (controls.output == Output::split) copyLeft(to, frame.from->get(), controls.splitPosition);
-  frame.times[static_cast<std::size_t>(Stage::convert)] += secondsSince(start);
+  frame.times.convert += secondsSince(start);
 }
 
 void FrameFlow::keep(Frame& frame) {
@@ -204,7 +204,7 @@ void FrameFlow::keep(Frame& frame) {
     last_.reset();
     return;
   }
-  if (frame.fate == Fate::repeated) return;
+  if (frame.outcome == FrameOutcome::repeated) return;
   if (!last_) last_ = std::make_unique<ScratchFrame>(frame.info);
   copyFrame(last_->get(), frame.to->get());
 }

@@ -44,7 +44,7 @@ class FrameFlow {
   std::size_t translating() const;  // frames that the engine has yet to finish
   bool stuck();                     // on a frame that was given up: its output is still the engine's
 
-  // A whole frame whose fate is decided: it is translated where that says so.
+  // A whole frame whose outcome is decided: it is translated where that says so.
   void begin(const std::shared_ptr<Frame>& frame);
   // The frame before the next one is missing.
   void skip() noexcept { discont_ = true; }

@@ -15,12 +15,11 @@ bool isFrameMeta(const GstMeta* meta) {
 }
 
 void addFrameMeta(const Frame& frame) {
-  const bool translated = frame.fate == Fate::translated;
-  const auto inference =
-      static_cast<GstClockTime>(frame.times[static_cast<std::size_t>(Stage::inference)] * GST_SECOND);
+  const bool translated = frame.outcome == FrameOutcome::translated;
+  const auto inference = static_cast<GstClockTime>(frame.times.inference * GST_SECOND);
   GstCustomMeta* meta = gst_buffer_add_custom_meta(frame.out.get(), GST_CUT_TRANSLATE_META_NAME);
   gst_structure_set(gst_custom_meta_get_structure(meta), "model", G_TYPE_STRING, frame.model.c_str(),
-                    "translated", G_TYPE_BOOLEAN, translated, "outcome", G_TYPE_STRING, nameOf(frame.fate),
+                    "translated", G_TYPE_BOOLEAN, translated, "outcome", G_TYPE_STRING, nameOf(frame.outcome),
                     "reason", G_TYPE_STRING, frame.reason, "inference-time", G_TYPE_UINT64,
                     translated ? inference : 0, "strength", G_TYPE_DOUBLE,
                     translated ? frame.controls.strength : 0.0, nullptr);

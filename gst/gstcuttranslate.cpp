@@ -58,14 +58,13 @@ static void log_opened(GstCutTranslate* self) {
 static void log_stopped(GstCutTranslate* self) {
   const auto report = self->state->statistics().report();
   if (report.in == 0) return;
-  const auto& total = report.stages[static_cast<std::size_t>(cut::gst::Stage::total)];
   GST_INFO_OBJECT(self,
                   "first frame after %.3f s; translated %" G_GUINT64_FORMAT
                   " frames in %.3f s (%.2f fps), %.4f s "
                   "each; %" G_GUINT64_FORMAT " came in, %" G_GUINT64_FORMAT " were dropped",
                   report.firstAfter, report.translated, report.seconds,
                   report.seconds > 0 ? static_cast<double>(report.translated) / report.seconds : 0,
-                  total.mean, report.in, report.dropped);
+                  report.total.mean, report.in, report.dropped);
 }
 
 // Buffers may come from a pool that others hold to the last one. GstBaseTransform does the same when the

@@ -1,7 +1,6 @@
 // The properties that may change between any two frames, and the statistics.
 #include "enums.hpp"
 #include "property_ids.hpp"
-#include "stats_structure.hpp"
 
 namespace cut::gst {
 namespace {
@@ -166,7 +165,7 @@ bool getLiveProperty(const TranslateState& state, guint id, GValue* value) {
       g_value_set_uint64(value, c.statsInterval);
       return true;
     case PROP_STATS:
-      g_value_take_boxed(value, statsStructure(state).release());
+      g_value_take_boxed(value, state.stats().release());
       return true;
     default:
       return false;

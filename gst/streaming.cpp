@@ -6,7 +6,6 @@
 #include "debug.hpp"
 #include "element_error.hpp"
 #include "frame_meta.hpp"
-#include "stats_structure.hpp"
 
 #define GST_CAT_DEFAULT frameCategory
 
@@ -117,10 +116,10 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
   int& inFlight = plan.controls.framesInFlight;
   if (inFlight > 1) inFlight = std::min({inFlight, mostFrames_, mostOf(input.get())});
   if (plan.verdict.late) postQos(input.get(), plan.verdict);
-  if (plan.fate == Fate::dropped) {
+  if (plan.outcome == FrameOutcome::dropped) {
     GST_LOG_OBJECT(element_, "dropped, late by %" GST_STIME_FORMAT, GST_STIME_ARGS(plan.verdict.jitter));
     state_.flow().skip();
-    state_.statistics().frameDone(Fate::dropped);
+    state_.statistics().frameFinished(FrameOutcome::dropped);
     postStats(plan.controls);
     return GST_FLOW_OK;
   }
@@ -132,7 +131,7 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
     drain();  // those before it are whole
     return frame->out ? refuse(*frame) : refuseWithoutOutput(output.flow);
   }
-  frame->fate = plan.fate;
+  frame->outcome = plan.outcome;
   frame->reason = plan.reason;
   state_.flow().begin(frame);
   return GST_FLOW_OK;
@@ -159,11 +158,11 @@ GstFlowReturn Streaming::finish(Step step, GstBuffer** output) {
   if (step.fault) warn(*step.fault);
   if (latencyChanged) postLatency();
   postStats(frame.controls);
-  if (frame.fate == Fate::dropped) return GST_FLOW_OK;
+  if (frame.outcome == FrameOutcome::dropped) return GST_FLOW_OK;
   if (frame.discont) GST_BUFFER_FLAG_SET(frame.out.get(), GST_BUFFER_FLAG_DISCONT);
   addFrameMeta(frame);
   GST_LOG_OBJECT(element_, "%" GST_TIME_FORMAT " goes out %s%s%s",
-                 GST_TIME_ARGS(GST_BUFFER_PTS(frame.out.get())), nameOf(frame.fate),
+                 GST_TIME_ARGS(GST_BUFFER_PTS(frame.out.get())), nameOf(frame.outcome),
                  *frame.reason ? ": " : "", frame.reason);
   *output = frame.out.release();
   return GST_FLOW_OK;

@@ -4,7 +4,6 @@
 #include "caps.hpp"
 #include "debug.hpp"
 #include "element_error.hpp"
-#include "stats_structure.hpp"
 #include "streaming.hpp"
 
 #define GST_CAT_DEFAULT elementCategory
@@ -24,8 +23,8 @@ void Streaming::postQos(GstBuffer* input, const Verdict& verdict) const {
                                             gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, time), time,
                                             GST_BUFFER_DURATION(input));
   gst_message_set_qos_values(message, verdict.jitter, verdict.proportion, 1000000);
-  const Report report = state_.statistics().report();
-  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, report.out, report.late);
+  const FrameCounts counts = state_.statistics().counts();
+  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, counts.out, counts.late);
   gst_element_post_message(element(), message);
 }
 
@@ -35,7 +34,7 @@ void Streaming::postStats(const Controls& controls) {
   if (statsPosted_ && now < *statsPosted_ + std::chrono::nanoseconds(controls.statsInterval)) return;
   statsPosted_ = now;
   gst_element_post_message(element(),
-                           gst_message_new_element(GST_OBJECT(element_), statsStructure(state_).release()));
+                           gst_message_new_element(GST_OBJECT(element_), state_.stats().release()));
 }
 
 // The same warning again and again would only hide others: once a second.

@@ -61,6 +61,10 @@ GstClockTime TranslateState::latency() const {
   return latency_;
 }
 
+StructurePtr TranslateState::stats() const {
+  return statsStructure(statistics_.report(), latency(), modelBytes());
+}
+
 bool TranslateState::offerCudaContext(GstElement* element, GstQuery* query) const {
   std::shared_ptr<CudaContextOffer> offer;
   {
@@ -107,7 +111,7 @@ void TranslateState::stop() {
     latency_ = 0;
   }
   loader_.cancel();
-  statistics_.framesForgotten(flow_.clear());
+  statistics_.framesDropped(flow_.clear());
   preparing_.reset();
   estimate_.clear();
 }
@@ -214,7 +218,7 @@ bool TranslateState::prepareAgain() {
 }
 
 void TranslateState::forgetFrames() {
-  statistics_.framesForgotten(flow_.flush());
+  statistics_.framesDropped(flow_.flush());
 }
 
 void TranslateState::flush() {
@@ -253,7 +257,7 @@ Plan TranslateState::plan(const Arrival& arrival) {
   plan.controls = controls();
   statistics_.frameIn();
   if (!plan.controls.translates()) {
-    plan.fate = Fate::passed;
+    plan.outcome = FrameOutcome::passed;
     plan.reason = "disabled";
     return plan;
   }
@@ -265,21 +269,20 @@ Plan TranslateState::plan(const Arrival& arrival) {
   statistics_.frameLate();
   plan.reason = "late";
   const LatePolicy policy = plan.controls.late;
-  plan.fate = policy == LatePolicy::repeat        ? Fate::repeated
-              : policy == LatePolicy::passthrough ? Fate::passed
-                                                  : Fate::dropped;
+  plan.outcome = policy == LatePolicy::repeat        ? FrameOutcome::repeated
+                 : policy == LatePolicy::passthrough ? FrameOutcome::passed
+                                                     : FrameOutcome::dropped;
   return plan;
 }
 
 bool TranslateState::account(const Frame& frame, bool failed) {
   if (failed) statistics_.frameFailed();
-  statistics_.frameDone(frame.fate);
-  if (frame.fate != Fate::translated) return false;
+  statistics_.frameFinished(frame.outcome);
+  if (frame.outcome != FrameOutcome::translated) return false;
   statistics_.frameTimes(frame.times);
-  const auto taken = [&frame](Stage stage) { return frame.times[static_cast<std::size_t>(stage)]; };
   // Of several frames on their way the wait is for this stream's own, which publishLatency() counts.
-  const double wait = frame.controls.framesInFlight > 1 ? 0 : taken(Stage::wait);
-  estimate_.add(wait + taken(Stage::inference) + taken(Stage::convert));
+  const double wait = frame.controls.framesInFlight > 1 ? 0 : frame.times.wait;
+  estimate_.add(wait + frame.times.inference + frame.times.convert);
   return publishLatency(frame.controls);
 }
 

@@ -17,7 +17,7 @@
 #include "lateness.hpp"
 #include "model_loader.hpp"
 #include "settings.hpp"
-#include "statistics.hpp"
+#include "stats.hpp"
 
 namespace cut::gst {
 
@@ -39,7 +39,7 @@ struct Configured {
 // What is to become of a frame that comes in.
 struct Plan {
   Controls controls;
-  Fate fate = Fate::translated;
+  FrameOutcome outcome = FrameOutcome::translated;
   const char* reason = "";
   Verdict verdict;
 };
@@ -70,6 +70,7 @@ class TranslateState {
   bool offerCudaContext(GstElement* element, GstQuery* query) const;
   int channels() const;  // of the model that caps are negotiated for; 0: none is open
   GstClockTime latency() const;
+  StructurePtr stats() const;  // of the property `stats`
   Statistics& statistics() noexcept { return statistics_; }
   const Statistics& statistics() const noexcept { return statistics_; }
   Lateness& lateness() noexcept { return lateness_; }
@@ -111,7 +112,7 @@ class TranslateState {
 
   Plan plan(const Arrival& arrival);
   FrameFlow& flow() noexcept { return flow_; }
-  // A frame has gone its way. Returns whether the latency changed.
+  // A frame is finished. Returns whether the latency changed.
   bool account(const Frame& frame, bool failed);
 
  private:

@@ -1,4 +1,4 @@
-#include "statistics.hpp"
+#include "stats.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,11 +8,12 @@
 namespace cut::gst {
 namespace {
 
-TEST(Statistics, CountFates) {
+TEST(Statistics, CountFramesByOutcome) {
   Statistics statistics;
-  for (const Fate fate : {Fate::translated, Fate::translated, Fate::passed, Fate::repeated, Fate::dropped}) {
+  for (const FrameOutcome outcome : {FrameOutcome::translated, FrameOutcome::translated, FrameOutcome::passed,
+                                     FrameOutcome::repeated, FrameOutcome::dropped}) {
     statistics.frameIn();
-    statistics.frameDone(fate);
+    statistics.frameFinished(outcome);
   }
   const Report report = statistics.report();
   EXPECT_EQ(report.in, 5U);
@@ -25,23 +26,23 @@ TEST(Statistics, CountFates) {
 TEST(Statistics, GivePercentilesOfTheLastFramesAndTheMeanOfAll) {
   Statistics statistics;
   for (int i = 1; i <= 100; ++i) statistics.frameTimes({0, i / 100.0, 0, 0});
-  const StageTimes times = statistics.report().stages[static_cast<std::size_t>(Stage::inference)];
+  const StageTimes times = statistics.report().inference;
   EXPECT_NEAR(times.mean, 0.505, 1e-6);
   EXPECT_NEAR(times.median, 0.5, 1e-6);
   EXPECT_NEAR(times.p95, 0.95, 1e-6);
   EXPECT_NEAR(times.max, 1, 1e-6);
   for (int i = 0; i < 1024; ++i) statistics.frameTimes({0, 2, 0, 0});
-  EXPECT_NEAR(statistics.report().stages[static_cast<std::size_t>(Stage::inference)].median, 2, 1e-6);
+  EXPECT_NEAR(statistics.report().inference.median, 2, 1e-6);
 }
 
 TEST(Statistics, AreEmptyAtFirstAndAfterARestart) {
   Statistics statistics;
-  EXPECT_EQ(statistics.report().stages[0].p95, 0);
+  EXPECT_EQ(statistics.report().wait.p95, 0);
   statistics.frameIn();
   statistics.frameTimes({1, 1, 1, 1});
   statistics.restart();
   EXPECT_EQ(statistics.report().in, 0U);
-  EXPECT_EQ(statistics.report().stages[0].max, 0);
+  EXPECT_EQ(statistics.report().wait.max, 0);
 }
 
 TEST(Statistics, CanBeReadWhileTheyAreMade) {
@@ -50,10 +51,10 @@ TEST(Statistics, CanBeReadWhileTheyAreMade) {
     for (int i = 0; i < 2000; ++i) {
       statistics.frameIn();
       statistics.frameTimes({0, 0.1, 0, 0.1});
-      statistics.frameDone(Fate::translated);
+      statistics.frameFinished(FrameOutcome::translated);
     }
   });
-  while (statistics.done() < 2000) {
+  while (statistics.counts().out < 2000) {
     const Report report = statistics.report();
     EXPECT_LE(report.out, report.in);
   }
