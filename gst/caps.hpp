@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "handles.hpp"
+#include "utilities.hpp"
 
 namespace cut::gst {
 

@@ -1,8 +1,8 @@
 #include "caps_query.hpp"
 
 #include "caps.hpp"
-#include "handles.hpp"
 #include "upstream_caps.hpp"
+#include "utilities.hpp"
 
 namespace cut::gst {
 namespace {

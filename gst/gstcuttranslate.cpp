@@ -3,11 +3,8 @@
 
 #include "caps.hpp"
 #include "caps_query.hpp"
-#include "debug.hpp"
 #include "element_description.hpp"
-#include "element_error.hpp"
-#include "frame_meta.hpp"
-#include "handover.hpp"
+#include "messages.hpp"
 #include "properties.hpp"
 #include "reject_model.hpp"
 #include "streaming.hpp"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "caps.hpp"
+#include "messages.hpp"
 #include "open_model.hpp"
 
 namespace cut::gst {
@@ -123,20 +124,21 @@ void ModelLoader::run(Task task, const std::shared_ptr<Work>& work, const std::s
 
 // Where it is interrupted nobody wants what comes of it.
 std::optional<Fault> ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
-                                       const std::shared_ptr<Signal>& signal) {
+                                       const std::shared_ptr<InterruptibleCondition>& signal) {
   const auto start = std::chrono::steady_clock::now();
-  try {
-    if (!model.model) model.model = openModel(model.settings);
-    if (info && fits(*model.model, *info)) {
-      model.translator = std::make_shared<FrameTranslator>(model.model, *info);
-      model.frameSeconds = model.translator->prepare(WarmUp::frame, signal).seconds;
-    }
-  } catch (const Error& error) {
-    return Fault{error.kind(), error.what()};
-  } catch (const std::bad_alloc&) {
-    return Fault{ErrorKind::outOfMemory, "out of memory"};
-  } catch (const std::exception& error) {
-    return Fault{ErrorKind::internal, error.what()};
+  if (const auto fault = faultOf([&] {
+        if (!model.model) model.model = openModel(model.settings);
+      }))
+    return fault;
+  if (info && fits(*model.model, *info)) {
+    Prepared prepared;
+    if (auto fault = faultOf([&] {
+          model.translator = std::make_shared<FrameTranslator>(model.model, *info);
+          prepared = model.translator->prepare(WarmUp::frame, signal);
+        }))
+      return fault;
+    if (prepared.fault) return prepared.fault;
+    model.frameSeconds = prepared.seconds;
   }
   model.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return std::nullopt;

@@ -55,7 +55,7 @@ class ModelLoader {
   // One that was asked for. Its thread's as well, which may outlive the loader.
   class Work {
    public:
-    const std::shared_ptr<Signal>& signal() const noexcept { return signal_; }
+    const std::shared_ptr<InterruptibleCondition>& signal() const noexcept { return signal_; }
 
     void cancel();
     bool cancelled() const;
@@ -65,7 +65,7 @@ class ModelLoader {
     void waitForEnd(std::chrono::milliseconds most);
 
    private:
-    const std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
+    const std::shared_ptr<InterruptibleCondition> signal_ = std::make_shared<InterruptibleCondition>();
     mutable std::mutex mutex_;  // guards the rest; no other lock is taken under it
     std::condition_variable changed_;
     std::unique_ptr<LoadedModel> loaded_;
@@ -83,7 +83,7 @@ class ModelLoader {
   std::shared_ptr<Work> start(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info);
   static void run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before);
   static std::optional<Fault> load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
-                                   const std::shared_ptr<Signal>& signal);
+                                   const std::shared_ptr<InterruptibleCondition>& signal);
 
   const Failed failed_;
   std::mutex mutex_;            // guards work_; Work's is taken under it

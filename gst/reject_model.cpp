@@ -1,7 +1,6 @@
 #include "reject_model.hpp"
 
-#include "debug.hpp"
-#include "element_error.hpp"
+#include "messages.hpp"
 #include "properties.hpp"
 
 #define GST_CAT_DEFAULT modelCategory

@@ -21,9 +21,9 @@ enum class Output { translated, original, split };
 enum class LatePolicy { drop, repeat, passthrough };
 enum class ErrorPolicy { fail, drop, passthrough, repeat };
 
-// Whether such a span of nanoseconds ends: 0 is for ever, and so is what no clock reaches
-// (GST_CLOCK_TIME_NONE).
-constexpr bool ends(std::uint64_t span) noexcept {
+// Whether a span of nanoseconds is finite: 0 and GST_CLOCK_TIME_NONE stand for infinite ones, and so does all
+// that no clock reaches.
+constexpr bool isFinite(std::uint64_t span) noexcept {
   return span > 0 && span < std::uint64_t{1} << 62;
 }
 

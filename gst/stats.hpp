@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "handles.hpp"
+#include "utilities.hpp"
 
 namespace cut::gst {
 

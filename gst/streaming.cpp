@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "debug.hpp"
-#include "element_error.hpp"
-#include "frame_meta.hpp"
+#include "messages.hpp"
 
 #define GST_CAT_DEFAULT frameCategory
 
@@ -28,7 +26,7 @@ int mostOf(const GstBuffer* input) {
 void Streaming::begin() noexcept {
   restart();
   statsPosted_.reset();
-  warning_.clear();
+  warnings_.restart();
   explained_ = false;
 }
 
@@ -78,7 +76,7 @@ Streaming::Output Streaming::makeOutput(GstBuffer* input) {
   const GstBaseTransformClass* klass = GST_BASE_TRANSFORM_GET_CLASS(base());
   GstBuffer* buffer = nullptr;
   Output output;
-  if (!state_.flow().stuck()) {
+  if (!state_.flow().engineOverdue()) {
     output.flow = klass->prepare_output_buffer(base(), input, &buffer);
   } else if ((buffer = gst_buffer_new_allocate(nullptr, element_->out_info.size, nullptr))) {
     klass->copy_metadata(base(), input, buffer);
@@ -99,10 +97,10 @@ GstFlowReturn Streaming::refuseWithoutOutput(GstFlowReturn flow) const {
 }
 
 GstFlowReturn Streaming::refuse(const Frame& frame) const {
-  const bool input = !*frame.from;
+  const bool input = !*frame.source;
   GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
-                    ("a buffer from %s is no whole frame: %s", input ? "upstream" : "downstream",
-                     (input ? frame.from : frame.to)->fault().c_str()),
+                    ("unusable buffer from %s: %s", input ? "upstream" : "downstream",
+                     (input ? frame.source : frame.target)->mismatch().c_str()),
                     (nullptr));
   return GST_FLOW_ERROR;
 }
@@ -118,7 +116,7 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
   if (plan.verdict.late) postQos(input.get(), plan.verdict);
   if (plan.outcome == FrameOutcome::dropped) {
     GST_LOG_OBJECT(element_, "dropped, late by %" GST_STIME_FORMAT, GST_STIME_ARGS(plan.verdict.jitter));
-    state_.flow().skip();
+    state_.flow().markDiscont();
     state_.statistics().frameFinished(FrameOutcome::dropped);
     postStats(plan.controls);
     return GST_FLOW_OK;
@@ -127,20 +125,20 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
   const auto frame =
       std::make_shared<Frame>(input.get(), std::move(output.buffer), element_->in_info, plan.controls);
   input.reset();
-  if (!frame->whole()) {
+  if (!frame->mapped()) {
     drain();  // those before it are whole
-    return frame->out ? refuse(*frame) : refuseWithoutOutput(output.flow);
+    return frame->output ? refuse(*frame) : refuseWithoutOutput(output.flow);
   }
   frame->outcome = plan.outcome;
   frame->reason = plan.reason;
-  state_.flow().begin(frame);
+  state_.flow().push(frame);
   return GST_FLOW_OK;
 }
 
 GstFlowReturn Streaming::next(bool all, GstBuffer** output) {
   *output = nullptr;
   while (!*output && !state_.flow().empty()) {
-    Step step = state_.flow().next(all, [this](GstBuffer* input) { return makeOutput(input).buffer; });
+    PopResult step = state_.flow().pop(all, [this](GstBuffer* input) { return makeOutput(input).buffer; });
     if (step.interrupted) return GST_FLOW_FLUSHING;
     if (!step.frame) break;
     if (const GstFlowReturn flow = finish(std::move(step), output); flow != GST_FLOW_OK) return flow;
@@ -148,23 +146,23 @@ GstFlowReturn Streaming::next(bool all, GstBuffer** output) {
   return GST_FLOW_OK;
 }
 
-GstFlowReturn Streaming::finish(Step step, GstBuffer** output) {
+GstFlowReturn Streaming::finish(PopResult step, GstBuffer** output) {
   Frame& frame = *step.frame;
   const bool latencyChanged = state_.account(frame, step.fault.has_value());
   if (step.failed) {
     postError(element(), *step.fault, "translating a frame");
     return GST_FLOW_ERROR;
   }
-  if (step.fault) warn(*step.fault);
+  if (step.fault) warnings_.post(element(), *step.fault);
   if (latencyChanged) postLatency();
   postStats(frame.controls);
   if (frame.outcome == FrameOutcome::dropped) return GST_FLOW_OK;
-  if (frame.discont) GST_BUFFER_FLAG_SET(frame.out.get(), GST_BUFFER_FLAG_DISCONT);
+  if (frame.discont) GST_BUFFER_FLAG_SET(frame.output.get(), GST_BUFFER_FLAG_DISCONT);
   addFrameMeta(frame);
   GST_LOG_OBJECT(element_, "%" GST_TIME_FORMAT " goes out %s%s%s",
-                 GST_TIME_ARGS(GST_BUFFER_PTS(frame.out.get())), nameOf(frame.outcome),
+                 GST_TIME_ARGS(GST_BUFFER_PTS(frame.output.get())), nameOf(frame.outcome),
                  *frame.reason ? ": " : "", frame.reason);
-  *output = frame.out.release();
+  *output = frame.output.release();
   return GST_FLOW_OK;
 }
 
@@ -187,7 +185,11 @@ GstFlowReturn Streaming::configure(const GstVideoInfo& info) {
   const auto known = upstream();
   const Configured configured = state_.configure(info, known && !known->live ? WarmUp::none : WarmUp::frame);
   if (configured.interrupted) return GST_FLOW_FLUSHING;
-  if (configured.fault) warn(*configured.fault);
+  if (configured.failed) {
+    postError(element(), *configured.fault, "preparing for the video's size");
+    return GST_FLOW_ERROR;
+  }
+  if (configured.fault) warnings_.post(element(), *configured.fault);
   if (configured.swap) announce(*configured.swap);
   if (configured.latencyChanged) postLatency();
   return GST_FLOW_OK;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "handles.hpp"
+#include "messages.hpp"
 #include "translate_state.hpp"
 
 namespace cut::gst {
@@ -69,9 +69,8 @@ class Streaming {
   void postQos(GstBuffer* input, const Verdict& verdict) const;
   void postLatency() const;
   void postStats(const Controls& controls);
-  void warn(const Fault& fault);
   void postRefusal(const std::string& why, const GstCaps* caps);
-  GstFlowReturn finish(Step step, GstBuffer** output);
+  GstFlowReturn finish(PopResult step, GstBuffer** output);
 
   void swapModels();
   GstVideoInfo framesOf(int channels) const;
@@ -83,8 +82,7 @@ class Streaming {
   bool upstreamKnown_ = false;
   GstFlowReturn drained_ = GST_FLOW_OK;  // what pushing in drain() gave
   std::optional<Clock::time_point> statsPosted_;
-  Clock::time_point warned_;
-  std::string warning_;
+  FrameWarnings warnings_;
   std::atomic<bool> explained_ = false;  // that caps are refused, since others were accepted
   int mostFrames_ = G_MAXINT;
 };

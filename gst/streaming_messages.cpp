@@ -2,8 +2,7 @@
 #include <utility>
 
 #include "caps.hpp"
-#include "debug.hpp"
-#include "element_error.hpp"
+#include "messages.hpp"
 #include "streaming.hpp"
 
 #define GST_CAT_DEFAULT elementCategory
@@ -30,21 +29,11 @@ void Streaming::postQos(GstBuffer* input, const Verdict& verdict) const {
 
 void Streaming::postStats(const Controls& controls) {
   const auto now = Clock::now();
-  if (!ends(controls.statsInterval)) return;
+  if (!isFinite(controls.statsInterval)) return;
   if (statsPosted_ && now < *statsPosted_ + std::chrono::nanoseconds(controls.statsInterval)) return;
   statsPosted_ = now;
   gst_element_post_message(element(),
                            gst_message_new_element(GST_OBJECT(element_), state_.stats().release()));
-}
-
-// The same warning again and again would only hide others: once a second.
-void Streaming::warn(const Fault& fault) {
-  const auto now = Clock::now();
-  GST_DEBUG_OBJECT(element_, "a frame failed: %s", fault.message.c_str());
-  if (warning_ == fault.message && now < warned_ + std::chrono::seconds(1)) return;
-  warning_ = fault.message;
-  warned_ = now;
-  postWarning(element(), fault, "translating a frame");
 }
 
 // An error, not a warning: no frame can come. The source's own, which follows, says nothing of the reason,

@@ -1,7 +1,6 @@
 // Models that take one another's place between two frames.
 #include "caps.hpp"
-#include "debug.hpp"
-#include "element_error.hpp"
+#include "messages.hpp"
 #include "properties.hpp"
 #include "reject_model.hpp"
 #include "streaming.hpp"

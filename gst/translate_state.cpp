@@ -90,7 +90,7 @@ bool TranslateState::reopenIfChanged() {
 }
 
 void TranslateState::begin() {
-  for (const auto why : {Interruption::flush, Interruption::stop}) flow_.signal()->resume(why);
+  for (const auto why : {Interruption::flush, Interruption::stop}) flow_.condition()->resume(why);
   statistics_.restart();
   lateness_.restart();
   std::unique_lock lock(mutex_);
@@ -156,24 +156,21 @@ Configured TranslateState::configure(const GstVideoInfo& info, WarmUp warmUp) {
   Configured result;
   const Controls how = controls();
   const bool mayFail = how.onError != ErrorPolicy::fail && !next;
-  std::optional<Signal::Clock::time_point> deadline;
-  if (!next && ends(how.frameTimeout))
-    deadline = Signal::Clock::now() + std::chrono::nanoseconds(how.frameTimeout);
-  Prepared prepared;
-  try {
-    prepared = translator->prepare(warmUp, flow_.signal(), deadline);
-    if (prepared.woken == Woken::late) throw Error(ErrorKind::internal, stillPreparing);
-  } catch (const Error& error) {
-    if (next) reject(next->settings.model);
-    if (!mayFail) throw;
-    result.fault = Fault{error.kind(), error.what()};
-  }
-  result.interrupted = prepared.woken == Woken::interrupted;
+  std::optional<InterruptibleCondition::Clock::time_point> deadline;
+  if (!next && isFinite(how.frameTimeout))
+    deadline = InterruptibleCondition::Clock::now() + std::chrono::nanoseconds(how.frameTimeout);
+  Prepared prepared = translator->prepare(warmUp, flow_.condition(), deadline);
+  if (prepared.wait == WaitResult::timedOut) prepared.fault = Fault{ErrorKind::internal, stillPreparing};
+  result.fault = prepared.fault;
+  if (result.fault && next) reject(next->settings.model);
+  result.failed = result.fault && !mayFail;
+  if (result.failed) return result;
+  result.interrupted = prepared.wait == WaitResult::interrupted;
   if (result.interrupted) return result;
   if (result.fault) {
     flow_.useNone(*result.fault, activeModel());
     preparing_ = std::move(translator);
-    tried_ = Signal::Clock::now();
+    tried_ = InterruptibleCondition::Clock::now();
     estimate_.clear();
   } else {
     if (next) {
@@ -200,21 +197,16 @@ void TranslateState::use(std::shared_ptr<FrameTranslator> translator, const std:
 bool TranslateState::prepareAgain() {
   constexpr std::chrono::seconds pause{1};  // between two attempts: each may cost the engine much
   if (!preparing_) return false;
-  const auto now = Signal::Clock::now();
+  const auto now = InterruptibleCondition::Clock::now();
   if (!preparing_->asked() && now < tried_ + pause) return false;
-  try {
-    const Prepared prepared = preparing_->prepare(warmUp_, flow_.signal(), now);
-    if (prepared.woken != Woken::ready) {
-      flow_.useNone({ErrorKind::internal, stillPreparing}, activeModel());
-      return false;
-    }
+  const Prepared prepared = preparing_->prepare(warmUp_, flow_.condition(), now);
+  if (prepared.wait == WaitResult::ready && !prepared.fault) {
     use(std::move(preparing_), activeModel(), prepared.seconds, 0);
     return publishLatency(controls());
-  } catch (const Error& error) {
-    flow_.useNone({error.kind(), error.what()}, activeModel());
-    tried_ = now;
-    return false;
   }
+  if (prepared.fault) tried_ = now;
+  flow_.useNone(prepared.fault.value_or(Fault{ErrorKind::internal, stillPreparing}), activeModel());
+  return false;
 }
 
 void TranslateState::forgetFrames() {
@@ -223,7 +215,7 @@ void TranslateState::forgetFrames() {
 
 void TranslateState::flush() {
   forgetFrames();
-  flow_.signal()->resume(Interruption::flush);
+  flow_.condition()->resume(Interruption::flush);
   lateness_.restart();
 }
 

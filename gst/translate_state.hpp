@@ -12,7 +12,7 @@
 
 #include "cuda_context.hpp"
 #include "cuttranslate/engine.hpp"
-#include "frame_flow.hpp"
+#include "frame_queue.hpp"
 #include "latency_estimate.hpp"
 #include "lateness.hpp"
 #include "model_loader.hpp"
@@ -33,7 +33,8 @@ struct Configured {
   bool interrupted = false;
   bool latencyChanged = false;
   std::optional<ModelSwap> swap;
-  std::optional<Fault> fault;  // the engine is not ready; until it is, frames fare as on-error says
+  std::optional<Fault> fault;  // the engine is not ready; until it is, on-error decides about frames
+  bool failed = false;         // on-error=fail: the fault ends the stream
 };
 
 // What is to become of a frame that comes in.
@@ -77,7 +78,7 @@ class TranslateState {
   // `model` cannot be had: goes on with the present one, or with the one that waits for its caps.
   void reject(const std::string& model);
   // Whoever waits for the engine.
-  void interrupt(Interruption why) { flow_.signal()->interrupt(why); }
+  void interrupt(Interruption why) { flow_.condition()->interrupt(why); }
 
   // NULL→READY: opens the model. Throws cut::Error; `what` of no model set says so.
   void open();
@@ -111,7 +112,7 @@ class TranslateState {
   bool forgetNext();
 
   Plan plan(const Arrival& arrival);
-  FrameFlow& flow() noexcept { return flow_; }
+  FrameQueue& flow() noexcept { return flow_; }
   // A frame is finished. Returns whether the latency changed.
   bool account(const Frame& frame, bool failed);
 
@@ -133,12 +134,12 @@ class TranslateState {
   GstClockTime latency_ = 0;
 
   // Of the streaming thread.
-  FrameFlow flow_;
+  FrameQueue flow_;
   LatencyEstimate estimate_;
   GstClockTime duration_ = 0;                   // of a frame
   std::shared_ptr<FrameTranslator> preparing_;  // for these caps, where the engine is not ready
   WarmUp warmUp_ = WarmUp::frame;
-  Signal::Clock::time_point tried_;
+  InterruptibleCondition::Clock::time_point tried_;
 
   Statistics statistics_;
   Lateness lateness_;

@@ -2,20 +2,14 @@
 
 #include <memory>
 
-#include "handles.hpp"
+#include "utilities.hpp"
 
 namespace cut::gst {
 namespace {
 
-struct Unref {
-  void operator()(GstPad* pad) const noexcept { gst_object_unref(pad); }
-  void operator()(GstIterator* iterator) const noexcept { gst_iterator_free(iterator); }
-};
-using PadPtr = std::unique_ptr<GstPad, Unref>;
-
 // The pad on the other side of an element that passes caps on as they are; nullptr where it does not.
 PadPtr beforeProxy(GstPad* source) {
-  const std::unique_ptr<GstIterator, Unref> links(gst_pad_iterate_internal_links(source));
+  const IteratorPtr links(gst_pad_iterate_internal_links(source));
   GValue item = G_VALUE_INIT;
   if (!links || gst_iterator_next(links.get(), &item) != GST_ITERATOR_OK) return nullptr;
   PadPtr sink(GST_PAD(g_value_dup_object(&item)));

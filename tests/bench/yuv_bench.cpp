@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "backends/cpu/thread_pool.hpp"
-#include "frame_view.hpp"
-#include "handles.hpp"
+#include "frame_translator.hpp"
 #include "kernels/image/yuv_conversion.hpp"
+#include "video_frame.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Pictures put together, in each kind of format.
-#include "compose.hpp"
+#include "video_frame.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,9 +38,9 @@ class Filled {
 TEST(Mix, GivesEitherPictureAtItsEnds) {
   for (const auto format : {GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_GRAY8}) {
     Filled onto(format, 7, 5, 10), other(format, 7, 5, 210);
-    mix(onto.get(), other.get(), 0);
+    blend(onto.get(), other.get(), 0);
     EXPECT_EQ(onto.byte(0, 6, 4), 10);
-    mix(onto.get(), other.get(), 1);
+    blend(onto.get(), other.get(), 1);
     EXPECT_EQ(onto.byte(0, 6, 4), 210);
   }
 }
@@ -48,7 +48,7 @@ TEST(Mix, GivesEitherPictureAtItsEnds) {
 TEST(Mix, GivesWhatLiesBetweenInEveryComponent) {
   for (const auto format : {GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_YUY2}) {
     Filled onto(format, 8, 4, 100), other(format, 8, 4, 200);
-    mix(onto.get(), other.get(), 0.25);
+    blend(onto.get(), other.get(), 0.25);
     for (guint c = 0; c < 3; ++c) EXPECT_EQ(onto.byte(c, 0, 0), 125) << c;
   }
 }
@@ -60,7 +60,7 @@ TEST(Mix, KeepsTheLowerBitsOfTenBitSamplesEmpty) {
   };
   set(onto, 100 << 6);
   set(other, 301 << 6);
-  mix(onto.get(), other.get(), 0.5);
+  blend(onto.get(), other.get(), 0.5);
   EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 201 << 6);
 }
 
@@ -70,16 +70,16 @@ TEST(Mix, RoundsToTheNearestSampleOfTenBits) {
     Filled onto(format, 8, 4, 0), other(format, 8, 4, 0);
     GST_WRITE_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0), static_cast<guint16>(500 << shift));
     GST_WRITE_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(other.get(), 0), static_cast<guint16>(603 << shift));
-    mix(onto.get(), other.get(), 0.3);
+    blend(onto.get(), other.get(), 0.3);
     EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 531 << shift) << "500 + 30.9";
   }
 }
 
 TEST(Mix, TakesWeightsFinerThanASampleOfSixteenBits) {
   Filled onto(GST_VIDEO_FORMAT_Y444_16LE, 8, 4, 0), other(GST_VIDEO_FORMAT_Y444_16LE, 8, 4, 0xff);
-  mix(onto.get(), other.get(), 0.001);
+  blend(onto.get(), other.get(), 0.001);
   EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 66);
-  mix(onto.get(), other.get(), 1);
+  blend(onto.get(), other.get(), 1);
   EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 65535);
 }
 

@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "element_error.hpp"
 #include "element_fixture.hpp"
+#include "messages.hpp"
 
 namespace cut::test {
 namespace {

@@ -1,5 +1,5 @@
 // Who waits for the engine, and what ends that.
-#include "signal.hpp"
+#include "utilities.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,28 +7,29 @@ namespace cut::gst {
 namespace {
 
 // Whether a wait for what never comes is ended by an interruption.
-bool isInterrupted(Signal& signal) {
-  return signal.wait([] { return false; }, Signal::Clock::now()) == Woken::interrupted;
+bool isInterrupted(InterruptibleCondition& condition) {
+  return condition.wait([] { return false; }, InterruptibleCondition::Clock::now()) ==
+         WaitResult::interrupted;
 }
 
-TEST(Signal, IsInterruptedUntilItIsResumed) {
-  Signal signal;
-  EXPECT_FALSE(isInterrupted(signal));
+TEST(InterruptibleCondition, IsInterruptedUntilItIsResumed) {
+  InterruptibleCondition condition;
+  EXPECT_FALSE(isInterrupted(condition));
   for (const auto why : {Interruption::flush, Interruption::stop}) {
-    signal.interrupt(why);
-    EXPECT_TRUE(isInterrupted(signal));
-    signal.resume(why);
-    EXPECT_FALSE(isInterrupted(signal));
+    condition.interrupt(why);
+    EXPECT_TRUE(isInterrupted(condition));
+    condition.resume(why);
+    EXPECT_FALSE(isInterrupted(condition));
   }
 }
 
 // A seek on another thread, while the application stops the pipeline.
-TEST(Signal, StaysInterruptedByAStopWhenAFlushEnds) {
-  Signal signal;
-  signal.interrupt(Interruption::flush);
-  signal.interrupt(Interruption::stop);
-  signal.resume(Interruption::flush);
-  EXPECT_TRUE(isInterrupted(signal));
+TEST(InterruptibleCondition, StaysInterruptedByAStopWhenAFlushEnds) {
+  InterruptibleCondition condition;
+  condition.interrupt(Interruption::flush);
+  condition.interrupt(Interruption::stop);
+  condition.resume(Interruption::flush);
+  EXPECT_TRUE(isInterrupted(condition));
 }
 
 }  // namespace

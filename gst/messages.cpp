@@ -1,6 +1,13 @@
-#include "element_error.hpp"
+#include "messages.hpp"
+
+#define GST_CAT_DEFAULT frameCategory
 
 namespace cut::gst {
+
+GstDebugCategory* elementCategory = nullptr;
+GstDebugCategory* modelCategory = nullptr;
+GstDebugCategory* frameCategory = nullptr;
+
 namespace {
 
 struct Code {
@@ -44,6 +51,13 @@ void post(GstElement* element, GstMessageType type, const Fault& fault, const ch
 
 }  // namespace
 
+void registerCategories() {
+  GST_DEBUG_CATEGORY_INIT(elementCategory, "cuttranslate", 0, "cuttranslate: states, caps, latency");
+  GST_DEBUG_CATEGORY_INIT(modelCategory, "cuttranslate-model", 0,
+                          "cuttranslate: models opened, swapped, rejected");
+  GST_DEBUG_CATEGORY_INIT(frameCategory, "cuttranslate-frame", 0, "cuttranslate: the outcome of each frame");
+}
+
 void postError(GstElement* element, const Fault& fault, const char* doing, const Where& where) {
   post(element, GST_MESSAGE_ERROR, fault, doing, where);
 }
@@ -54,10 +68,19 @@ void postWarning(GstElement* element, const Fault& fault, const char* doing, con
 
 void postNotice(GstElement* element, const ActiveEngine& active) {
   if (active.notice.empty()) return;
-  // Twice: of an info message gst-launch-1.0 prints the second text alone.
+  // As debug text too: of an info message gst-launch-1.0 prints only that.
   gst_element_message_full(element, GST_MESSAGE_INFO, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
                            g_strdup(active.notice.c_str()), g_strdup(active.notice.c_str()), __FILE__,
                            GST_FUNCTION, __LINE__);
+}
+
+void FrameWarnings::post(GstElement* element, const Fault& fault) {
+  const auto now = std::chrono::steady_clock::now();
+  GST_DEBUG_OBJECT(element, "a frame failed: %s", fault.message.c_str());
+  if (last_ == fault.message && now < posted_ + std::chrono::seconds(1)) return;
+  last_ = fault.message;
+  posted_ = now;
+  postWarning(element, fault, "translating a frame");
 }
 
 }  // namespace cut::gst
