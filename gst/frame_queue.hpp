@@ -9,7 +9,7 @@
 
 #include "cuttranslate/engine.hpp"
 #include "frame_translator.hpp"
-#include "settings.hpp"
+#include "properties.hpp"
 #include "stats.hpp"
 #include "utilities.hpp"
 #include "video_frame.hpp"

@@ -1,18 +1,19 @@
-// GObject glue only: each function hands over to the state behind it.
+// GObject glue: each vfunc hands over to a part of the TranslateState.
 #include "gstcuttranslate.h"
-
-#include "caps.hpp"
-#include "caps_query.hpp"
-#include "element_description.hpp"
-#include "messages.hpp"
-#include "properties.hpp"
-#include "reject_model.hpp"
-#include "streaming.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "caps.hpp"
+#include "frame_queue.hpp"
+#include "messages.hpp"
+#include "model_slot.hpp"
+#include "properties.hpp"
+#include "qos.hpp"
+#include "translate_state.hpp"
+#include "utilities.hpp"
 
 #define GST_CAT_DEFAULT cut::gst::elementCategory
 
@@ -42,18 +43,8 @@ static void gst_cut_translate_get_property(GObject* object, guint id, GValue* va
   });
 }
 
-static void log_opened(GstCutTranslate* self) {
-  const auto active = self->state->active();
-  if (!active) return;
-  GST_INFO_OBJECT(self, "model %s: engine %s, device %s, precision %s, %d threads",
-                  self->state->settings().model.c_str(), active->engine.c_str(), active->device.c_str(),
-                  active->precision.c_str(), active->threads);
-  cut::gst::postNotice(GST_ELEMENT(self), *active);
-  cut::gst::notifyActive(G_OBJECT(self));
-}
-
-static void log_stopped(GstCutTranslate* self) {
-  const auto report = self->state->statistics().report();
+static void log_statistics(GstCutTranslate* self) {
+  const auto report = self->state->statistics.report();
   if (report.in == 0) return;
   GST_INFO_OBJECT(self,
                   "first frame after %.3f s; translated %" G_GUINT64_FORMAT
@@ -64,8 +55,8 @@ static void log_stopped(GstCutTranslate* self) {
                   report.total.mean, report.in, report.dropped);
 }
 
-// Buffers may come from a pool that others hold to the last one. GstBaseTransform does the same when the
-// streaming thread has left.
+// The streaming thread may wait in an output pool whose buffers others hold. GstBaseTransform deactivates the
+// pool only after that thread has left.
 static void stop_pool(GstBaseTransform* base) {
   g_autoptr(GstBufferPool) pool = gst_base_transform_get_buffer_pool(base);
   if (pool) gst_buffer_pool_set_active(pool, FALSE);
@@ -73,261 +64,248 @@ static void stop_pool(GstBaseTransform* base) {
 
 static GstStateChangeReturn gst_cut_translate_change_state(GstElement* element, GstStateChange transition) {
   const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(element);
+  auto& state = state_of(element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
-    if (!guarded(self, "opening the model", [self] { self->state->open(); })) return GST_STATE_CHANGE_FAILURE;
-    guarded(self, "telling what was opened", [self] { log_opened(self); });
+    if (!guarded(element, "opening the model", [&] { state.models.open(); })) return GST_STATE_CHANGE_FAILURE;
+    guarded(element, "announcing the model", [&] { cut::gst::announceOpened(element, state.models); });
   }
-  // Whoever waits for the engine, or a buffer, on the streaming thread leaves, so that the pads can be
+  // Wakes the streaming thread where it waits for the engine or for a buffer, so that the pads can be
   // deactivated.
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    self->state->interrupt(cut::gst::Interruption::stop);
-    stop_pool(GST_BASE_TRANSFORM(self));
+    state.streaming.interrupt(cut::gst::Interruption::stop);
+    stop_pool(GST_BASE_TRANSFORM(element));
   }
   const auto result = GST_ELEMENT_CLASS(gst_cut_translate_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
-    guarded(self, "closing the model", [self] { self->state->close(); });
-    cut::gst::notifyActive(G_OBJECT(self));
+    guarded(element, "closing the model", [&] { state.models.close(); });
+    cut::gst::notifyActive(G_OBJECT(element));
   }
   return result;
 }
 
 static gboolean gst_cut_translate_start(GstBaseTransform* base) {
   const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(base);
+  auto& state = state_of(base);
   bool reopened = false;
-  const bool opened = guarded(self, "opening the model", [&] { reopened = self->state->reopenIfChanged(); });
-  if (reopened) guarded(self, "telling what was opened", [self] { log_opened(self); });
-  if (!opened) cut::gst::notifyActive(G_OBJECT(self));
-  if (opened) guarded(self, "beginning", [self] { self->state->begin(); });
-  self->streaming->begin();
-  return opened;
+  if (!guarded(base, "opening the model", [&] { reopened = state.models.reopenIfChanged(); })) {
+    cut::gst::notifyActive(G_OBJECT(base));
+    return FALSE;
+  }
+  if (reopened)
+    guarded(base, "announcing the model", [&] { cut::gst::announceOpened(GST_ELEMENT(base), state.models); });
+  return guarded(base, "starting", [&] {
+    state.streaming.start();
+    state.models.start();
+  });
 }
 
 static gboolean gst_cut_translate_stop(GstBaseTransform* base) {
   const Handover handover;
   auto* self = GST_CUT_TRANSLATE(base);
-  guarded(self, "telling what was done", [self] { log_stopped(self); });
-  return guarded(self, "stopping", [self] { self->state->stop(); });
+  guarded(self, "logging the statistics", [self] { log_statistics(self); });
+  return guarded(self, "stopping", [self] {
+    self->state->models.stop();
+    self->state->streaming.stop();
+  });
 }
 
 static GstCaps* gst_cut_translate_transform_caps(GstBaseTransform* base, GstPadDirection, GstCaps* caps,
                                                  GstCaps* filter) {
   const Handover handover;
-  cut::gst::CapsPtr served(gst_caps_new_empty());
-  guarded(base, "looking at caps", [&] { served = cut::gst::servable(caps, state_of(base).channels()); });
-  GST_DEBUG_OBJECT(base, "of %" GST_PTR_FORMAT " serves %" GST_PTR_FORMAT, static_cast<void*>(caps),
-                   static_cast<void*>(served.get()));
-  return filter ? gst_caps_intersect_full(filter, served.get(), GST_CAPS_INTERSECT_FIRST) : served.release();
+  cut::gst::CapsPtr supported(gst_caps_new_empty());
+  guarded(base, "transforming caps",
+          [&] { supported = cut::gst::supportedCaps(caps, state_of(base).models.channels()); });
+  GST_DEBUG_OBJECT(base, "of %" GST_PTR_FORMAT " supports %" GST_PTR_FORMAT, static_cast<void*>(caps),
+                   static_cast<void*>(supported.get()));
+  return filter ? gst_caps_intersect_full(filter, supported.get(), GST_CAPS_INTERSECT_FIRST)
+                : supported.release();
 }
 
 static gboolean gst_cut_translate_set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* in_info, GstCaps*,
                                            GstVideoInfo*) {
   const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(filter);
-  if (const char* why = cut::gst::refusal(*in_info)) {
-    GST_WARNING_OBJECT(self, "refusing caps: %s", why);
+  if (const char* reason = cut::gst::unsupportedReason(*in_info)) {
+    GST_WARNING_OBJECT(filter, "caps are refused: %s", reason);
     return FALSE;
   }
   GstFlowReturn flow = GST_FLOW_ERROR;
-  guarded(self, "preparing for the video's size", [&] { flow = self->streaming->configure(*in_info); });
+  guarded(filter, "preparing for the video's size",
+          [&] { flow = state_of(filter).streaming.configure(*in_info); });
   return flow == GST_FLOW_OK;
 }
 
-// Tells GstVideoFilter that what goes out is not what came in. Never called: generate_output is our own.
+// Its presence tells GstVideoFilter that outputs need buffers of their own. Never called, since
+// generate_output is overridden.
 static GstFlowReturn gst_cut_translate_transform_frame(GstVideoFilter*, GstVideoFrame*, GstVideoFrame*) {
   return GST_FLOW_NOT_SUPPORTED;
 }
 
-// Properties that a controller moves, and DISCONT at its own frame: GstBaseTransform marks whichever goes out
-// next.
+// Applies GstControllers' values. A DISCONT frame is drained to before it enters: GstBaseTransform would set
+// the flag on whichever buffer goes out next.
 static void gst_cut_translate_before_transform(GstBaseTransform* base, GstBuffer* input) {
   const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(base);
   if (base->segment.format == GST_FORMAT_TIME) {
     const GstClockTime time =
         gst_segment_to_stream_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(input));
     if (GST_CLOCK_TIME_IS_VALID(time)) gst_object_sync_values(GST_OBJECT(base), time);
   }
-  if (GST_BUFFER_IS_DISCONT(input)) guarded(self, "draining", [self] { self->streaming->drain(); });
+  if (GST_BUFFER_IS_DISCONT(input)) guarded(base, "draining", [&] { state_of(base).streaming.drain(); });
 }
 
 static GstFlowReturn gst_cut_translate_submit_input_buffer(GstBaseTransform* base, gboolean discont,
                                                            GstBuffer* input) {
   const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(base);
   GstFlowReturn flow =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->submit_input_buffer(base, discont, input);
   if (flow != GST_FLOW_OK) return flow;
   cut::gst::BufferPtr queued(std::exchange(base->queued_buf, nullptr));
   flow = GST_FLOW_ERROR;
-  guarded(self, "taking a frame", [&] { flow = self->streaming->accept(std::move(queued)); });
+  guarded(base, "taking a frame", [&] { flow = state_of(base).streaming.accept(std::move(queued)); });
   return flow;
 }
 
 static GstFlowReturn gst_cut_translate_generate_output(GstBaseTransform* base, GstBuffer** output) {
   const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(base);
   GstFlowReturn flow = GST_FLOW_ERROR;
-  guarded(self, "translating a frame", [&] { flow = self->streaming->next(false, output); });
+  guarded(base, "translating a frame", [&] { flow = state_of(base).streaming.next(false, output); });
   return flow;
 }
 
-// Events that go with the frames wait for those before them; a flush overtakes them.
-static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* event) {
-  const Handover handover;
-  auto* self = GST_CUT_TRANSLATE(base);
-  const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_START) self->state->interrupt(cut::gst::Interruption::flush);
-  if (type == GST_EVENT_FLUSH_STOP) guarded(self, "flushing", [self] { self->state->flush(); });
-  if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) self->streaming->restart();
-  if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)
-    guarded(self, "draining", [self] { self->streaming->drain(); });
-  if (type != GST_EVENT_CAPS)
-    return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
+static gboolean handle_caps_event(GstBaseTransform* base, GstEvent* event) {
   GstCaps* event_caps = nullptr;
   gst_event_parse_caps(event, &event_caps);
-  const cut::gst::CapsPtr caps(gst_caps_ref(event_caps));  // the event goes
-  const gboolean taken = GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
-  guarded(self, "looking at caps", [&] { self->streaming->capsCame(caps.get(), taken != FALSE); });
-  return taken;
+  const cut::gst::CapsPtr caps(gst_caps_ref(event_caps));  // the parent takes the event
+  const gboolean accepted = GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
+  auto& errors = state_of(base).capsErrors;
+  if (accepted)
+    errors.restart();
+  else
+    guarded(base, "explaining refused caps",
+            [&] { errors.postRefusedDownstream(caps.get(), GST_BASE_TRANSFORM_SRC_PAD(base)); });
+  return accepted;
 }
 
-static void take_qos(cut::gst::Lateness& lateness, GstEvent* event) {
-  GstQOSType type = GST_QOS_TYPE_UNDERFLOW;
-  gdouble proportion = 1;
-  GstClockTimeDiff difference = 0;
-  GstClockTime time = 0;
-  gst_event_parse_qos(event, &type, &proportion, &difference, &time);
-  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
-  if (type == GST_QOS_TYPE_THROTTLE)
-    lateness.setThrottle(difference, time);
-  else
-    lateness.setQos(proportion, difference, time);
+// Serialized events wait for the frames before them; a flush does not.
+static gboolean gst_cut_translate_sink_event(GstBaseTransform* base, GstEvent* event) {
+  const Handover handover;
+  auto& streaming = state_of(base).streaming;
+  const GstEventType type = GST_EVENT_TYPE(event);
+  if (type == GST_EVENT_FLUSH_START) streaming.interrupt(cut::gst::Interruption::flush);
+  if (type == GST_EVENT_FLUSH_STOP) guarded(base, "flushing", [&] { streaming.flush(); });
+  if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT) streaming.newSegment();
+  if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_SERIALIZED) && type != GST_EVENT_FLUSH_STOP)
+    guarded(base, "draining", [&] { streaming.drain(); });
+  if (type == GST_EVENT_CAPS) return handle_caps_event(base, event);
+  return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->sink_event(base, event);
 }
 
 static gboolean gst_cut_translate_src_event(GstBaseTransform* base, GstEvent* event) {
   const Handover handover;
-  auto& lateness = state_of(base).lateness();
-  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    take_qos(lateness, event);
-  } else if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
-    GstClockTime latency = 0;
-    gst_event_parse_latency(event, &latency);
-    lateness.setPipelineLatency(latency);
-  }
+  cut::gst::handleUpstreamEvent(state_of(base).lateness, event);
   return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->src_event(base, event);
 }
 
-// Size, place and colours of the pixels stay what they are, so every meta stays true.
-// What an element of this kind before this one says is not.
+// All metas are copied: the size, place and colorimetry of the pixels do not change. Except
+// GstCutTranslateMeta of another cuttranslate upstream, which this element replaces by its own.
 static gboolean gst_cut_translate_transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
   return !cut::gst::isFrameMeta(meta);
 }
 
-static gboolean answer_latency(GstBaseTransform* base, GstQuery* query) {
-  if (!gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base), query)) return FALSE;
-  gboolean live = FALSE;
-  GstClockTime min = 0;
-  GstClockTime max = 0;
-  gst_query_parse_latency(query, &live, &min, &max);
-  state_of(base).lateness().setUpstream(live, min);
-  const GstClockTime own = state_of(base).latency();
-  gst_query_set_latency(query, live, min + own, GST_CLOCK_TIME_IS_VALID(max) ? max + own : max);
-  return TRUE;
-}
-
 static gboolean gst_cut_translate_query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   const Handover handover;
+  auto& state = state_of(base);
   const GstQueryType type = GST_QUERY_TYPE(query);
-  if (type == GST_QUERY_CONTEXT && state_of(base).offerCudaContext(GST_ELEMENT(base), query)) return TRUE;
-  if (type == GST_QUERY_LATENCY && direction == GST_PAD_SRC) return answer_latency(base, query);
+  if (type == GST_QUERY_CONTEXT && state.models.answerContextQuery(GST_ELEMENT(base), query)) return TRUE;
+  if (type == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
+    return cut::gst::answerLatencyQuery(GST_BASE_TRANSFORM_SINK_PAD(base), query, state.lateness,
+                                        state.latency);
   if (type == GST_QUERY_CAPS && cut::gst::answerLinkQuery(base, direction, query)) return TRUE;
-  auto& streaming = *GST_CUT_TRANSLATE(base)->streaming;
   if ((gst_query_type_get_flags(type) & GST_QUERY_TYPE_SERIALIZED) && direction == GST_PAD_SINK)
-    guarded(base, "draining", [&] { streaming.drain(); });
+    guarded(base, "draining", [&] { state.streaming.drain(); });
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->query(base, direction, query);
-  if (answered && type == GST_QUERY_CAPS)
-    guarded(base, "looking at caps",
-            [&] { cut::gst::narrowCapsQuery(base, direction, query, state_of(base).channels(), streaming); });
-  if (answered && type == GST_QUERY_ACCEPT_CAPS && direction == GST_PAD_SINK)
-    guarded(base, "looking at caps", [&] { cut::gst::explainAcceptCaps(base, query, streaming); });
-  return answered;
+  if (!answered) return FALSE;
+  guarded(base, "answering a query", [&] {
+    const int channels = state.models.channels();
+    if (type == GST_QUERY_CAPS)
+      cut::gst::narrowCapsQuery(base, direction, query, channels, state.capsErrors);
+    else if (type == GST_QUERY_ACCEPT_CAPS && direction == GST_PAD_SINK)
+      cut::gst::explainAcceptCaps(base, query, channels, state.capsErrors);
+  });
+  return TRUE;
 }
 
 struct PoolParameters {
   GstBufferPool* pool;  // nullptr: GstVideoFilter makes one
-  guint size, least, most;
+  guint size, min, max;
 };
 
-// Makes of an allocation query's first pool, which is the one that is used, what `change` makes of it.
+// Applies `change` to the first pool of an allocation query, which is the one that is used.
 template <typename Change>
 static void change_pool(GstQuery* query, Change&& change) {
   if (gst_query_get_n_allocation_pools(query) == 0) return;
   g_autoptr(GstBufferPool) pool = nullptr;
   PoolParameters now{};
-  gst_query_parse_nth_allocation_pool(query, 0, &pool, &now.size, &now.least, &now.most);
+  gst_query_parse_nth_allocation_pool(query, 0, &pool, &now.size, &now.min, &now.max);
   now.pool = pool;
   change(now);
-  gst_query_set_nth_allocation_pool(query, 0, now.pool, now.size, now.least, now.most);
+  gst_query_set_nth_allocation_pool(query, 0, now.pool, now.size, now.min, now.max);
 }
 
-// One output for each frame in flight, besides what downstream keeps for itself: a pool that cannot have so
-// many would never give the last one.
+// Each frame in flight holds an output, besides those that downstream keeps: a pool that cannot have so many
+// would block for the last one, and is not used.
 static gboolean gst_cut_translate_decide_allocation(GstBaseTransform* base, GstQuery* query) {
   const Handover handover;
-  const auto frames = static_cast<guint>(state_of(base).controls().framesInFlight);
+  const auto frames = static_cast<guint>(state_of(base).controls.get().framesInFlight);
   bool bounded = false;
   change_pool(query, [&](PoolParameters& pool) {
-    if (pool.most > 0 && pool.most < pool.least + frames)
+    if (pool.max > 0 && pool.max < pool.min + frames)
       pool = {nullptr, pool.size, frames, 0};
     else
-      pool.least += frames;
-    bounded = pool.most > 0;
+      pool.min += frames;
+    bounded = pool.max > 0;
   });
-  GST_CUT_TRANSLATE(base)->streaming->setMostFrames(bounded ? static_cast<int>(frames) : G_MAXINT);
+  state_of(base).streaming.setMostFrames(bounded ? static_cast<int>(frames) : G_MAXINT);
   return GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->decide_allocation(base, query);
 }
 
-// Upstream's buffers stay here as long.
+// Each frame in flight holds its input too.
 static gboolean gst_cut_translate_propose_allocation(GstBaseTransform* base, GstQuery* decided,
                                                      GstQuery* query) {
   const Handover handover;
   if (!GST_BASE_TRANSFORM_CLASS(gst_cut_translate_parent_class)->propose_allocation(base, decided, query))
     return FALSE;
-  const auto frames = static_cast<guint>(state_of(base).controls().framesInFlight);
-  change_pool(query, [frames](PoolParameters& pool) { pool.least = std::max(pool.least, frames); });
+  const auto frames = static_cast<guint>(state_of(base).controls.get().framesInFlight);
+  change_pool(query, [frames](PoolParameters& pool) { pool.min = std::max(pool.min, frames); });
   return TRUE;
 }
 
-// On a thread of the loader's, at once: no frame may come for long, or none any more.
-static cut::gst::ModelLoader::Failed reject_model(GstCutTranslate* self) {
-  return [weak = std::make_shared<cut::gst::WeakElement>(GST_ELEMENT(self))](const std::string& model,
+// Called on a loader thread, and not with the next frame: that may be far off, or never come.
+static cut::gst::ModelLoader::Failed make_reject_model(GstCutTranslate* self) {
+  return [weak = std::make_shared<cut::gst::WeakElement>(GST_ELEMENT(self))](const std::string& path,
                                                                              const cut::Fault& fault) {
     const Handover handover;
     if (const auto element = weak->get())
-      cut::gst::rejectModel(element.get(), state_of(element.get()), model, fault);
+      cut::gst::rejectModel(element.get(), state_of(element.get()).models, path, fault);
   };
 }
 
 static void gst_cut_translate_init(GstCutTranslate* self) {
   const Handover handover;
-  // An instance cannot fail to be made: without memory the process ends, as it does in GLib.
+  // instance_init cannot fail: without memory the process ends, as it does in GLib.
   [self]() noexcept {
-    self->state = std::make_unique<cut::gst::TranslateState>(reject_model(self)).release();
-    self->streaming = std::make_unique<cut::gst::Streaming>(GST_VIDEO_FILTER(self), *self->state).release();
+    self->state =
+        std::make_unique<cut::gst::TranslateState>(GST_VIDEO_FILTER(self), make_reject_model(self)).release();
   }();
-  // GstBaseTransform would only drop; see the property late.
+  // GstBaseTransform's QoS only drops; see the property late.
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
-  // A frame that repeats another, or fills a gap, is translated like any other and keeps its flag.
+  // GAP buffers, which repeat a frame or fill a gap, are translated as well and keep their flag.
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }
 
 // On whichever thread drops the last reference.
 static void gst_cut_translate_finalize(GObject* object) {
   const Handover handover;
-  delete GST_CUT_TRANSLATE(object)->streaming;
   delete GST_CUT_TRANSLATE(object)->state;
   G_OBJECT_CLASS(gst_cut_translate_parent_class)->finalize(object);
 }
@@ -343,7 +321,8 @@ static void gst_cut_translate_class_init(GstCutTranslateClass* klass) {
 
   auto* element = GST_ELEMENT_CLASS(klass);
   element->change_state = gst_cut_translate_change_state;
-  cut::gst::describeElement(element);
+  cut::gst::setClassMetadata(element);
+  cut::gst::addPadTemplates(element);
 
   auto* base = GST_BASE_TRANSFORM_CLASS(klass);
   base->start = gst_cut_translate_start;

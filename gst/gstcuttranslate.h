@@ -1,11 +1,10 @@
-// The element `cuttranslate`: a video filter that translates every frame into another visual domain.
+// The element `cuttranslate`: a GstVideoFilter that translates every frame into another visual domain.
 #pragma once
 
 #include <gst/video/gstvideofilter.h>
 
 namespace cut::gst {
-class Streaming;
-class TranslateState;
+struct TranslateState;
 }  // namespace cut::gst
 
 G_BEGIN_DECLS
@@ -15,8 +14,7 @@ G_DECLARE_FINAL_TYPE(GstCutTranslate, gst_cut_translate, GST, CUT_TRANSLATE, Gst
 
 struct _GstCutTranslate {
   GstVideoFilter parent;
-  cut::gst::TranslateState* state;  // both made in _init, deleted in _finalize
-  cut::gst::Streaming* streaming;
+  cut::gst::TranslateState* state;  // made in _init, deleted in _finalize
 };
 
 GST_ELEMENT_REGISTER_DECLARE(cuttranslate)

@@ -7,34 +7,48 @@
 
 #include "caps.hpp"
 #include "messages.hpp"
-#include "open_model.hpp"
 
 namespace cut::gst {
 namespace {
 
-// With stopping.
-constexpr std::chrono::milliseconds patience{200};
-// With one that nobody wants any more: both at once would need memory for both.
-constexpr std::chrono::milliseconds patienceBefore{1000};
+// A state change waits so long for a loader thread.
+constexpr std::chrono::milliseconds cancelTimeout{200};
+// A request waits so long for the previous one's thread: both at once would need memory for both models.
+constexpr std::chrono::milliseconds previousTimeout{1000};
 
-bool fits(const SharedModel& model, const GstVideoInfo& info) {
+bool sameChannels(const SharedModel& model, const GstVideoInfo& info) {
   return model.info().spec.inputChannels == channelsOf(info);
 }
 
 }  // namespace
+
+std::shared_ptr<SharedModel> openModel(const Settings& settings) {
+  if (settings.model.empty())
+    throw Error(ErrorKind::invalidArgument,
+                "no model is set; expected model=FILE with the weights of a generator");
+  auto model = SharedModel::open(settings.model, settings.engine);
+  const GeneratorSpec& spec = model->info().spec;
+  if (spec.inputChannels != spec.outputChannels || (spec.inputChannels != 3 && spec.inputChannels != 1))
+    throw Error(ErrorKind::unsupported,
+                "the model has " + std::to_string(spec.inputChannels) + " input and " +
+                    std::to_string(spec.outputChannels) +
+                    " output channels; expected 3, or 1 for GRAY8 (libcuttranslate runs others)");
+  if (settings.verify) model->verify();
+  return model;
+}
 
 bool LoadedModel::warmFor(const GstVideoInfo& info) const {
   return translator && gst_video_info_is_equal(&translator->info(), &info);
 }
 
 void ModelLoader::Work::cancel() {
-  std::unique_ptr<LoadedModel> outdated;  // freed after the lock
+  std::unique_ptr<LoadedModel> unwanted;  // freed after the lock
   {
     const std::lock_guard lock(mutex_);
     cancelled_ = true;
-    outdated.swap(loaded_);
+    unwanted.swap(loaded_);
   }
-  signal_->interrupt(Interruption::stop);
+  condition_->interrupt(Interruption::stop);
 }
 
 bool ModelLoader::Work::cancelled() const {
@@ -42,9 +56,9 @@ bool ModelLoader::Work::cancelled() const {
   return cancelled_;
 }
 
-void ModelLoader::Work::give(std::unique_ptr<LoadedModel> loaded) {
+void ModelLoader::Work::finish(std::unique_ptr<LoadedModel> loaded) {
   const std::lock_guard lock(mutex_);
-  if (!cancelled_) loaded_ = std::move(loaded);  // else freed after the lock
+  if (!cancelled_) loaded_ = std::move(loaded);  // else the parameter frees it, after the lock
 }
 
 std::unique_ptr<LoadedModel> ModelLoader::Work::take() {
@@ -71,9 +85,9 @@ void ModelLoader::request(const Settings& settings, const std::optional<GstVideo
   auto model = std::make_unique<LoadedModel>();
   model->settings = settings;
   std::unique_lock lock(mutex_);
-  const std::shared_ptr<Work> before = start(std::move(model), info);
+  const std::shared_ptr<Work> previous = start(std::move(model), info);
   lock.unlock();
-  if (before) before->cancel();
+  if (previous) previous->cancel();
 }
 
 void ModelLoader::warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info) {
@@ -97,10 +111,10 @@ void ModelLoader::cancel() {
   }
   if (!work) return;
   work->cancel();
-  work->waitForEnd(patience);
+  work->waitForEnd(cancelTimeout);
 }
 
-// Under the lock. Returns the one before.
+// mutex_ is held. Returns the previous request.
 std::shared_ptr<ModelLoader::Work> ModelLoader::start(std::unique_ptr<LoadedModel> model,
                                                       const std::optional<GstVideoInfo>& info) {
   auto work = std::make_shared<Work>();
@@ -108,38 +122,34 @@ std::shared_ptr<ModelLoader::Work> ModelLoader::start(std::unique_ptr<LoadedMode
   return std::exchange(work_, std::move(work));
 }
 
-void ModelLoader::run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before) {
+void ModelLoader::run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& previous) {
   pthread_setname_np(pthread_self(), "cut-loader");
-  if (before) before->waitForEnd(patienceBefore);
+  if (previous) previous->waitForEnd(previousTimeout);
   if (!work->cancelled()) {
-    const std::optional<Fault> fault = load(*task.model, task.info, work->signal());
+    const std::optional<Fault> fault = load(*task.model, task.info, work->condition());
     if (!fault)
-      work->give(std::move(task.model));
+      work->finish(std::move(task.model));
     else if (!work->cancelled())
       task.failed(task.model->settings.model, *fault);
   }
-  task = {};  // before others may begin
+  task = {};  // frees what the task holds before the next request may start
   work->end();
 }
 
-// Where it is interrupted nobody wants what comes of it.
+// An interrupted warm-up belongs to a cancelled request, which drops the model.
 std::optional<Fault> ModelLoader::load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
-                                       const std::shared_ptr<InterruptibleCondition>& signal) {
+                                       const std::shared_ptr<InterruptibleCondition>& condition) {
   const auto start = std::chrono::steady_clock::now();
-  if (const auto fault = faultOf([&] {
-        if (!model.model) model.model = openModel(model.settings);
-      }))
-    return fault;
-  if (info && fits(*model.model, *info)) {
-    Prepared prepared;
-    if (auto fault = faultOf([&] {
-          model.translator = std::make_shared<FrameTranslator>(model.model, *info);
-          prepared = model.translator->prepare(WarmUp::frame, signal);
-        }))
-      return fault;
-    if (prepared.fault) return prepared.fault;
-    model.frameSeconds = prepared.seconds;
-  }
+  Prepared prepared;
+  auto fault = faultOf([&] {
+    if (!model.model) model.model = openModel(model.settings);
+    if (!info || !sameChannels(*model.model, *info)) return;
+    model.translator = std::make_shared<FrameTranslator>(model.model, *info);
+    prepared = model.translator->prepare(WarmUp::frame, condition);
+  });
+  if (!fault) fault = prepared.fault;
+  if (fault) return fault;
+  model.frameSeconds = prepared.seconds;
   model.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return std::nullopt;
 }

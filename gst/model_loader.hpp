@@ -1,4 +1,4 @@
-// Models that are opened and warmed in the background, while frames go on through another.
+// Opening model files: at once, or in the background while frames go through another model.
 #pragma once
 
 #include <gst/video/video.h>
@@ -14,16 +14,21 @@
 
 #include "cuttranslate/error.hpp"
 #include "frame_translator.hpp"
-#include "settings.hpp"
+#include "properties.hpp"
+#include "utilities.hpp"
 
 namespace cut::gst {
+
+// Throws what SharedModel::open and verify throw, invalidArgument where no model is set, and unsupported
+// where no video has the model's channels.
+std::shared_ptr<SharedModel> openModel(const Settings& settings);
 
 struct LoadedModel {
   Settings settings;
   std::shared_ptr<SharedModel> model;
-  std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where it was opened for no such frames
-  double seconds = 0;                           // that it took
-  double frameSeconds = 0;                      // of the warm-up's frame, where the translator is warm
+  std::shared_ptr<FrameTranslator> translator;  // warm; nullptr where no caps of its channels were known
+  double seconds = 0;                           // of opening and warm-up
+  double frameSeconds = 0;                      // of the warm-up's frame, where there is a translator
 
   bool warmFor(const GstVideoInfo& info) const;
 };
@@ -31,49 +36,47 @@ struct LoadedModel {
 // All functions may be called from any thread.
 class ModelLoader {
  public:
-  // Told on a thread of the loader's, which may outlive it, and under no lock: `model` is still wanted and
-  // could not be loaded.
-  using Failed = std::function<void(const std::string& model, const Fault& fault)>;
+  // Called on a loader thread, which may outlive the loader, with no lock held: the model of this path could
+  // not be loaded, and is still wanted.
+  using Failed = std::function<void(const std::string& path, const Fault& fault)>;
 
   explicit ModelLoader(Failed failed) : failed_(std::move(failed)) {}
   ~ModelLoader();
   ModelLoader(const ModelLoader&) = delete;
   ModelLoader& operator=(const ModelLoader&) = delete;
 
-  // Of several that are asked for the last counts. It begins when the one before has ended, which is given up
-  // after a second: an engine may hang. `info`: the frames to warm it for.
+  // Loads a model, and warms it for frames of `info`; it replaces earlier requests. It starts when the
+  // previous load has ended, or after a second, since that engine may hang.
   void request(const Settings& settings, const std::optional<GstVideoInfo>& info);
-  // The same for one that was taken, and is to be warmed for other frames; unless another one has been asked
-  // for meanwhile.
+  // Warms a model from take() for other frames; freed instead where another model was requested since.
   void warm(std::unique_ptr<LoadedModel> loaded, const GstVideoInfo& info);
-  // What has been loaded since the last time.
+  // The loaded model; nullptr while there is none.
   std::unique_ptr<LoadedModel> take();
-  // Forgets what was asked for. Waits a fifth of a second for it to end, and then leaves it alone.
+  // Drops the request. Waits 0.2 s for its thread to end, and then lets that thread end alone.
   void cancel();
 
  private:
-  // One that was asked for. Its thread's as well, which may outlive the loader.
+  // One request, shared with its thread, which may outlive the loader.
   class Work {
    public:
-    const std::shared_ptr<InterruptibleCondition>& signal() const noexcept { return signal_; }
+    const std::shared_ptr<InterruptibleCondition>& condition() const noexcept { return condition_; }
 
     void cancel();
     bool cancelled() const;
-    void give(std::unique_ptr<LoadedModel> loaded);  // it is freed where that was cancelled
+    void finish(std::unique_ptr<LoadedModel> loaded);  // freed where the request was cancelled
     std::unique_ptr<LoadedModel> take();
-    void end();
+    void end();  // of the thread
     void waitForEnd(std::chrono::milliseconds most);
 
    private:
-    const std::shared_ptr<InterruptibleCondition> signal_ = std::make_shared<InterruptibleCondition>();
-    mutable std::mutex mutex_;  // guards the rest; no other lock is taken under it
+    const std::shared_ptr<InterruptibleCondition> condition_ = std::make_shared<InterruptibleCondition>();
+    mutable std::mutex mutex_;  // guards all below; no other lock is taken while it is held
     std::condition_variable changed_;
     std::unique_ptr<LoadedModel> loaded_;
     bool cancelled_ = false;
     bool ended_ = false;
   };
 
-  // What it is to do.
   struct Task {
     std::unique_ptr<LoadedModel> model;
     std::optional<GstVideoInfo> info;
@@ -81,13 +84,13 @@ class ModelLoader {
   };
 
   std::shared_ptr<Work> start(std::unique_ptr<LoadedModel> model, const std::optional<GstVideoInfo>& info);
-  static void run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& before);
+  static void run(Task task, const std::shared_ptr<Work>& work, const std::shared_ptr<Work>& previous);
   static std::optional<Fault> load(LoadedModel& model, const std::optional<GstVideoInfo>& info,
-                                   const std::shared_ptr<InterruptibleCondition>& signal);
+                                   const std::shared_ptr<InterruptibleCondition>& condition);
 
   const Failed failed_;
-  std::mutex mutex_;            // guards work_; Work's is taken under it
-  std::shared_ptr<Work> work_;  // the last one, until it is taken
+  std::mutex mutex_;            // guards work_; lock order: this one, then Work's
+  std::shared_ptr<Work> work_;  // the last request, until its model is taken
 };
 
 }  // namespace cut::gst

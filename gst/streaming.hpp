@@ -1,90 +1,103 @@
-// Frames, events and messages between GStreamer and the state: what the streaming thread does.
+// The streaming thread: buffers and caps from upstream, frames through the queue, buffers downstream.
 #pragma once
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideofilter.h>
 
-#include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
-#include <string>
 
+#include "frame_queue.hpp"
 #include "messages.hpp"
-#include "translate_state.hpp"
+#include "model_slot.hpp"
+#include "qos.hpp"
+#include "utilities.hpp"
 
 namespace cut::gst {
 
-// Of the streaming thread.
+struct TranslateState;
+
+// Of the streaming thread; only interrupt() may be called from others. No lock is held while it pushes
+// downstream, asks the engine or posts a message.
 class Streaming {
  public:
   // Both outlive it.
   Streaming(GstVideoFilter* element, TranslateState& state) : element_(element), state_(state) {}
 
-  // READY→PAUSED: what was said before is forgotten.
-  void begin() noexcept;
-  // A stream begins, or another segment: who is upstream is asked again.
-  void restart() noexcept;
+  void start();  // READY→PAUSED
+  void stop();   // PAUSED→READY, when the streaming thread has left
+  // Wakes the streaming thread where it waits for the engine: it returns GST_FLOW_FLUSHING until flush() or
+  // start().
+  void interrupt(Interruption reason) { queue_.condition()->interrupt(reason); }
 
-  // Takes a frame: it is dropped, or on its way after that.
-  GstFlowReturn accept(BufferPtr input);
-  // The next one to go out; `*output` is nullptr where none is ready. Waits for one where as many are on
-  // their way as may be, or `all` are wanted.
-  GstFlowReturn next(bool all, GstBuffer** output);
-  // Pushes all that are on their way.
-  void drain();
-
+  // New caps: has the engine prepare for frames of this size.
   GstFlowReturn configure(const GstVideoInfo& info);
+  // Takes a buffer: it is dropped, or in flight.
+  GstFlowReturn accept(BufferPtr input);
+  // The oldest frame's output; `*output` is nullptr where none is finished. Waits for one where
+  // frames-in-flight are there, or where `drain` is set.
+  GstFlowReturn next(bool drain, GstBuffer** output);
+  // Pushes all frames in flight downstream.
+  void drain();
+  void flush();       // FLUSH_STOP: drops all frames in flight
+  void newSegment();  // or the start of a stream: upstream's latency is asked for again
 
-  // Posts an error that says why caps that came are refused: once, until others are accepted. From any
-  // thread.
-  void explainCaps(const GstCaps* caps);
-  // After a caps event, whose caps the element itself accepts: the same where what is behind it does not.
-  void capsCame(const GstCaps* caps, bool taken);
-  // No more frames are on their way than there are buffers for.
+  // Where a buffer pool has so many buffers, no more frames may be in flight.
   void setMostFrames(int most) noexcept { mostFrames_ = most; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  GstElement* element() const { return GST_ELEMENT(element_); }
-  GstBaseTransform* base() const { return GST_BASE_TRANSFORM(element_); }
-
-  struct Upstream {
-    bool live = false;
-    GstClockTime latency = 0;
+  // What is to become of an input.
+  struct Plan {
+    Controls controls;
+    FrameOutcome outcome = FrameOutcome::translated;
+    const char* reason = "";
+    Verdict verdict;
   };
 
-  // A buffer for a frame that goes out; where there is none, why.
+  // A buffer for an output; where there is none, why.
   struct Output {
     BufferPtr buffer;
     GstFlowReturn flow = GST_FLOW_ERROR;
   };
 
-  std::optional<Upstream> upstream() const;
-  void askUpstream();
-  Arrival arrivalOf(GstBuffer* input) const;
-  Output makeOutput(GstBuffer* input);
-  GstFlowReturn refuse(const Frame& frame) const;
-  GstFlowReturn refuseWithoutOutput(GstFlowReturn flow) const;
-  void postQos(GstBuffer* input, const Verdict& verdict) const;
-  void postLatency() const;
-  void postStats(const Controls& controls);
-  void postRefusal(const std::string& why, const GstCaps* caps);
-  GstFlowReturn finish(PopResult step, GstBuffer** output);
+  GstElement* element() const { return GST_ELEMENT(element_); }
+  GstBaseTransform* base() const { return GST_BASE_TRANSFORM(element_); }
 
+  Plan plan(GstBuffer* input);
+  Output makeOutput(GstBuffer* input);
+  GstFlowReturn failWithoutOutput(GstFlowReturn flow) const;
+  GstFlowReturn failUnmapped(const Frame& frame) const;
+  GstFlowReturn finish(const PopResult& result, GstBuffer** output);
+  void account(const Frame& frame, bool failed);
+  void postStats(const Controls& controls);
+
+  void use(std::shared_ptr<FrameTranslator> translator, double frameSeconds, int crossfade);
+  GstFlowReturn engineNotReady(std::shared_ptr<FrameTranslator> translator, const Fault& fault,
+                               const Controls& controls, const LoadedModel* pending);
+  void prepareAgain();
+  void updateLatency(const Controls& controls);
   void swapModels();
-  GstVideoInfo framesOf(int channels) const;
-  bool neighboursServe(int channels) const;
-  void announce(const ModelSwap& swap);
+  GstVideoInfo infoFor(int channels) const;
 
   GstVideoFilter* element_;
   TranslateState& state_;
-  bool upstreamKnown_ = false;
-  GstFlowReturn drained_ = GST_FLOW_OK;  // what pushing in drain() gave
+  FrameQueue queue_;
+  LatencyEstimate estimate_;
+  GstClockTime frameDuration_ = 0;  // by the caps' framerate; 0: not known
+  int mostFrames_ = G_MAXINT;
+  bool upstreamKnown_ = false;             // its latency was asked for in this segment
+  GstFlowReturn drainFlow_ = GST_FLOW_OK;  // of drain(), which cannot return it; the next accept() does
+
+  // Where the engine was not ready for the caps: the translator that is asked again.
+  std::shared_ptr<FrameTranslator> preparing_;
+  WarmUp warmUp_ = WarmUp::frame;
+  Clock::time_point failedAt_;
+
   std::optional<Clock::time_point> statsPosted_;
   FrameWarnings warnings_;
-  std::atomic<bool> explained_ = false;  // that caps are refused, since others were accepted
-  int mostFrames_ = G_MAXINT;
 };
 
 }  // namespace cut::gst

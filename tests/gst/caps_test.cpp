@@ -115,8 +115,9 @@ TEST_F(Caps, ThatAreRefusedInAStreamAreAnsweredWithAnErrorThatSaysWhatToDo) {
   EXPECT_THAT(errorOf(model_, interlaced), HasSubstr("put deinterlace before it"));
   EXPECT_THAT(errorOf(grey_, videoCaps("RGB", 16, 8)),
               HasSubstr("RGB, and the model takes GRAY8: put videoconvert before it"));
-  EXPECT_THAT(errorOf(model_, videoCaps("GRAY8", 16, 8)), HasSubstr("GRAY8, and the model takes colours"));
-  EXPECT_THAT(errorOf(model_, videoCaps("Y41B", 16, 8)), HasSubstr("Y41B, and the model takes colours"));
+  EXPECT_THAT(errorOf(model_, videoCaps("GRAY8", 16, 8)),
+              HasSubstr("GRAY8, and the model takes RGB and YUV"));
+  EXPECT_THAT(errorOf(model_, videoCaps("Y41B", 16, 8)), HasSubstr("Y41B, and the model takes RGB and YUV"));
   EXPECT_THAT(errorOf(model_, videoCaps("RGB", 40000, 1)), HasSubstr("32768 pixels"));
   EXPECT_THAT(errorOf(model_, "video/x-raw(memory:GLMemory),format=RGBA,width=16,height=8,framerate=30/1"),
               HasSubstr("gldownload"));

@@ -1,9 +1,7 @@
 // When a frame is late, and what latency is told: times of a made-up clock, in milliseconds.
-#include "lateness.hpp"
+#include "qos.hpp"
 
 #include <gtest/gtest.h>
-
-#include "latency_estimate.hpp"
 
 namespace cut::gst {
 namespace {

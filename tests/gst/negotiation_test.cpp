@@ -194,7 +194,7 @@ class Refusal : public PipelineTest {
 
 TEST_F(Refusal, IsSaidOnceAndFirstWhereASourceHasNothingThatIsServed) {
   EXPECT_THAT(saidFirst("videotestsrc ! video/x-raw,format=GRAY8 ! @ ! fakesink"),
-              HasSubstr("GRAY8, and the model takes colours"));
+              HasSubstr("GRAY8, and the model takes RGB and YUV"));
   EXPECT_THAT(saidFirst("videotestsrc ! video/x-raw,format=GRAY8 ! queue ! identity ! @ ! fakesink"),
               HasSubstr("put videoconvert before it"));
   EXPECT_THAT(saidFirst("videotestsrc ! video/x-raw,interlace-mode=interleaved ! @ ! videoconvert ! "
@@ -212,7 +212,8 @@ TEST_F(Refusal, IsSaidOnceAndFirstBehindBinsAndQueues) {
                 HasSubstr("put deinterlace before it"));
     EXPECT_THAT(saidFirst(line, "video/x-raw,format=RGB,multiview-mode=side-by-side" + size_),
                 HasSubstr("split the views before it"));
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY8" + size_), HasSubstr("the model takes colours"));
+    EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY8" + size_),
+                HasSubstr("the model takes RGB and YUV"));
     EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY16_LE" + size_),
                 HasSubstr("GRAY16_LE, and the model takes"));
     EXPECT_THAT(saidFirst(line, "video/x-raw,format=RGB,width=40000,height=1" + rate_), HasSubstr("32768"));
@@ -223,7 +224,7 @@ TEST_F(Refusal, NamesWhatIsBehindTheElementWhereThatIsTheReason) {
   const std::string said = saidFirst("appsrc name=source ! @ ! video/x-raw,format=BGR ! fakesink",
                                      "video/x-raw,format=RGB" + size_);
   EXPECT_THAT(said, HasSubstr("RGB of 16x8"));
-  EXPECT_THAT(said, HasSubstr("behind the element"));
+  EXPECT_THAT(said, HasSubstr("downstream does not accept"));
 }
 
 TEST_F(Refusal, IsNotSaidOfWhatAConverterBeforeTheElementTriesFirst) {

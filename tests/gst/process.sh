@@ -147,13 +147,13 @@ refused_behind_decodebin() {
   video grey.mkv -c:v ffv1 -pix_fmt gray
   says_why 'put deinterlace before it' filesrc location="$work/interlaced.mp4" '!' decodebin '!' "${end[@]}"
   says_why 'put deinterlace before it' uridecodebin uri="file://$work/interlaced.mp4" '!' queue '!' "${end[@]}"
-  says_why 'GRAY8, and the model takes colours' filesrc location="$work/grey.mkv" '!' decodebin '!' "${end[@]}"
+  says_why 'GRAY8, and the model takes RGB and YUV' filesrc location="$work/grey.mkv" '!' decodebin '!' "${end[@]}"
 }
 
 refused_behind_a_source() {
   local end=(cuttranslate device=cpu model="$model" '!' fakesink) raw=video/x-raw,format=RGB,width=32,height=24,framerate=4/1
   head -c 2304 /dev/zero >"$work/frame"
-  says_why 'GRAY8, and the model takes colours' videotestsrc '!' video/x-raw,format=GRAY8 '!' "${end[@]}"
+  says_why 'GRAY8, and the model takes RGB and YUV' videotestsrc '!' video/x-raw,format=GRAY8 '!' "${end[@]}"
   says_why 'put deinterlace before it' videotestsrc '!' video/x-raw,interlace-mode=interleaved '!' "${end[@]}"
   says_why 'split the views before it' filesrc location="$work/frame" blocksize=2304 '!' $raw,multiview-mode=side-by-side '!' "${end[@]}"
 }
