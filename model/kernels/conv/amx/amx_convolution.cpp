@@ -1,5 +1,6 @@
 // Convolutions by Intel AMX tiles. Shared headers are included before the target is set, so that none of
 // their inline functions is compiled for AMX.
+#include <hwy/base.h>
 #include <immintrin.h>
 
 #include <algorithm>
@@ -9,8 +10,7 @@
 #include "kernels/base/cpu_features.hpp"
 #include "kernels/conv/amx/amx_convolution.hpp"
 
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,amx-int8")
+HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,amx-int8")
 
 #include "kernels/conv/amx/amx_microkernel-inl.hpp"
 #include "kernels/conv/amx/amx_packing-inl.hpp"
@@ -246,7 +246,7 @@ void convolve(const Convolution& call, float* scratch, std::int64_t threads, Par
 
 }  // namespace
 
-#pragma GCC pop_options
+HWY_POP_ATTRIBUTES
 
 std::int64_t amxScratch(const AmxShape& shape, std::int64_t threads) noexcept {
   return AmxBlocking(shape, threads).scratch() * threads;

@@ -2,12 +2,12 @@
 // so that none of their inline functions is compiled for it.
 #include "kernels/conv/winograd/winograd_gemm.hpp"
 
+#include <hwy/base.h>
 #include <immintrin.h>
 
 #include <cstring>
 
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
+HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 
 namespace cut::cpu {
 namespace {
@@ -65,7 +65,7 @@ void run(std::int64_t rows, std::int64_t panels, const MicrokernelArgs<std::uint
 
 }  // namespace
 
-#pragma GCC pop_options
+HWY_POP_ATTRIBUTES
 
 Microkernel<std::uint16_t> bf16Microkernel() noexcept {
   return {maxRows, maxPanels, run};
