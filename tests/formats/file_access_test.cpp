@@ -9,7 +9,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -47,8 +46,7 @@ class FileAccess : public testing::Test {
 };
 
 TEST_F(FileAccess, RefusesFifosSocketsDevicesAndFoldersWithoutBlocking) {
-  const auto start = std::chrono::steady_clock::now();
-  ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);  // opening it for reading blocks for ever
   EXPECT_THAT(reading(at("fifo")).message, HasSubstr("is a FIFO"));
   EXPECT_THAT(reading(folder_.path()).message, HasSubstr("is a directory"));
   EXPECT_THAT(reading("/dev/zero").message, HasSubstr("is a character device"));
@@ -59,7 +57,6 @@ TEST_F(FileAccess, RefusesFifosSocketsDevicesAndFoldersWithoutBlocking) {
   EXPECT_THAT(reading(at("socket")).message, HasSubstr("is a socket"));
   ::close(socket);
   EXPECT_EQ(reading(at("fifo")).kind, ErrorKind::io);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
 TEST_F(FileAccess, ReportsMissingFiles) {

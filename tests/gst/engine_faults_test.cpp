@@ -142,6 +142,9 @@ class HangingEngine : public LiveTest {
     return std::chrono::duration<double>(Clock::now() - start).count();
   }
 
+  // Comes back: the engine hangs until the test lets it go, and so would who waits for it.
+  static void stop(GstElement* pipeline) { gst_element_set_state(pipeline, GST_STATE_NULL); }
+
   // A pipeline whose engine, which nobody shares, hangs at a frame.
   ElementPtr hangingPipeline(const std::string& more = "") const {
     ElementPtr pipeline(
@@ -158,12 +161,13 @@ class HangingEngine : public LiveTest {
   }
 };
 
-TEST_F(HangingEngine, LetsThePipelineBeStoppedWithinASecond) {
+TEST_F(HangingEngine, LetsThePipelineBeStopped) {
   ASSERT_TRUE(becomesTrue([] { return fake().networks == 1; }))
       << "its worker frees an earlier test's network";
   for (const char* more : {"", "frames-in-flight=4", "frame-timeout=1000000 on-error=drop"}) {
     auto pipeline = hangingPipeline(more);
-    EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1) << more;
+    stop(pipeline.get());
+    EXPECT_GT(fake().hanging, 0) << more;
     EXPECT_EQ(fake().networks, 2) << "still in use";
     pipeline.reset();
     fake().hang = false;
@@ -187,12 +191,10 @@ TEST_F(HangingEngine, LetsThePipelineBeFlushed) {
   const auto pipeline = hangingPipeline();
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));
   const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "sink"));
-  EXPECT_LT(secondsOf([&] {
-              gst_pad_send_event(pad.get(), gst_event_new_flush_start());
-              GST_PAD_STREAM_LOCK(pad.get());  // the streaming thread has left
-              GST_PAD_STREAM_UNLOCK(pad.get());
-            }),
-            1);
+  gst_pad_send_event(pad.get(), gst_event_new_flush_start());
+  GST_PAD_STREAM_LOCK(pad.get());  // the streaming thread has left
+  GST_PAD_STREAM_UNLOCK(pad.get());
+  EXPECT_GT(fake().hanging, 0) << "who waited for the engine would still be waiting";
 }
 
 TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileTheSizeChanges) {
@@ -204,7 +206,8 @@ TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileTheSizeChanges) {
       nullptr));
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   EXPECT_TRUE(becomesTrue([] { return fake().hanging > 0; }));  // the warm-up
-  EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1);
+  stop(pipeline.get());
+  EXPECT_GT(fake().hanging, 0);
 }
 
 TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileAModelIsLoaded) {
@@ -212,7 +215,8 @@ TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileAModelIsLoaded) {
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));
   g_object_set(element.get(), "model", constantModel(7).c_str(), nullptr);
   EXPECT_TRUE(becomesTrue([] { return fake().hanging > 1; }));  // its warm-up
-  EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1);
+  stop(pipeline.get());
+  EXPECT_GT(fake().hanging, 0);
 }
 
 TEST_F(HangingEngine, IsAnErrorWithItsCauseAfterFrameTimeout) {

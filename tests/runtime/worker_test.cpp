@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <condition_variable>
 #include <future>
 #include <memory>
@@ -129,15 +128,13 @@ TEST(Worker, DestructorRunsQueuedTasksThenTheLast) {
 TEST(Worker, DestructorDetachesAHungThread) {
   const auto barrier = std::make_shared<Barrier>();
   const auto ended = std::make_shared<Barrier>();
-  const auto start = std::chrono::steady_clock::now();
   {
     Worker worker;
     worker.post(Worker::makeQueue(), [barrier] { barrier->pass(); });
     barrier->waitUntilReached();
     worker.stop([ended] { ended->pass(); });
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
-  barrier->open();
+  barrier->open();            // an owner who waits for the task never comes here
   ended->waitUntilReached();  // it finishes alone
   ended->open();
 }
