@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """A continued run equals one that was never interrupted, bit for bit: resume_test.py CUT-TRAINER. Prints TAP."""
-import random
 import shutil
 import signal
 import subprocess
@@ -145,16 +144,27 @@ def killed_in_the_warm_up(*frequency):
     return check
 
 
-def killed_at_any_instant():
+def state(path):
+    about = path.stat() if path.exists() else None
+    return about and (about.st_ino, about.st_size)
+
+
+def wait_for_change(path, process):
+    """Until there is another file at `path` than now or more in it, or the process has ended."""
+    before, end = state(path), time.monotonic() + LIMIT
+    while state(path) == before and process.poll() is None:
+        assert time.monotonic() < end, f"{path} stays as it is"
+        time.sleep(0.001)
+
+
+def killed_between_any_two_files():
     options = ["--n_epochs", "14", "--save_latest_freq", "1", "--ema", "0.9"]
     whole, _ = train("whole kill", *options)
     parts = SCRATCH / "runs" / "parts kill"
-    chance = random.Random(4)
-    for _ in range(6):
-        process = started(parts.name, *options, "--continue_train") if (parts / "checkpoint.pt").exists() \
-            else started(parts.name, *options)
+    for name in ("checkpoint.pt", "latest_net_G.pth", "latest_net_F.pth", "model.pt", "latest_net_G_ema.pth", "losses.csv"):
+        process = started(parts.name, *options, *(["--continue_train"] if (parts / "checkpoint.pt").exists() else []))
         wait_for(parts / "checkpoint.pt", process)
-        time.sleep(chance.uniform(0, 2.5))
+        wait_for_change(parts / name, process)
         process.kill()
         process.communicate(timeout=LIMIT)
     train(parts.name, *options, "--continue_train")
@@ -187,6 +197,6 @@ check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name,
     ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
     ("a run that was killed in its warm-up goes on from what --save_latest_freq saved", killed_in_the_warm_up("--save_latest_freq", "1")),
     ("and from what --save_minutes saved", killed_in_the_warm_up("--save_minutes", "1e-9")),
-    ("a run that was killed at random instants equals an uninterrupted one", killed_at_any_instant),
+    ("a run that was killed as each of its files was written equals an uninterrupted one", killed_between_any_two_files),
     ("files that a killed run had begun are not taken for whole ones, and go", half_written_files_are_not_taken),
 ])
