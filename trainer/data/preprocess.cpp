@@ -1,6 +1,7 @@
 #include "trainer/data/preprocess.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -22,7 +23,62 @@ std::int64_t rounded(double value) {
   return std::llrint(value);
 }
 
+using Scale = PreprocessMode::Scale;
+
+// Words and what they mean, in the order in which they act.
+struct Word {
+  const char* text;
+  bool PreprocessMode::*step;  // none: a scale
+  Scale scale;
+};
+
+constexpr std::array<Word, 8> words{{{"fixsize", &PreprocessMode::fixSize, Scale::none},
+                                     {"resize", nullptr, Scale::resize},
+                                     {"scale_width", nullptr, Scale::width},
+                                     {"scale_shortside", nullptr, Scale::shortSide},
+                                     {"zoom", &PreprocessMode::zoom, Scale::none},
+                                     {"crop", &PreprocessMode::crop, Scale::none},
+                                     {"patch", &PreprocessMode::patch, Scale::none},
+                                     {"trim", &PreprocessMode::trim, Scale::none}}};
+
+void addWord(PreprocessMode& mode, const std::string& word, const std::string& all) {
+  if (word == "none") return;
+  const auto* known =
+      std::find_if(words.begin(), words.end(), [&](const Word& each) { return each.text == word; });
+  if (known == words.end())
+    throw Error(ErrorKind::invalidArgument,
+                "--preprocess: expected none, or fixsize, resize, scale_width, scale_shortside, zoom, crop, "
+                "patch and trim joined with _and_, got '" +
+                    all + "'");
+  if (known->step != nullptr) {
+    mode.*known->step = true;
+    return;
+  }
+  // The reference would take the first of them and say nothing.
+  if (mode.scale != Scale::none)
+    throw Error(ErrorKind::invalidArgument,
+                "--preprocess: expected one of resize, scale_width and scale_shortside, got '" + all + "'");
+  mode.scale = known->scale;
+}
+
 }  // namespace
+
+PreprocessMode::PreprocessMode(const std::string& words) {
+  const std::string joint = "_and_";
+  std::size_t from = 0;
+  for (std::size_t at = 0; at != std::string::npos; from = at + joint.size()) {
+    at = words.find(joint, from);
+    addWord(*this, words.substr(from, at == std::string::npos ? at : at - from), words);
+  }
+}
+
+std::string PreprocessMode::text() const {
+  std::string text;
+  for (const Word& word : words)
+    if (word.step != nullptr ? this->*word.step : scale == word.scale)
+      text += (text.empty() ? "" : "_and_") + std::string(word.text);
+  return text.empty() ? "none" : text;
+}
 
 Preprocess::Preprocess(const PreprocessOptions& options) : options_(options) {
   checkSize("load_size", options.loadSize, 1);
@@ -31,67 +87,26 @@ Preprocess::Preprocess(const PreprocessOptions& options) : options_(options) {
   if (!(options.randomScaleMax >= 1 && options.randomScaleMax <= 100))
     throw Error(ErrorKind::invalidArgument,
                 "--random_scale_max: expected 1 to 100, got " + std::to_string(options.randomScaleMax));
-  const std::string joint = "_and_";
-  std::size_t from = 0;
-  for (std::size_t at = 0; at != std::string::npos; from = at + joint.size()) {
-    at = options.mode.find(joint, from);
-    addWord(options.mode.substr(from, at == std::string::npos ? at : at - from));
-  }
+  const PreprocessMode& mode = options.mode;
   const bool largeEnough =
-      scale_ != Scale::resize || (options.loadSize >= options.cropSize &&
-                                  (options.loadHeight == 0 || options.loadHeight >= options.cropSize));
-  if ((crop_ || patch_) && !largeEnough)
+      mode.scale != Scale::resize || (options.loadSize >= options.cropSize &&
+                                      (options.loadHeight == 0 || options.loadHeight >= options.cropSize));
+  if ((mode.crop || mode.patch) && !largeEnough)
     throw Error(ErrorKind::invalidArgument, "--load_size and --load_height: expected at least --crop_size (" +
                                                 std::to_string(options.cropSize) + ") with --preprocess " +
-                                                options.mode);
-}
-
-void Preprocess::addWord(const std::string& word) {
-  if (word == "none") return;
-  if (word == "fixsize") {
-    fixSize_ = true;
-  } else if (word == "resize") {
-    setScale(Scale::resize);
-  } else if (word == "scale_width") {
-    setScale(Scale::width);
-  } else if (word == "scale_shortside") {
-    setScale(Scale::shortSide);
-  } else if (word == "zoom") {
-    zoom_ = true;
-  } else if (word == "crop") {
-    crop_ = true;
-  } else if (word == "patch") {
-    patch_ = true;
-  } else if (word == "trim") {
-    trim_ = true;
-  } else {
-    throw Error(ErrorKind::invalidArgument,
-                "--preprocess: expected none, or fixsize, resize, scale_width, scale_shortside, zoom, crop, "
-                "patch and trim "
-                "joined with _and_, got '" +
-                    options_.mode + "'");
-  }
-}
-
-void Preprocess::setScale(Scale scale) {
-  // The reference would take the first of them and say nothing.
-  if (scale_ != Scale::none)
-    throw Error(
-        ErrorKind::invalidArgument,
-        "--preprocess: expected one of resize, scale_width and scale_shortside, got '" + options_.mode + "'");
-  scale_ = scale;
+                                                mode.text());
 }
 
 Picture Preprocess::operator()(Picture picture, Phase phase, Random& random) const {
-  if (fixSize_) {
+  if (options_.mode.fixSize) {
     const int height = options_.loadHeight != 0 ? options_.loadHeight : options_.loadSize;
     picture = resized(picture, options_.loadSize, height, options_.resampling);
   }
-  if (scale_ != Scale::none) picture = scaled(picture, phase);
-  if (zoom_) picture = zoomed(picture, random);
-  if (crop_) picture = randomCrop(picture, random);
-  if (patch_) picture = randomTile(picture, random);
-  if (trim_) picture = trimmed(picture, random);
+  if (options_.mode.scale != Scale::none) picture = scaled(picture, phase);
+  if (options_.mode.zoom) picture = zoomed(picture, random);
+  if (options_.mode.crop) picture = randomCrop(picture, random);
+  if (options_.mode.patch) picture = randomTile(picture, random);
+  if (options_.mode.trim) picture = trimmed(picture, random);
   picture = roundedToFour(picture);
   if (options_.flip && random.coin()) picture = mirrored(picture);
   return picture;
@@ -99,8 +114,8 @@ Picture Preprocess::operator()(Picture picture, Phase phase, Random& random) con
 
 Picture Preprocess::scaled(const Picture& picture, Phase phase) const {
   const int side = phase == Phase::decaying ? options_.cropSize : options_.loadSize;
-  if (scale_ == Scale::width) return widthScaled(picture, side);
-  if (scale_ == Scale::shortSide) return shortSideScaled(picture, side);
+  if (options_.mode.scale == Scale::width) return widthScaled(picture, side);
+  if (options_.mode.scale == Scale::shortSide) return shortSideScaled(picture, side);
   if (options_.loadHeight == 0) return resized(picture, side, side, options_.resampling);
   // Decaying, the short side becomes crop_size.
   const double shrink = phase == Phase::decaying ? static_cast<double>(options_.cropSize) /
@@ -120,7 +135,7 @@ Picture Preprocess::widthScaled(const Picture& picture, int width) const {
                    options_.resampling);
   }
   const double byHeight = static_cast<double>(options_.cropSize) / picture.height;
-  if ((crop_ || patch_) && byHeight > byWidth)
+  if ((options_.mode.crop || options_.mode.patch) && byHeight > byWidth)
     return resized(picture, std::max<std::int64_t>(options_.cropSize, rounded(picture.width * byHeight)),
                    options_.cropSize, options_.resampling);
   const std::int64_t height = std::int64_t{width} * picture.height / picture.width;

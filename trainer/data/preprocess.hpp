@@ -10,8 +10,7 @@
 
 namespace cut::trainer {
 
-// Names are the reference's options. `mode` is words joined with _and_. Whatever their order, they act in
-// this:
+// The words of --preprocess, joined with _and_. Whatever their order, they act in this:
 //   fixsize          to load_size x load_height, in every epoch
 //   resize           to load_size x load_height
 //   scale_width      to a width of load_size (with crop: larger where the crop needs it), aspect ratio kept
@@ -24,8 +23,28 @@ namespace cut::trainer {
 // After them both sides are rounded to a multiple of 4 (halves to the even multiple, at least 4), and half of
 // the images are mirrored. In decaying epochs crop_size takes the place of load_size, which ends the
 // augmentation.
+struct PreprocessMode {
+  enum class Scale { none, resize, width, shortSide };
+
+  Scale scale = Scale::none;
+  bool fixSize = false;
+  bool zoom = false;
+  bool crop = false;
+  bool patch = false;
+  bool trim = false;
+
+  PreprocessMode() = default;
+  // From the words. Throws invalidArgument, saying what they may be.
+  PreprocessMode(const std::string& words);
+  PreprocessMode(const char* words) : PreprocessMode(std::string(words)) {}
+
+  std::string text() const;  // the words, in the order in which they act
+  bool operator==(const PreprocessMode&) const = default;
+};
+
+// Names are the reference's options.
 struct PreprocessOptions {
-  std::string mode = "resize_and_crop";
+  PreprocessMode mode = "resize_and_crop";
   int loadSize = 286;
   int loadHeight = 0;  // 0: load_size
   int cropSize = 256;
@@ -49,10 +68,6 @@ class Preprocess {
   Picture operator()(Picture picture, Phase phase, Random& random) const;
 
  private:
-  enum class Scale { none, resize, width, shortSide };
-
-  void addWord(const std::string& word);
-  void setScale(Scale scale);
   Picture scaled(const Picture& picture, Phase phase) const;
   Picture widthScaled(const Picture& picture, int width) const;
   Picture shortSideScaled(const Picture& picture, int side) const;
@@ -64,12 +79,6 @@ class Preprocess {
   void checkLargeEnough(const Picture& picture) const;
 
   PreprocessOptions options_;
-  Scale scale_ = Scale::none;
-  bool fixSize_ = false;
-  bool zoom_ = false;
-  bool crop_ = false;
-  bool patch_ = false;
-  bool trim_ = false;
 };
 
 }  // namespace cut::trainer

@@ -165,10 +165,13 @@ TEST(Preprocess, InvalidOptionsThrow) {
   const auto refused = [](const char* part, const PreprocessOptions& options) {
     test::expectError(ErrorKind::invalidArgument, {part}, [&] { Preprocess{options}; });
   };
-  refused("resize_or_crop", small("resize_or_crop"));
-  refused("--preprocess", small(""));
-  refused("--preprocess", small("crop_and_"));
-  refused("one of", small("resize_and_scale_width"));
+  const auto refusedMode = [](const char* part, const char* mode) {
+    test::expectError(ErrorKind::invalidArgument, {part}, [&] { Preprocess{small(mode)}; });
+  };
+  refusedMode("resize_or_crop", "resize_or_crop");
+  refusedMode("--preprocess", "");
+  refusedMode("--preprocess", "crop_and_");
+  refusedMode("one of", "resize_and_scale_width");
   PreprocessOptions options = small("resize_and_crop");
   options.loadSize = 30;
   refused("--load_size", options);
@@ -177,6 +180,13 @@ TEST(Preprocess, InvalidOptionsThrow) {
   options = small("zoom");
   options.randomScaleMax = 0.5;
   refused("--random_scale_max", options);
+}
+
+TEST(PreprocessMode, IsWrittenInTheOrderInWhichItsWordsAct) {
+  EXPECT_EQ(PreprocessMode("crop_and_scale_width").text(), "scale_width_and_crop");
+  EXPECT_EQ(PreprocessMode("none").text(), "none");
+  for (const char* words : {"fixsize", "resize_and_crop", "scale_shortside_and_zoom_and_patch_and_trim"})
+    EXPECT_EQ(PreprocessMode(words).text(), words);
 }
 
 // Enlarging a thin image must not take gigabytes.
