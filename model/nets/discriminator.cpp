@@ -22,19 +22,16 @@ void requireRange(const char* field, int value, int low, int high) {
 }  // namespace
 
 void DiscriminatorSpec::validate() const {
-  if (netD != "basic" && netD != "n_layers" && netD != "pixel")
-    throw Error(ErrorKind::invalidArgument,
-                "netD \"" + netD + "\" is unknown; expected basic, n_layers or pixel");
   requireRange("input channels", inputChannels, 1, 4);
   requireRange("ndf", ndf, 1, 1024);
   requireRange("number of layers", layers, 1, 8);
 }
 
 Discriminator::Discriminator(const DiscriminatorSpec& spec)
-    : spec_(spec), modelName_(spec.netD == "pixel" ? "net" : "model") {
+    : spec_(spec), modelName_(spec.netD == NetD::pixel ? "net" : "model") {
   spec.validate();
   model_ = register_module(modelName_, std::make_shared<torch::nn::Module>());
-  if (spec.netD == "pixel")
+  if (spec.netD == NetD::pixel)
     buildPixel();
   else
     buildPatch();
@@ -49,7 +46,7 @@ at::Tensor Discriminator::forward(const at::Tensor& x) {
 // Convolutions 4x4 that halve the sides, up to eight times ndf channels, then two that keep them.
 void Discriminator::buildPatch() {
   const bool bias = spec_.norm == Norm::instance;
-  const int layers = spec_.netD == "basic" ? 3 : spec_.layers;
+  const int layers = spec_.netD == NetD::basic ? 3 : spec_.layers;
   const std::int64_t stride = spec_.noAntialias ? 2 : 1;
   const auto channels = [this](int layer) { return std::int64_t{spec_.ndf} * std::min(1 << layer, 8); };
 

@@ -13,15 +13,15 @@
 
 #include "cuttranslate/spec.hpp"
 #include "cuttranslate/tensor.hpp"
+#include "nets/training_enums.hpp"
 
 namespace cut::nets {
 
 struct DiscriminatorSpec {
-  std::string netD =
-      "basic";            // basic: PatchGAN with 3 layers; n_layers: with `layers`; pixel: 1x1 convolutions
+  NetD netD = NetD::basic;
   int inputChannels = 3;  // 1 to 4
   int ndf = 64;           // 1 to 1024
-  int layers = 3;         // of n_layers: 1 to 8
+  int layers = 3;         // of NetD::nLayers: 1 to 8
   Norm norm = Norm::instance;
   bool noAntialias = false;
 

@@ -2,21 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <cmath>
-#include <string>
-#include <utility>
 
 #include "cuttranslate/error.hpp"
 
 namespace cut::nets {
 namespace {
-
-constexpr std::array<std::pair<Initialisation, std::string_view>, 4> kinds{
-    {{Initialisation::xavier, "xavier"},
-     {Initialisation::normal, "normal"},
-     {Initialisation::kaiming, "kaiming"},
-     {Initialisation::orthogonal, "orthogonal"}}};
 
 at::Tensor normal(at::IntArrayRef shape, double deviation, at::Generator& random) {
   return at::randn(shape, random, at::TensorOptions(at::kFloat)) * deviation;
@@ -52,20 +43,6 @@ at::Tensor drawn(at::IntArrayRef shape, Initialisation kind, double gain, at::Ge
 }
 
 }  // namespace
-
-std::string_view nameOf(Initialisation kind) noexcept {
-  for (const auto& [value, name] : kinds)
-    if (value == kind) return name;
-  return "unknown";
-}
-
-Initialisation initialisationFromName(std::string_view name) {
-  for (const auto& [value, known] : kinds)
-    if (known == name) return value;
-  throw Error(
-      ErrorKind::invalidArgument,
-      "init_type \"" + std::string(name) + "\" is unknown; expected xavier, normal, kaiming or orthogonal");
-}
 
 void initialise(torch::nn::Module& module, Initialisation kind, double gain, at::Generator& random) {
   const at::NoGradGuard noGrad;

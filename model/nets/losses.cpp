@@ -2,21 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <string>
-#include <utility>
 
 #include "cuttranslate/error.hpp"
 
 namespace cut::nets {
 namespace {
-
-constexpr std::array<std::pair<GanMode, std::string_view>, 5> ganModes{
-    {{GanMode::lsgan, "lsgan"},
-     {GanMode::vanilla, "vanilla"},
-     {GanMode::nonsaturating, "nonsaturating"},
-     {GanMode::wgangp, "wgangp"},
-     {GanMode::hinge, "hinge"}}};
 
 at::Tensor hinge(const at::Tensor& prediction, GanTarget target) {
   if (target == GanTarget::realForGenerator) return -prediction.mean();
@@ -25,15 +16,10 @@ at::Tensor hinge(const at::Tensor& prediction, GanTarget target) {
 
 }  // namespace
 
-std::string_view nameOf(GanMode mode) noexcept {
-  for (const auto& [value, name] : ganModes)
-    if (value == mode) return name;
-  return "unknown";
-}
-
 GanMode ganModeFromName(std::string_view name) {
-  for (const auto& [value, known] : ganModes)
-    if (known == name) return value;
+  for (const GanMode mode :
+       {GanMode::lsgan, GanMode::vanilla, GanMode::nonsaturating, GanMode::wgangp, GanMode::hinge})
+    if (nameOf(mode) == name) return mode;
   throw Error(ErrorKind::invalidArgument,
               "gan_mode \"" + std::string(name) +
                   "\" is unknown; expected lsgan, vanilla, nonsaturating, wgangp or hinge");

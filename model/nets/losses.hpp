@@ -6,11 +6,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "nets/training_enums.hpp"
+
 namespace cut::nets {
 
-enum class GanMode { lsgan, vanilla, nonsaturating, wgangp, hinge };
-
-std::string_view nameOf(GanMode mode) noexcept;
 GanMode ganModeFromName(std::string_view name);  // throws invalidArgument
 
 // The label of a prediction: hinge has a different loss for the generator.

@@ -16,7 +16,7 @@ namespace {
 
 cut::trainer::TrainOptions optionsOf(std::string_view mode, std::string_view precision) {
   cut::trainer::TrainOptions options;
-  options.precision = precision;
+  options.precision = cut::precisionFromName(precision);
   if (mode == "CUT") return options;
   options.nceIdt = false;
   options.lambdaNce = 10;

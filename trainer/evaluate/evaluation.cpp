@@ -13,7 +13,6 @@
 #include "trainer/data/random.hpp"
 #include "trainer/evaluate/content_measures.hpp"
 #include "trainer/evaluate/image_set.hpp"
-#include "trainer/options/configuration.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/progress_line.hpp"
 
@@ -61,7 +60,7 @@ class Evaluation {
   }
 
   EvaluationResult run() {
-    const bool swapped = options_.direction == "BtoA";
+    const bool swapped = options_.direction == Direction::bToA;
     const Domain from = domainOf(options_, swapped ? "B" : "A");
     const Domain to = domainOf(options_, swapped ? "A" : "B");
     result_.imagesB =

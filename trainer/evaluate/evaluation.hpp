@@ -10,7 +10,7 @@
 
 #include "trainer/evaluate/feature_scores.hpp"
 #include "trainer/evaluate/pyramid_patches.hpp"
-#include "trainer/options/evaluate_options.hpp"
+#include "trainer/options/model_options.hpp"
 
 namespace cut::trainer {
 

@@ -6,8 +6,6 @@
 
 #include <utility>
 
-#include "trainer/options/configuration.hpp"
-
 namespace cut::trainer {
 namespace {
 
@@ -27,7 +25,7 @@ Domain domainOf(const TrainOptions& options, const std::string& name,
 PairDataset makeDataset(const TrainOptions& options, const std::function<void(const std::string&)>& notice) {
   Domain a = domainOf(options, "A", options.dataA);
   Domain b = domainOf(options, "B", options.dataB);
-  if (options.direction == "BtoA") std::swap(a, b);
+  if (options.direction == Direction::bToA) std::swap(a, b);
   for (const Domain* domain : {&a, &b})
     for (const std::string& sentence : domain->unreadable) notice("skipped " + sentence);
   PairOptions pairs;

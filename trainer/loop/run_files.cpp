@@ -94,7 +94,7 @@ void writeModel(const fs::path& path, const TrainOptions& options, nets::Generat
                 const StateDict& average) {
   ModelFile model;
   model.spec = generator.spec();
-  model.preprocessing.mode = options.preprocess;
+  model.preprocessing.mode = options.preprocess.text();
   model.preprocessing.loadSize = options.loadSize;
   model.preprocessing.cropSize = options.cropSize;
   model.licence = options.licence;

@@ -29,7 +29,7 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 
 RateOptions rateOptions(const TrainOptions& options) {
   RateOptions rate;
-  rate.policy = ratePolicyFromName(options.lrPolicy);
+  rate.policy = options.lrPolicy;
   rate.initial = options.lr;
   rate.epochs = options.nEpochs;
   rate.decayEpochs = options.nEpochsDecay;

@@ -3,9 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <charconv>
-#include <string_view>
-
 #include "cuttranslate/error.hpp"
 #include "nets/discriminator.hpp"
 #include "nets/initialise.hpp"
@@ -17,17 +14,8 @@
 namespace cut::trainer {
 namespace {
 
-int blocksOf(const std::string& netG) {
-  constexpr std::string_view head = "resnet_";
-  constexpr std::string_view tail = "blocks";
-  int blocks = 0;
-  if (netG.starts_with(head) && netG.ends_with(tail)) {
-    const char* end = netG.data() + netG.size() - tail.size();
-    if (std::from_chars(netG.data() + head.size(), end, blocks).ptr == end && blocks > 0) return blocks;
-  }
-  throw Error(
-      ErrorKind::unsupported,
-      "--netG " + netG + " cannot be trained; expected resnet_9blocks, resnet_6blocks or resnet_4blocks");
+int blocksOf(NetG netG) {
+  return netG == NetG::resnet9Blocks ? 9 : netG == NetG::resnet6Blocks ? 6 : 4;
 }
 
 // Channels of the generator's features at nce_layers, found by encoding a small image.
@@ -51,7 +39,7 @@ std::vector<std::int64_t> featureChannels(nets::ResnetGenerator& generator,
 
 // Throws for a crop smaller than the discriminator's receptive field, which has no prediction.
 void checkCropSize(nets::Discriminator& discriminator, const TrainOptions& options) {
-  if (options.preprocess.find("crop") == std::string::npos) return;
+  if (!options.preprocess.crop) return;
   const at::NoGradGuard noGrad;
   discriminator.eval();  // the probe must not reach running statistics
   try {
@@ -59,7 +47,7 @@ void checkCropSize(nets::Discriminator& discriminator, const TrainOptions& optio
   } catch (const c10::Error&) {
     throw Error(ErrorKind::invalidArgument,
                 "--crop_size " + std::to_string(options.cropSize) + " is too small for --netD " +
-                    options.netD +
+                    std::string(nameOf(options.netD)) +
                     "; expected a larger one, or fewer layers (--netD n_layers --n_layers_D 2)");
   }
   discriminator.train();
@@ -78,7 +66,7 @@ GeneratorSpec generatorSpec(const TrainOptions& options) {
   spec.inputChannels = options.inputNc;
   spec.outputChannels = options.outputNc;
   spec.ngf = options.ngf;
-  spec.norm = normFromName(options.normG);
+  spec.norm = options.normG;
   spec.noAntialias = options.noAntialias;
   spec.noAntialiasUp = options.noAntialiasUp;
   spec.dropout = !options.noDropout;
@@ -92,7 +80,7 @@ nets::DiscriminatorSpec discriminatorSpec(const TrainOptions& options) {
   spec.inputChannels = options.outputNc;
   spec.ndf = options.ndf;
   spec.layers = options.nLayersD;
-  spec.norm = normFromName(options.normD);
+  spec.norm = options.normD;
   spec.noAntialias = options.noAntialias;
   spec.validate();
   return spec;
@@ -100,7 +88,7 @@ nets::DiscriminatorSpec discriminatorSpec(const TrainOptions& options) {
 
 CutOptions cutOptions(const TrainOptions& options) {
   CutOptions cut;
-  cut.ganMode = nets::ganModeFromName(options.ganMode);
+  cut.ganMode = options.ganMode;
   cut.lambdaGan = options.lambdaGan;
   cut.lambdaGp = options.referenceQuirks ? 0 : options.lambdaGp;
   cut.lambdaNce = options.lambdaNce;
@@ -108,7 +96,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.lambdaIdentity = options.lambdaIdentity;
   cut.lambdaSelf = options.lambdaSelf;
   cut.lambdaColour = options.lambdaColour;
-  cut.matchSaturation = options.colourTarget == "B";
+  cut.matchSaturation = options.colourTarget == ColourTarget::b;
   cut.colourScaleD = options.colourScaleD;
   cut.flipEquivariance = options.flipEquivariance;
   cut.nceLayers = options.nceLayers;
@@ -116,7 +104,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.patches = options.numPatches;
   cut.temperature = options.nceT;
   cut.referenceQuirks = options.referenceQuirks;
-  cut.autocast = options.precision == "bf16";
+  cut.autocast = options.precision == Precision::bf16;
   cut.learningRate = options.lr;
   cut.beta1 = options.beta1;
   cut.beta2 = options.beta2;
@@ -129,13 +117,12 @@ std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device)
   const auto generator = std::make_shared<nets::ResnetGenerator>(generatorSpec(options));
   const auto discriminator = std::make_shared<nets::Discriminator>(discriminatorSpec(options));
   const auto sampler = std::make_shared<nets::PatchSampler>(featureChannels(*generator, options.nceLayers),
-                                                            options.netFNc, options.netF == "mlp_sample");
+                                                            options.netFNc, options.netF == NetF::mlpSample);
   checkCropSize(*discriminator, options);
   auto random = at::make_generator<at::CPUGeneratorImpl>(Random(options.seed, 0, 0, Purpose::weights).next());
-  const auto kind = nets::initialisationFromName(options.initType);
-  nets::initialise(*generator, kind, options.initGain, random);
-  nets::initialise(*discriminator, kind, options.initGain, random);
-  nets::initialise(*sampler, kind, options.initGain, random);
+  nets::initialise(*generator, options.initType, options.initGain, random);
+  nets::initialise(*discriminator, options.initType, options.initGain, random);
+  nets::initialise(*sampler, options.initType, options.initGain, random);
   generator->setWinograd(options.winograd);
   moveTo(*generator, device, options.referenceQuirks);
   moveTo(*discriminator, device, options.referenceQuirks);

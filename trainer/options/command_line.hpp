@@ -6,10 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "trainer/options/evaluate_options.hpp"
-#include "trainer/options/test_options.hpp"
+#include "trainer/options/model_options.hpp"
 #include "trainer/options/train_options.hpp"
-#include "trainer/options/translate_options.hpp"
 
 namespace cut::trainer {
 

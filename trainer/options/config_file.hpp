@@ -1,5 +1,4 @@
-// Configuration files: the TOML and INI that CLI11 reads, kept whole: CLI11 2.1 cuts a quoted text at a # and
-// knows no escapes.
+// Configuration files: TOML and INI.
 #pragma once
 
 #include <filesystem>

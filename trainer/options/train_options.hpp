@@ -1,5 +1,4 @@
-// Everything that `cut-trainer train` was told, resolved: presets applied, defaults filled in, nce_layers
-// sorted.
+// The options of `cut-trainer train`, resolved: presets applied, defaults filled in, nce_layers sorted.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "cuttranslate/engine.hpp"
+#include "cuttranslate/spec.hpp"
+#include "nets/training_enums.hpp"
+#include "trainer/data/preprocess.hpp"
+#include "trainer/options/choices.hpp"
+#include "trainer/schedule/learning_rate.hpp"
+
 namespace cut::trainer {
 
-// Names are the reference's options, in camelCase; values that it names are kept as its words, checked by the
-// parser. Defaults are CUT's.
+// Names are the reference's options, in camelCase. Defaults are CUT's.
 struct TrainOptions {
   // Where
   std::string name = "experiment_name";
@@ -19,40 +24,40 @@ struct TrainOptions {
   std::filesystem::path dataroot;                   // with trainA and trainB
   std::vector<std::filesystem::path> dataA, dataB;  // instead, or besides
   std::string phase = "train";
-  std::string direction = "AtoB";  // BtoA exchanges the domains
+  Direction direction = Direction::aToB;
   std::int64_t maxDatasetSize = std::numeric_limits<std::int64_t>::max();
 
   // Method
-  std::string cutMode = "CUT";  // CUT | FastCUT
+  CutMode cutMode = CutMode::cut;
   double lambdaGan = 1;
   double lambdaNce = 1;
   bool nceIdt = true;
   double lambdaIdentity = 0;
   double lambdaSelf = 0;
   double lambdaColour = 0;
-  std::string colourTarget = "A";  // A | B
+  ColourTarget colourTarget = ColourTarget::a;
   bool flipEquivariance = false;
-  std::string ganMode = "lsgan";  // lsgan | vanilla | nonsaturating | wgangp | hinge
-  double lambdaGp = 10;           // of the penalty of wgangp
+  nets::GanMode ganMode = nets::GanMode::lsgan;
+  double lambdaGp = 10;  // of the penalty of wgangp
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool nceIncludesAllNegativesFromMinibatch = false;
-  std::string netF = "mlp_sample";  // mlp_sample | sample
+  NetF netF = NetF::mlpSample;
   int netFNc = 256;
   double nceT = 0.07;
   std::int64_t numPatches = 256;
 
   // Networks
-  std::string netG = "resnet_9blocks";
-  std::string netD = "basic";  // basic | n_layers | pixel
+  NetG netG = NetG::resnet9Blocks;
+  nets::NetD netD = nets::NetD::basic;
   int inputNc = 3;
   int outputNc = 3;
   int ngf = 64;
   int ndf = 64;
   int nLayersD = 3;
   int colourScaleD = 1;
-  std::string normG = "instance";
-  std::string normD = "instance";
-  std::string initType = "xavier";
+  Norm normG = Norm::instance;
+  Norm normD = Norm::instance;
+  nets::Initialisation initType = nets::Initialisation::xavier;
   double initGain = 0.02;
   bool noDropout = true;
   bool noAntialias = false;
@@ -60,7 +65,7 @@ struct TrainOptions {
 
   // Images
   bool exifOrientation = false;  // they are turned as their EXIF data say
-  std::string preprocess = "resize_and_crop";
+  PreprocessMode preprocess = "resize_and_crop";
   int loadSize = 286;
   int loadHeight = 0;  // 0: load_size
   int cropSize = 256;
@@ -77,7 +82,7 @@ struct TrainOptions {
   double lr = 2e-4;
   double beta1 = 0.5;
   double beta2 = 0.999;
-  std::string lrPolicy = "linear";  // linear | step | cosine | plateau
+  RatePolicy lrPolicy = RatePolicy::linear;
   int lrDecayIters = 50;
   double ema = 0;             // decay of the generator's average, 0: none
   double maxHours = 0;        // 0: no limit
@@ -85,10 +90,10 @@ struct TrainOptions {
   std::uint64_t seed = 0;
 
   // Machine
-  std::string device = "auto";     // auto | cpu | cuda:N
-  int threads = 0;                 // of the CPU; 0: all that the process may use
-  std::string precision = "fp32";  // fp32 | bf16 (autocast)
-  bool winograd = true;            // the generator's 3x3 convolutions on the CPU by our own kernels
+  std::string device = "auto";            // auto | cpu | cuda:N
+  int threads = 0;                        // of the CPU; 0: all that the process may use
+  Precision precision = Precision::fp32;  // fp32 | bf16 (autocast)
+  bool winograd = true;                   // the generator's 3x3 convolutions on the CPU by our own kernels
 
   // Checkpoints and reports, in images seen or epochs
   bool continueTrain = false;
@@ -118,5 +123,15 @@ struct TrainOptions {
 
   std::filesystem::path folder() const { return checkpointsDir / name; }
 };
+
+inline PreprocessOptions preprocessOptions(const TrainOptions& options) {
+  return {.mode = options.preprocess,
+          .loadSize = options.loadSize,
+          .loadHeight = options.loadHeight,
+          .cropSize = options.cropSize,
+          .flip = !options.noFlip,
+          .randomScaleMax = options.randomScaleMax,
+          .referenceQuirks = options.referenceQuirks};
+}
 
 }  // namespace cut::trainer

@@ -1,118 +1,275 @@
-#include "trainer/options/train_table.hpp"
-
-#include "trainer/options/common_rows.hpp"
+#include "trainer/options/tables.hpp"
 
 namespace cut::trainer {
 namespace {
 
-using T = TrainOptions;
+using nets::GanMode, nets::Initialisation, nets::NetD;
 
+constexpr RealRange weight{0, 1e5};
+constexpr RealRange belowOne{0, 1, true};
 constexpr std::int64_t manyImages = 1'000'000'000;
+constexpr std::int64_t manySteps = 1'000'000'000;
 constexpr int manyEpochs = 1'000'000;
 
-void addWhere(TrainTable& table) {
+void addWhere(OptionTable& table, TrainOptions& options) {
   table.group("Where");
   addDomains(
-      table,
+      table, options.dataroot, options.dataA, options.dataB,
       "a folder with trainA and trainB. A domain may hold images (jpg, png, webp, tiff, gif, bmp, ppm), "
       "videos, folders of both, and GTA5 or Cityscapes as they unpack",
       "more of domain A: a folder, an image or a video. May be given several times, with or without "
       "--dataroot");
-  table.text("phase", &T::phase, "WORD", "the folders of --dataroot: WORDA and WORDB");
-  addDirection(table);
-  addMaxDatasetSize(table);
-  addRun(table, "the run's name: everything it writes is in the folder CHECKPOINTS_DIR/NAME");
+  addPhase(table, options.phase);
+  addDirection(table, options.direction);
+  addMaxDatasetSize(table, options.maxDatasetSize);
+  addRun(table, options.name, options.checkpointsDir,
+         "the run's name: everything it writes is in the folder CHECKPOINTS_DIR/NAME");
   addSuffix(table);
-  auto& config =
-      table.add("config", "FILE", ValueKind::text,
-                "options from a file of lines such as load_size = 286 (TOML or INI). What stands on "
-                "the command line counts more");
-  config.set = [](T&, const std::string&) {};
+  table
+      .add("config", "FILE", ValueKind::text,
+           "options from a file of lines such as load_size = 286 (TOML or INI). What stands on "
+           "the command line counts more")
+      .set = [](const std::string&) {};
 }
 
-void addMachine(TrainTable& table) {
+void addChannels(OptionTable& table, const std::string& name, int& field, const std::string& help) {
+  Option& row = table.add(name, "3|1", ValueKind::integer, help);
+  row.set = [&field, name](const std::string& text) {
+    field = indexOf(name, text, {{"3"}, {"1"}}) == 0 ? 3 : 1;
+  };
+  row.get = [&field] { return std::vector<std::string>{std::to_string(field)}; };
+}
+
+void addMethodOptions(OptionTable& table, TrainOptions& options) {
+  table.group("Method");
+  table
+      .choice("CUT_mode", options.cutMode, {CutMode::cut, CutMode::fastCut},
+              "the preset. Whatever else is given counts more, wherever it stands")
+      .set = [&options](const std::string& text) { options.cutMode = cutModeOf(text); };
+  table.real("lambda_GAN", options.lambdaGan, weight, "weight of the GAN loss");
+  table.real("lambda_NCE", options.lambdaNce, weight, "weight of PatchNCE; 0 is without");
+  table.boolean("nce_idt", options.nceIdt, "PatchNCE between B and its own translation as well");
+  table.real("lambda_identity", options.lambdaIdentity, weight,
+             "weight of L1 between B and its own translation");
+  table.real("lambda_self", options.lambdaSelf, weight,
+             "weight of L1 between A and its translation: holds colours");
+  table.real("lambda_colour", options.lambdaColour, weight,
+             "the same without their luma: holds colours and leaves brightness free");
+  table.choice("colour_target", options.colourTarget, {ColourTarget::a, ColourTarget::b},
+               "what --lambda_colour holds them to: A's own, or A's made as strong as B's are on the whole");
+  table.boolean("flip_equivariance", options.flipEquivariance,
+                "translate every other batch, by chance, mirrored");
+  table.choice("gan_mode", options.ganMode,
+               {GanMode::lsgan, GanMode::vanilla, GanMode::nonsaturating, GanMode::wgangp, GanMode::hinge},
+               "the GAN's objective");
+  table.real("lambda_gp", options.lambdaGp, weight, "weight of the gradient penalty of wgangp");
+  table.integers("nce_layers", options.nceLayers, {-1, 1000},
+                 "the generator's layers that PatchNCE compares: indices of its modules, which "
+                 "--no_antialias shifts. 0 is the padded image itself, -1 the output");
+  table.real("nce_T", options.nceT, {1e-3, 1e3}, "temperature of PatchNCE");
+  table.integer("num_patches", options.numPatches, {1, 1 << 20},
+                "patches of each layer; a layer that has fewer gives all");
+  table.boolean("nce_includes_all_negatives_from_minibatch", options.nceIncludesAllNegativesFromMinibatch,
+                "negatives from all images of a batch, not from the patch's own alone");
+  table.choice("netF", options.netF, {NetF::mlpSample, NetF::sample},
+               "mlp_sample: a two-layer perceptron for each layer in front of PatchNCE; sample: none",
+               {{"reshape", "does not work in the reference either; use mlp_sample, or sample"},
+                {"global_pool", "is not built here; use mlp_sample, or sample"},
+                {"strided_conv", "is not built here; use mlp_sample, or sample"}});
+  table.integer("netF_nc", options.netFNc, {1, 4096}, "width of those perceptrons");
+}
+
+void addNetworkOptions(OptionTable& table, TrainOptions& options) {
+  const auto norms = {Norm::instance, Norm::batch, Norm::none};
+  const std::string unet =
+      "has no single row of layers for PatchNCE to compare: it can be run, but not trained; use "
+      "resnet_9blocks";
+  const std::string later = "cannot be trained yet: a later version will do that; use resnet_9blocks";
+  const std::string laterD = "cannot be trained yet: a later version will do that; use basic";
+  table.group("Networks");
+  table.choice("netG", options.netG, {NetG::resnet9Blocks, NetG::resnet6Blocks, NetG::resnet4Blocks},
+               "the generator",
+               {{"unet_128", unet},
+                {"unet_256", unet},
+                {"stylegan2", later},
+                {"smallstylegan2", later},
+                {"resnet_cat", "does not work in the reference either; use resnet_9blocks"}});
+  table.choice(
+      "netD", options.netD, {NetD::basic, NetD::nLayers, NetD::pixel},
+      "the discriminator. basic: PatchGAN on 70x70 pixels; n_layers: with --n_layers_D layers; pixel: "
+      "each pixel by itself",
+      {{"patch", "does not work in the reference either; basic is the PatchGAN"},
+       {"stylegan2", laterD},
+       {"tilestylegan2", laterD}});
+  table.integer("n_layers_D", options.nLayersD, {1, 8}, "layers of --netD n_layers");
+  table.integer(
+      "colour_scale_D", options.colourScaleD, {0, 256},
+      "the discriminator sees colours averaged over squares of so many pixels and brightness in full: it "
+      "asks for no coloured edges then. 1 is all of the colours, 0 brightness alone");
+  table.integer("ngf", options.ngf, {1, 1024}, "channels of the generator's first convolution");
+  table.integer("ndf", options.ndf, {1, 1024}, "channels of the discriminator's first convolution");
+  addChannels(table, "input_nc", options.inputNc, "channels of A: 3 is RGB, 1 is grey");
+  addChannels(table, "output_nc", options.outputNc, "channels of B");
+  table.choice("normG", options.normG, norms, "normalisation in the generator");
+  table.choice("normD", options.normD, norms, "normalisation in the discriminator");
+  table.choice(
+      "init_type", options.initType,
+      {Initialisation::xavier, Initialisation::normal, Initialisation::kaiming, Initialisation::orthogonal},
+      "initial weights");
+  table.real("init_gain", options.initGain, {0, 1000}, "their scale (not of kaiming)");
+  table.boolean("no_dropout", options.noDropout, "the generator without dropout; --no_dropout False is with");
+  table.boolean("no_antialias", options.noAntialias,
+                "strided convolutions in place of convolution and blurred down-sampling");
+  table.boolean("no_antialias_up", options.noAntialiasUp,
+                "transposed convolutions in place of bilinear up-sampling and convolution");
+}
+
+void addImageOptions(OptionTable& table, TrainOptions& options) {
+  table.group("Images");
+  addExifOrientation(table, options.exifOrientation);
+  addPreprocess(table, options.preprocess, options.loadSize, options.loadHeight, options.cropSize);
+  table.real("random_scale_max", options.randomScaleMax, {1, 100},
+             "with zoom: each side is scaled by a chance factor, 1 / X to 1");
+  table.boolean("no_flip", options.noFlip, "mirror no images; otherwise half of them are");
+  table.boolean("serial_batches", options.serialBatches,
+                "images in their order, not in a new one in each epoch");
+  table.integer("batch_size", options.batchSize, {1, 1024}, "images of each domain in a step");
+}
+
+void addScheduleOptions(OptionTable& table, TrainOptions& options) {
+  table.group("Schedule");
+  table.integer("n_epochs", options.nEpochs, {0, manyEpochs}, "epochs at the full learning rate");
+  table.integer("n_epochs_decay", options.nEpochsDecay, {0, manyEpochs},
+                "epochs in which it then falls to 0, on images without augmentation");
+  table.real("lr", options.lr, {0, 10}, "learning rate of Adam");
+  table.real("beta1", options.beta1, belowOne, "decay of Adam's mean");
+  table.real("beta2", options.beta2, belowOne, "decay of Adam's mean square");
+  table.choice(
+      "lr_policy", options.lrPolicy,
+      {RatePolicy::linear, RatePolicy::step, RatePolicy::cosine, RatePolicy::plateau},
+      "linear: falls over --n_epochs_decay; step: to a tenth every --lr_decay_iters; cosine: over all "
+      "epochs; plateau: to a fifth when the loss stays");
+  table.integer("lr_decay_iters", options.lrDecayIters, {1, manyEpochs}, "epochs between two steps of step");
+  table.integer("warmup_steps", options.warmupSteps, {0, manySteps},
+                "steps before the first epoch in which the generator learns to reproduce its input, A and B "
+                "alike (L1)");
+  table.real("ema", options.ema, belowOne,
+             "decay, per step, of the average of the generator that model.pt then holds, such as 0.999; 0 is "
+             "without");
+  table.real("max_hours", options.maxHours, {0, 1e5},
+             "hours after which the run saves and ends; --continue_train goes on. 0 is without limit");
+  table.integer("max_steps", options.maxSteps, {0, manySteps}, "the same after so many steps of this run");
+  table.seed("seed", options.seed, "of all chance: on the CPU, the same seed gives the same weights");
+}
+
+void addMachine(OptionTable& table, TrainOptions& options) {
   table.group("Machine");
-  addDevice(table, &T::device);
-  addGpuIds(table, &T::device);
-  addThreads(table, &T::threads);
-  table.integer("num_threads", &T::numThreads, {0, 256}, "threads that load and prepare images");
-  table.choice("precision", &T::precision, {{"fp32"}, {"bf16"}},
+  addDevice(table, options.device);
+  addGpuIds(table, options.device);
+  addThreads(table, options.threads);
+  table.integer("num_threads", options.numThreads, {0, 256}, "threads that load and prepare images");
+  table.choice("precision", options.precision, {Precision::fp32, Precision::bf16},
                "bf16: autocast, with PatchNCE and its heads in fp32");
   table.boolean(
-      "winograd", &T::winograd,
+      "winograd", options.winograd,
       "on the CPU, the generator's 3x3 convolutions by kernels of our own (fp32, with either precision), "
       "several times as fast; false: by LibTorch's");
 }
 
-void addCheckpoints(TrainTable& table) {
+void addCheckpoints(OptionTable& table, TrainOptions& options) {
   table.group("Checkpoints and reports");
-  table.boolean("continue_train", &T::continueTrain,
+  table.boolean("continue_train", options.continueTrain,
                 "go on from the run's last checkpoint, as if it had not been interrupted");
-  auto& pretrained = table.add("pretrained_name", "NAME", ValueKind::text,
-                               "start from the networks of another run in CHECKPOINTS_DIR, the reference's "
-                               "too. Optimisers and counters start anew");
-  pretrained.set = [](T& options, const std::string& text) {
-    options.pretrainedName = text.empty() ? text : runNameOf("pretrained_name", text);
-  };
-  pretrained.get = [](const T& options) {
-    return options.pretrainedName.empty() ? std::vector<std::string>()
-                                          : std::vector<std::string>{options.pretrainedName};
-  };
-  addEpoch(table, "the checkpoint that is gone on from: latest, an epoch's number, or iter_N");
-  table.integer("epoch_count", &T::epochCount, {1, manyEpochs}, "the number of the first epoch");
-  table.integer("save_latest_freq", &T::saveLatestFreq, {1, manyImages}, "images between checkpoints");
-  table.integer("save_epoch_freq", &T::saveEpochFreq, {1, manyEpochs},
+  table.text("pretrained_name", options.pretrainedName, "NAME",
+             "start from the networks of another run in CHECKPOINTS_DIR, the reference's "
+             "too. Optimisers and counters start anew",
+             [](const std::string& option, const std::string& text) {
+               return text.empty() ? text : runNameOf(option, text);
+             });
+  addEpoch(table, options.epoch, "the checkpoint that is gone on from: latest, an epoch's number, or iter_N");
+  table.integer("epoch_count", options.epochCount, {1, manyEpochs}, "the number of the first epoch");
+  table.integer("save_latest_freq", options.saveLatestFreq, {1, manyImages}, "images between checkpoints");
+  table.integer("save_epoch_freq", options.saveEpochFreq, {1, manyEpochs},
                 "epochs between checkpoints that are kept");
-  table.boolean("save_by_iter", &T::saveByIter, "keep the checkpoints of --save_latest_freq too, as iter_N");
-  table.real("save_minutes", &T::saveMinutes, {0, 1e5},
+  table.boolean("save_by_iter", options.saveByIter,
+                "keep the checkpoints of --save_latest_freq too, as iter_N");
+  table.real("save_minutes", options.saveMinutes, {0, 1e5},
              "minutes between checkpoints, whatever the frequencies; 0 is not by time");
-  table.integer("print_freq", &T::printFreq, {1, manyImages}, "images between lines of losses");
-  table.integer("display_freq", &T::displayFreq, {1, manyImages}, "images between rows of pictures");
-  table.integer("update_html_freq", &T::updateHtmlFreq, {1, manyImages},
+  table.integer("print_freq", options.printFreq, {1, manyImages}, "images between lines of losses");
+  table.integer("display_freq", options.displayFreq, {1, manyImages}, "images between rows of pictures");
+  table.integer("update_html_freq", options.updateHtmlFreq, {1, manyImages},
                 "images between new versions of web/index.html");
-  table.boolean("no_html", &T::noHtml, "no web/index.html");
-  table.text("licence", &T::licence, "TEXT", "of the weights, such as CC-BY-4.0: written into model.pt");
-  table.text("attribution", &T::attribution, "TEXT", "whom to name: written into model.pt");
+  table.boolean("no_html", options.noHtml, "no web/index.html");
+  table.text("licence", options.licence, "TEXT", "of the weights, such as CC-BY-4.0: written into model.pt");
+  table.text("attribution", options.attribution, "TEXT", "whom to name: written into model.pt");
   table.boolean(
-      "dry_run", &T::dryRun,
+      "dry_run", options.dryRun,
       "print the configuration, the networks' sizes, and the time and memory of a step; write nothing");
 }
 
-void addCompatibility(TrainTable& table) {
+void addCompatibility(OptionTable& table, TrainOptions& options) {
   table.group("Compatibility");
-  table.boolean("reference_quirks", &T::referenceQuirks,
+  table.boolean("reference_quirks", options.referenceQuirks,
                 "the reference's numbers where it is wrong: images squashed in decaying epochs, cosine and "
                 "plateau, scale_shortside, nce_layers out of order dropped, pixels cut off, counters, no "
                 "penalty with wgangp, and LibTorch's gradients of one image's instance norms");
 }
 
+// The reference's options that belong to its displays, its other methods and its data sets.
+void addReferenceOnlyOptions(OptionTable& table) {
+  const std::string single = "is for single images, which a later version will train on; use ";
+  const std::string data = "is no data set of unpaired images; use unaligned";
+  table.group("");
+  table.ignored("model", {{"cut"},
+                          {"sincut", single + "cut"},
+                          {"cycle_gan", "is not here yet, a later version will have it; use cut"}});
+  table.ignored("dataset_mode", {{"unaligned"},
+                                 {"singleimage", single + "unaligned"},
+                                 {"single", data},
+                                 {"aligned", data},
+                                 {"colorization", data}});
+  for (const char* name :
+       {"easy_label", "display_winsize", "display_id", "display_server", "display_env", "display_port",
+        "display_ncols", "evaluation_freq", "pool_size", "stylegan2_G_num_downsampling"})
+    table.ignored(name);
+  table.ignored("verbose", ValueKind::boolean);
+  table.refused("lambda_R1",
+                "weighs a penalty of single-image training, which is not here yet; leave it out");
+  for (const char* name : {"lambda_A", "lambda_B"})
+    table.refused(name, "weighs CycleGAN's cycle, and CUT has none; leave it out");
+}
+
 }  // namespace
 
-TrainTable trainTable() {
-  TrainTable table;
-  addWhere(table);
-  addMethodOptions(table);
-  addNetworkOptions(table);
-  addImageOptions(table);
-  addScheduleOptions(table);
-  addMachine(table);
-  addCheckpoints(table);
-  addCompatibility(table);
+OptionTable trainTable(TrainOptions& options) {
+  OptionTable table;
+  addWhere(table, options);
+  addMethodOptions(table, options);
+  addNetworkOptions(table, options);
+  addImageOptions(table, options);
+  addScheduleOptions(table, options);
+  addMachine(table, options);
+  addCheckpoints(table, options);
+  addCompatibility(table, options);
   addReferenceOnlyOptions(table);
   return table;
 }
 
-// Park et al. 2020, section 4.1, and the reference.
-TrainOptions trainPreset(const std::string& cutMode) {
+TrainOptions trainPreset(CutMode mode) {
   TrainOptions options;
-  if (lowered(cutMode) != "fastcut") return options;
-  options.cutMode = "FastCUT";
+  if (mode == CutMode::cut) return options;
+  options.cutMode = CutMode::fastCut;
   options.lambdaNce = 10;
   options.nceIdt = false;
   options.flipEquivariance = true;
   options.nEpochs = 150;
   options.nEpochsDecay = 50;
   return options;
+}
+
+CutMode cutModeOf(const std::string& text) {
+  return indexOf("CUT_mode", text, {{"CUT"}, {"FastCUT"}}, Letters::anyCase) == 0 ? CutMode::cut
+                                                                                  : CutMode::fastCut;
 }
 
 }  // namespace cut::trainer

@@ -2,19 +2,18 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "trainer/options/configuration.hpp"
-#include "trainer/options/model_tables.hpp"
-#include "trainer/options/train_table.hpp"
+#include "trainer/options/tables.hpp"
 
 namespace cut::trainer {
 namespace {
 
 // Each value by its own option, which names it.
 template <typename T>
-void checkRows(const OptionTable<T>& table, const T& options) {
+void checkRows(OptionTable (*tableOf)(T&), const T& options) {
   T scratch = options;
-  for (const auto& row : table.rows())
-    for (const std::string& value : row.get(options)) row.set(scratch, value);
+  const OptionTable table = tableOf(scratch);
+  for (const Option& row : table.rows())
+    for (const std::string& value : row.get()) row.set(value);
 }
 
 template <typename T>
@@ -39,7 +38,7 @@ void checkChannels(const TrainOptions& options) {
 }
 
 void checkColour(const TrainOptions& options) {
-  if (options.colourTarget == "B" && options.lambdaColour <= 0)
+  if (options.colourTarget == ColourTarget::b && options.lambdaColour <= 0)
     refuse("colour_target", "B is what --lambda_colour then asks for; expected that above 0, got 0");
   if (options.outputNc != 1) return;
   if (options.lambdaColour > 0) refuse("lambda_colour", "grey images have no colours to hold; leave it out");
@@ -73,7 +72,7 @@ void checkSchedule(const TrainOptions& options) {
 }  // namespace
 
 void TrainOptions::validate() const {
-  checkRows(trainTable(), *this);
+  checkRows(trainTable, *this);
   checkDomains(*this, "trainA and trainB in it");
   checkChannels(*this);
   checkColour(*this);
@@ -83,18 +82,19 @@ void TrainOptions::validate() const {
 }
 
 void TestOptions::validate() const {
-  checkRows(testTable(), *this);
+  checkRows(testTable, *this);
   if (dataroot.empty() && dataA.empty() && dataB.empty())
     refuse("dataroot",
            "nothing says where the images are; give --dataroot D with testA in it, or --dataA PATH");
-  if (dataroot.empty() && (direction == "AtoB" ? dataA : dataB).empty())
+  const bool fromA = direction == Direction::aToB;
+  if (dataroot.empty() && (fromA ? dataA : dataB).empty())
     refuse("dataroot", "the domain that is translated has no images; give --dataroot D, or " +
-                           std::string(direction == "AtoB" ? "--dataA" : "--dataB") + " PATH");
+                           std::string(fromA ? "--dataA" : "--dataB") + " PATH");
   Preprocess(preprocessOptions(*this));
 }
 
 void TranslateOptions::validate() const {
-  checkRows(translateTable(), *this);
+  checkRows(translateTable, *this);
   if (model.empty()) refuse("model", "nothing says which model; give --model model.pt");
   if (input.empty() || output.empty())
     refuse("model",
@@ -102,7 +102,7 @@ void TranslateOptions::validate() const {
 }
 
 void EvaluateOptions::validate() const {
-  checkRows(evaluateTable(), *this);
+  checkRows(evaluateTable, *this);
   if (model.empty()) refuse("model", "nothing says which model; give --model model.pt");
   checkDomains(*this, "testA and testB in it");
 }

@@ -50,6 +50,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// Nothing that a shell takes for more than itself.
+bool isPlain(char c) {
+  constexpr std::string_view harmless = "_@%+=:,./-";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         harmless.find(c) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string IntegerRange::text() const {
@@ -114,16 +121,18 @@ std::vector<std::int64_t> integersOf(const std::string& option, const std::strin
   }
 }
 
-std::string choiceOf(const std::string& option, const std::string& text, const Choices& choices,
-                     Letters letters) {
-  for (const Choice& choice : choices) {
+std::size_t indexOf(const std::string& option, const std::string& text, const Choices& choices,
+                    Letters letters) {
+  std::vector<std::string> accepted;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const Choice& choice = choices[i];
     const bool same =
         letters == Letters::anyCase ? lowered(choice.word) == lowered(text) : choice.word == text;
-    if (!same) continue;
-    if (!choice.refusal.empty()) refuse(option, "'" + choice.word + "' " + choice.refusal);
-    return choice.word;
+    if (same && !choice.refusal.empty()) refuse(option, "'" + choice.word + "' " + choice.refusal);
+    if (same) return i;
+    if (choice.refusal.empty()) accepted.push_back(choice.word);
   }
-  refuse(option, listed(choices), text);
+  refuse(option, listed(accepted), text);
 }
 
 std::string lineOf(const std::string& option, const std::string& text) {
@@ -131,6 +140,19 @@ std::string lineOf(const std::string& option, const std::string& text) {
   for (const char c : text)
     if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) == del)
       refuse(option, "text without control characters", text);
+  return text;
+}
+
+std::string shellWord(std::string_view word) {
+  if (!word.empty() && std::all_of(word.begin(), word.end(), isPlain)) return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string shellCommand(int argc, const char* const* argv) {
+  std::string text;
+  for (int i = 0; i < argc; ++i) text += (i == 0 ? "" : " ") + shellWord(argv[i]);
   return text;
 }
 
@@ -158,13 +180,6 @@ std::string listed(const std::vector<std::string>& words, const char* last) {
     text += words[i];
   }
   return text;
-}
-
-std::string listed(const Choices& choices) {
-  std::vector<std::string> words;
-  for (const Choice& choice : choices)
-    if (choice.refusal.empty()) words.push_back(choice.word);
-  return listed(words);
 }
 
 std::string lowered(std::string_view text) {

@@ -1,6 +1,7 @@
-// Words of the command line to values and back.
+// Words of the command line and of configuration files to values and back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -46,18 +47,22 @@ std::uint64_t seedOf(const std::string& option, const std::string& text);
 double realOf(const std::string& option, const std::string& text, const RealRange& range);
 std::vector<std::int64_t> integersOf(const std::string& option, const std::string& text,
                                      const IntegerRange& range);  // "0,4,8"
-std::string choiceOf(const std::string& option, const std::string& text, const Choices& choices,
-                     Letters letters = Letters::asWritten);
+// Which of them it is; refused ones are refused.
+std::size_t indexOf(const std::string& option, const std::string& text, const Choices& choices,
+                    Letters letters = Letters::asWritten);
 // Without control characters: a name, a path.
 std::string lineOf(const std::string& option, const std::string& text);
+
+// What a POSIX shell reads as this one word, and as these words.
+std::string shellWord(std::string_view word);
+std::string shellCommand(int argc, const char* const* argv);
 
 std::string textOf(bool value);                               // true, false
 std::string textOf(double value);                             // the shortest that reads back to the same
 std::string textOf(const std::vector<std::int64_t>& values);  // "0,4,8"
 
-// "a, b or c"; of choices, those that are not refused.
+// "a, b or c".
 std::string listed(const std::vector<std::string>& words, const char* last = "or");
-std::string listed(const Choices& choices);
 
 std::string lowered(std::string_view text);  // ASCII
 

@@ -1,21 +1,13 @@
 #include "trainer/schedule/learning_rate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
-#include <string>
-#include <utility>
 
 #include "cuttranslate/error.hpp"
 
 namespace cut::trainer {
 namespace {
-
-constexpr std::array<std::pair<RatePolicy, std::string_view>, 4> policies{{{RatePolicy::linear, "linear"},
-                                                                           {RatePolicy::step, "step"},
-                                                                           {RatePolicy::cosine, "cosine"},
-                                                                           {RatePolicy::plateau, "plateau"}}};
 
 // Of PyTorch's ReduceLROnPlateau as the reference sets it.
 constexpr double plateauFactor = 0.2;
@@ -23,19 +15,6 @@ constexpr double plateauThreshold = 0.01;
 constexpr int plateauPatience = 5;
 
 }  // namespace
-
-std::string_view nameOf(RatePolicy policy) noexcept {
-  for (const auto& [value, name] : policies)
-    if (value == policy) return name;
-  return "unknown";
-}
-
-RatePolicy ratePolicyFromName(std::string_view name) {
-  for (const auto& [value, known] : policies)
-    if (known == name) return value;
-  throw Error(ErrorKind::invalidArgument,
-              "lr_policy \"" + std::string(name) + "\" is unknown; expected linear, step, cosine or plateau");
-}
 
 void RateOptions::validate() const {
   if (!(initial >= 0)) throw Error(ErrorKind::invalidArgument, "lr is negative; expected 0 or more");

@@ -1,6 +1,8 @@
 // Learning-rate schedules: a rate for each epoch, and for each step of the warm-up.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -8,8 +10,11 @@ namespace cut::trainer {
 
 enum class RatePolicy { linear, step, cosine, plateau };
 
-std::string_view nameOf(RatePolicy policy) noexcept;
-RatePolicy ratePolicyFromName(std::string_view name);  // throws invalidArgument
+// The reference's word for it.
+constexpr std::string_view nameOf(RatePolicy policy) noexcept {
+  constexpr std::array<std::string_view, 4> names{"linear", "step", "cosine", "plateau"};
+  return names[static_cast<std::size_t>(policy)];
+}
 
 struct RateOptions {
   RatePolicy policy = RatePolicy::linear;

@@ -13,7 +13,6 @@
 #include "trainer/data/domain.hpp"
 #include "trainer/data/item_reader.hpp"
 #include "trainer/data/preprocess.hpp"
-#include "trainer/options/configuration.hpp"
 #include "trainer/translate/picture_file.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/progress_line.hpp"
@@ -72,7 +71,7 @@ class Test {
         reader_(exifOrientation(options)) {}
 
   TestResult run() {
-    const bool swapped = options_.direction == "BtoA";
+    const bool swapped = options_.direction == Direction::bToA;
     const Domain from = *domainOf(options_, swapped ? "B" : "A", true);
     const std::optional<Domain> other = domainOf(options_, swapped ? "A" : "B", false);
     for (const std::string& reason : from.unreadable) skip(reason);

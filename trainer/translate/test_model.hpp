@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/options/test_options.hpp"
+#include "trainer/options/model_options.hpp"
 
 namespace cut::trainer {
 

@@ -10,7 +10,6 @@
 
 #include "cuttranslate/error.hpp"
 #include "trainer/data/image_file.hpp"
-#include "trainer/options/configuration.hpp"
 #include "trainer/translate/picture_file.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/plan.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/options/translate_options.hpp"
+#include "trainer/options/model_options.hpp"
 
 namespace cut::trainer {
 

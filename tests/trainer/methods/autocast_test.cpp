@@ -17,7 +17,7 @@ TEST(Autocast, PatchNceAndItsHeadsStayInFloat32) {
   at::Generator random = at::make_generator<at::CPUGeneratorImpl>(3);
   const auto generator = std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
   const auto discriminator = std::make_shared<nets::Discriminator>(
-      nets::DiscriminatorSpec{.netD = "n_layers", .ndf = 4, .layers = 1});
+      nets::DiscriminatorSpec{.netD = nets::NetD::nLayers, .ndf = 4, .layers = 1});
   const auto sampler =
       std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3, 8}, 8, /*heads=*/true);
   nets::initialise(*generator, nets::Initialisation::xavier, 0.5, random);

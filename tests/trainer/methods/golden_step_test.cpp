@@ -36,8 +36,8 @@ std::vector<test::GoldenCase> knownCases() {
   return cases;
 }
 
-// As the reference has them (trainer/options/settle.cpp): its pass stops at the layer that is named last, and
-// its loss is divided by the number of those named.
+// As the reference has them (trainer/options/resolve.cpp): its pass stops at the layer that is named last,
+// and its loss is divided by the number of those named.
 void dropUnsorted(CutOptions& options) {
   const std::vector<std::int64_t> named = options.nceLayers;
   std::sort(options.nceLayers.begin(), options.nceLayers.end());

@@ -33,7 +33,10 @@ bool boolean(const GoldenCase& golden, const char* key, bool fallback) {
 }
 
 nets::DiscriminatorSpec discriminatorSpec(const GoldenCase& golden) {
-  return {.netD = golden.option("netD", "basic"),
+  const std::string netD = golden.option("netD", "basic");
+  return {.netD = netD == "pixel"   ? nets::NetD::pixel
+                  : netD == "basic" ? nets::NetD::basic
+                                    : nets::NetD::nLayers,
           .inputChannels = integer(golden, "output_nc", 3),
           .ndf = integer(golden, "ndf", 64),
           .layers = integer(golden, "n_layers_D", 3),

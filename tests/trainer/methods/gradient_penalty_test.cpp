@@ -48,7 +48,7 @@ class GradientPenalty : public testing::Test {
   std::shared_ptr<nets::ResnetGenerator> generator_ =
       std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
   std::shared_ptr<nets::Discriminator> discriminator_ = std::make_shared<nets::Discriminator>(
-      nets::DiscriminatorSpec{.netD = "pixel", .ndf = 4, .norm = Norm::none});
+      nets::DiscriminatorSpec{.netD = nets::NetD::pixel, .ndf = 4, .norm = Norm::none});
   std::shared_ptr<nets::PatchSampler> sampler_ =
       std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3}, 8, /*heads=*/false);
   CutOptions options_;

@@ -43,7 +43,7 @@ class PixelLosses : public testing::TestWithParam<bool> {
   std::shared_ptr<nets::ResnetGenerator> generator_ =
       std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
   std::shared_ptr<nets::Discriminator> discriminator_ = std::make_shared<nets::Discriminator>(
-      nets::DiscriminatorSpec{.netD = "n_layers", .ndf = 4, .layers = 1});
+      nets::DiscriminatorSpec{.netD = nets::NetD::nLayers, .ndf = 4, .layers = 1});
   std::shared_ptr<nets::PatchSampler> sampler_ =
       std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3, 8}, 8, /*heads=*/false);
   CutOptions options_;

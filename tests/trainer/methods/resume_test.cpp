@@ -39,7 +39,7 @@ struct Trainer {
   std::shared_ptr<nets::ResnetGenerator> generator =
       std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4});
   std::shared_ptr<nets::Discriminator> discriminator = std::make_shared<nets::Discriminator>(
-      nets::DiscriminatorSpec{.netD = "n_layers", .ndf = 4, .layers = 1});
+      nets::DiscriminatorSpec{.netD = nets::NetD::nLayers, .ndf = 4, .layers = 1});
   std::shared_ptr<nets::PatchSampler> sampler =
       std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3, 8, 16}, 8, /*heads=*/true);
   std::unique_ptr<CutMethod> step;

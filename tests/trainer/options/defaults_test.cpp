@@ -7,7 +7,7 @@
 
 #include "parsed.hpp"
 #include "trainer/options/configuration.hpp"
-#include "trainer/options/train_table.hpp"
+#include "trainer/options/tables.hpp"
 
 namespace cut::trainer::test {
 namespace {
@@ -130,14 +130,16 @@ TEST(Defaults, EveryOptionOfTheReferenceIsTaken) {
     EXPECT_TRUE(result.accepted()) << option << ": " << result.err;
   }
   for (const std::string& option : ignoredOptions) {
-    const TrainTable table = trainTable();
+    TrainOptions options;
+    const OptionTable table = trainTable(options);
     ASSERT_NE(table.find(option), nullptr) << option;
     EXPECT_EQ(table.find(option)->role, Role::ignored) << option;
   }
 }
 
 TEST(Defaults, NoOptionIsInNoTable) {
-  const TrainTable table = trainTable();
+  TrainOptions options;
+  const OptionTable table = trainTable(options);
   std::vector<std::string> rest;
   for (const auto& row : table.rows())
     if (!referenceDefaults.contains(row.name) && !ownDefaults.contains(row.name)) rest.push_back(row.name);

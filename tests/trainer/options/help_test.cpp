@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "parsed.hpp"
-#include "trainer/options/help_format.hpp"
-#include "trainer/options/train_table.hpp"
+#include "trainer/options/help.hpp"
+#include "trainer/options/tables.hpp"
 
 namespace cut::trainer::test {
 namespace {
@@ -33,7 +33,8 @@ TEST(Help, OfTheProgramNamesEveryCommandWithAnExample) {
 
 TEST(Help, OfTrainExplainsEveryOptionInItsGroup) {
   const std::string text = helpAt("100", {"train", "--help"});
-  const TrainTable table = trainTable();
+  TrainOptions options;
+  const OptionTable table = trainTable(options);
   for (const auto& row : table.rows()) {
     if (row.role == Role::refused) continue;
     EXPECT_THAT(text, HasSubstr("--" + row.name)) << row.name;

@@ -11,7 +11,7 @@ namespace {
 TEST(Preset, FastCutSetsWhatTheReferenceSets) {
   for (const char* word : {"FastCUT", "fastcut", "FASTCUT"}) {
     const TrainOptions options = trained({"--CUT_mode", word});
-    EXPECT_EQ(options.cutMode, "FastCUT");
+    EXPECT_EQ(options.cutMode, CutMode::fastCut);
     EXPECT_EQ(options.lambdaNce, 10);
     EXPECT_FALSE(options.nceIdt);
     EXPECT_TRUE(options.flipEquivariance);
@@ -23,7 +23,7 @@ TEST(Preset, FastCutSetsWhatTheReferenceSets) {
 
 TEST(Preset, CutIsTheDefault) {
   const TrainOptions options = trained({"--CUT_mode", "cut"});
-  EXPECT_EQ(options.cutMode, "CUT");
+  EXPECT_EQ(options.cutMode, CutMode::cut);
   EXPECT_EQ(options.lambdaNce, 1);
   EXPECT_TRUE(options.nceIdt);
   EXPECT_FALSE(options.flipEquivariance);
@@ -41,7 +41,7 @@ TEST(Preset, EachOfItsValuesIsOverriddenFromEitherSide) {
     std::vector<std::string> words;
     for (const auto& part : parts) words.insert(words.end(), part.begin(), part.end());
     const TrainOptions options = trained(words);
-    EXPECT_EQ(options.cutMode, "FastCUT");
+    EXPECT_EQ(options.cutMode, CutMode::fastCut);
     EXPECT_EQ(options.lambdaNce, 2.5);
     EXPECT_TRUE(options.nceIdt);
     EXPECT_FALSE(options.flipEquivariance);

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "trainer/options/shell_command.hpp"
-
 namespace cut::trainer::test {
 namespace {
 

@@ -57,7 +57,6 @@ TEST(LearningRate, RestoredStateContinues) {
 TEST(LearningRate, SettingsWithoutEpochsThrow) {
   EXPECT_THROW(LearningRate({.epochs = 0, .decayEpochs = 0}), Error);
   EXPECT_THROW(LearningRate({.epochs = -1}), Error);
-  EXPECT_THROW(ratePolicyFromName("exponential"), Error);
 }
 
 }  // namespace

@@ -1,0 +1,46 @@
+// What options choose by name, as types, with the reference's words for them. Others: Norm and Precision of
+// libcuttranslate, nets/training_enums.hpp, RatePolicy, PreprocessMode.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "trainer/data/image_file.hpp"
+
+namespace cut::trainer {
+
+enum class CutMode { cut, fastCut };
+enum class Direction { aToB, bToA };  // bToA exchanges the domains
+enum class ColourTarget { a, b };     // what lambda_colour holds colours to
+enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks };
+enum class NetF { mlpSample, sample };
+
+constexpr std::string_view nameOf(CutMode mode) noexcept {
+  return mode == CutMode::cut ? "CUT" : "FastCUT";
+}
+
+constexpr std::string_view nameOf(Direction direction) noexcept {
+  return direction == Direction::aToB ? "AtoB" : "BtoA";
+}
+
+constexpr std::string_view nameOf(ColourTarget target) noexcept {
+  return target == ColourTarget::a ? "A" : "B";
+}
+
+constexpr std::string_view nameOf(NetG netG) noexcept {
+  constexpr std::array<std::string_view, 3> names{"resnet_9blocks", "resnet_6blocks", "resnet_4blocks"};
+  return names[static_cast<std::size_t>(netG)];
+}
+
+constexpr std::string_view nameOf(NetF netF) noexcept {
+  return netF == NetF::mlpSample ? "mlp_sample" : "sample";
+}
+
+// What --exif_orientation of any command says of its images.
+template <typename Options>
+ExifOrientation exifOrientation(const Options& options) {
+  return options.exifOrientation ? ExifOrientation::applied : ExifOrientation::ignored;
+}
+
+}  // namespace cut::trainer
