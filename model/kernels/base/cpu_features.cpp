@@ -13,7 +13,7 @@
 namespace cut::cpu {
 namespace {
 
-// Above all of Highway's targets.
+// An instruction set above all of Highway's targets.
 constexpr const char* amxName = "amx";
 
 std::atomic<bool> allowAmx{true};
@@ -23,7 +23,7 @@ std::string lowerCase(std::string text) {
   return text;
 }
 
-// Highway's names are its own: AVX3 is AVX-512, EMU128 and SCALAR are plain C++.
+// Highway calls AVX-512 AVX3, and plain C++ EMU128 or SCALAR.
 std::string isaName(std::int64_t target) {
   if (target == HWY_EMU128 || target == HWY_SCALAR) return "none";
   const std::string name = lowerCase(hwy::TargetName(target));
