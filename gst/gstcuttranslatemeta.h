@@ -1,6 +1,6 @@
-/* What cuttranslate says of each frame that it puts out, for consumers in C and C++. It is a GstCustomMeta:
- * from Python, buffer.get_custom_meta("GstCutTranslateMeta").get_structure() holds the same fields. Nothing
- * has to be linked but GStreamer. */
+/* GstCutTranslateMeta: how cuttranslate made an output buffer, for applications in C and C++. It is a
+ * GstCustomMeta: from Python, buffer.get_custom_meta("GstCutTranslateMeta").get_structure() has the same
+ * fields. Only GStreamer needs to be linked. */
 #ifndef GST_CUT_TRANSLATE_META_H
 #define GST_CUT_TRANSLATE_META_H
 
@@ -14,7 +14,7 @@ typedef struct {
   const gchar* model;          /* path of the model; belongs to the buffer */
   gboolean translated;         /* whether the picture is this frame's translation */
   const gchar* outcome;        /* "translated", "passed" (the input) or "repeated" (an earlier output) */
-  const gchar* reason;         /* why it was not translated: "disabled", "late", "error"; "" where it was */
+  const gchar* reason;         /* why it was not translated: "disabled", "late", "error"; else "" */
   GstClockTime inference_time; /* nanoseconds in the engine; 0 where it was not translated */
   gdouble strength;            /* of the translation in the picture, 0 to 1 */
 } GstCutTranslateInfo;
@@ -23,7 +23,7 @@ typedef struct {
  * @buffer: a buffer
  * @info: (out): is filled in
  *
- * Returns: whether @buffer came out of a cuttranslate */
+ * Returns: whether @buffer is an output of cuttranslate */
 static inline gboolean gst_buffer_get_cut_translate_info(GstBuffer* buffer, GstCutTranslateInfo* info) {
   GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, GST_CUT_TRANSLATE_META_NAME);
   GstStructure* fields;

@@ -1,4 +1,4 @@
-// Which video the element takes, and that all who ask hear the same.
+// Which caps the element supports, and that queries and caps events agree.
 #include <gmock/gmock.h>
 
 #include "element_fixture.hpp"
@@ -16,7 +16,7 @@ using Text = std::unique_ptr<gchar, FreeText>;
 
 class Caps : public ElementTest {
  protected:
-  // What the element says of it when these come in.
+  // The text of the error that a caps event of these caps posts; empty where none is posted.
   std::string errorOf(const std::string& model, const std::string& text) const {
     const auto element = makeElement(model);
     const auto harness = makeHarness(element.get(), text);
@@ -26,7 +26,7 @@ class Caps : public ElementTest {
     return error ? error->text : "";
   }
 
-  // What the sink pad answers to accept-caps, to a caps query, and to a caps event; they must agree.
+  // The sink pad's answer to an ACCEPT_CAPS query, which must agree with that to a CAPS query.
   bool accepts(GstElement* element, const std::string& text) const {
     const CapsPtr caps = capsOf(text);
     const Owned<GstPad> pad(gst_element_get_static_pad(element, "sink"));
@@ -36,8 +36,8 @@ class Caps : public ElementTest {
     return answer;
   }
 
-  // One frame of these caps through the element.
-  bool serves(const std::string& model, const std::string& text) const {
+  // Whether a frame of these caps is translated.
+  bool translates(const std::string& model, const std::string& text) const {
     const auto element = makeElement(model);
     const auto harness = makeHarness(element.get(), text);
     GstVideoInfo info;
@@ -47,7 +47,7 @@ class Caps : public ElementTest {
   }
 };
 
-TEST_F(Caps, OfTheTemplateBeginWithRgbAndNameAllFormats) {
+TEST_F(Caps, PadTemplateListsAllFormatsRgbFirst) {
   const auto element = makeElement();
   for (const char* name : {"sink", "src"}) {
     const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), name));
@@ -58,19 +58,19 @@ TEST_F(Caps, OfTheTemplateBeginWithRgbAndNameAllFormats) {
   }
 }
 
-TEST_F(Caps, OfEachColourFormatAreServedByAModelOfThreeChannels) {
+TEST_F(Caps, RgbAndYuvFormatsNeedAModelOfThreeChannels) {
   for (const auto& format : colourFormats()) {
-    EXPECT_TRUE(serves(model_, videoCaps(format, 16, 8))) << format;
-    EXPECT_FALSE(serves(grey_, videoCaps(format, 16, 8))) << format;
+    EXPECT_TRUE(translates(model_, videoCaps(format, 16, 8))) << format;
+    EXPECT_FALSE(translates(grey_, videoCaps(format, 16, 8))) << format;
   }
 }
 
-TEST_F(Caps, OfGreyAreServedByAModelOfOneChannel) {
-  EXPECT_TRUE(serves(grey_, videoCaps("GRAY8", 16, 8)));
-  EXPECT_FALSE(serves(model_, videoCaps("GRAY8", 16, 8)));
+TEST_F(Caps, Gray8NeedsAModelOfOneChannel) {
+  EXPECT_TRUE(translates(grey_, videoCaps("GRAY8", 16, 8)));
+  EXPECT_FALSE(translates(model_, videoCaps("GRAY8", 16, 8)));
 }
 
-TEST_F(Caps, AreAnsweredToQueriesAsTheModelTakesThem) {
+TEST_F(Caps, CapsAndAcceptCapsQueriesAgreeWithTheModelsChannels) {
   const auto colour = makeElement();
   const auto grey = makeElement(grey_);
   for (const auto& format : colourFormats()) {
@@ -87,7 +87,7 @@ TEST_F(Caps, AreAnsweredToQueriesAsTheModelTakesThem) {
   EXPECT_TRUE(accepts(grey.get(), videoCaps("GRAY8", 16, 8)));
 }
 
-TEST_F(Caps, OfOtherFormatsAndMediaAreRefused) {
+TEST_F(Caps, UnsupportedFormatsMediaAndMemoryAreRefused) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   for (const char* format : {"Y41B", "GRAY16_LE", "v210", "RGB16"})
@@ -97,20 +97,20 @@ TEST_F(Caps, OfOtherFormatsAndMediaAreRefused) {
       accepts(element.get(), "video/x-raw(memory:GLMemory),format=RGBA,width=16,height=8,framerate=30/1"));
 }
 
-TEST_F(Caps, OfInterlacedVideoAreRefused) {
+TEST_F(Caps, InterlacedVideoIsRefused) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   for (const char* mode : {"interleaved", "mixed", "fields"}) {
     const std::string caps = videoCaps("I420", 16, 8, std::string(",interlace-mode=") + mode);
     EXPECT_FALSE(accepts(element.get(), caps)) << mode;
-    EXPECT_FALSE(serves(model_, caps)) << mode;
+    EXPECT_FALSE(translates(model_, caps)) << mode;
   }
   EXPECT_FALSE(accepts(element.get(),
                        "video/x-raw(format:Interlaced),format=I420,width=16,height=8,framerate=30/1,"
                        "interlace-mode=alternate"));
 }
 
-TEST_F(Caps, ThatAreRefusedInAStreamAreAnsweredWithAnErrorThatSaysWhatToDo) {
+TEST_F(Caps, RefusedCapsEventPostsAnErrorWithTheRemedy) {
   const std::string interlaced = videoCaps("I420", 16, 8, ",interlace-mode=interleaved");
   EXPECT_THAT(errorOf(model_, interlaced), HasSubstr("put deinterlace before it"));
   EXPECT_THAT(errorOf(grey_, videoCaps("RGB", 16, 8)),
@@ -124,7 +124,7 @@ TEST_F(Caps, ThatAreRefusedInAStreamAreAnsweredWithAnErrorThatSaysWhatToDo) {
   EXPECT_EQ(errorOf(model_, videoCaps("RGB", 16, 8)), "");
 }
 
-TEST_F(Caps, ThatAreRefusedAreExplainedOnceAndNeverToAQuestion) {
+TEST_F(Caps, RefusedCapsErrorIsPostedOncePerEventAndNotForQueries) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
   EXPECT_FALSE(accepts(element.get(), videoCaps("Y41B", 16, 8)));
@@ -136,12 +136,12 @@ TEST_F(Caps, ThatAreRefusedAreExplainedOnceAndNeverToAQuestion) {
   };
   EXPECT_EQ(come("Y41B"), 1);
   EXPECT_EQ(come("Y41B"), 0) << "again";
-  EXPECT_EQ(come("GRAY8"), 0) << "the stream has ended already";
+  EXPECT_EQ(come("GRAY8"), 0) << "an error was posted already";
   EXPECT_EQ(come("BGR"), 0);
   EXPECT_EQ(come("GRAY8"), 1) << "after others were accepted";
 }
 
-TEST_F(Caps, ThatDifferInOneThingAreToldThat) {
+TEST_F(Caps, RefusedCapsErrorNamesTheUnsupportedFormatOrFeature) {
   EXPECT_THAT(errorOf(model_, videoCaps("Y210", 16, 8)), HasSubstr("gst-inspect-1.0 cuttranslate"));
   EXPECT_THAT(errorOf(model_,
                       "video/x-raw(memory:SystemMemory,meta:GstVideoOverlayComposition),format=RGB,"
@@ -149,25 +149,25 @@ TEST_F(Caps, ThatDifferInOneThingAreToldThat) {
               HasSubstr("meta:GstVideoOverlayComposition"));
 }
 
-TEST_F(Caps, WithSeveralViewsInAFrameAreRefused) {
+TEST_F(Caps, FramePackedMultiviewIsRefused) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   for (const char* mode :
        {"side-by-side", "top-bottom", "row-interleaved", "checkerboard", "side-by-side-quincunx"}) {
     const std::string caps = videoCaps("I420", 16, 8, std::string(",multiview-mode=") + mode);
     EXPECT_FALSE(accepts(element.get(), caps)) << mode;
-    EXPECT_FALSE(serves(model_, caps)) << mode;
+    EXPECT_FALSE(translates(model_, caps)) << mode;
   }
 }
 
-TEST_F(Caps, OfProgressiveVideoWithOneViewAreServedAndPassUnchanged) {
+TEST_F(Caps, ProgressiveSingleViewCapsPassUnchanged) {
   for (const char* more :
        {"", ",interlace-mode=progressive", ",multiview-mode=mono", ",multiview-mode=left",
         ",interlace-mode=progressive,multiview-mode=right,pixel-aspect-ratio=4/3", ",colorimetry=bt709",
         ",multiview-mode=frame-by-frame,views=2", ",multiview-mode=multiview-frame-by-frame,views=3",
         ",chroma-site=mpeg2,colorimetry=bt601"}) {
     const std::string text = videoCaps("NV12", 16, 8, more);
-    EXPECT_TRUE(serves(model_, text)) << more;
+    EXPECT_TRUE(translates(model_, text)) << more;
     const auto element = makeElement();
     const auto harness = makeHarness(element.get(), text);
     gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8 * 3 / 2));
@@ -176,8 +176,8 @@ TEST_F(Caps, OfProgressiveVideoWithOneViewAreServedAndPassUnchanged) {
   }
 }
 
-// A capsfilter before buffers without caps needs an answer that leaves nothing open.
-TEST_F(Caps, AreAnsweredFixedWhereTheFilterIsFixed) {
+// A capsfilter behind a source without caps (filesrc) fixates the answer, which must be fixed already.
+TEST_F(Caps, CapsQueryWithAFixedFilterIsAnsweredWithFixedCaps) {
   const std::string frame = "video/x-raw,width=16,height=8";
   for (const auto& model : {model_, grey_}) {
     const auto element = makeElement(model);
@@ -199,17 +199,17 @@ TEST_F(Caps, AreAnsweredFixedWhereTheFilterIsFixed) {
   const Owned<GstPad> pad(gst_element_get_static_pad(grey.get(), "sink"));
   const CapsPtr filter = capsOf(frame);
   const CapsPtr answer(gst_pad_query_caps(pad.get(), filter.get()));
-  EXPECT_TRUE(gst_caps_is_fixed(answer.get())) << "the model takes one format alone";
+  EXPECT_TRUE(gst_caps_is_fixed(answer.get())) << "a model of one channel supports a single format";
 }
 
-TEST_F(Caps, WithoutAFramerateOrWithNoneAreServed) {
-  EXPECT_TRUE(serves(model_, "video/x-raw,format=RGB,width=16,height=8,framerate=0/1"));
-  EXPECT_TRUE(serves(model_, "video/x-raw,format=RGB,width=16,height=8"));
+TEST_F(Caps, CapsWithoutFramerateOrWithFramerateZeroAreAccepted) {
+  EXPECT_TRUE(translates(model_, "video/x-raw,format=RGB,width=16,height=8,framerate=0/1"));
+  EXPECT_TRUE(translates(model_, "video/x-raw,format=RGB,width=16,height=8"));
 }
 
-TEST_F(Caps, WithAnUnusualSizeOrRateAreServed) {
-  EXPECT_TRUE(serves(model_, "video/x-raw,format=RGB,width=1,height=1,framerate=1/3600"));
-  EXPECT_TRUE(serves(model_, "video/x-raw,format=I420,width=3,height=301,framerate=240000/1001"));
+TEST_F(Caps, UnusualSizesAndFrameratesAreAccepted) {
+  EXPECT_TRUE(translates(model_, "video/x-raw,format=RGB,width=1,height=1,framerate=1/3600"));
+  EXPECT_TRUE(translates(model_, "video/x-raw,format=I420,width=3,height=301,framerate=240000/1001"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the tests of the element share: the element on a bus of its own, with a tiny model, and what it posts.
+// Fixtures of the element's tests: the element with its own bus and a tiny model, in a harness or a pipeline.
 #pragma once
 
 #include <gst/check/gstharness.h>
@@ -29,7 +29,7 @@ struct Unref {
 template <typename Handle>
 using Owned = std::unique_ptr<Handle, Unref>;
 
-// Goes to NULL before its last reference is dropped, as GStreamer wants.
+// Sets the element to NULL before dropping the last reference, as GStreamer requires.
 struct StopAndUnref {
   void operator()(GstElement* element) const noexcept {
     gst_element_set_state(element, GST_STATE_NULL);
@@ -41,14 +41,14 @@ using HarnessPtr = Owned<GstHarness>;
 using BufferPtr = Owned<GstBuffer>;
 using CapsPtr = Owned<GstCaps>;
 
-// What an error message says.
+// The content of an error message.
 struct PostedError {
   GQuark domain = 0;
   int code = 0;
   std::string text;
 };
 
-// gst_element_set_state, which for a filter without a sink behind it is done when it returns.
+// Whether the state change succeeds; without a sink downstream it is synchronous.
 bool goesTo(GstElement* element, GstState state);
 
 class ElementTest : public testing::Test {
@@ -56,7 +56,7 @@ class ElementTest : public testing::Test {
   ElementTest();
   ~ElementTest() override;
 
-  // A model of which the fake engine makes pixels of `value`, whatever comes in; its path.
+  // Path of a model for which the fake engine outputs `value` for every pixel.
   std::string constantModel(int value, int channels = 3) const;
 
   // cuttranslate in NULL, posting on bus_; `model` empty: none is set.
@@ -65,11 +65,11 @@ class ElementTest : public testing::Test {
   // The element in PLAYING between two pads; `caps` are what comes in.
   HarnessPtr makeHarness(GstElement* element, const std::string& caps) const;
 
-  // The oldest error on the bus; nothing where there is none.
+  // Pops the oldest error from the bus; nothing where there is none.
   std::optional<PostedError> popError() const;
-  // Expects that it is there, with this domain and code; returns its text.
+  // The same, expecting an error of this domain and code; returns its text.
   std::string expectError(GQuark domain, int code) const;
-  // Messages of a type that are on the bus; all before and between are dropped.
+  // Pops all messages, and returns the number of those of this type.
   int countMessages(GstMessageType type) const;
 
   TemporaryFolder folder_;
@@ -78,7 +78,7 @@ class ElementTest : public testing::Test {
   Owned<GstBus> bus_;
 };
 
-// The same with a pipeline instead of a harness.
+// The same with pipelines instead of a harness.
 class PipelineTest : public ElementTest {
  protected:
   // `line` as gst-launch-1.0 takes it; @ stands for the element with the tiny model.
@@ -92,7 +92,7 @@ PostedError readError(GstMessage* message);
 // A string property; nothing where it is NULL.
 std::optional<std::string> stringOf(gpointer object, const char* property);
 
-// A path as a launch line takes it, whatever characters TMPDIR brings into it.
+// A path quoted for a launch line, whatever characters TMPDIR has.
 std::string launchWord(const std::string& path);
 
 CapsPtr capsOf(const std::string& text);

@@ -1,5 +1,5 @@
-// An engine that fails, throws, has no memory, gives NaN, or hangs: the stream goes on as on-error says, the
-// cause is named, and the pipeline can be stopped.
+// An engine that fails, throws, runs out of memory, computes NaN or hangs: on-error decides about the frames,
+// a message gives the cause, and the pipeline can be stopped.
 #include <chrono>
 
 #include "live_fixture.hpp"
@@ -10,9 +10,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using testing::HasSubstr;
 
-class EngineFaults : public LiveTest {
+class EngineFault : public LiveTest {
  protected:
-  // A stream of a new element, whose frames pass as they came where the engine fails or takes long.
+  // A new element with on-error=passthrough and a short frame-timeout.
   void restartPassing() {
     harness_.reset();
     element_ = makeElement();
@@ -36,7 +36,7 @@ class EngineFaults : public LiveTest {
   }
 };
 
-TEST_F(EngineFaults, EndTheStreamWithTheCauseWhereNothingElseIsWanted) {
+TEST_F(EngineFault, OnErrorFailPostsTheCauseAndReturnsFlowError) {
   for (const Fault& fault : faults()) {
     restart(videoCaps("RGB", 16, 8));
     EXPECT_EQ(translated(1), 254);
@@ -48,15 +48,15 @@ TEST_F(EngineFaults, EndTheStreamWithTheCauseWhereNothingElseIsWanted) {
   }
 }
 
-// At the caps the engine has no memory; it has again before the next attempt.
-TEST_F(EngineFaults, AtTheCapsFareAsOnErrorSaysUntilTheEngineIsReady) {
+// The engine is out of memory when the caps arrive, and no longer so at the next attempt.
+TEST_F(EngineFault, FaultAtNewCapsPassesFramesUntilTheEngineIsReady) {
   {
     const Environment fault("CUT_FAKE_FAULT", "session");
     restartPassing();
     ASSERT_EQ(push(1), GST_FLOW_OK);
     const BufferPtr out = pull();
     ASSERT_TRUE(out);
-    EXPECT_EQ(firstByte(out.get()), 1) << "passed as it came";
+    EXPECT_EQ(firstByte(out.get()), 1) << "the input";
     EXPECT_EQ(infoOf(out.get()).model, model_);
   }
   EXPECT_THAT(popWarning(), HasSubstr("no memory"));
@@ -64,17 +64,17 @@ TEST_F(EngineFaults, AtTheCapsFareAsOnErrorSaysUntilTheEngineIsReady) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(EngineFaults, AHangAtTheCapsIsAFrameTimeout) {
+TEST_F(EngineFault, HangAtNewCapsPassesFramesAfterFrameTimeout) {
   fake().hang = true;
   restartPassing();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(translated(1), 1) << "passed as it came";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(translated(1), 1) << "the input";
   EXPECT_THAT(popWarning(), HasSubstr("not yet ready"));
   fake().hang = false;
   EXPECT_TRUE(becomesTrue([&] { return translated(1) == 254; }));
   EXPECT_FALSE(popError());
 }
 
-TEST_F(EngineFaults, DropTheFrame) {
+TEST_F(EngineFault, OnErrorDropDropsTheFrameAndMarksDiscont) {
   setText("on-error", "drop");
   for (const Fault& fault : faults()) {
     fake().fault = fault.fault;
@@ -93,7 +93,7 @@ TEST_F(EngineFaults, DropTheFrame) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(EngineFaults, LetTheFramePass) {
+TEST_F(EngineFault, OnErrorPassthroughOutputsTheInput) {
   setText("on-error", "passthrough");
   for (const Fault& fault : faults()) {
     fake().fault = fault.fault;
@@ -107,7 +107,7 @@ TEST_F(EngineFaults, LetTheFramePass) {
   }
 }
 
-TEST_F(EngineFaults, RepeatTheLastPicture) {
+TEST_F(EngineFault, OnErrorRepeatOutputsThePreviousOutput) {
   setText("on-error", "repeat");
   EXPECT_EQ(translated(1), 254);
   for (const Fault& fault : faults()) {
@@ -118,7 +118,7 @@ TEST_F(EngineFaults, RepeatTheLastPicture) {
   EXPECT_EQ(stat("frames-repeated"), 4U);
 }
 
-TEST_F(EngineFaults, ThatGoOnAreNotSaidWithEachFrame) {
+TEST_F(EngineFault, RepeatedWarningIsPostedOncePerSecond) {
   setText("on-error", "drop");
   fake().fault = FrameFault::error;
   const auto start = Clock::now();
@@ -142,10 +142,11 @@ class HangingEngine : public LiveTest {
     return std::chrono::duration<double>(Clock::now() - start).count();
   }
 
-  // Comes back: the engine hangs until the test lets it go, and so would who waits for it.
+  // Returns although the engine hangs until the test releases it: whoever waited for the engine would block
+  // for ever.
   static void stop(GstElement* pipeline) { gst_element_set_state(pipeline, GST_STATE_NULL); }
 
-  // A pipeline whose engine, which nobody shares, hangs at a frame.
+  // A playing pipeline whose engine hangs at a frame; its model is not shared with other tests.
   ElementPtr hangingPipeline(const std::string& more = "") const {
     ElementPtr pipeline(
         gst_parse_launch(("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate name=t model=" +
@@ -161,7 +162,7 @@ class HangingEngine : public LiveTest {
   }
 };
 
-TEST_F(HangingEngine, LetsThePipelineBeStopped) {
+TEST_F(HangingEngine, PipelineStopsWhileTheEngineHangs) {
   ASSERT_TRUE(becomesTrue([] { return fake().networks == 1; }))
       << "its worker frees an earlier test's network";
   for (const char* more : {"", "frames-in-flight=4", "frame-timeout=1000000 on-error=drop"}) {
@@ -175,7 +176,7 @@ TEST_F(HangingEngine, LetsThePipelineBeStopped) {
   }
 }
 
-TEST_F(HangingEngine, OfSixModelsLetsThePipelineBeStoppedWithinASecond) {
+TEST_F(HangingEngine, PipelineOfSixModelsStopsWithinASecond) {
   std::string branches;
   for (int i = 0; i < 6; ++i)
     branches += "videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" +
@@ -187,17 +188,17 @@ TEST_F(HangingEngine, OfSixModelsLetsThePipelineBeStoppedWithinASecond) {
   EXPECT_LT(secondsOf([&] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }), 1);
 }
 
-TEST_F(HangingEngine, LetsThePipelineBeFlushed) {
+TEST_F(HangingEngine, FlushStartReleasesTheStreamingThread) {
   const auto pipeline = hangingPipeline();
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));
   const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "sink"));
   gst_pad_send_event(pad.get(), gst_event_new_flush_start());
   GST_PAD_STREAM_LOCK(pad.get());  // the streaming thread has left
   GST_PAD_STREAM_UNLOCK(pad.get());
-  EXPECT_GT(fake().hanging, 0) << "who waited for the engine would still be waiting";
+  EXPECT_GT(fake().hanging, 0) << "a caller that waited for the engine would still be blocked";
 }
 
-TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileTheSizeChanges) {
+TEST_F(HangingEngine, PipelineStopsDuringAHungWarmUp) {
   fake().hang = true;
   ElementPtr pipeline(gst_parse_launch(
       ("videotestsrc ! video/x-raw,width=32,height=24 ! cuttranslate model=" + launchWord(model_) +
@@ -210,7 +211,7 @@ TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileTheSizeChanges) {
   EXPECT_GT(fake().hanging, 0);
 }
 
-TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileAModelIsLoaded) {
+TEST_F(HangingEngine, PipelineStopsWhileAModelLoadHangs) {
   const auto pipeline = hangingPipeline();
   const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "t"));
   g_object_set(element.get(), "model", constantModel(7).c_str(), nullptr);
@@ -219,7 +220,7 @@ TEST_F(HangingEngine, LetsThePipelineBeStoppedWhileAModelIsLoaded) {
   EXPECT_GT(fake().hanging, 0);
 }
 
-TEST_F(HangingEngine, IsAnErrorWithItsCauseAfterFrameTimeout) {
+TEST_F(HangingEngine, FrameTimeoutIsAnError) {
   set("frame-timeout", guint64{50 * GST_MSECOND});
   EXPECT_EQ(translated(1), 254);
   fake().hang = true;
@@ -227,7 +228,7 @@ TEST_F(HangingEngine, IsAnErrorWithItsCauseAfterFrameTimeout) {
   EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("frame-timeout"));
 }
 
-TEST_F(HangingEngine, AtTheCapsIsAnErrorWithItsCauseAfterFrameTimeout) {
+TEST_F(HangingEngine, FrameTimeoutAtNewCapsIsAnError) {
   set("frame-timeout", guint64{50 * GST_MSECOND});
   fake().hang = true;
   gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 4, 4)).release());
@@ -235,8 +236,8 @@ TEST_F(HangingEngine, AtTheCapsIsAnErrorWithItsCauseAfterFrameTimeout) {
   EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("not yet ready"));
 }
 
-// What goes out then is another buffer, which has not the strides of the one that came in.
-TEST_F(HangingEngine, PassesAFrameWithPaddedRowsAfterFrameTimeout) {
+// The output is a new buffer, whose strides are not those of the input.
+TEST_F(HangingEngine, FrameTimeoutPassesAFrameWithPaddedRows) {
   set("frame-timeout", guint64{50 * GST_MSECOND});
   setText("on-error", "passthrough");
   EXPECT_EQ(translated(1), 254);
@@ -253,15 +254,15 @@ TEST_F(HangingEngine, PassesAFrameWithPaddedRowsAfterFrameTimeout) {
   EXPECT_EQ(gst_buffer_memcmp(out.get(), 0, std::string(frameBytes, 7).data(), frameBytes), 0);
 }
 
-TEST_F(HangingEngine, IsWaitedForWhereFrameTimeoutIsNone) {
+TEST_F(HangingEngine, InfiniteFrameTimeoutWaits) {
   for (const guint64 none : {GST_CLOCK_TIME_NONE, guint64{1} << 63, static_cast<guint64>(G_MAXINT64)}) {
     set("frame-timeout", none, "stats-interval", none);
     EXPECT_EQ(translated(1), 254) << none;
   }
-  EXPECT_EQ(countMessages(GST_MESSAGE_ELEMENT), 0) << "stats of none";
+  EXPECT_EQ(countMessages(GST_MESSAGE_ELEMENT), 0) << "an infinite stats-interval posts nothing";
 }
 
-TEST_F(HangingEngine, ThatAnswersAgainIsOverForEveryPolicy) {
+TEST_F(HangingEngine, FramesAreTranslatedAgainAfterTheHangForEveryOnErrorPolicy) {
   struct Case {
     const char* policy;
     int shown;  // of a frame of 2 while it hangs; the last picture was 254
@@ -279,8 +280,8 @@ TEST_F(HangingEngine, ThatAnswersAgainIsOverForEveryPolicy) {
   EXPECT_FALSE(popError());
 }
 
-// With all that goes on there: lateness, latency, a clock.
-TEST_F(HangingEngine, IsSurvivedByALivePipeline) {
+// A live pipeline also measures lateness and latency by the clock.
+TEST_F(HangingEngine, LivePipelineRepeatsFramesAndRecovers) {
   const ElementPtr pipeline(
       gst_parse_launch(("videotestsrc is-live=true ! video/x-raw,width=32,height=24,framerate=100/1 ! "
                         "cuttranslate name=t model=" +
@@ -313,7 +314,7 @@ TEST_F(HangingEngine, IsSurvivedByALivePipeline) {
   EXPECT_FALSE(error);
 }
 
-TEST_F(HangingEngine, LetsFramesPassUntilItAnswersAgain) {
+TEST_F(HangingEngine, FramesPassWithoutWaitingUntilTheEngineAnswers) {
   set("frame-timeout", guint64{50 * GST_MSECOND});
   setText("on-error", "passthrough");
   EXPECT_EQ(translated(1), 254);

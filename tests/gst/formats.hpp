@@ -1,4 +1,4 @@
-// The formats that the element takes, as the tests need them.
+// The formats and colorimetries that the tests cover.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Every format against the engine's own answer, converted in double precision: sizes, strides, colorimetry.
-// The fake engine turns colours around, which shows every wrong channel, offset, matrix and range.
+// Every format against the engine's own output, converted in double precision: sizes, strides, colorimetry.
+// The fake engine inverts colours, which shows every wrong channel, offset, matrix and range.
 #include "formats.hpp"
 
 #include <cmath>
@@ -29,18 +29,18 @@ class RgbFormat : public FormatTest {
     const Picture out = outputFor(in);
     ASSERT_TRUE(out.buffer);
     EXPECT_LE(compare(out, expectedTranslation(*shared_, in)).largest, 1);
-    EXPECT_FALSE(compare(out, in).alphaDiffers) << "alpha, or the byte beside the colours, is kept";
+    EXPECT_FALSE(compare(out, in).alphaDiffers) << "alpha, or the padding byte of RGBx, is kept";
   }
 };
 
-TEST_P(RgbFormat, IsTranslatedWithinALevelAndKeepsItsAlphaAtAnySize) {
+TEST_P(RgbFormat, AnySizeIsWithinOneLevelAndKeepsAlpha) {
   for (const auto& [width, height] : sizes) {
     SCOPED_TRACE(testing::Message() << width << "x" << height);
     expectWithinALevel(makePicture(videoCaps(GetParam(), width, height)));
   }
 }
 
-TEST_P(RgbFormat, IsTranslatedAtAnyStride) {
+TEST_P(RgbFormat, AnyStrideIsWithinOneLevel) {
   for (const Padding padding : {Padding{1, 0}, Padding{13, 5}, Padding{64, 128}})
     expectWithinALevel(makePicture(videoCaps(GetParam(), 37, 23), padding));
 }
@@ -63,33 +63,33 @@ class YuvFormat : public FormatTest {
   }
 };
 
-TEST_P(YuvFormat, IsTranslatedAsInDoublePrecisionAtAnySize) {
+TEST_P(YuvFormat, AnySizeMatchesDoublePrecision) {
   for (const auto& [width, height] : sizes) {
     SCOPED_TRACE(testing::Message() << width << "x" << height);
     expectClose(makePicture(videoCaps(GetParam(), width, height)));
   }
 }
 
-TEST_P(YuvFormat, IsTranslatedAtAnyStride) {
+TEST_P(YuvFormat, AnyStrideMatchesDoublePrecision) {
   for (const Padding padding : {Padding{2, 0}, Padding{14, 6}, Padding{64, 128}})
     expectClose(makePicture(videoCaps(GetParam(), 37, 23), padding));
 }
 
-TEST_P(YuvFormat, IsTranslatedInItsOwnColorimetry) {
+TEST_P(YuvFormat, EachColorimetryMatchesDoublePrecision) {
   for (const auto& colorimetry : colorimetries()) {
     SCOPED_TRACE(colorimetry);
     expectClose(makePicture(videoCaps(GetParam(), 37, 23, ",colorimetry=" + colorimetry)));
   }
 }
 
-TEST_P(YuvFormat, IsTranslatedWithItsOwnChromaSite) {
+TEST_P(YuvFormat, EachChromaSiteMatchesDoublePrecision) {
   for (const char* site : {"mpeg2", "jpeg", "dv"}) {
     SCOPED_TRACE(site);
     expectClose(makePicture(videoCaps(GetParam(), 38, 24, std::string(",chroma-site=") + site)));
   }
 }
 
-// Large blocks of one colour each, which chroma samples do not share.
+// Blocks of one colour each, larger than the area of a chroma sample.
 Picture blocks() {
   Picture picture = makePicture(videoCaps("RGB", 64, 48));
   GstMapInfo map;
@@ -103,8 +103,8 @@ Picture blocks() {
   return picture;
 }
 
-// videoconvert knows by itself where each format's samples lie; its levels are not exact.
-TEST_P(YuvFormat, HasItsSamplesWhereVideoconvertHasThem) {
+// videoconvert has its own table of sample layouts; its levels are not exact.
+TEST_P(YuvFormat, SampleLayoutMatchesVideoconvert) {
   const Picture rgb = blocks();
   const Picture out = convert(outputFor(convert(rgb, videoCaps(GetParam(), 64, 48))), rgb.caps);
   ASSERT_TRUE(out.buffer);
@@ -124,9 +124,9 @@ TEST_P(YuvFormat, HasItsSamplesWhereVideoconvertHasThem) {
 INSTANTIATE_TEST_SUITE_P(All, YuvFormat, testing::ValuesIn(yuvFormats()),
                          [](const auto& format) { return format.param; });
 
-class GreyFormat : public ElementTest {};
+class Gray8Format : public ElementTest {};
 
-TEST_F(GreyFormat, IsTranslatedByAModelOfOneChannelAtAnySizeAndStride) {
+TEST_F(Gray8Format, AnySizeAndStrideIsBitExact) {
   const auto shared = SharedModel::open(grey_, {});
   for (const auto& [width, height] : sizes)
     for (const Padding padding : {Padding{}, Padding{13, 5}}) {
@@ -181,9 +181,9 @@ class PaddedPool {
   guint size_ = 0;
 };
 
-class Downstream : public FormatTest {};
+class DownstreamPool : public FormatTest {};
 
-TEST_P(Downstream, MayAskForStridesOfItsOwn) {
+TEST_P(DownstreamPool, OutputUsesThePoolsStrides) {
   const std::string caps = videoCaps(GetParam(), 36, 24);
   const auto element = makeElement();
   const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
@@ -199,12 +199,12 @@ TEST_P(Downstream, MayAskForStridesOfItsOwn) {
   EXPECT_LE(compare(out, expectedTranslation(*shared_, in)).largest, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Downstream, testing::ValuesIn(colourFormats()),
+INSTANTIATE_TEST_SUITE_P(All, DownstreamPool, testing::ValuesIn(colourFormats()),
                          [](const auto& format) { return format.param; });
 
-using Upstream = ElementTest;
+using UpstreamAllocationQuery = ElementTest;
 
-TEST_F(Upstream, IsToldThatItMayUseStridesOfItsOwn) {
+TEST_F(UpstreamAllocationQuery, VideoMetaIsOffered) {
   const auto element = makeElement();
   const std::string caps = videoCaps("RGB", 36, 24);
   const auto harness = makeHarness(element.get(), caps);

@@ -1,4 +1,4 @@
-// What fails after READY: at the caps or at a frame. Nothing crashes, and the element can be used again.
+// Errors after READY, at new caps or at a frame: nothing crashes, and the element can be used again.
 #include <gmock/gmock.h>
 
 #include "element_fixture.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class FrameErrors : public ElementTest {
+class FrameError : public ElementTest {
  protected:
   static GstFlowReturn push(GstHarness* harness, gsize bytes) {
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, bytes, nullptr);
@@ -20,7 +20,7 @@ class FrameErrors : public ElementTest {
   const std::string caps_ = videoCaps("RGB", 16, 8);
 };
 
-TEST_F(FrameErrors, OfTheEngineAreAMessageAndAFlowError) {
+TEST_F(FrameError, EngineFaultPostsAnErrorAndReturnsFlowError) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), caps_);
   EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
@@ -30,7 +30,7 @@ TEST_F(FrameErrors, OfTheEngineAreAMessageAndAFlowError) {
   EXPECT_THAT(expectError(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED), HasSubstr("fails as told"));
 }
 
-TEST_F(FrameErrors, AreOverAfterReady) {
+TEST_F(FrameError, ElementTranslatesAgainAfterReady) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), caps_);
   {
@@ -43,7 +43,7 @@ TEST_F(FrameErrors, AreOverAfterReady) {
   EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
 }
 
-TEST_F(FrameErrors, AtTheCapsSayThatMemoryIsNotEnough) {
+TEST_F(FrameError, OutOfMemoryAtNewCapsIsNoSpaceLeft) {
   const auto element = makeElement();
   const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
   {
@@ -58,7 +58,7 @@ TEST_F(FrameErrors, AtTheCapsSayThatMemoryIsNotEnough) {
   EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_OK);
 }
 
-// A pool that has no buffer, and says `flow` of it.
+// A pool that has no buffers: acquiring one returns flowOfPool.
 GstFlowReturn flowOfPool = GST_FLOW_ERROR;
 GType emptyPoolType() {
   static const GType type = g_type_register_static_simple(
@@ -71,7 +71,7 @@ GType emptyPoolType() {
   return type;
 }
 
-TEST_F(FrameErrors, ComeFromAPoolWithoutBuffersWithItsFlow) {
+TEST_F(FrameError, PoolWithoutBuffersReturnsItsFlow) {
   const auto element = makeElement();
   const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
   gst_pad_add_probe(
@@ -93,10 +93,10 @@ TEST_F(FrameErrors, ComeFromAPoolWithoutBuffersWithItsFlow) {
   }
   flowOfPool = GST_FLOW_EOS;
   EXPECT_EQ(push(harness.get(), frameBytes), GST_FLOW_EOS);
-  EXPECT_FALSE(popError()) << "that is none";
+  EXPECT_FALSE(popError()) << "EOS is not an error";
 }
 
-TEST_F(FrameErrors, ComeFromBuffersThatAreTooSmall) {
+TEST_F(FrameError, BufferSmallerThanAFrameIsAFormatError) {
   for (const gsize bytes : {gsize{0}, gsize{1}, frameBytes / 2, frameBytes - 1}) {
     const auto element = makeElement();
     const auto harness = makeHarness(element.get(), caps_);
@@ -106,14 +106,14 @@ TEST_F(FrameErrors, ComeFromBuffersThatAreTooSmall) {
   }
 }
 
-TEST_F(FrameErrors, ComeFromYuvBuffersThatAreTooSmall) {
+TEST_F(FrameError, YuvBufferSmallerThanAFrameIsAnError) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("NV12", 16, 8));
   EXPECT_EQ(push(harness.get(), 16 * 8), GST_FLOW_ERROR);
   EXPECT_TRUE(popError());
 }
 
-TEST_F(FrameErrors, ComeFromAMetaThatPromisesMoreThanTheBufferHolds) {
+TEST_F(FrameError, VideoMetaBeyondTheBufferIsAFormatError) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), caps_);
   gsize offset[GST_VIDEO_MAX_PLANES] = {0};
@@ -125,7 +125,7 @@ TEST_F(FrameErrors, ComeFromAMetaThatPromisesMoreThanTheBufferHolds) {
   expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
 }
 
-TEST_F(FrameErrors, DoNotComeFromAMetaOfALargerPicture) {
+TEST_F(FrameError, VideoMetaOfALargerPictureIsAccepted) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), caps_);
   gsize offset[GST_VIDEO_MAX_PLANES] = {0};
@@ -138,14 +138,14 @@ TEST_F(FrameErrors, DoNotComeFromAMetaOfALargerPicture) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(FrameErrors, DoNotComeFromBuffersWithMoreThanAFrame) {
+TEST_F(FrameError, BufferLargerThanAFrameIsAccepted) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), caps_);
   EXPECT_EQ(push(harness.get(), frameBytes + 100), GST_FLOW_OK);
   EXPECT_FALSE(popError());
 }
 
-TEST_F(FrameErrors, ComeFromFramesBeforeTheirCaps) {
+TEST_F(FrameError, FrameBeforeCapsIsNotNegotiated) {
   const auto element = makeElement();
   const HarnessPtr harness(gst_harness_new_with_element(element.get(), "sink", "src"));
   GstPad* source = harness->srcpad;
@@ -157,12 +157,12 @@ TEST_F(FrameErrors, ComeFromFramesBeforeTheirCaps) {
             GST_FLOW_NOT_NEGOTIATED);
 }
 
-TEST_F(FrameErrors, DoNotComeFromSizesThatAreHugeOrOneByOne) {
+TEST_F(FrameError, OneByOneIsAcceptedAndSidesBeyondTheLimitAreRefused) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 1, 1));
   EXPECT_EQ(push(harness.get(), 4), GST_FLOW_OK);
   gst_harness_set_src_caps(harness.get(), capsOf(videoCaps("RGB", 40000, 1)).release());
-  EXPECT_EQ(push(harness.get(), 40000 * 3), GST_FLOW_NOT_NEGOTIATED) << "wider than the engine serves";
+  EXPECT_EQ(push(harness.get(), 40000 * 3), GST_FLOW_NOT_NEGOTIATED) << "wider than the limit";
   EXPECT_THAT(expectError(GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION), HasSubstr("32768"));
 }
 

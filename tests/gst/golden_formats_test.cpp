@@ -1,5 +1,5 @@
-// Every format through the real engine: generators of the golden set, and the frame that the reference
-// translated.
+// Every format through a real engine: the generators of the golden set, and the shipped model with the frame
+// that the reference implementation translated.
 #include <cmath>
 #include <stdexcept>
 
@@ -12,8 +12,8 @@
 namespace cut::test {
 namespace {
 
-// Runs whatever the set holds.
-TEST(GoldenSet, IsThereAndIsNamed) {
+// Fails where no golden set is found; the other tests have no cases then.
+TEST(GoldenSet, SetIsPresentAndPrintsItsName) {
   std::cout << describeGoldenSet() << '\n';
 }
 
@@ -27,7 +27,7 @@ class GoldenFormats : public ElementTest, public testing::WithParamInterface<Gol
   }
 };
 
-TEST_P(GoldenFormats, AreTranslatedWithinALevelOfDoublePrecision) {
+TEST_P(GoldenFormats, EveryFormatIsWithinOneLevelOfDoublePrecision) {
   const std::string weights = GetParam().weights();
   const auto model = SharedModel::open(weights, {.engine = CUT_TRUTH, .device = "cpu", .threads = 1});
   const GeneratorSpec& spec = model->info().spec;
@@ -85,7 +85,7 @@ class ShippedModel : public ElementTest {
     return compare(truth, out);
   }
 
-  // A part from the middle of the frame: enough to tell levels, and quick under sanitizers.
+  // The middle of the frame: large enough for the statistics, and fast under sanitizers.
   Picture middle(int width, int height) const {
     GstMapInfo map;
     gst_buffer_map(frame_.buffer.get(), &map, GST_MAP_READ);
@@ -107,12 +107,12 @@ class ShippedModel : public ElementTest {
   Picture truth_;
 };
 
-TEST_F(ShippedModel, GivesTheReferencesPixelsInTheElement) {
+TEST_F(ShippedModel, RgbIsWithinOneLevelOfTheReference) {
   EXPECT_LE(differenceFrom(truth_, frame_).largest, 1);
 }
 
 // GstVideoConverter's fast paths around the network gave a bias of -2 levels here, which is 40 dB.
-TEST_F(ShippedModel, KeepsSixtyDecibelsAndNoBiasInYuv) {
+TEST_F(ShippedModel, YuvKeepsSixtyDecibelsWithoutBias) {
   const auto model = SharedModel::open(CUT_SHIPPED_MODEL,
                                        {.engine = CUT_TRUTH, .device = "cpu", .precision = Precision::fp32});
   for (const char* format : {"NV12", "I420", "YUY2", "P010_10LE", "I420_10LE", "I422_10LE", "Y444"})

@@ -1,4 +1,4 @@
-// Where rows and planes lie in a buffer is its own affair: the picture is the same.
+// Strides, plane order and memories of input and output buffers do not change the picture.
 #include <algorithm>
 #include <vector>
 
@@ -37,7 +37,7 @@ gint rowsOf(const GstVideoInfo& info, guint plane) {
   return GST_VIDEO_INFO_COMP_HEIGHT(&info, component);
 }
 
-// The bytes of a plane's row that say something; in YUY2 the last macropixel is whole.
+// Bytes of a plane's row without padding; in YUY2 the last macropixel is whole.
 gint rowBytes(const GstVideoInfo& info, guint plane) {
   gint bytes = 0;
   for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info); ++i)
@@ -93,7 +93,7 @@ BufferPtr picture(const GstVideoInfo& info, const Layout& layout) {
   return bufferOf(info, layout, laid);
 }
 
-// What a buffer shows: its planes from top to bottom.
+// The pixels of a buffer without padding: its planes in order, rows from top to bottom.
 std::vector<guint8> shown(const GstVideoInfo& info, GstBuffer* buffer) {
   std::vector<guint8> all(gst_buffer_get_size(buffer));
   gst_buffer_extract(buffer, 0, all.data(), all.size());
@@ -115,9 +115,9 @@ GstVideoInfo infoOf(const std::string& caps) {
   return info;
 }
 
-class Layouts : public ElementTest {
+class InputLayout : public ElementTest {
  protected:
-  // What comes out for the picture in this layout.
+  // The output for the picture in this layout.
   std::vector<guint8> translated(GstHarness* harness, const GstVideoInfo& info, const Layout& layout) const {
     EXPECT_EQ(gst_harness_push(harness, picture(info, layout).release()), GST_FLOW_OK);
     if (const auto error = popError()) ADD_FAILURE() << error->text;
@@ -130,7 +130,7 @@ class Layouts : public ElementTest {
                                           "v308", "GBR",  "I422_10LE", "A420_10LE"};
 };
 
-TEST_F(Layouts, OfFramesThatComeInDoNotMatter) {
+TEST_F(InputLayout, StrideOrderAndMemoriesDoNotChangeTheOutput) {
   for (const auto& format : formats_) {
     const std::string caps = videoCaps(format, format == "YUY2" ? 16 : 15, 9);  // it has no odd widths
     const GstVideoInfo info = infoOf(caps);
@@ -143,8 +143,8 @@ TEST_F(Layouts, OfFramesThatComeInDoNotMatter) {
   }
 }
 
-// The truth of another element: the same bytes read bottom-up are the picture that videoflip turns over.
-TEST_F(Layouts, ThatAreBottomUpAreWhatVideoflipMakesOfThoseThatAreNot) {
+// The same bytes read bottom-up are the picture that videoflip flips vertically.
+TEST_F(InputLayout, BottomUpFrameEqualsVideoflip) {
   for (const char* format : {"RGB", "I420", "NV12"}) {
     const std::string caps = videoCaps(format, 16, 8);
     const GstVideoInfo info = infoOf(caps);
@@ -182,9 +182,9 @@ GType poolType() {
   return type;
 }
 
-class LayoutsOfAPool : public Layouts {
+class OutputLayout : public InputLayout {
  protected:
-  // The element before a neighbour that has such a pool.
+  // A harness whose sink pad proposes such a pool.
   HarnessPtr before(GstElement* element, const std::string& caps, const Layout& layout) const {
     layoutOfPool = layout;
     infoOfPool = infoOf(caps);
@@ -207,7 +207,7 @@ class LayoutsOfAPool : public Layouts {
   }
 };
 
-TEST_F(LayoutsOfAPool, OfWhatIsBehindTheElementAreKept) {
+TEST_F(OutputLayout, OutputKeepsTheLayoutOfDownstreamsPool) {
   for (const auto& format : formats_) {
     const std::string caps = videoCaps(format, format == "YUY2" ? 16 : 15, 9);  // it has no odd widths
     const GstVideoInfo info = infoOf(caps);
@@ -229,7 +229,7 @@ TEST_F(LayoutsOfAPool, OfWhatIsBehindTheElementAreKept) {
   }
 }
 
-TEST_F(LayoutsOfAPool, DoNotMatterForAPictureThatIsRepeated) {
+TEST_F(OutputLayout, RepeatedOutputIsEqualInAnyLayout) {
   const std::string caps = videoCaps("RGB", 15, 9);
   const GstVideoInfo info = infoOf(caps);
   for (const Layout& layout : layouts) {

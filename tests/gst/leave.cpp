@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   GstElement* pipeline = gst_parse_launch(line, nullptr);
   if (!playsToTheEnd(pipeline)) return 3;
   const char* how = argv[2];
-  // In PLAYING still: threads wait, and the element is never freed.
+  // Still in PLAYING: the streaming thread runs, and the element is never freed.
   if (std::strcmp(how, "return") == 0) return 0;
   if (std::strcmp(how, "exit") == 0) std::exit(0);
   if (std::strcmp(how, "thread") == 0) std::thread([] { std::exit(0); }).join();

@@ -1,5 +1,4 @@
-// What the tests of live behaviour share: grey frames of one value through the element with the fake engine,
-// which makes 255 - value of them.
+// Fixture of an element in a harness with the fake engine, which makes 255 - value of a frame's value.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -22,12 +21,12 @@ class LiveTest : public ElementTest {
 
   static FakeControl& fake() { return fakeControl(); }
 
-  // The number of the frame says its time.
+  // A frame of this value; `number` sets its timestamp.
   static BufferPtr frame(guint8 value, guint64 number = 0, gsize bytes = frameBytes);
   GstFlowReturn push(guint8 value, guint64 number = 0) const;
-  // What came out next; nullptr where nothing did.
+  // The next output; nullptr where there is none.
   BufferPtr pull() const { return BufferPtr(gst_harness_try_pull(harness_.get())); }
-  // What comes out for one frame: its first byte; -1 where nothing does.
+  // The first byte of the output for a frame of this value; -1 where there is none.
   int translated(guint8 value, guint64 number = 0) const;
 
   static int firstByte(GstBuffer* buffer);
@@ -46,14 +45,14 @@ class LiveTest : public ElementTest {
   // The next element message of this name, dropping others.
   Owned<GstMessage> popElementMessage(const char* name) const;
 
-  // Another element or other caps than from the beginning.
+  // Replaces element and harness; the new ones get these caps.
   void restart(const std::string& caps);
 
   ElementPtr element_ = makeElement();
   HarnessPtr harness_ = makeHarness(element_.get(), videoCaps("RGB", 16, 8));
 };
 
-// Whether `condition` holds within a minute.
+// Polls until `condition` holds; false after a minute.
 template <typename Condition>
 bool becomesTrue(Condition&& condition) {
   for (int i = 0; i < 60'000; ++i) {

@@ -1,4 +1,4 @@
-// What goes with a frame passes unchanged, and the frame that came in stays what it was.
+// Timestamps, flags and metas of a buffer pass unchanged, and the input is not modified.
 #include <gst/video/gstvideotimecode.h>
 
 #include "element_fixture.hpp"
@@ -14,7 +14,7 @@ class Metadata : public ElementTest {
     return buffer;
   }
 
-  // What becomes of the buffer.
+  // The output for this input; nullptr where there is none.
   BufferPtr translate(BufferPtr buffer) {
     if (!harness_) harness_ = makeHarness(element_.get(), videoCaps("RGB", 16, 8));
     if (gst_harness_push(harness_.get(), buffer.release()) != GST_FLOW_OK) return nullptr;
@@ -32,7 +32,7 @@ class Metadata : public ElementTest {
   HarnessPtr harness_;
 };
 
-TEST_F(Metadata, TimesAndOffsetsPass) {
+TEST_F(Metadata, TimestampsAndOffsetsPass) {
   auto buffer = makeBuffer();
   GST_BUFFER_PTS(buffer.get()) = 41 * GST_MSECOND;
   GST_BUFFER_DTS(buffer.get()) = 40 * GST_MSECOND;
@@ -48,7 +48,7 @@ TEST_F(Metadata, TimesAndOffsetsPass) {
   EXPECT_EQ(GST_BUFFER_OFFSET_END(out.get()), 13U);
 }
 
-TEST_F(Metadata, TimesThatAreNotKnownStayUnknown) {
+TEST_F(Metadata, UnknownTimestampsStayUnknown) {
   const auto out = translate(makeBuffer());
   ASSERT_TRUE(out);
   EXPECT_FALSE(GST_BUFFER_PTS_IS_VALID(out.get()));
@@ -56,8 +56,8 @@ TEST_F(Metadata, TimesThatAreNotKnownStayUnknown) {
   EXPECT_FALSE(GST_BUFFER_DURATION_IS_VALID(out.get()));
 }
 
-TEST_F(Metadata, FlagsPass) {
-  ASSERT_TRUE(translate(makeBuffer())) << "the first buffer of a stream is a DISCONT of its own";
+TEST_F(Metadata, BufferFlagsPass) {
+  ASSERT_TRUE(translate(makeBuffer())) << "the first buffer of a stream is DISCONT anyway";
   for (const GstBufferFlags flag :
        {GST_BUFFER_FLAG_DISCONT, GST_BUFFER_FLAG_DELTA_UNIT, GST_BUFFER_FLAG_GAP, GST_BUFFER_FLAG_DROPPABLE,
         GST_BUFFER_FLAG_MARKER, GST_BUFFER_FLAG_RESYNC, GST_BUFFER_FLAG_CORRUPTED, GST_BUFFER_FLAG_HEADER}) {
@@ -71,7 +71,7 @@ TEST_F(Metadata, FlagsPass) {
   }
 }
 
-TEST_F(Metadata, AGapFrameIsTranslatedAsWell) {
+TEST_F(Metadata, GapFrameIsTranslated) {
   auto buffer = makeBuffer();
   GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_GAP);
   const auto out = translate(std::move(buffer));
@@ -80,7 +80,7 @@ TEST_F(Metadata, AGapFrameIsTranslatedAsWell) {
   EXPECT_EQ(first, 255 - 70);
 }
 
-TEST_F(Metadata, TimeCodesAndReferenceTimestampsPassOnce) {
+TEST_F(Metadata, TimeCodeAndReferenceTimestampMetasPassOnce) {
   auto buffer = makeBuffer();
   gst_buffer_add_video_time_code_meta_full(buffer.get(), 30, 1, nullptr, GST_VIDEO_TIME_CODE_FLAGS_NONE, 1, 2,
                                            3, 4, 0);
@@ -99,7 +99,7 @@ TEST_F(Metadata, TimeCodesAndReferenceTimestampsPassOnce) {
   EXPECT_EQ(stamp->duration, 5U);
 }
 
-TEST_F(Metadata, RegionsWithTheirParametersPassOnceEach) {
+TEST_F(Metadata, RegionOfInterestMetasPassOnceWithParameters) {
   auto buffer = makeBuffer();
   GstVideoRegionOfInterestMeta* face =
       gst_buffer_add_video_region_of_interest_meta(buffer.get(), "face", 1, 2, 3, 4);
@@ -117,7 +117,7 @@ TEST_F(Metadata, RegionsWithTheirParametersPassOnceEach) {
                                                           "roi/test"));
 }
 
-TEST_F(Metadata, TheCropPasses) {
+TEST_F(Metadata, CropMetaPasses) {
   auto buffer = makeBuffer();
   GstVideoCropMeta* crop = gst_buffer_add_video_crop_meta(buffer.get());
   crop->x = 1;
@@ -130,7 +130,7 @@ TEST_F(Metadata, TheCropPasses) {
   EXPECT_EQ(gst_buffer_get_video_crop_meta(out.get())->width, 9U);
 }
 
-TEST_F(Metadata, MetasOfAnApplicationPass) {
+TEST_F(Metadata, CustomMetaPasses) {
   const gchar* tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_COLORSPACE_STR, nullptr};
   gst_meta_register_custom("CutTestMeta", tags, nullptr, nullptr, nullptr);
   auto buffer = makeBuffer();
@@ -146,7 +146,7 @@ TEST_F(Metadata, MetasOfAnApplicationPass) {
   EXPECT_EQ(gst_buffer_get_n_meta(out.get(), passed->meta.info->api), 1U);
 }
 
-TEST_F(Metadata, NothingPilesUp) {
+TEST_F(Metadata, MetasDoNotAccumulateOverFrames) {
   for (int i = 0; i < 10; ++i) {
     auto buffer = makeBuffer();
     gst_buffer_add_video_region_of_interest_meta(buffer.get(), "face", 1, 2, 3, 4);
@@ -154,11 +154,11 @@ TEST_F(Metadata, NothingPilesUp) {
     ASSERT_TRUE(out);
     EXPECT_EQ(gst_buffer_get_n_meta(out.get(), GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE), 1U)
         << "frame " << i;
-    EXPECT_LE(countMetas(out.get()), 3) << "its own, the layout of the output's pixels, what was done to it";
+    EXPECT_LE(countMetas(out.get()), 3) << "the region, GstVideoMeta, GstCutTranslateMeta";
   }
 }
 
-TEST_F(Metadata, TheFrameThatCameInIsNotModified) {
+TEST_F(Metadata, SharedInputIsNotModified) {
   auto buffer = makeBuffer();
   const BufferPtr kept(gst_buffer_ref(buffer.get()));
   const auto out = translate(std::move(buffer));
@@ -168,8 +168,8 @@ TEST_F(Metadata, TheFrameThatCameInIsNotModified) {
   EXPECT_EQ(gst_buffer_memcmp(kept.get(), 0, expected.data(), expected.size()), 0);
 }
 
-TEST_F(Metadata, AFrameThatIsOursAloneIsNotModifiedEither) {
-  // In place would be faster by nothing, and a mapped memory may be shared without the buffer being it.
+TEST_F(Metadata, WritableInputIsNotReusedAsOutput) {
+  // In-place would not be faster, and a writable buffer may have shared memory.
   auto buffer = makeBuffer();
   const GstMemory* memory = gst_buffer_peek_memory(buffer.get(), 0);
   const auto out = translate(std::move(buffer));
@@ -177,7 +177,7 @@ TEST_F(Metadata, AFrameThatIsOursAloneIsNotModifiedEither) {
   EXPECT_NE(gst_buffer_peek_memory(out.get(), 0), memory);
 }
 
-TEST_F(Metadata, ReadOnlyMemoryIsEnough) {
+TEST_F(Metadata, ReadOnlyInputIsTranslated) {
   static guint8 pixels[16 * 8 * 3] = {1, 2, 3};
   BufferPtr buffer(gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, pixels, sizeof pixels, 0,
                                                sizeof pixels, nullptr, nullptr));

@@ -1,4 +1,4 @@
-// What caps are agreed on in a pipeline, and what the bus hears where none are.
+// The caps that pipelines negotiate, and the error message where they cannot.
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class Negotiation : public PipelineTest {
  protected:
-  // The format that the element's pads end with in this pipeline.
+  // The format that this pipeline negotiates for the element.
   std::string formatOf(const std::string& line) const {
     const auto pipeline = parse(line);
     const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline.get()), "translate"));
@@ -43,7 +43,7 @@ class Negotiation : public PipelineTest {
   }
 };
 
-TEST_F(Negotiation, EndsWithRgbWhereNobodyCares) {
+TEST_F(Negotiation, RgbIsPreferred) {
   EXPECT_EQ(formatOf("videotestsrc num-buffers=1 ! @ ! fakesink"), "RGB");
   EXPECT_EQ(formatOf("videotestsrc num-buffers=1 ! @ ! videoconvert ! video/x-raw,format=I420 ! fakesink"),
             "RGB");
@@ -51,33 +51,33 @@ TEST_F(Negotiation, EndsWithRgbWhereNobodyCares) {
       formatOf("videotestsrc num-buffers=1 ! video/x-raw,format=I420 ! videoconvert ! @ ! videoconvert ! "
                "video/x-raw,format=I420 ! fakesink"),
       "I420")
-      << "what videoconvert need not touch is best left alone";
+      << "videoconvert then has nothing to convert";
 }
 
-TEST_F(Negotiation, EndsWithWhatIsAskedForDownstream) {
+TEST_F(Negotiation, DownstreamFormatIsUsed) {
   EXPECT_EQ(formatOf("videotestsrc num-buffers=1 ! @ ! video/x-raw,format=NV12 ! fakesink"), "NV12");
   EXPECT_EQ(
       formatOf("videotestsrc num-buffers=1 ! @ ! video/x-raw,format=BGRA,width=41,height=23 ! fakesink"),
       "BGRA");
 }
 
-TEST_F(Negotiation, EndsWithGreyForAModelOfOneChannel) {
+TEST_F(Negotiation, ModelOfOneChannelNegotiatesGray8) {
   EXPECT_EQ(formatOf("videotestsrc num-buffers=1 ! cuttranslate name=translate model=" + launchWord(grey_) +
                      " ! fakesink"),
             "GRAY8");
 }
 
-TEST_F(Negotiation, EndsWithProgressiveVideoWhereASourceCouldDoBoth) {
+TEST_F(Negotiation, ProgressiveIsChosen) {
   EXPECT_EQ(formatOf("videotestsrc num-buffers=1 ! @ ! video/x-raw,interlace-mode=progressive ! fakesink"),
             "RGB");
 }
 
-// Bytes without caps, which only a capsfilter says to be video.
+// Buffers without caps, which only a capsfilter declares to be video.
 class RawFrames : public PipelineTest {
  protected:
   static constexpr int frames = 3;
 
-  // Where frames of 16x8 in RGB lie.
+  // Path of a file with three RGB frames of 16x8.
   std::string file() const {
     std::string path = folder_.path() / "frames";
     std::ofstream(path) << std::string(frames * 16 * 8 * 3, 'x');
@@ -93,7 +93,7 @@ class RawFrames : public PipelineTest {
     return count;
   }
 
-  void translatesAll(const std::string& line) const {
+  void expectAllTranslated(const std::string& line) const {
     SCOPED_TRACE(line);
     const auto pipeline = parse(line);
     const auto error = play(pipeline.get());
@@ -104,37 +104,37 @@ class RawFrames : public PipelineTest {
   const std::string rgb_ = "video/x-raw,format=RGB,width=16,height=8";
 };
 
-TEST_F(RawFrames, OfAFileRunBehindACapsfilterWithAnyFields) {
+TEST_F(RawFrames, FilesrcWithCapsfilterPlaysWithAnyFields) {
   const std::string source = "filesrc location=" + launchWord(file()) + " blocksize=384 ! ";
   for (const char* more :
        {",framerate=30/1", "", ",framerate=0/1", ",framerate=30/1,multiview-mode=left",
         ",framerate=25/1,pixel-aspect-ratio=4/3,colorimetry=sRGB,interlace-mode=progressive"})
-    translatesAll(source + rgb_ + more + " ! @ ! fakesink");
-  translatesAll(source + "video/x-raw,format={RGB},width=16,height=8,framerate=30/1 ! @ ! fakesink");
+    expectAllTranslated(source + rgb_ + more + " ! @ ! fakesink");
+  expectAllTranslated(source + "video/x-raw,format={RGB},width=16,height=8,framerate=30/1 ! @ ! fakesink");
 }
 
-TEST_F(RawFrames, RunThroughQueuesAndWithFixedCapsDownstream) {
+TEST_F(RawFrames, FilesrcPlaysThroughQueuesAndFixedCaps) {
   const std::string source = "filesrc location=" + launchWord(file()) + " blocksize=384 ! ";
-  translatesAll(source + rgb_ + ",framerate=30/1 ! tee ! queue ! @ ! videoconvert ! fakesink");
-  translatesAll(source + rgb_ + " ! identity ! @ ! " + rgb_ + " ! fakesink");
-  translatesAll(source + "video/x-raw,width=16,height=8 ! @ ! video/x-raw,format=RGB ! fakesink");
+  expectAllTranslated(source + rgb_ + ",framerate=30/1 ! tee ! queue ! @ ! videoconvert ! fakesink");
+  expectAllTranslated(source + rgb_ + " ! identity ! @ ! " + rgb_ + " ! fakesink");
+  expectAllTranslated(source + "video/x-raw,width=16,height=8 ! @ ! video/x-raw,format=RGB ! fakesink");
 }
 
-TEST_F(RawFrames, OfAFileDescriptorRun) {
+TEST_F(RawFrames, FdsrcWithCapsfilterPlays) {
   const std::string path = file();
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   ASSERT_GE(descriptor, 0);
-  translatesAll("fdsrc fd=" + std::to_string(descriptor) + " blocksize=384 ! " + rgb_ +
-                ",framerate=30/1 ! @ ! fakesink");
+  expectAllTranslated("fdsrc fd=" + std::to_string(descriptor) + " blocksize=384 ! " + rgb_ +
+                      ",framerate=30/1 ! @ ! fakesink");
   close(descriptor);
 }
 
-TEST_F(RawFrames, OfAParserRun) {
-  translatesAll("filesrc location=" + launchWord(file()) +
-                " ! rawvideoparse format=rgb width=16 height=8 framerate=30/1 ! @ ! fakesink");
+TEST_F(RawFrames, RawvideoparsePlays) {
+  expectAllTranslated("filesrc location=" + launchWord(file()) +
+                      " ! rawvideoparse format=rgb width=16 height=8 framerate=30/1 ! @ ! fakesink");
 }
 
-TEST_F(RawFrames, OfAnApplicationThatNamesNoCapsRun) {
+TEST_F(RawFrames, AppsrcWithoutCapsPlays) {
   const auto pipeline = parse("appsrc name=source ! " + rgb_ + ",framerate=30/1 ! @ ! fakesink");
   const Owned<GstElement> source(gst_bin_get_by_name(GST_BIN(pipeline.get()), "source"));
   for (int i = 0; i < frames; ++i) {
@@ -150,10 +150,10 @@ TEST_F(RawFrames, OfAnApplicationThatNamesNoCapsRun) {
   EXPECT_EQ(translated(pipeline.get()), frames);
 }
 
-class Refusal : public PipelineTest {
+class CapsError : public PipelineTest {
  protected:
-  // Has the pipeline's appsrc, where it has one, name these caps.
-  static void name(GstElement* pipeline, const std::string& caps) {
+  // Sets these caps on the pipeline's appsrc, where it has one, and pushes a buffer.
+  static void setSourceCaps(GstElement* pipeline, const std::string& caps) {
     const Owned<GstElement> source(gst_bin_get_by_name(GST_BIN(pipeline), "source"));
     if (!source) return;
     const CapsPtr named = capsOf(caps);
@@ -164,12 +164,13 @@ class Refusal : public PipelineTest {
     EXPECT_EQ(flow, GST_FLOW_OK);
   }
 
-  // What the element says of a pipeline that cannot be negotiated: once, and before anybody else.
-  std::string saidFirst(const std::string& line, const std::string& caps = {}) const {
+  // The text of the element's error for a pipeline that cannot negotiate: posted once, and before the
+  // source's.
+  std::string firstError(const std::string& line, const std::string& caps = {}) const {
     SCOPED_TRACE(line + " " + caps);
     const auto pipeline = parse(line);
     const Owned<GstBus> bus(gst_element_get_bus(pipeline.get()));
-    name(pipeline.get(), caps);
+    setSourceCaps(pipeline.get(), caps);
     gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
     std::vector<std::string> sources;
     std::string text;
@@ -192,42 +193,42 @@ class Refusal : public PipelineTest {
   const std::string size_ = ",width=16,height=8" + rate_;
 };
 
-TEST_F(Refusal, IsSaidOnceAndFirstWhereASourceHasNothingThatIsServed) {
-  EXPECT_THAT(saidFirst("videotestsrc ! video/x-raw,format=GRAY8 ! @ ! fakesink"),
+TEST_F(CapsError, SourceWithUnsupportedVideoPostsItOnceBeforeTheSourcesError) {
+  EXPECT_THAT(firstError("videotestsrc ! video/x-raw,format=GRAY8 ! @ ! fakesink"),
               HasSubstr("GRAY8, and the model takes RGB and YUV"));
-  EXPECT_THAT(saidFirst("videotestsrc ! video/x-raw,format=GRAY8 ! queue ! identity ! @ ! fakesink"),
+  EXPECT_THAT(firstError("videotestsrc ! video/x-raw,format=GRAY8 ! queue ! identity ! @ ! fakesink"),
               HasSubstr("put videoconvert before it"));
-  EXPECT_THAT(saidFirst("videotestsrc ! video/x-raw,interlace-mode=interleaved ! @ ! videoconvert ! "
-                        "video/x-raw,format=I420 ! fakesink"),
+  EXPECT_THAT(firstError("videotestsrc ! video/x-raw,interlace-mode=interleaved ! @ ! videoconvert ! "
+                         "video/x-raw,format=I420 ! fakesink"),
               HasSubstr("put deinterlace before it"));
 }
 
-// Queues and ghost pads answer for what is behind them, and keep the caps that it refuses.
-TEST_F(Refusal, IsSaidOnceAndFirstBehindBinsAndQueues) {
+// Queues and ghost pads pass ACCEPT_CAPS queries on, and hold back the event of refused caps.
+TEST_F(CapsError, BinsAndQueuesPostItOnceBeforeTheSourcesError) {
   for (const char* source :
        {"appsrc name=source ! ", "( appsrc name=source ) ! ", "appsrc name=source ! queue ! ",
         "( appsrc name=source ! queue ) ! tee ! queue ! ", "( ( appsrc name=source ) ) ! multiqueue ! "}) {
     const std::string line = std::string(source) + "@ ! fakesink";
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=I420,interlace-mode=interleaved" + size_),
+    EXPECT_THAT(firstError(line, "video/x-raw,format=I420,interlace-mode=interleaved" + size_),
                 HasSubstr("put deinterlace before it"));
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=RGB,multiview-mode=side-by-side" + size_),
+    EXPECT_THAT(firstError(line, "video/x-raw,format=RGB,multiview-mode=side-by-side" + size_),
                 HasSubstr("split the views before it"));
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY8" + size_),
+    EXPECT_THAT(firstError(line, "video/x-raw,format=GRAY8" + size_),
                 HasSubstr("the model takes RGB and YUV"));
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=GRAY16_LE" + size_),
+    EXPECT_THAT(firstError(line, "video/x-raw,format=GRAY16_LE" + size_),
                 HasSubstr("GRAY16_LE, and the model takes"));
-    EXPECT_THAT(saidFirst(line, "video/x-raw,format=RGB,width=40000,height=1" + rate_), HasSubstr("32768"));
+    EXPECT_THAT(firstError(line, "video/x-raw,format=RGB,width=40000,height=1" + rate_), HasSubstr("32768"));
   }
 }
 
-TEST_F(Refusal, NamesWhatIsBehindTheElementWhereThatIsTheReason) {
-  const std::string said = saidFirst("appsrc name=source ! @ ! video/x-raw,format=BGR ! fakesink",
-                                     "video/x-raw,format=RGB" + size_);
-  EXPECT_THAT(said, HasSubstr("RGB of 16x8"));
-  EXPECT_THAT(said, HasSubstr("downstream does not accept"));
+TEST_F(CapsError, DownstreamRefusalIsNamed) {
+  const std::string text = firstError("appsrc name=source ! @ ! video/x-raw,format=BGR ! fakesink",
+                                      "video/x-raw,format=RGB" + size_);
+  EXPECT_THAT(text, HasSubstr("RGB of 16x8"));
+  EXPECT_THAT(text, HasSubstr("downstream does not accept"));
 }
 
-TEST_F(Refusal, IsNotSaidOfWhatAConverterBeforeTheElementTriesFirst) {
+TEST_F(CapsError, VideoconvertUpstreamPostsNone) {
   for (const char* format : {"GRAY8", "Y41B", "GRAY16_LE"}) {
     const auto pipeline = parse(std::string("videotestsrc num-buffers=2 ! video/x-raw,format=") + format +
                                 " ! videoconvert ! @ ! fakesink");
@@ -236,7 +237,7 @@ TEST_F(Refusal, IsNotSaidOfWhatAConverterBeforeTheElementTriesFirst) {
   }
 }
 
-TEST_F(Refusal, IsSaidAgainInTheNextRun) {
+TEST_F(CapsError, SecondRunPostsItAgain) {
   const auto pipeline = parse("videotestsrc ! video/x-raw,format=GRAY8 ! @ ! fakesink");
   for (int run = 0; run < 2; ++run) {
     const auto error = play(pipeline.get());

@@ -23,14 +23,14 @@ class Frame {
   const GstVideoFrame* operator->() const { return &frame_; }
   const GstVideoFrame* get() const { return &frame_; }
 
-  // Of the pixel of a packed format, in its first plane.
+  // A byte of a packed format's pixel.
   guint8 byte(guint place, int x, int y) const {
     const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, 0)) +
                       std::ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0);
     return row[std::ptrdiff_t{x} * frame_.info.finfo->pixel_stride[0] + place];
   }
 
-  // A sample's value, of its format's depth.
+  // A sample in the depth of its format.
   int sample(guint component, int x, int y) const {
     const GstVideoFormatInfo* format = frame_.info.finfo;
     const guint8* at = place(component, x, y);
@@ -87,7 +87,7 @@ guint8 noise(std::mt19937& random, double slope) {
   return static_cast<guint8>(std::clamp(slope * 255 + static_cast<double>(random() % 81) - 40, 0.0, 255.0));
 }
 
-// What ITU-T H.273 and the caps say of the samples; where they lie is not needed.
+// The meaning of the samples by ITU-T H.273 and the caps, without their layout.
 YuvFormat meaningOf(const GstVideoInfo& info) {
   YuvFormat format;
   format.depth = static_cast<int>(info.finfo->depth[0]);
@@ -111,13 +111,13 @@ YuvFormat meaningOf(const GstVideoInfo& info) {
   return format;
 }
 
-// GStreamer's numbers of what the reference calls Y, U and V.
+// GStreamer's component numbers of Y, U and V, as the reference has them.
 std::array<guint, 3> componentsOf(const GstVideoInfo& info) {
   if (GST_VIDEO_INFO_IS_RGB(&info)) return {GST_VIDEO_COMP_G, GST_VIDEO_COMP_B, GST_VIDEO_COMP_R};
   return {GST_VIDEO_COMP_Y, GST_VIDEO_COMP_U, GST_VIDEO_COMP_V};
 }
 
-// What the engine makes of red, green and blue in [-1, 1].
+// The engine's translation of R, G and B in [-1, 1].
 Planes3 translate(SharedModel& model, const Planes3& rgb) {
   const std::size_t pixels = rgb[0].values.size();
   std::vector<float> in(3 * pixels), out(in.size());
@@ -261,7 +261,7 @@ Difference compare(const Picture& a, const Picture& b) {
   result.bias /= count;
   result.psnr = 10 * std::log10(255 * 255 / (squares / count));
   result.differing /= count;
-  // The fourth byte of RGBx and its kin is no component.
+  // The padding byte of RGBx is not a component.
   const GstVideoFormatInfo* format = a.info.finfo;
   if (GST_VIDEO_INFO_IS_RGB(&a.info) && GST_VIDEO_INFO_N_PLANES(&a.info) == 1 &&
       !GST_VIDEO_INFO_HAS_ALPHA(&a.info) && format->pixel_stride[0] == 4) {

@@ -16,7 +16,7 @@ struct Picture {
   BufferPtr buffer;
 };
 
-// How far a picture's rows lie apart beyond what they need, in bytes.
+// Bytes between rows, and before and between planes.
 struct Padding {
   gint rows = 0;
   gsize planes = 0;
@@ -25,13 +25,13 @@ struct Padding {
 // Noise over a slope, the same for the same caps; bytes between rows and planes are filled with other noise.
 Picture makePicture(const std::string& caps, Padding padding = {});
 
-// What videoconvert makes of it; `format` alone, or with more fields.
+// The picture converted to `caps` by videoconvert.
 Picture convert(const Picture& picture, const std::string& caps);
 
-// What comes out of the harness for it; no buffer where nothing does.
+// The output of the harness's element; without a buffer where there is none.
 Picture translate(GstHarness* harness, const Picture& picture);
 
-// What the engine makes of a packed RGB or GRAY8 picture.
+// The engine's translation of a packed RGB or GRAY8 picture.
 Picture reference(SharedModel& model, const Picture& picture);
 
 // In grey levels of 8 bits, over all components but alpha.
@@ -41,15 +41,15 @@ struct Difference {
   double psnr = 0;  // dB of 255
   double largest = 0;
   double differing = 0;       // the share of samples that are not equal
-  bool alphaDiffers = false;  // or the byte of RGBx and its kin that is no colour
+  bool alphaDiffers = false;  // or the padding byte of RGBx
 };
 Difference compare(const Picture& a, const Picture& b);
 
 // A picture of packed RGB in other caps, by the arithmetic of their standard in double precision.
 Picture encoded(const Picture& rgb, const std::string& caps);
 
-// The truth for any picture that a colour model can take: YUV by the arithmetic of its standard in double
-// precision, through the engine's floats, and back, rounded once.
+// The expected output for a picture and a model of three channels: YUV converted by the arithmetic of its
+// standard in double precision, through the engine's floats, and back, rounded once.
 Picture expectedTranslation(SharedModel& model, const Picture& picture);
 
 }  // namespace cut::test

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The element as programs meet it: gst-inspect-1.0, gst-launch-1.0, and how processes end. Prints TAP.
+# The element in processes: gst-inspect-1.0, gst-launch-1.0, and how processes end. Prints TAP.
 #   process.sh MODEL LEAVE-PROGRAM    MODEL: a generator of 3 channels
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -13,7 +13,7 @@ source="videotestsrc num-buffers=3 ! video/x-raw,width=32,height=24"
 
 inspected() { gst-inspect-1.0 cuttranslate >"$work/inspect" 2>"$work/inspect-errors" && [[ ! -s $work/inspect-errors ]]; }
 
-# says PROPERTY TEXT...: between this property and the next, gst-inspect-1.0 says each text.
+# says PROPERTY TEXT...: gst-inspect-1.0 prints each text between this property and the next.
 says() {
   local property=$1 text part
   shift
@@ -50,7 +50,7 @@ documented() {
   says active-precision 'readable' 'READY'
 }
 
-read_like_documentation() {
+shows_examples() {
   local text
   for text in 'gst-launch-1.0 filesrc' 'Contrastive Learning' 'Interlaced' 'Filter/Effect/Video' 'model-updated' GstCutTranslateMeta GST_TRACERS; do
     grep -qF -- "$text" "$work/inspect" || { echo "no \"$text\""; return 1; }
@@ -74,7 +74,7 @@ inspecting_loads_no_engine() {
 # shellcheck disable=SC2086
 play() { gst-launch-1.0 -q $source ! cuttranslate device=cpu model="$model" ! "$@" >"$work/out" 2>"$work/errors"; }
 
-# quiet COMMAND...: exit status 0, and not a word on stderr.
+# quiet COMMAND...: exit status 0, and nothing on stderr.
 quiet() {
   local status=0
   "$@" 2>"$work/errors" || status=$?
@@ -93,7 +93,7 @@ traced() {
 # alive [TYPE]: the tracer saw an object, or one of this type, that was not freed in the end.
 alive() { grep -E "object-alive, type-name=\(string\)${1:-[A-Za-z]}" "$work/traces"; }
 
-# What the tests of nothing alive rest on.
+# Without this the tests that find no leak would prove nothing.
 shows_a_leak() { G_DEBUG='' traced "$leave" "$model" leak && alive GstCutTranslate; } # the tracer warns of it
 
 none_alive() { [[ -f $work/traces ]] && ! alive; }
@@ -109,7 +109,7 @@ fails_without_leaks() {
 }
 
 # GStreamer brings a second unwinder, libunwind, into programs like this one; every error of ours is an exception first.
-ends_with_a_sentence() {
+reports_an_error() {
   local status=0
   gst-launch-1.0 -q videotestsrc ! cuttranslate "$@" ! fakesink >/dev/null 2>"$work/errors" || status=$?
   cat "$work/errors"
@@ -117,8 +117,8 @@ ends_with_a_sentence() {
   grep -q 'ERROR: from element' "$work/errors"
 }
 
-# first_error LINE...: the first error that gst-launch-1.0 prints. It is not waited for: 1.22 can hang after an error that
-# comes before its main loop runs.
+# first_error LINE...: the first error that gst-launch-1.0 prints. The process is killed: 1.22 can hang after an error that
+# is posted before its main loop runs.
 first_error() {
   local line='' pid
   exec 3< <(exec gst-launch-1.0 "$@" 2>&1)
@@ -129,7 +129,7 @@ first_error() {
   echo "$line"
 }
 
-# says_why TEXT LINE...: that is the element's, and says this, in each of several runs.
+# says_why TEXT LINE...: the first error is the element's and contains TEXT, in each of four runs.
 says_why() {
   local text=$1 run said
   for run in 1 2 3 4; do
@@ -167,7 +167,7 @@ is_measured_by_the_latency_tracer() {
   grep -q 'latency, src-element' "$work/latency" || { echo "no latency of the pipeline"; return 1; }
 }
 
-prints_what_it_does() {
+logs_its_work() {
   GST_DEBUG=cuttranslate:4,cuttranslate-frame:6 GST_DEBUG_FILE=$work/debug GST_DEBUG_NO_COLOR=1 play fakesink
   grep -q 'latency is now' "$work/debug" && grep -q 'translated 3 frames in' "$work/debug" &&
     [[ $(grep -c 'cuttranslate-frame .*goes out translated' "$work/debug") == 3 ]]
@@ -180,24 +180,24 @@ compiles_as_c() {
 }
 
 check "gst-inspect-1.0 describes the element without an error" inspected
-check "gst-inspect-1.0 tells of each property its range, its default and when it may be set" documented
-check "gst-inspect-1.0 shows launch lines and the paper" read_like_documentation
-check "registering and inspecting the plugin opens no engine module and no LibTorch" inspecting_loads_no_engine
-check "the header of the frames' meta compiles as C" compiles_as_c
+check "gst-inspect-1.0 prints range, default and mutability of each property" documented
+check "gst-inspect-1.0 prints example pipelines and the paper" shows_examples
+check "registering and inspecting the plugin loads no engine module and no LibTorch" inspecting_loads_no_engine
+check "gstcuttranslatemeta.h compiles as C" compiles_as_c
 check "GST_TRACERS=latency measures the element" is_measured_by_the_latency_tracer
-check "GST_DEBUG prints what the element does" prints_what_it_does
-check "gst-launch-1.0 ends with status 0 and without a word" plays_quietly
-check "gst-launch-1.0 ends with a sentence where there is no model" ends_with_a_sentence
-check "gst-launch-1.0 ends with a sentence where the model is a script" ends_with_a_sentence model="$0"
-check "gst-launch-1.0 ends with a sentence where there is no such device" ends_with_a_sentence model="$model" device=cuda:99
-check "gst-launch-1.0 ends with a sentence where there is no such precision" ends_with_a_sentence model="$model" device=cpu precision=int8
-check "gst-launch-1.0 says why a source's video is refused, in every run" refused_behind_a_source
-check "gst-launch-1.0 says why a decoder's video is refused, in every run" refused_behind_decodebin
+check "GST_DEBUG logs latency, frames per second and each frame" logs_its_work
+check "gst-launch-1.0 plays with exit status 0 and nothing on stderr" plays_quietly
+check "gst-launch-1.0 without a model prints an error message" reports_an_error
+check "gst-launch-1.0 with a script as model prints an error message" reports_an_error model="$0"
+check "gst-launch-1.0 with a missing device prints an error message" reports_an_error model="$model" device=cuda:99
+check "gst-launch-1.0 with an unsupported precision prints an error message" reports_an_error model="$model" device=cpu precision=int8
+check "gst-launch-1.0 prints why the caps of a source are refused, in each of four runs" refused_behind_a_source
+check "gst-launch-1.0 prints why the caps of a decoder are refused, in each of four runs" refused_behind_decodebin
 check "the leaks tracer shows an element that is not freed" shows_a_leak
 check "the leaks tracer finds nothing after a pipeline" leaks_nothing
-check "the leaks tracer finds nothing after a model that could not be opened" fails_without_leaks
-check "a program that goes to NULL ends cleanly" quiet "$leave" "$model" null
-check "a program that returns from main in PLAYING ends cleanly" quiet "$leave" "$model" return
-check "a program that calls exit in PLAYING ends cleanly" quiet "$leave" "$model" exit
-check "a program that calls exit in PLAYING on another thread ends cleanly" quiet "$leave" "$model" thread
+check "the leaks tracer finds nothing after a model failed to open" fails_without_leaks
+check "a program that sets NULL before it ends exits with status 0 and nothing on stderr" quiet "$leave" "$model" null
+check "a program that returns from main in PLAYING exits with status 0 and nothing on stderr" quiet "$leave" "$model" return
+check "a program that calls exit in PLAYING exits with status 0 and nothing on stderr" quiet "$leave" "$model" exit
+check "a program that calls exit on another thread in PLAYING exits with status 0 and nothing on stderr" quiet "$leave" "$model" thread
 done_checking

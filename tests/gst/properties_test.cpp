@@ -1,4 +1,4 @@
-// Properties: their values there and back, what is said of auto, what gst-inspect-1.0 will print.
+// Properties: values set and read, the active-* properties, flags and notifications.
 #include <array>
 #include <atomic>
 #include <set>
@@ -20,8 +20,8 @@ class Properties : public ElementTest {
     return value;
   }
 
-  // All that the bus says for people's information.
-  std::vector<std::string> told() const {
+  // The texts of all info messages on the bus.
+  std::vector<std::string> infoMessages() const {
     std::vector<std::string> texts;
     while (const Owned<GstMessage> message{gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_INFO)}) {
       g_autoptr(GError) notice = nullptr;
@@ -32,7 +32,7 @@ class Properties : public ElementTest {
   }
 };
 
-TEST_F(Properties, HaveTheDocumentedDefaults) {
+TEST_F(Properties, DefaultsAreAsDocumented) {
   const auto element = makeElement("");
   EXPECT_EQ(stringOf(element.get(), "model"), std::nullopt);
   EXPECT_EQ(stringOf(element.get(), "device"), "auto");
@@ -44,7 +44,7 @@ TEST_F(Properties, HaveTheDocumentedDefaults) {
   EXPECT_EQ(enumOf(element.get(), "qos"), TRUE);
 }
 
-TEST_F(Properties, GiveBackWhatWasSet) {
+TEST_F(Properties, ReadingReturnsTheValueThatWasSet) {
   const auto element = makeElement("");
   g_object_set(element.get(), "model", "some/where.pt", "device", "cuda:3", "threads", 7, "verify", TRUE,
                "allow-code", TRUE, nullptr);
@@ -68,16 +68,16 @@ TEST_F(Properties, GiveBackWhatWasSet) {
   EXPECT_EQ(enumOf(element.get(), "engine"), 2);
 }
 
-TEST_F(Properties, GoBackToTheirDefaultsWithNull) {
+TEST_F(Properties, NullRestoresTheDefault) {
   const auto element = makeElement();
   g_object_set(element.get(), "device", "cpu", nullptr);
   g_object_set(element.get(), "model", nullptr, "device", nullptr, nullptr);
   EXPECT_EQ(stringOf(element.get(), "model"), std::nullopt);
   EXPECT_EQ(stringOf(element.get(), "device"), "auto");
-  EXPECT_FALSE(goesTo(element.get(), GST_STATE_READY)) << "no model again";
+  EXPECT_FALSE(goesTo(element.get(), GST_STATE_READY)) << "model is NULL again";
 }
 
-TEST_F(Properties, SayWhatAutoTookFromReadyToNull) {
+TEST_F(Properties, ActivePropertiesAreSetFromReadyToNull) {
   const auto element = makeElement();
   const auto active = [&element] {
     return std::array{stringOf(element.get(), "active-engine"), stringOf(element.get(), "active-device"),
@@ -93,24 +93,25 @@ TEST_F(Properties, SayWhatAutoTookFromReadyToNull) {
   EXPECT_EQ(active(), none);
 }
 
-TEST_F(Properties, WhatTheEngineSaysOfItsChoiceIsToldOnce) {
+TEST_F(Properties, EngineNoticeIsPostedOnceAsInfoMessage) {
   fakeControl().notices = true;
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
   resetFake();
-  EXPECT_EQ(told(), std::vector<std::string>{"the fake engine says so"});
+  EXPECT_EQ(infoMessages(), std::vector<std::string>{"the fake engine says so"});
 }
 
-TEST_F(Properties, WhereInACheckpointTheWeightsLayIsTold) {
+TEST_F(Properties, CheckpointKeyIsPostedAsInfoMessage) {
   StateDict weights = tinyModel().weights;
   for (auto& [name, tensor] : weights) name.insert(0, "netG.");
   writeStateDict(folder_.path() / "checkpoint.pth", weights);
   const auto element = makeElement(folder_.path() / "checkpoint.pth");
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
-  EXPECT_EQ(told(), std::vector<std::string>{"the weights are those under key 'netG' of the checkpoint"});
+  EXPECT_EQ(infoMessages(),
+            std::vector<std::string>{"the weights are those under key 'netG' of the checkpoint"});
 }
 
-TEST_F(Properties, NotifyWhenTheModelIsOpenedOpenedAgainAndClosed) {
+TEST_F(Properties, ActivePropertiesNotifyOncePerOpenAndClose) {
   const auto element = makeElement();
   std::multiset<std::string> notified;
   g_signal_connect(element.get(), "notify", G_CALLBACK(+[](GObject*, GParamSpec* property, gpointer names) {
@@ -132,7 +133,7 @@ TEST_F(Properties, NotifyWhenTheModelIsOpenedOpenedAgainAndClosed) {
   expectOne("closed");
 }
 
-TEST_F(Properties, OfWhatIsActiveCannotBeWritten) {
+TEST_F(Properties, ActivePropertiesAreReadOnly) {
   const auto element = makeElement();
   for (const char* name : {"active-engine", "active-device", "active-precision"}) {
     const GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), name);
@@ -142,7 +143,7 @@ TEST_F(Properties, OfWhatIsActiveCannotBeWritten) {
   }
 }
 
-TEST_F(Properties, ThatNeedTheModelToBeOpenedAgainSaySo) {
+TEST_F(Properties, ModelSettingsAreMutableReady) {
   const auto element = makeElement();
   for (const char* name : {"engine", "device", "precision", "threads", "verify", "allow-code"}) {
     const GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), name);
@@ -152,7 +153,7 @@ TEST_F(Properties, ThatNeedTheModelToBeOpenedAgainSaySo) {
   }
 }
 
-TEST_F(Properties, CanBeReadByAnotherThreadWhileTheElementComesAndGoes) {
+TEST_F(Properties, OtherThreadReadsDuringStateChanges) {
   const auto element = makeElement();
   std::atomic<bool> stop = false;
   std::thread reader([&] {

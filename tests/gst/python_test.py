@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The element inside Python programs, with and without another LibTorch there before it. Prints TAP.
+"""The element in Python programs, without and with another LibTorch loaded before it. Prints TAP.
 python_test.py MODEL FOLDER-OF-MODULE-CPU, and CUT_MODULE_PATH names the folder of module torch."""
 import importlib.util
 import os
@@ -73,10 +73,10 @@ def main():
     model = sys.argv[1]
     tap = Tap()
     plays = "a Python program translates video"
-    refused = "a Python program that imported another torch gets a sentence that names both versions"
-    survives = "it survives other errors, though that torch brought another unwinder"
-    served = "the engine without LibTorch serves a program that imported another torch"
-    unharmed = "its own torch goes on working after that"
+    refused = "a Python program that imported another torch gets an error message with both versions"
+    survives = "a Python program that imported another torch, with its own unwinder, gets an error message for a missing model"
+    served = "engine cpu plays in a Python program that imported another torch"
+    unharmed = "the imported torch works after the element refused LibTorch"
     if not have("gi"):
         for name in (plays, refused, survives, served, unharmed):
             tap.skip(name, "python3-gi is not installed")

@@ -1,5 +1,5 @@
-// The element at full speed for as long as is wanted: no frame is lost or overtaken, and memory stays what it
-// was. Meanwhile two models take turns, and the controls move. Prints TAP.
+// The element at full speed for SECONDS: no frame is lost or out of order, and memory stays constant, while
+// two models are swapped and the controls change. Prints TAP.
 //   gst-soak SECONDS MODEL MODEL
 #include <gst/gst.h>
 
@@ -119,15 +119,15 @@ int main(int argc, char** argv) {
   gst_element_set_state(pipeline, GST_STATE_NULL);
 
   std::printf("1..4\n");
-  bool good = report(1, error == "the stream ended", "the stream goes on to its end", error);
-  good &=
-      report(2, in.frames > 0 && out.frames == in.frames && out.wrong == 0, "no frame is lost or overtaken",
-             std::to_string(in.frames) + " in, " + std::to_string(out.frames) + " out, " +
-                 std::to_string(out.wrong) + " out of order");
-  good &= report(3, swaps > 0, "models take one another's place meanwhile", std::to_string(swaps) + " times");
+  bool good = report(1, error == "the stream ended", "the stream plays to EOS", error);
+  good &= report(2, in.frames > 0 && out.frames == in.frames && out.wrong == 0,
+                 "no frame is lost or out of order",
+                 std::to_string(in.frames) + " in, " + std::to_string(out.frames) + " out, " +
+                     std::to_string(out.wrong) + " out of order");
+  good &= report(3, swaps > 0, "models are swapped while it plays", std::to_string(swaps) + " times");
   // Of a minute the first quarter is not quite enough.
   const long allowed = (1 << 20) + (seconds > 240 ? 0 : early / 20);
-  good &= report(4, late <= early + allowed, "memory stays what it was",
+  good &= report(4, late <= early + allowed, "memory stays constant",
                  std::to_string(early / 1024) + " KiB at least, and " + std::to_string(late / 1024) +
                      " KiB later" + listed(minutes));
   gst_object_unref(bus);

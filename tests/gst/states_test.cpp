@@ -1,4 +1,4 @@
-// The way between NULL and PLAYING, with a model, without one, with a bad one.
+// State changes with a model, without one, and with a bad one.
 #include <gmock/gmock.h>
 
 #include "cuttranslate/model_file.hpp"
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 class States : public ElementTest {};
 
-TEST_F(States, AreReachedInAnyOrderWithAModel) {
+TEST_F(States, AnyOrderOfStatesSucceedsWithAModel) {
   const auto element = makeElement();
   for (const GstState state :
        {GST_STATE_READY, GST_STATE_NULL, GST_STATE_PAUSED, GST_STATE_READY, GST_STATE_PLAYING,
@@ -22,7 +22,7 @@ TEST_F(States, AreReachedInAnyOrderWithAModel) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(States, CanBeLeftAndEnteredAThousandTimes) {
+TEST_F(States, ThousandStateChangesSucceed) {
   const auto element = makeElement();
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
@@ -30,7 +30,7 @@ TEST_F(States, CanBeLeftAndEnteredAThousandTimes) {
   }
 }
 
-TEST_F(States, CanBeLeftAndEnteredAThousandTimesWithFramesBetweenInTheSameMemory) {
+TEST_F(States, ThousandStateChangesWithFramesKeepMemoryConstant) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
   long settled = 0;
@@ -53,7 +53,7 @@ TEST_F(States, CanBeLeftAndEnteredAThousandTimesWithFramesBetweenInTheSameMemory
   }
 }
 
-TEST_F(States, EndAtNullWithoutAModel) {
+TEST_F(States, MissingModelPropertyFailsAndStaysInNull) {
   const auto element = makeElement("");
   for (const GstState state : {GST_STATE_READY, GST_STATE_PAUSED, GST_STATE_PLAYING}) {
     EXPECT_FALSE(goesTo(element.get(), state));
@@ -63,7 +63,7 @@ TEST_F(States, EndAtNullWithoutAModel) {
   }
 }
 
-TEST_F(States, EndAtNullWithABadModelAndAreReachedOnceItIsMended) {
+TEST_F(States, BadModelFailsAndAGoodOneSucceedsAfterwards) {
   const auto element = makeElement(folder_.path() / "none.pt");
   for (int i = 0; i < 5; ++i) {
     EXPECT_FALSE(goesTo(element.get(), GST_STATE_PLAYING));
@@ -75,7 +75,7 @@ TEST_F(States, EndAtNullWithABadModelAndAreReachedOnceItIsMended) {
 
 class ModelProperty : public ElementTest {};
 
-TEST_F(ModelProperty, CanBeChangedInNull) {
+TEST_F(ModelProperty, ChangeInNullIsUsed) {
   const auto element = makeElement(grey_);
   EXPECT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
   EXPECT_TRUE(goesTo(element.get(), GST_STATE_NULL));
@@ -85,7 +85,7 @@ TEST_F(ModelProperty, CanBeChangedInNull) {
             GST_FLOW_OK);
 }
 
-TEST_F(ModelProperty, IsOpenedAgainWhereItWasChangedInReady) {
+TEST_F(ModelProperty, ChangeInReadyReopensTheModel) {
   const auto element = makeElement(grey_);
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   g_object_set(element.get(), "model", model_.c_str(), nullptr);
@@ -94,7 +94,7 @@ TEST_F(ModelProperty, IsOpenedAgainWhereItWasChangedInReady) {
             GST_FLOW_OK);
 }
 
-TEST_F(ModelProperty, ThatIsBadAndWasSetInReadyFailsOnTheWayToPaused) {
+TEST_F(ModelProperty, BadModelSetInReadyFailsReadyToPaused) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   g_object_set(element.get(), "model", "/nowhere/none.pt", nullptr);
@@ -102,10 +102,10 @@ TEST_F(ModelProperty, ThatIsBadAndWasSetInReadyFailsOnTheWayToPaused) {
   expectError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND);
   EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY));
   g_object_set(element.get(), "model", model_.c_str(), nullptr);
-  EXPECT_TRUE(goesTo(element.get(), GST_STATE_PAUSED)) << "the next good one is taken";
+  EXPECT_TRUE(goesTo(element.get(), GST_STATE_PAUSED)) << "with a good model again";
 }
 
-TEST_F(ModelProperty, OfOtherChannelsWaitsForTheirCaps) {
+TEST_F(ModelProperty, OtherChannelsWaitForTheirCaps) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 8));
   g_object_set(element.get(), "model", grey_.c_str(), nullptr);
@@ -117,7 +117,7 @@ TEST_F(ModelProperty, OfOtherChannelsWaitsForTheirCaps) {
   EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8)), GST_FLOW_OK);
 }
 
-TEST_F(ModelProperty, NamesAFileThatMayBeReplacedMeanwhile) {
+TEST_F(ModelProperty, FileReplacedBetweenStatesIsReadAgain) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   writeModelFile(model_, tinyModel(1, 1));
@@ -126,9 +126,9 @@ TEST_F(ModelProperty, NamesAFileThatMayBeReplacedMeanwhile) {
   EXPECT_EQ(gst_harness_push(harness.get(), gst_harness_create_buffer(harness.get(), 16 * 8)), GST_FLOW_OK);
 }
 
-class Verify : public ElementTest {
+class VerifyProperty : public ElementTest {
  protected:
-  // The fake engine gives -x.
+  // The fake engine returns -x.
   void writeSample(float out) const {
     ModelFile file = tinyModel();
     file.sample = Sample{fromFloats({1, 3, 8, 8}, std::vector<float>(192, 0.5F)),
@@ -137,7 +137,7 @@ class Verify : public ElementTest {
   }
 };
 
-TEST_F(Verify, OpensAModelWhoseSampleComesOutAsStored) {
+TEST_F(VerifyProperty, MatchingSampleOpensTheModel) {
   writeSample(-0.5F);
   const auto element = makeElement();
   g_object_set(element.get(), "verify", TRUE, nullptr);
@@ -145,7 +145,7 @@ TEST_F(Verify, OpensAModelWhoseSampleComesOutAsStored) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(Verify, RefusesAModelWhoseSampleComesOutDifferently) {
+TEST_F(VerifyProperty, DifferingSampleIsAnError) {
   writeSample(0.5F);
   const auto element = makeElement();
   EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY)) << "without verify nothing is compared";
@@ -155,7 +155,7 @@ TEST_F(Verify, RefusesAModelWhoseSampleComesOutDifferently) {
   EXPECT_THAT(expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED), HasSubstr("sample"));
 }
 
-TEST_F(Verify, RefusesAModelWithoutASample) {
+TEST_F(VerifyProperty, MissingSampleIsAnError) {
   const auto element = makeElement();
   g_object_set(element.get(), "verify", TRUE, nullptr);
   EXPECT_FALSE(goesTo(element.get(), GST_STATE_READY));

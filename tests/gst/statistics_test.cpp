@@ -8,7 +8,7 @@
 namespace cut::gst {
 namespace {
 
-TEST(Statistics, CountFramesByOutcome) {
+TEST(Statistics, CountsFramesByOutcome) {
   Statistics statistics;
   for (const FrameOutcome outcome : {FrameOutcome::translated, FrameOutcome::translated, FrameOutcome::passed,
                                      FrameOutcome::repeated, FrameOutcome::dropped}) {
@@ -23,7 +23,7 @@ TEST(Statistics, CountFramesByOutcome) {
   EXPECT_GT(report.framesPerSecond, 0);
 }
 
-TEST(Statistics, GivePercentilesOfTheLastFramesAndTheMeanOfAll) {
+TEST(Statistics, PercentilesCoverTheLastFramesAndTheMeanAll) {
   Statistics statistics;
   for (int i = 1; i <= 100; ++i) statistics.frameTimes({0, i / 100.0, 0, 0});
   const StageTimes times = statistics.report().inference;
@@ -35,7 +35,7 @@ TEST(Statistics, GivePercentilesOfTheLastFramesAndTheMeanOfAll) {
   EXPECT_NEAR(statistics.report().inference.median, 2, 1e-6);
 }
 
-TEST(Statistics, AreEmptyAtFirstAndAfterARestart) {
+TEST(Statistics, EmptyAtFirstAndAfterRestart) {
   Statistics statistics;
   EXPECT_EQ(statistics.report().wait.p95, 0);
   statistics.frameIn();
@@ -45,7 +45,7 @@ TEST(Statistics, AreEmptyAtFirstAndAfterARestart) {
   EXPECT_EQ(statistics.report().wait.max, 0);
 }
 
-TEST(Statistics, CanBeReadWhileTheyAreMade) {
+TEST(Statistics, ReportWhileAnotherThreadCounts) {
   Statistics statistics;
   std::thread maker([&] {
     for (int i = 0; i < 2000; ++i) {

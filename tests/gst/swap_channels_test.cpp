@@ -1,4 +1,4 @@
-// Models of other channels that are set while frames flow.
+// Models with other channels, set while PLAYING.
 #include <functional>
 #include <mutex>
 
@@ -9,28 +9,28 @@ namespace {
 
 using testing::HasSubstr;
 
-// A pipeline of full speed, in which another model is set after some frames.
+// A pipeline at full speed, in which another model is set at the fifth frame.
 class SwapChannels : public PipelineTest {
  protected:
   ~SwapChannels() override {
     resetFake();
     pipeline_.reset();
-    // What the stream's threads wrote comes before this: ThreadSanitizer does not see that GStreamer ends
+    // Orders the streaming threads' writes before the destructor: ThreadSanitizer does not see GStreamer join
     // them.
     const std::lock_guard lock(mutex_);
   }
 
-  // What was seen behind the element and heard of it.
+  // Outputs, signals and messages of the element.
   struct Seen {
     std::string format;  // of the last frame
     int frames = 0;
-    std::vector<std::string> updated;  // models, as the signal says
-    std::vector<std::string> told;     // as messages say
+    std::vector<std::string> updated;   // of the signal model-updated
+    std::vector<std::string> messages;  // of cuttranslate-model-updated messages
     std::vector<std::string> warnings;
     std::vector<std::string> errors;
   };
 
-  // `before` the model is set something may happen.
+  // `before` runs just before the model is set.
   void start(
       const std::string& line, const std::string& next, const std::function<void()>& before = [] {}) {
     {
@@ -41,9 +41,9 @@ class SwapChannels : public PipelineTest {
     pipeline_ = parse(line);
     const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
     gst_bus_enable_sync_message_emission(bus.get());
-    g_signal_connect(bus.get(), "sync-message", G_CALLBACK(&SwapChannels::hear), this);
+    g_signal_connect(bus.get(), "sync-message", G_CALLBACK(&SwapChannels::onMessage), this);
     const Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "translate"));
-    g_signal_connect(element.get(), "model-updated", G_CALLBACK(&SwapChannels::hearOfModel), this);
+    g_signal_connect(element.get(), "model-updated", G_CALLBACK(&SwapChannels::onModelUpdated), this);
     const Owned<GstPad> pad(gst_element_get_static_pad(element.get(), "src"));
     gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &SwapChannels::look, this, nullptr);
     gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
@@ -68,7 +68,7 @@ class SwapChannels : public PipelineTest {
   void expectTheNewModel(const std::string& model) const {
     EXPECT_TRUE(goesOn());
     EXPECT_THAT(seen().updated, testing::ElementsAre(model));
-    EXPECT_THAT(seen().told, testing::ElementsAre(model));
+    EXPECT_THAT(seen().messages, testing::ElementsAre(model));
     EXPECT_THAT(seen().warnings, testing::IsEmpty());
     EXPECT_THAT(seen().errors, testing::IsEmpty());
   }
@@ -87,12 +87,12 @@ class SwapChannels : public PipelineTest {
     return GST_PAD_PROBE_OK;
   }
 
-  static void hearOfModel(GstElement*, const char* model, gpointer data) {
+  static void onModelUpdated(GstElement*, const char* model, gpointer data) {
     note(data, static_cast<SwapChannels*>(data)->seen_.updated, model);
   }
 
-  // Others' messages come from threads that nobody has seen before.
-  static void hear(GstBus*, GstMessage* message, gpointer data) {
+  // Called on the thread that posts.
+  static void onMessage(GstBus*, GstMessage* message, gpointer data) {
     auto& seen = static_cast<SwapChannels*>(data)->seen_;
     g_autoptr(GError) error = nullptr;
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
@@ -102,7 +102,7 @@ class SwapChannels : public PipelineTest {
       gst_message_parse_warning(message, &error, nullptr);
       note(data, seen.warnings, error->message);
     } else if (gst_message_has_name(message, "cuttranslate-model-updated")) {
-      note(data, seen.told, gst_structure_get_string(gst_message_get_structure(message), "model"));
+      note(data, seen.messages, gst_structure_get_string(gst_message_get_structure(message), "model"));
     }
   }
 
@@ -118,13 +118,13 @@ class SwapChannels : public PipelineTest {
   ElementPtr pipeline_;
 };
 
-TEST_F(SwapChannels, AreNegotiatedWithTheNeighbours) {
+TEST_F(SwapChannels, ColourToGreyRenegotiatesWithVideoconvert) {
   start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! fakesink", grey_);
   EXPECT_TRUE(becomesTrue([&] { return seen().format == "GRAY8"; }));
   expectTheNewModel(grey_);
 }
 
-TEST_F(SwapChannels, AreNegotiatedWithTheNeighboursFromGreyToColours) {
+TEST_F(SwapChannels, GreyToColourRenegotiatesWithVideoconvert) {
   start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! cuttranslate name=translate model=" +
             launchWord(grey_) + " ! videoconvert ! fakesink",
         model_);
@@ -132,20 +132,20 @@ TEST_F(SwapChannels, AreNegotiatedWithTheNeighboursFromGreyToColours) {
   expectTheNewModel(model_);
 }
 
-TEST_F(SwapChannels, AreNegotiatedWithASinkThatTakesAnything) {
+TEST_F(SwapChannels, SinkOfAnyCapsRenegotiates) {
   start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! fakesink", grey_);
   EXPECT_TRUE(becomesTrue([&] { return seen().format == "GRAY8"; }));
   expectTheNewModel(grey_);
 }
 
-TEST_F(SwapChannels, ThatTheNeighboursDoNotHaveAreRefusedAndTheOldModelGoesOn) {
+TEST_F(SwapChannels, UnavailableCapsRejectTheModelAndKeepTheOldOne) {
   start("videotestsrc ! video/x-raw,format=RGB,width=16,height=8 ! @ ! fakesink", grey_);
   EXPECT_TRUE(becomesTrue([&] { return !seen().warnings.empty(); }));
   EXPECT_THAT(seen().warnings, testing::ElementsAre(HasSubstr("has no such video; expected GRAY8")));
   expectTheOldModel(model_);
 }
 
-TEST_F(SwapChannels, OfAModelThatFailsWithThemAreNotAskedForAndTheOldModelGoesOn) {
+TEST_F(SwapChannels, FailedWarmUpRejectsTheModelBeforeRenegotiation) {
   const Environment keep("CUT_FAKE_FAULT", "");
   start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! fakesink", grey_,
         [] { setenv("CUT_FAKE_FAULT", "session", 1); });
@@ -154,7 +154,7 @@ TEST_F(SwapChannels, OfAModelThatFailsWithThemAreNotAskedForAndTheOldModelGoesOn
   expectTheOldModel(model_);
 }
 
-TEST_F(SwapChannels, OfAModelThatHangsWithThemAreNotAskedForAndHoldUpNoFrame) {
+TEST_F(SwapChannels, HangingWarmUpBlocksNoFrame) {
   fakeControl().only = 7;
   fakeControl().hang = true;
   start("videotestsrc ! video/x-raw,width=16,height=8 ! videoconvert ! @ ! videoconvert ! fakesink",

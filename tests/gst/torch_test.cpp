@@ -1,4 +1,4 @@
-// The element with the engine module torch: its life, its memory, what it says of the machine.
+// The element with the engine module torch: states, memory, devices and precisions.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 class TorchElement : public ElementTest {
  protected:
-  // On one thread: OpenMP's threads wait by spinning, which takes long where other programs want the cores.
+  // One thread: OpenMP's threads spin while they wait, which is slow where other programs use the cores.
   ElementPtr makeElement() const {
     auto element = ElementTest::makeElement();
     g_object_set(element.get(), "threads", 1, nullptr);
@@ -31,8 +31,8 @@ class TorchElement : public ElementTest {
   }
 };
 
-// The first one: a library cannot be taken out of a process again.
-TEST_F(TorchElement, LoadsNoLibTorchBeforeReady) {
+// Must run first: a library cannot be unloaded from a process.
+TEST_F(TorchElement, LibTorchIsNotLoadedBeforeReady) {
   const auto element = makeElement();
   const auto loaded = [] {
     std::ifstream maps("/proc/self/maps");
@@ -47,7 +47,7 @@ TEST_F(TorchElement, LoadsNoLibTorchBeforeReady) {
   EXPECT_TRUE(loaded());
 }
 
-TEST_F(TorchElement, CanBeLeftAndEnteredFiftyTimesAndKeepsNoMemory) {
+TEST_F(TorchElement, FiftyStateChangesKeepMemoryConstant) {
   const auto element = makeElement();
   long early = 0;
   for (int i = 0; i < 50; ++i) {
@@ -58,7 +58,7 @@ TEST_F(TorchElement, CanBeLeftAndEnteredFiftyTimesAndKeepsNoMemory) {
   EXPECT_LE(residentBytes(), early + (16 << 20));
 }
 
-TEST_F(TorchElement, NeedsNoMoreMemoryFrameByFrame) {
+TEST_F(TorchElement, FramesKeepMemoryConstant) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("NV12", 320, 240));
   for (int i = 0; i < 10; ++i) ASSERT_EQ(push(harness.get(), 320 * 240 * 3 / 2), GST_FLOW_OK);
@@ -67,7 +67,7 @@ TEST_F(TorchElement, NeedsNoMoreMemoryFrameByFrame) {
   EXPECT_LE(residentBytes(), before + (8 << 20));
 }
 
-TEST_F(TorchElement, NeedsNoMoreMemoryCapsByCaps) {
+TEST_F(TorchElement, CapsChangesKeepMemoryConstant) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 64, 48));
   long before = 0;
@@ -80,7 +80,7 @@ TEST_F(TorchElement, NeedsNoMoreMemoryCapsByCaps) {
   EXPECT_LE(residentBytes(), before + (8 << 20));
 }
 
-TEST_F(TorchElement, SaysWhatItTookForAuto) {
+TEST_F(TorchElement, ActivePropertiesNameWhatAutoChose) {
   const auto element = makeElement();
   ASSERT_TRUE(goesTo(element.get(), GST_STATE_READY));
   EXPECT_EQ(stringOf(element.get(), "active-engine"), "torch");
@@ -88,7 +88,7 @@ TEST_F(TorchElement, SaysWhatItTookForAuto) {
   EXPECT_THAT(stringOf(element.get(), "active-device").value_or(""), testing::AnyOf("cpu", "cuda:0"));
 }
 
-TEST_F(TorchElement, SaysWhatIsMissingForCuda) {
+TEST_F(TorchElement, CudaWithoutDriverIsAnError) {
   if (dlopen("libcuda.so.1", RTLD_LAZY)) GTEST_SKIP() << "this machine has an NVIDIA driver";
   const auto element = makeElement();
   for (const char* device : {"cuda", "cuda:0"}) {
@@ -99,7 +99,7 @@ TEST_F(TorchElement, SaysWhatIsMissingForCuda) {
   }
 }
 
-TEST_F(TorchElement, OnTheCpuRefusesPrecisionsThatAreNotBuilt) {
+TEST_F(TorchElement, CpuRefusesUnsupportedPrecisions) {
   const auto element = makeElement();
   g_object_set(element.get(), "device", "cpu", nullptr);
   for (const char* precision : {"tf32", "fp16", "bf16", "int8"}) {

@@ -1,4 +1,4 @@
-// `cut-trainer translate` and the element on the same frames with the same model: equal bit by bit.
+// `cut-trainer translate` and the element give bit-equal pixels for the same frames and model.
 #include <algorithm>
 #include <sstream>
 
@@ -11,7 +11,7 @@
 namespace cut::test {
 namespace {
 
-// Without the bytes between rows. GRAY8 or RGB.
+// The GRAY8 or RGB pixels without row padding.
 trainer::Picture packed(const Picture& frame) {
   GstVideoFrame map;
   EXPECT_TRUE(
@@ -29,7 +29,7 @@ trainer::Picture packed(const Picture& frame) {
 
 class TrainerTranslate : public ElementTest {
  protected:
-  // A folder with one image per frame through the command, and the same frames through the element.
+  // Translates the same frames with both: as a folder of PNGs, and as buffers.
   void expectEqual(const std::string& model, const std::string& format) const {
     const std::filesystem::path in = folder_.path() / ("in-" + format);
     const std::filesystem::path out = folder_.path() / ("out-" + format);
@@ -61,15 +61,15 @@ class TrainerTranslate : public ElementTest {
   }
 };
 
-TEST_F(TrainerTranslate, GivesTheElementsPixelsInColour) {
+TEST_F(TrainerTranslate, RgbEqualsTheElementsPixels) {
   expectEqual(model_, "RGB");
 }
 
-TEST_F(TrainerTranslate, GivesTheElementsPixelsInGrey) {
+TEST_F(TrainerTranslate, Gray8EqualsTheElementsPixels) {
   expectEqual(grey_, "GRAY8");
 }
 
-TEST_F(TrainerTranslate, GivesTheElementsPixelsWithTheShippedModel) {
+TEST_F(TrainerTranslate, ShippedModelEqualsTheElementsPixels) {
   expectEqual(CUT_SHIPPED_MODEL, "RGB");
 }
 

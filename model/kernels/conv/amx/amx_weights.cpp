@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::int64_t tileBytes = tileRows * tileRowBytes;
 
-// Panels of 16 outputs are packed in pairs, a last odd one alone. The number of panels that are packed together with this one.
+// Panels of 16 outputs are packed in pairs, a last odd one alone. The number of panels that are packed
+// together with this one.
 std::int64_t panelsWith(const AmxShape& shape, std::int64_t panel) {
   return std::min<std::int64_t>(2, shape.outChannels / channelGroup - panel / 2 * 2);
 }

@@ -1,4 +1,4 @@
-// What keeps exceptions from crossing into C.
+// guarded(), which keeps exceptions from crossing into C.
 #include <gmock/gmock.h>
 
 #include <functional>
@@ -20,7 +20,7 @@ class Guarded : public ElementTest {
   ElementPtr element_ = makeElement();
 };
 
-TEST_F(Guarded, MakesAMessageOfWhateverIsThrown) {
+TEST_F(Guarded, ExceptionBecomesAnErrorMessage) {
   struct Case {
     std::function<void()> work;
     GQuark domain;
@@ -42,7 +42,7 @@ TEST_F(Guarded, MakesAMessageOfWhateverIsThrown) {
   }
 }
 
-TEST_F(Guarded, SaysNothingWhereNothingIsThrown) {
+TEST_F(Guarded, NoExceptionPostsNoMessage) {
   int runs = 0;
   EXPECT_TRUE(run([&runs] { ++runs; }));
   EXPECT_EQ(runs, 1);

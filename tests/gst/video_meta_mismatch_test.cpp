@@ -1,4 +1,4 @@
-// A GstVideoMeta that the buffer or the caps belie: refused with a sentence that says what is wrong with it.
+// A GstVideoMeta that contradicts its buffer or the caps: a FORMAT error with the numbers of both.
 #include <gmock/gmock.h>
 
 #include "element_fixture.hpp"
@@ -8,10 +8,10 @@ namespace {
 
 using testing::HasSubstr;
 
-class BadLayouts : public ElementTest {
+class VideoMetaMismatch : public ElementTest {
  protected:
-  // What the element says of 16x8 in `format` with this meta on a buffer that is as large as it need be.
-  std::string refused(const std::string& format, GstVideoMeta said) const {
+  // The error for a 16x8 frame of `format` with this meta, in a buffer of the size that the caps need.
+  std::string errorOf(const std::string& format, GstVideoMeta said) const {
     const std::string caps = videoCaps(format, 16, 8);
     GstVideoInfo info;
     EXPECT_TRUE(gst_video_info_from_caps(&info, capsOf(caps).get()));
@@ -49,37 +49,37 @@ class BadLayouts : public ElementTest {
   }
 };
 
-TEST_F(BadLayouts, WithRowsOutsideTheBufferAreRefused) {
-  EXPECT_THAT(refused("RGB", rgb(0, -48)), HasSubstr("from byte 0 on, with a stride of -48"));
-  EXPECT_THAT(refused("RGB", rgb(1, 48)), HasSubstr("from byte 1 on"));
-  EXPECT_THAT(refused("RGB", rgb(337, -48)), HasSubstr("within its 384 bytes"));
-  EXPECT_THAT(refused("RGB", rgb(0, 4096)), HasSubstr("a stride of 4096"));
-  EXPECT_THAT(refused("RGB", rgb(384, 48)), HasSubstr("all planes"));
-  EXPECT_THAT(refused("RGB", rgb(G_MAXSIZE - 10, 48)), HasSubstr("all planes"));
-  EXPECT_THAT(refused("NV12", nv12(0, 16, 140, 16)),
+TEST_F(VideoMetaMismatch, RowsOutsideTheBufferAreAFormatError) {
+  EXPECT_THAT(errorOf("RGB", rgb(0, -48)), HasSubstr("from byte 0 on, with a stride of -48"));
+  EXPECT_THAT(errorOf("RGB", rgb(1, 48)), HasSubstr("from byte 1 on"));
+  EXPECT_THAT(errorOf("RGB", rgb(337, -48)), HasSubstr("within its 384 bytes"));
+  EXPECT_THAT(errorOf("RGB", rgb(0, 4096)), HasSubstr("a stride of 4096"));
+  EXPECT_THAT(errorOf("RGB", rgb(384, 48)), HasSubstr("all planes"));
+  EXPECT_THAT(errorOf("RGB", rgb(G_MAXSIZE - 10, 48)), HasSubstr("all planes"));
+  EXPECT_THAT(errorOf("NV12", nv12(0, 16, 140, 16)),
               HasSubstr("plane 1 has 4 rows of 16 bytes from byte 140"));
-  EXPECT_THAT(refused("NV12", nv12(0, 16, 128, 22)), HasSubstr("a stride of 22"));
-  EXPECT_THAT(refused("NV12", nv12(0, G_MAXINT, 128, 16)), HasSubstr("plane 0"));
-  EXPECT_THAT(refused("NV12", nv12(0, 16, 128, G_MININT)), HasSubstr("plane 1"));
+  EXPECT_THAT(errorOf("NV12", nv12(0, 16, 128, 22)), HasSubstr("a stride of 22"));
+  EXPECT_THAT(errorOf("NV12", nv12(0, G_MAXINT, 128, 16)), HasSubstr("plane 0"));
+  EXPECT_THAT(errorOf("NV12", nv12(0, 16, 128, G_MININT)), HasSubstr("plane 1"));
 }
 
-TEST_F(BadLayouts, WithRowsOverOneAnotherAreRefused) {
-  EXPECT_THAT(refused("RGB", rgb(0, 40)), HasSubstr("do not overlap"));
-  EXPECT_THAT(refused("RGB", rgb(300, -40)), HasSubstr("do not overlap"));
-  EXPECT_THAT(refused("RGB", rgb(0, 0)), HasSubstr("do not overlap"));
+TEST_F(VideoMetaMismatch, OverlappingRowsAreAFormatError) {
+  EXPECT_THAT(errorOf("RGB", rgb(0, 40)), HasSubstr("do not overlap"));
+  EXPECT_THAT(errorOf("RGB", rgb(300, -40)), HasSubstr("do not overlap"));
+  EXPECT_THAT(errorOf("RGB", rgb(0, 0)), HasSubstr("do not overlap"));
 }
 
-TEST_F(BadLayouts, OfOtherVideoThanTheCapsAreRefused) {
-  EXPECT_THAT(refused("RGB", rgb(0, 24, 8, 8)), HasSubstr("RGB of 8x8 in 1 planes; expected RGB of 16x8"));
-  EXPECT_THAT(refused("RGB", rgb(0, 48, 16, 7)), HasSubstr("RGB of 16x7"));
-  EXPECT_THAT(refused("BGR", rgb(0, 48)), HasSubstr("RGB of 16x8 in 1 planes; expected BGR"));
+TEST_F(VideoMetaMismatch, MetaOfOtherVideoThanTheCapsIsAFormatError) {
+  EXPECT_THAT(errorOf("RGB", rgb(0, 24, 8, 8)), HasSubstr("RGB of 8x8 in 1 planes; expected RGB of 16x8"));
+  EXPECT_THAT(errorOf("RGB", rgb(0, 48, 16, 7)), HasSubstr("RGB of 16x7"));
+  EXPECT_THAT(errorOf("BGR", rgb(0, 48)), HasSubstr("RGB of 16x8 in 1 planes; expected BGR"));
   GstVideoMeta onePlane = nv12(0, 16, 128, 16);
   onePlane.n_planes = 1;
-  EXPECT_THAT(refused("NV12", onePlane), HasSubstr("NV12 of 16x8 in 1 planes; expected NV12 of 16x8 in 2"));
+  EXPECT_THAT(errorOf("NV12", onePlane), HasSubstr("NV12 of 16x8 in 1 planes; expected NV12 of 16x8 in 2"));
 }
 
-// One row needs no stride.
-TEST_F(BadLayouts, DoNotComeFromAStrideThatSaysNothing) {
+// A single row needs no stride.
+TEST_F(VideoMetaMismatch, ZeroStrideOfASingleRowIsAccepted) {
   const auto element = makeElement();
   const auto harness = makeHarness(element.get(), videoCaps("RGB", 16, 1));
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 48, nullptr);

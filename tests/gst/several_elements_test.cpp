@@ -1,23 +1,23 @@
-// Elements beside one another, on one model or on several: what befalls one is no other's affair.
+// Several elements, with one model or several: a fault of one does not affect the others.
 #include "live_fixture.hpp"
 
 namespace cut::test {
 namespace {
 
-class Neighbours : public LiveTest {
+class SeveralElements : public LiveTest {
  protected:
-  ~Neighbours() override {
+  ~SeveralElements() override {
     resetFake();
     becomesTrue([] { return fake().hanging == 0; });
   }
 
-  // Another element between two pads; its messages are on bus_ too.
+  // Another element in a harness; its messages are posted on bus_ too.
   HarnessPtr another(const std::string& model) {
     others_.push_back(makeElement(model));
     return makeHarness(others_.back().get(), videoCaps("RGB", 16, 8));
   }
 
-  // What comes out there for a frame; -1 where nothing does.
+  // The first byte of its output for a frame; -1 where there is none.
   static int translatedBy(GstHarness* harness, guint8 value) {
     if (gst_harness_push(harness, frame(value).release()) != GST_FLOW_OK) return -1;
     const BufferPtr out(gst_harness_try_pull(harness));
@@ -27,7 +27,7 @@ class Neighbours : public LiveTest {
   std::vector<ElementPtr> others_;
 };
 
-TEST_F(Neighbours, WithAnotherModelGoOnWhileTheEngineHangs) {
+TEST_F(SeveralElements, OtherModelTranslatesWhileOneEngineHangs) {
   const HarnessPtr other = another(constantModel(9));
   fake().only = -1;
   fake().hang = true;
@@ -35,10 +35,10 @@ TEST_F(Neighbours, WithAnotherModelGoOnWhileTheEngineHangs) {
   setText("on-error", "drop");
   EXPECT_EQ(push(1), GST_FLOW_OK);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(translatedBy(other.get(), 1), 9);
-  EXPECT_EQ(fake().hanging, 1) << "all the while";
+  EXPECT_EQ(fake().hanging, 1) << "during all of that";
 }
 
-TEST_F(Neighbours, WithTheSameModelGoOnWhileTheFramesOfOneFail) {
+TEST_F(SeveralElements, SameModelTranslatesWhileOneStreamsFramesFail) {
   const HarnessPtr other = another(model_);
   fake().fault = FrameFault::error;
   fake().onlyByte = 1;
@@ -51,9 +51,9 @@ TEST_F(Neighbours, WithTheSameModelGoOnWhileTheFramesOfOneFail) {
   }
 }
 
-class PausedNeighbour : public PipelineTest {};
+class PausedElement : public PipelineTest {};
 
-TEST_F(PausedNeighbour, WithFramesInFlightHoldsUpNoFrame) {
+TEST_F(PausedElement, SharedModelTranslatesForOthers) {
   const ElementPtr paused =
       parse("videotestsrc ! video/x-raw,width=32,height=24 ! @ frames-in-flight=4 ! fakesink");
   gst_element_set_state(paused.get(), GST_STATE_PAUSED);

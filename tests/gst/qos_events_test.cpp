@@ -1,4 +1,4 @@
-// Quality of service and latency.
+// QoS events from downstream, and latency queries.
 #include <gmock/gmock.h>
 
 #include "element_fixture.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 constexpr gsize frameBytes = 16 * 8 * 3;
 
-class Live : public ElementTest {
+class QosEvent : public ElementTest {
  protected:
   GstFlowReturn push(GstClockTime at) const {
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, frameBytes, nullptr);
@@ -20,8 +20,8 @@ class Live : public ElementTest {
 
   unsigned received() const { return gst_harness_buffers_received(harness_.get()); }
 
-  // As a sink says that frames at `at` come `late` after their time.
-  void sayLate(GstClockTime at, GstClockTimeDiff late) const {
+  // Sends the QoS event of a sink that got the frame of time `at` too late by `late`.
+  void sendQos(GstClockTime at, GstClockTimeDiff late) const {
     gst_harness_push_upstream_event(harness_.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2, late, at));
   }
 
@@ -29,10 +29,10 @@ class Live : public ElementTest {
   HarnessPtr harness_ = makeHarness(element_.get(), videoCaps("RGB", 16, 8));
 };
 
-TEST_F(Live, FramesThatAreLateAnywayAreDroppedUntranslatedWithAMessage) {
+TEST_F(QosEvent, LateFrameIsDroppedUntranslatedWithAQosMessage) {
   EXPECT_EQ(push(0), GST_FLOW_OK);
   EXPECT_EQ(received(), 1U);
-  sayLate(GST_SECOND, GST_SECOND);
+  sendQos(GST_SECOND, GST_SECOND);
   const Environment fault("CUT_FAKE_FAULT", "translate");  // would be seen if the frame were translated
   EXPECT_EQ(push(GST_SECOND), GST_FLOW_OK);
   EXPECT_EQ(received(), 1U);
@@ -40,28 +40,29 @@ TEST_F(Live, FramesThatAreLateAnywayAreDroppedUntranslatedWithAMessage) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(Live, FramesAreTranslatedAgainOnceTheyAreInTime) {
+TEST_F(QosEvent, FrameInTimeIsTranslatedAgainWithDiscont) {
   EXPECT_EQ(push(0), GST_FLOW_OK);
-  sayLate(GST_SECOND, GST_SECOND);
+  sendQos(GST_SECOND, GST_SECOND);
   EXPECT_EQ(push(GST_SECOND), GST_FLOW_OK);
   EXPECT_EQ(push(10 * GST_SECOND), GST_FLOW_OK);
   ASSERT_EQ(received(), 2U);
   const BufferPtr before(gst_harness_try_pull(harness_.get()));
   const BufferPtr after(gst_harness_try_pull(harness_.get()));
-  EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(after.get(), GST_BUFFER_FLAG_DISCONT)) << "a frame is missing before it";
+  EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(after.get(), GST_BUFFER_FLAG_DISCONT))
+      << "a frame was dropped before it";
 }
 
-TEST_F(Live, NothingIsDroppedWithQosOff) {
+TEST_F(QosEvent, QosFalseDropsNothing) {
   g_object_set(element_.get(), "qos", FALSE, nullptr);
   EXPECT_EQ(push(0), GST_FLOW_OK);
-  sayLate(GST_SECOND, GST_SECOND);
+  sendQos(GST_SECOND, GST_SECOND);
   EXPECT_EQ(push(GST_SECOND), GST_FLOW_OK);
   EXPECT_EQ(received(), 2U);
 }
 
-TEST_F(Live, AFlushForgetsHowLateItWas) {
+TEST_F(QosEvent, FlushForgetsIt) {
   EXPECT_EQ(push(0), GST_FLOW_OK);
-  sayLate(GST_SECOND, GST_SECOND);
+  sendQos(GST_SECOND, GST_SECOND);
   gst_harness_push_event(harness_.get(), gst_event_new_flush_start());
   gst_harness_push_event(harness_.get(), gst_event_new_flush_stop(TRUE));
   GstSegment segment;
@@ -72,7 +73,7 @@ TEST_F(Live, AFlushForgetsHowLateItWas) {
   EXPECT_EQ(received(), before + 1);
 }
 
-TEST_F(Live, AFileIsTranslatedToItsEndForASinkThatWantsFewerFrames) {
+TEST_F(QosEvent, ThrottleInANonLivePipelineIgnoresTheClock) {
   gst_pad_add_probe(
       harness_->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
       [](GstPad*, GstPadProbeInfo* info, gpointer) {
@@ -87,29 +88,29 @@ TEST_F(Live, AFileIsTranslatedToItsEndForASinkThatWantsFewerFrames) {
   gst_harness_push_upstream_event(harness_.get(),
                                   gst_event_new_qos(GST_QOS_TYPE_THROTTLE, 1, 100 * GST_MSECOND, GST_SECOND));
   EXPECT_EQ(push(GST_SECOND), GST_FLOW_OK);
-  EXPECT_EQ(received(), 0U) << "it is not wanted";
+  EXPECT_EQ(received(), 0U) << "within the throttle interval";
   EXPECT_EQ(push(2 * GST_SECOND), GST_FLOW_OK);
-  EXPECT_EQ(received(), 1U) << "the clock says nothing where nobody is late";
+  EXPECT_EQ(received(), 1U) << "the clock does not count";
 }
 
-TEST_F(Live, QosEventsReachUpstream) {
-  sayLate(GST_SECOND, GST_SECOND);
+TEST_F(QosEvent, EventIsForwardedUpstream) {
+  sendQos(GST_SECOND, GST_SECOND);
   bool seen = false;
   while (const Owned<GstEvent> event{gst_harness_try_pull_upstream_event(harness_.get())})
     seen = seen || GST_EVENT_TYPE(event.get()) == GST_EVENT_QOS;
   EXPECT_TRUE(seen);
 }
 
-// What the source pad answers: live, min, max.
+// The answer to a LATENCY query.
 struct Latency {
   bool live = false;
   GstClockTime min = 0;
   GstClockTime max = 0;
 };
 
-class LatencyQuery : public Live {
+class LatencyQuery : public QosEvent {
  protected:
-  // `upstream` as who is before the element would answer.
+  // The source pad's answer, where upstream answers `upstream`.
   std::optional<Latency> ask(Latency upstream) const {
     const gulong probe = gst_pad_add_probe(
         harness_->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
@@ -135,7 +136,7 @@ class LatencyQuery : public Live {
   }
 };
 
-TEST_F(LatencyQuery, AddsTheTimeThatAFrameTakes) {
+TEST_F(LatencyQuery, AnswerAddsTheTimeOfAFrame) {
   EXPECT_EQ(push(0), GST_FLOW_OK);
   const auto latency = ask({true, 10 * GST_MSECOND, 50 * GST_MSECOND});
   ASSERT_TRUE(latency);
@@ -144,7 +145,7 @@ TEST_F(LatencyQuery, AddsTheTimeThatAFrameTakes) {
   EXPECT_EQ(latency->max - 50 * GST_MSECOND, latency->min - 10 * GST_MSECOND);
 }
 
-TEST_F(LatencyQuery, KeepsWhatIsWithoutBoundUnbounded) {
+TEST_F(LatencyQuery, UnboundedMaximumStaysUnbounded) {
   EXPECT_EQ(push(0), GST_FLOW_OK);
   const auto latency = ask({false, 0, GST_CLOCK_TIME_NONE});
   ASSERT_TRUE(latency);
@@ -153,7 +154,7 @@ TEST_F(LatencyQuery, KeepsWhatIsWithoutBoundUnbounded) {
   EXPECT_EQ(latency->max, GST_CLOCK_TIME_NONE);
 }
 
-TEST_F(LatencyQuery, IsAnnouncedByAMessageWhenItGrows) {
+TEST_F(LatencyQuery, GrowthPostsALatencyMessage) {
   countMessages(GST_MESSAGE_LATENCY);
   ASSERT_TRUE(goesTo(element_.get(), GST_STATE_READY));
   ASSERT_TRUE(goesTo(element_.get(), GST_STATE_PLAYING));

@@ -1,4 +1,4 @@
-// A stream from its beginning to its end: order, changes of the caps in the middle, events, flushes.
+// A stream from start to EOS: order of frames, caps changes, events, flushes; and whole pipelines.
 #include <gmock/gmock.h>
 
 #include <mutex>
@@ -9,9 +9,9 @@
 namespace cut::test {
 namespace {
 
-class Flow : public ElementTest {
+class VideoStream : public ElementTest {
  protected:
-  // A frame of `value`; the fake engine makes 255 - value of it.
+  // A frame of `value`, of which the fake engine makes 255 - value.
   static BufferPtr frame(guint8 value, gsize bytes) {
     BufferPtr buffer(gst_buffer_new_allocate(nullptr, bytes, nullptr));
     gst_buffer_memset(buffer.get(), 0, value, bytes);
@@ -29,7 +29,7 @@ class Flow : public ElementTest {
     gst_harness_set_src_caps(harness_.get(), capsOf(caps).release());
   }
 
-  // What comes out for a frame of `value`; -1 where nothing does.
+  // The first byte of the output for a frame of `value`; -1 where there is none.
   int translated(guint8 value, gsize bytes = 16 * 8 * 3) const {
     if (gst_harness_push(harness_.get(), frame(value, bytes).release()) != GST_FLOW_OK) return -1;
     const BufferPtr out(gst_harness_try_pull(harness_.get()));
@@ -49,7 +49,7 @@ class Flow : public ElementTest {
   HarnessPtr harness_ = makeHarness(element_.get(), videoCaps("RGB", 16, 8));
 };
 
-TEST_F(Flow, KeepsTheOrderOfFrames) {
+TEST_F(VideoStream, FramesKeepTheirOrder) {
   for (guint8 i = 0; i < 50; ++i)
     ASSERT_EQ(gst_harness_push(harness_.get(), frame(i, 16 * 8 * 3).release()), GST_FLOW_OK);
   for (int i = 0; i < 50; ++i) {
@@ -60,7 +60,7 @@ TEST_F(Flow, KeepsTheOrderOfFrames) {
   }
 }
 
-TEST_F(Flow, GoesOnAfterTheSizeChanged) {
+TEST_F(VideoStream, SizeChangeIsTranslated) {
   EXPECT_EQ(translated(10), 245);
   setCaps(videoCaps("RGB", 32, 16));
   EXPECT_EQ(translated(20, 32 * 16 * 3), 235);
@@ -70,7 +70,7 @@ TEST_F(Flow, GoesOnAfterTheSizeChanged) {
   EXPECT_EQ(translated(40), 215);
 }
 
-TEST_F(Flow, GoesOnAfterTheFormatChanged) {
+TEST_F(VideoStream, FormatChangeIsTranslated) {
   EXPECT_EQ(translated(10), 245);
   setCaps(videoCaps("BGRx", 16, 8));
   EXPECT_EQ(translated(20, 16 * 8 * 4), 235);
@@ -80,7 +80,7 @@ TEST_F(Flow, GoesOnAfterTheFormatChanged) {
   EXPECT_EQ(translated(40), 215);
 }
 
-TEST_F(Flow, GoesOnAfterCapsThatChangeNothing) {
+TEST_F(VideoStream, EqualCapsAreAccepted) {
   EXPECT_EQ(translated(10), 245);
   for (int i = 0; i < 5; ++i) {
     setCaps(videoCaps("RGB", 16, 8));
@@ -88,7 +88,7 @@ TEST_F(Flow, GoesOnAfterCapsThatChangeNothing) {
   }
 }
 
-TEST_F(Flow, StopsAtCapsThatAreRefusedAndGoesOnAfterGoodOnes) {
+TEST_F(VideoStream, RefusedCapsStopTheStreamUntilSupportedOnes) {
   EXPECT_EQ(translated(10), 245);
   setCaps(videoCaps("RGB", 16, 8, ",interlace-mode=interleaved"));
   EXPECT_EQ(translated(20), -1);
@@ -96,20 +96,20 @@ TEST_F(Flow, StopsAtCapsThatAreRefusedAndGoesOnAfterGoodOnes) {
   EXPECT_EQ(translated(30), 225);
 }
 
-TEST_F(Flow, PassesEndOfStreamAfterTheLastFrame) {
+TEST_F(VideoStream, EosFollowsTheLastFrame) {
   EXPECT_EQ(translated(10), 245);
   EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
   EXPECT_TRUE(pullEvent(GST_EVENT_EOS));
   EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 16 * 8 * 3).release()), GST_FLOW_EOS);
 }
 
-TEST_F(Flow, PassesEndOfStreamWithoutAnyFrame) {
+TEST_F(VideoStream, EosWithoutFramesPasses) {
   EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
   EXPECT_TRUE(pullEvent(GST_EVENT_EOS));
   EXPECT_FALSE(popError());
 }
 
-TEST_F(Flow, GoesOnAfterAFlush) {
+TEST_F(VideoStream, FramesAfterAFlushAreTranslated) {
   EXPECT_EQ(translated(10), 245);
   EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
   EXPECT_EQ(gst_harness_push(harness_.get(), frame(1, 16 * 8 * 3).release()), GST_FLOW_FLUSHING);
@@ -120,7 +120,7 @@ TEST_F(Flow, GoesOnAfterAFlush) {
   EXPECT_EQ(translated(20), 235);
 }
 
-TEST_F(Flow, GoesOnAfterAFlushThatFollowedEndOfStream) {
+TEST_F(VideoStream, FramesAfterEosAndFlushAreTranslated) {
   EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_eos()));
   EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
   EXPECT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_stop(TRUE)));
@@ -130,7 +130,7 @@ TEST_F(Flow, GoesOnAfterAFlushThatFollowedEndOfStream) {
   EXPECT_EQ(translated(20), 235);
 }
 
-TEST_F(Flow, PassesSegmentsAndGaps) {
+TEST_F(VideoStream, SegmentAndGapEventsPass) {
   EXPECT_EQ(translated(10), 245);
   while (const Owned<GstEvent> earlier{gst_harness_try_pull_event(harness_.get())}) {
   }
@@ -153,8 +153,9 @@ TEST_F(Flow, PassesSegmentsAndGaps) {
   EXPECT_EQ(at, 4 * GST_SECOND);
 }
 
-// As files and sockets without a parser have: such frames have no time, and so none of them is late.
-TEST_F(Flow, TakesFramesInASegmentThatIsNotInTime) {
+// Sources without a parser (filesrc, sockets) send BYTES segments: frames have no running time, and none is
+// late.
+TEST_F(VideoStream, FramesInANonTimeSegmentAreTranslated) {
   for (const GstFormat format : {GST_FORMAT_BYTES, GST_FORMAT_DEFAULT, GST_FORMAT_BUFFERS, GST_FORMAT_TIME}) {
     SCOPED_TRACE(gst_format_get_name(format));
     GstSegment segment;
@@ -171,7 +172,7 @@ TEST_F(Flow, TakesFramesInASegmentThatIsNotInTime) {
   }
 }
 
-TEST_F(Flow, PassesTagsAndEventsOfAnApplication) {
+TEST_F(VideoStream, TagAndCustomEventsPass) {
   EXPECT_TRUE(gst_harness_push_event(harness_.get(),
                                      gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "drive", nullptr))));
   EXPECT_TRUE(pullEvent(GST_EVENT_TAG));
@@ -181,7 +182,7 @@ TEST_F(Flow, PassesTagsAndEventsOfAnApplication) {
   EXPECT_TRUE(pullEvent(GST_EVENT_CUSTOM_DOWNSTREAM));
 }
 
-TEST_F(Flow, PassesOnThatNobodyWantsMore) {
+TEST_F(VideoStream, DownstreamEosIsReturnedUpstream) {
   GstPad* sink = harness_->sinkpad;
   const gulong probe = gst_pad_add_probe(
       sink, GST_PAD_PROBE_TYPE_BUFFER,
@@ -196,9 +197,9 @@ TEST_F(Flow, PassesOnThatNobodyWantsMore) {
   gst_pad_remove_probe(sink, probe);
 }
 
-class Pipelines : public PipelineTest {};
+class Pipeline : public PipelineTest {};
 
-TEST_F(Pipelines, TranslateASinglePicture) {
+TEST_F(Pipeline, SinglePictureIsTranslated) {
   const auto pipeline = parse(
       "videotestsrc num-buffers=1 ! video/x-raw,width=32,height=24,framerate=0/1 ! @ ! fakesink name=sink");
   EXPECT_FALSE(play(pipeline.get()));
@@ -208,14 +209,14 @@ TEST_F(Pipelines, TranslateASinglePicture) {
   EXPECT_TRUE(last);
 }
 
-TEST_F(Pipelines, CanSeekAndPlayAgain) {
+TEST_F(Pipeline, SeekAndSecondPlaySucceed) {
   const auto pipeline = parse("videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! @ ! fakesink");
   EXPECT_FALSE(play(pipeline.get()));
   EXPECT_TRUE(gst_element_seek_simple(pipeline.get(), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0));
   EXPECT_FALSE(play(pipeline.get()));
 }
 
-TEST_F(Pipelines, CanHoldSeveralElementsThatShareAModel) {
+TEST_F(Pipeline, SeveralElementsShareAModel) {
   const std::string one =
       "videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! cuttranslate model=" +
       launchWord(model_);
@@ -224,9 +225,9 @@ TEST_F(Pipelines, CanHoldSeveralElementsThatShareAModel) {
   EXPECT_FALSE(play(pipeline.get()));
 }
 
-class Wish : public PipelineTest {
+class DownstreamFormat : public PipelineTest {
  protected:
-  // What comes to a sink, before which another format is wished for after every twenty frames.
+  // The buffers that reach the sink; every twenty frames the capsfilter before it asks for another format.
   struct Seen {
     explicit Seen(GstElement* follows) : wish(follows) {}
     GstElement* const wish;
@@ -254,7 +255,7 @@ class Wish : public PipelineTest {
   }
 };
 
-TEST_F(Wish, DownstreamThatChangesIsFollowedWithEachFrameInItsPlace) {
+TEST_F(DownstreamFormat, RenegotiationKeepsAllFramesInOrder) {
   for (const char* inFlight : {"1", "4"}) {
     SCOPED_TRACE(inFlight);
     const auto pipeline = parse(
@@ -264,7 +265,7 @@ TEST_F(Wish, DownstreamThatChangesIsFollowedWithEachFrameInItsPlace) {
     const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
     const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
     Seen seen(wish.get());
-    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Wish::look, &seen, nullptr);
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &DownstreamFormat::look, &seen, nullptr);
     EXPECT_FALSE(play(pipeline.get()));
     const std::lock_guard lock(seen.mutex);
     EXPECT_EQ(seen.frames, 60U);
@@ -273,7 +274,7 @@ TEST_F(Wish, DownstreamThatChangesIsFollowedWithEachFrameInItsPlace) {
   }
 }
 
-TEST_F(Pipelines, CanBeStoppedInTheMiddle) {
+TEST_F(Pipeline, StopsWhilePlayingTenTimes) {
   const auto pipeline = parse("videotestsrc ! video/x-raw,width=32,height=24 ! @ ! fakesink");
   for (int i = 0; i < 10; ++i) {
     ASSERT_NE(gst_element_set_state(pipeline.get(), GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
@@ -283,7 +284,7 @@ TEST_F(Pipelines, CanBeStoppedInTheMiddle) {
   }
 }
 
-TEST_F(Pipelines, EndWithTheElementsErrorWhereAFrameFails) {
+TEST_F(Pipeline, FailedFrameEndsWithTheElementsError) {
   const Environment fault("CUT_FAKE_FAULT", "translate");
   const auto pipeline = parse("videotestsrc num-buffers=20 ! video/x-raw,width=32,height=24 ! @ ! fakesink");
   const auto error = play(pipeline.get());

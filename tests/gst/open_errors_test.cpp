@@ -1,4 +1,4 @@
-// What fails in NULL→READY, with the domain and code that an application would look at.
+// Errors in NULL→READY, with the domain and code that applications check.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class OpeningErrors : public ElementTest {
+class OpenError : public ElementTest {
  protected:
   // Expects that the element does not reach READY with this model; returns the error's text.
   std::string refusalOf(const fs::path& model, GQuark domain, int code) const {
@@ -46,12 +46,12 @@ class OpeningErrors : public ElementTest {
   }
 };
 
-TEST_F(OpeningErrors, NameAFileThatIsMissing) {
+TEST_F(OpenError, MissingFileIsNamed) {
   EXPECT_THAT(refusalOf("/nowhere/none.pt", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND),
               HasSubstr("/nowhere/none.pt"));
 }
 
-TEST_F(OpeningErrors, RefuseFilesThatAreNoModels) {
+TEST_F(OpenError, FilesThatAreNotModelsAreRefused) {
   for (const fs::path& path : {write("text.pt", "These are no weights.\n"), write("empty.pt", ""),
                                write("zeros.pt", std::string(5000, '\0')),
                                write("half.pt", goodFile().substr(0, goodFile().size() / 2)),
@@ -60,7 +60,7 @@ TEST_F(OpeningErrors, RefuseFilesThatAreNoModels) {
                 HasSubstr(path.filename().string()));
 }
 
-TEST_F(OpeningErrors, RefuseATorchScriptProgramUntilCodeIsAllowed) {
+TEST_F(OpenError, TorchScriptNeedsAllowCode) {
   const fs::path program = fs::path(CUT_SCRIPTS) / "negate.pt";
   EXPECT_THAT(refusalOf(program, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE),
               HasSubstr("allow-code=true"));
@@ -69,7 +69,7 @@ TEST_F(OpeningErrors, RefuseATorchScriptProgramUntilCodeIsAllowed) {
   EXPECT_TRUE(goesTo(element.get(), GST_STATE_READY));
 }
 
-TEST_F(OpeningErrors, RefuseAFileWithABitTurnedAround) {
+TEST_F(OpenError, FlippedBitIsRefused) {
   const std::string good = goodFile();
   for (const std::size_t at : {good.size() / 4, good.size() / 2, good.size() * 3 / 4}) {
     std::string bad = good;
@@ -78,7 +78,7 @@ TEST_F(OpeningErrors, RefuseAFileWithABitTurnedAround) {
   }
 }
 
-TEST_F(OpeningErrors, RefuseWeightsOfATrainingThatDiverged) {
+TEST_F(OpenError, NanWeightsAreRefused) {
   ModelFile model = tinyModel();
   auto& [name, bias] = model.weights.back();
   bias = fromFloats(bias.shape, {0, std::nanf(""), 0});
@@ -87,33 +87,33 @@ TEST_F(OpeningErrors, RefuseWeightsOfATrainingThatDiverged) {
               testing::AllOf(HasSubstr(name), HasSubstr("no picture")));
 }
 
-TEST_F(OpeningErrors, RefuseADirectory) {
+TEST_F(OpenError, DirectoryIsRefused) {
   refusalOf(folder_.path(), GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ);
 }
 
-TEST_F(OpeningErrors, RefuseADeviceWithoutReadingIt) {
+TEST_F(OpenError, DeviceFileIsRefusedWithoutReading) {
   for (const char* path : {"/dev/zero", "/dev/null", "/dev/full"})
     EXPECT_THAT(refusalOf(path, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ), HasSubstr(path));
 }
 
-TEST_F(OpeningErrors, RefuseAFifoWithoutWaitingForAWriter) {
+TEST_F(OpenError, FifoIsRefusedWithoutWaiting) {
   const fs::path fifo = folder_.path() / "fifo.pt";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   auto answer = std::async(std::launch::async,
                            [&] { refusalOf(fifo, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ); });
   if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
     ADD_FAILURE() << "still waiting after 30 s";
-    std::ofstream(fifo, std::ios::binary) << "";  // lets the reader go
+    std::ofstream(fifo, std::ios::binary) << "";  // unblocks the reader
   }
 }
 
-TEST_F(OpeningErrors, NameALinkThatLeadsNowhere) {
+TEST_F(OpenError, DanglingSymlinkIsNotFound) {
   const fs::path link = folder_.path() / "link.pt";
   fs::create_symlink("nowhere", link);
   refusalOf(link, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND);
 }
 
-TEST_F(OpeningErrors, RefuseNumbersOfChannelsThatNoVideoHas) {
+TEST_F(OpenError, ChannelCountsWithoutVideoFormatAreRefused) {
   const std::pair<int, int> numbers[] = {{2, 2}, {1, 3}, {3, 1}, {4, 4}};
   for (const auto& [in, out] : numbers)
     EXPECT_THAT(refusalOf(writeTinyModel(folder_.path(), "channels.pt", in, out), GST_STREAM_ERROR,
@@ -121,7 +121,7 @@ TEST_F(OpeningErrors, RefuseNumbersOfChannelsThatNoVideoHas) {
                 HasSubstr("channels"));
 }
 
-TEST_F(OpeningErrors, NameADeviceThatIsNotThereAndDoNotFallBack) {
+TEST_F(OpenError, MissingDeviceIsNamedWithoutFallback) {
   const auto element = makeElement();
   g_object_set(element.get(), "device", "cuda:7", nullptr);
   EXPECT_THAT(refusalOf(element.get(), GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND),
@@ -129,7 +129,7 @@ TEST_F(OpeningErrors, NameADeviceThatIsNotThereAndDoNotFallBack) {
   EXPECT_EQ(stringOf(element.get(), "active-device"), std::nullopt);
 }
 
-TEST_F(OpeningErrors, SayWhatADeviceMayBe) {
+TEST_F(OpenError, InvalidDeviceListsTheValidForms) {
   const auto element = makeElement();
   for (const char* device : {"gpu", "cuda:", "cuda:-1", "CPU", ""}) {
     g_object_set(element.get(), "device", device, nullptr);
@@ -137,7 +137,7 @@ TEST_F(OpeningErrors, SayWhatADeviceMayBe) {
   }
 }
 
-TEST_F(OpeningErrors, NameAPrecisionThatIsNotBuilt) {
+TEST_F(OpenError, UnsupportedPrecisionIsNamed) {
   const auto element = makeElement();
   for (const char* precision : {"tf32", "fp16", "bf16", "int8"}) {
     gst_util_set_object_arg(G_OBJECT(element.get()), "precision", precision);
@@ -146,18 +146,18 @@ TEST_F(OpeningErrors, NameAPrecisionThatIsNotBuilt) {
   }
 }
 
-TEST_F(OpeningErrors, SayThatMemoryIsNotEnough) {
+TEST_F(OpenError, OutOfMemoryIsNoSpaceLeft) {
   const Environment fault("CUT_FAKE_FAULT", "memory");
   refusalOf(model_, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
 }
 
-TEST_F(OpeningErrors, PassOnWhatTheEngineSays) {
+TEST_F(OpenError, EngineMessageReachesTheBus) {
   const Environment fault("CUT_FAKE_FAULT", "load");
   EXPECT_THAT(refusalOf(model_, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED),
               HasSubstr("does not load as told"));
 }
 
-TEST_F(OpeningErrors, SayWhereAMissingEngineModuleWasLookedForAndHowToGetIt) {
+TEST_F(OpenError, MissingEngineModuleNamesSearchPathAndRemedy) {
   const Environment path("CUT_MODULE_PATH", folder_.path());
   const std::string text = refusalOf(model_, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
   EXPECT_THAT(text, HasSubstr(folder_.path().string()));
@@ -166,14 +166,14 @@ TEST_F(OpeningErrors, SayWhereAMissingEngineModuleWasLookedForAndHowToGetIt) {
   EXPECT_THAT(text, HasSubstr("libcuttranslate-torch.so"));
 }
 
-TEST_F(OpeningErrors, SayThatAnEngineModuleIsNoLibrary) {
+TEST_F(OpenError, EngineModuleThatIsNoLibraryIsRefused) {
   write("libcuttranslate-torch.so", "not a library");
   const Environment path("CUT_MODULE_PATH", folder_.path());
   EXPECT_THAT(refusalOf(model_, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN),
               HasSubstr("cannot be loaded"));
 }
 
-TEST_F(OpeningErrors, DoNotKeepTheElementFromAnotherTry) {
+TEST_F(OpenError, ElementCanBeOpenedAfterAnError) {
   const auto element = makeElement();
   {
     const Environment fault("CUT_FAKE_FAULT", "load");
@@ -182,7 +182,7 @@ TEST_F(OpeningErrors, DoNotKeepTheElementFromAnotherTry) {
   EXPECT_TRUE(goesTo(element.get(), GST_STATE_PLAYING));
 }
 
-TEST_F(OpeningErrors, ReachTheBusOfAPipelineFromTheElementItself) {
+TEST_F(OpenError, MessageSourceIsTheElement) {
   const ElementPtr pipeline(
       gst_parse_launch("videotestsrc ! cuttranslate name=t model=/nowhere ! fakesink", nullptr));
   const Owned<GstBus> bus(gst_element_get_bus(pipeline.get()));

@@ -1,4 +1,4 @@
-// Who waits for the engine, and what ends that.
+// InterruptibleCondition, on which the streaming thread waits for the engine.
 #include "utilities.hpp"
 
 #include <gtest/gtest.h>
@@ -6,13 +6,13 @@
 namespace cut::gst {
 namespace {
 
-// Whether a wait for what never comes is ended by an interruption.
+// Whether wait() returns because of an interruption, with a predicate that never holds.
 bool isInterrupted(InterruptibleCondition& condition) {
   return condition.wait([] { return false; }, InterruptibleCondition::Clock::now()) ==
          WaitResult::interrupted;
 }
 
-TEST(InterruptibleCondition, IsInterruptedUntilItIsResumed) {
+TEST(InterruptibleCondition, WaitIsInterruptedUntilResume) {
   InterruptibleCondition condition;
   EXPECT_FALSE(isInterrupted(condition));
   for (const auto why : {Interruption::flush, Interruption::stop}) {
@@ -23,8 +23,8 @@ TEST(InterruptibleCondition, IsInterruptedUntilItIsResumed) {
   }
 }
 
-// A seek on another thread, while the application stops the pipeline.
-TEST(InterruptibleCondition, StaysInterruptedByAStopWhenAFlushEnds) {
+// A flushing seek on one thread, while another stops the pipeline.
+TEST(InterruptibleCondition, StopKeepsItInterruptedAfterTheFlushEnds) {
   InterruptibleCondition condition;
   condition.interrupt(Interruption::flush);
   condition.interrupt(Interruption::stop);

@@ -1,12 +1,12 @@
-// What the element tells of its work.
+// The property stats, its periodic message, and the measured latency.
 #include "live_fixture.hpp"
 
 namespace cut::test {
 namespace {
 
-class Stats : public LiveTest {};
+class StatsProperty : public LiveTest {};
 
-TEST_F(Stats, CountFramesByWhatBecameOfThem) {
+TEST_F(StatsProperty, CountsFramesByOutcome) {
   setText("on-error", "drop");
   for (int i = 0; i < 3; ++i) translated(1);
   set("enabled", FALSE);
@@ -23,7 +23,7 @@ TEST_F(Stats, CountFramesByWhatBecameOfThem) {
   EXPECT_EQ(stat("frames-repeated"), 0U);
 }
 
-TEST_F(Stats, MeasureEachStage) {
+TEST_F(StatsProperty, MeasuresEachStage) {
   fake().frameMs = 10;
   for (int i = 0; i < 5; ++i) translated(1);
   for (const char* what : {"mean", "p50", "p95", "max"}) {
@@ -38,20 +38,20 @@ TEST_F(Stats, MeasureEachStage) {
   EXPECT_GT(stat("latency"), 9 * GST_MSECOND);
 }
 
-TEST_F(Stats, TellOfMemory) {
+TEST_F(StatsProperty, HasMemoryOfModelAndProcess) {
   EXPECT_GT(stat("memory-process"), 1'000'000U);
   EXPECT_GT(stat("memory-model"), 1000U);
 }
 
-TEST_F(Stats, BeginAgainWithTheStream) {
+TEST_F(StatsProperty, RestartsAtReadyToPaused) {
   translated(1);
   ASSERT_TRUE(goesTo(element_.get(), GST_STATE_READY));
-  EXPECT_EQ(stat("frames-in"), 1U) << "they can still be read";
+  EXPECT_EQ(stat("frames-in"), 1U) << "still readable";
   ASSERT_TRUE(goesTo(element_.get(), GST_STATE_PAUSED));
   EXPECT_EQ(stat("frames-in"), 0U);
 }
 
-TEST_F(Stats, ArePostedAsOftenAsIsWanted) {
+TEST_F(StatsProperty, MessageFollowsStatsInterval) {
   translated(1);
   EXPECT_FALSE(popElementMessage("cuttranslate-stats"));
   set("stats-interval", guint64{1});
@@ -66,7 +66,7 @@ TEST_F(Stats, ArePostedAsOftenAsIsWanted) {
   EXPECT_FALSE(popElementMessage("cuttranslate-stats"));
 }
 
-TEST_F(Stats, ArePostedAgainAfterEachInterval) {
+TEST_F(StatsProperty, MessageIsPostedOncePerInterval) {
   constexpr gint64 interval = 20'000;  // microseconds
   set("stats-interval", static_cast<guint64>(interval) * GST_USECOND);
   const gint64 start = g_get_monotonic_time();
@@ -76,10 +76,10 @@ TEST_F(Stats, ArePostedAgainAfterEachInterval) {
     posted += popElementMessage("cuttranslate-stats") != nullptr;
     return posted == 5;
   }));
-  EXPECT_GE(g_get_monotonic_time() - start, 4 * interval) << "not more often";
+  EXPECT_GE(g_get_monotonic_time() - start, 4 * interval) << "at most once per interval";
 }
 
-TEST_F(Stats, ArePostedAtOnceWhereTheStreamBeginsAgain) {
+TEST_F(StatsProperty, FirstFrameOfAStreamPostsAMessage) {
   set("stats-interval", guint64{3600 * GST_SECOND});
   translated(1);
   EXPECT_TRUE(popElementMessage("cuttranslate-stats"));
@@ -92,7 +92,7 @@ TEST_F(Stats, ArePostedAtOnceWhereTheStreamBeginsAgain) {
 
 class MeasuredLatency : public LiveTest {};
 
-TEST_F(MeasuredLatency, GrowsWithTheEnginesTimeAndShrinksAgainWithAMessageEach) {
+TEST_F(MeasuredLatency, FollowsTheEnginesTimeWithALatencyMessage) {
   for (int i = 0; i < 10; ++i) translated(1);
   countMessages(GST_MESSAGE_LATENCY);
   fake().frameMs = 30;
@@ -105,7 +105,7 @@ TEST_F(MeasuredLatency, GrowsWithTheEnginesTimeAndShrinksAgainWithAMessageEach) 
   EXPECT_GE(countMessages(GST_MESSAGE_LATENCY), 1);
 }
 
-TEST_F(MeasuredLatency, IsNotThatOfASingleFrameThatHung) {
+TEST_F(MeasuredLatency, IgnoresASingleSlowFrame) {
   for (int i = 0; i < 10; ++i) translated(1);
   fake().frameMs = 400;
   translated(1);

@@ -1,4 +1,4 @@
-// Lateness as the element measures it, with a clock that stands still until it is told.
+// Lateness by the clock, which is a GstTestClock; and in real time with live sources.
 #include <gst/check/gsttestclock.h>
 
 #include <mutex>
@@ -10,9 +10,9 @@
 namespace cut::test {
 namespace {
 
-class Late : public LiveTest {
+class LateFrame : public LiveTest {
  protected:
-  Late() {
+  LateFrame() {
     gst_harness_use_testclock(harness_.get());
     setTime(0);
   }
@@ -23,7 +23,7 @@ class Late : public LiveTest {
   int qosMessages() const { return countMessages(GST_MESSAGE_QOS); }
 };
 
-TEST_F(Late, FramesOfALiveSourceAreDroppedBeforeTheEngineIsAsked) {
+TEST_F(LateFrame, LiveSourceDropsItBeforeTheEngineIsAsked) {
   EXPECT_EQ(translated(1, 0), 254);
   const int before = fake().frames;
   setTime(timeOf(10));
@@ -35,7 +35,7 @@ TEST_F(Late, FramesOfALiveSourceAreDroppedBeforeTheEngineIsAsked) {
   EXPECT_EQ(stat("frames-late"), 1U);
 }
 
-TEST_F(Late, FramesAreToldWithTheirTimesAndWhatBecameOfThoseBefore) {
+TEST_F(LateFrame, QosMessageHasTimesValuesAndStatistics) {
   EXPECT_EQ(translated(1, 0), 254);
   setTime(timeOf(10));
   ASSERT_EQ(push(2, 1), GST_FLOW_OK);
@@ -54,7 +54,7 @@ TEST_F(Late, FramesAreToldWithTheirTimesAndWhatBecameOfThoseBefore) {
   gint quality = 0;
   gst_message_parse_qos_values(message.get(), &jitter, &proportion, &quality);
   EXPECT_GT(jitter, 0);
-  EXPECT_EQ(proportion, 1) << "no sink has said anything";
+  EXPECT_EQ(proportion, 1) << "no QoS event has arrived";
   EXPECT_EQ(quality, 1000000);
   GstFormat format = GST_FORMAT_UNDEFINED;
   guint64 processed = 0, dropped = 0;
@@ -64,7 +64,7 @@ TEST_F(Late, FramesAreToldWithTheirTimesAndWhatBecameOfThoseBefore) {
   EXPECT_EQ(dropped, 2U);
 }
 
-TEST_F(Late, FramesInTimeAreTranslatedAndTheFirstAfterALateOneIsDiscont) {
+TEST_F(LateFrame, NextFrameInTimeIsTranslatedWithDiscont) {
   ASSERT_EQ(push(1, 0), GST_FLOW_OK);
   pull();
   setTime(timeOf(10));
@@ -76,14 +76,14 @@ TEST_F(Late, FramesInTimeAreTranslatedAndTheFirstAfterALateOneIsDiscont) {
   EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(out.get(), GST_BUFFER_FLAG_DISCONT));
 }
 
-TEST_F(Late, FramesAreTranslatedWithQosOff) {
+TEST_F(LateFrame, QosFalseTranslatesIt) {
   set("qos", FALSE);
   setTime(timeOf(100));
   EXPECT_EQ(translated(1, 0), 254);
   EXPECT_EQ(qosMessages(), 0);
 }
 
-TEST_F(Late, FramesRepeatTheLastPictureWhereThatIsWanted) {
+TEST_F(LateFrame, LateRepeatOutputsThePreviousOutput) {
   setText("late", "repeat");
   EXPECT_EQ(translated(1, 0), 254);
   setTime(timeOf(10));
@@ -98,7 +98,7 @@ TEST_F(Late, FramesRepeatTheLastPictureWhereThatIsWanted) {
   EXPECT_EQ(qosMessages(), 1);
 }
 
-TEST_F(Late, FramesPassWhereThatIsWantedOrNothingIsThereToRepeat) {
+TEST_F(LateFrame, LatePassthroughOrNothingToRepeatOutputsTheInput) {
   setTime(timeOf(10));
   setText("late", "repeat");
   EXPECT_EQ(translated(9, 0), 9);
@@ -111,7 +111,7 @@ TEST_F(Late, FramesPassWhereThatIsWantedOrNothingIsThereToRepeat) {
   EXPECT_EQ(stat("frames-passed"), 2U);
 }
 
-TEST_F(Late, FramesAreTranslatedOnceASecondWhereAllAreLate) {
+TEST_F(LateFrame, OnePerSecondIsTranslatedWhereAllAreLate) {
   int shown = 0;
   for (guint64 i = 0; i < 90; ++i) {
     setTime(timeOf(i) + 5 * GST_SECOND);
@@ -121,7 +121,7 @@ TEST_F(Late, FramesAreTranslatedOnceASecondWhereAllAreLate) {
   EXPECT_LE(shown, 3);
 }
 
-TEST_F(Late, FramesMayComeAsLateAsTheSourceSaysItIs) {
+TEST_F(LateFrame, UpstreamLatencyIsAllowedFor) {
   gst_harness_set_upstream_latency(harness_.get(), GST_SECOND);
   setTime(GST_SECOND + timeOf(1));
   EXPECT_EQ(translated(1, 1), 254);
@@ -129,7 +129,7 @@ TEST_F(Late, FramesMayComeAsLateAsTheSourceSaysItIs) {
   EXPECT_EQ(translated(2, 2), -1);
 }
 
-TEST_F(Late, FramesMayComeAsLateAsThePipelineAllows) {
+TEST_F(LateFrame, PipelineLatencyEventIsAllowedFor) {
   gst_harness_push_upstream_event(harness_.get(), gst_event_new_latency(3 * GST_SECOND));
   setTime(2 * GST_SECOND);
   EXPECT_EQ(translated(1, 1), 254);
@@ -137,7 +137,7 @@ TEST_F(Late, FramesMayComeAsLateAsThePipelineAllows) {
   EXPECT_EQ(translated(2, 2), -1);
 }
 
-TEST_F(Late, FramesWithoutATimeAreTranslated) {
+TEST_F(LateFrame, FrameWithoutTimestampIsTranslated) {
   setTime(timeOf(100));
   BufferPtr buffer = frame(1);
   GST_BUFFER_PTS(buffer.get()) = GST_CLOCK_TIME_NONE;
@@ -145,10 +145,10 @@ TEST_F(Late, FramesWithoutATimeAreTranslated) {
   EXPECT_TRUE(pull());
 }
 
-// A camera of 30 frames per second, a model of 5, and sinks that send no QoS: in real time.
-class Camera : public PipelineTest {
+// A source of 30 frames per second, a model of 5, and sinks that send no QoS events: in real time.
+class LiveSource : public PipelineTest {
  protected:
-  ~Camera() override { resetFake(); }
+  ~LiveSource() override { resetFake(); }
 
   struct Seen {
     explicit Seen(GstElement* playing) : pipeline(playing) {}
@@ -168,21 +168,21 @@ class Camera : public PipelineTest {
     return GST_PAD_PROBE_OK;
   }
 
-  // Frames that came out, and how many of them slow.
+  // The number of outputs, and how many of them were slow.
   std::pair<int, int> watch(const std::string& line) const {
     const auto pipeline = parse(line);
     const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
     const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
     Seen seen(pipeline.get());
     { const std::lock_guard lock(seen.mutex); }  // what is written is seen by the streaming thread
-    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Camera::measure, &seen, nullptr);
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &LiveSource::measure, &seen, nullptr);
     EXPECT_FALSE(play(pipeline.get()));
     const std::lock_guard lock(seen.mutex);
     return {seen.frames, seen.slow};
   }
 };
 
-TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
+TEST_F(LiveSource, SlowModelKeepsOutputWithinTwoInferenceTimes) {
   fakeControl().frameMs = 200;
   for (const char* sink : {"fakesink name=sink sync=false",
                            "appsink name=sink sync=false drop=true max-buffers=1 wait-on-eos=false"}) {
@@ -199,8 +199,8 @@ TEST_F(Camera, IsFollowedWithinTwoInferenceTimesWhateverTheSink) {
   }
 }
 
-// A frame's time is needed before the first one only where somebody waits for the latency.
-TEST_F(Camera, IsWhatAWarmUpIsFor) {
+// Only live pipelines use the latency, and so need the time of a frame before the first one.
+TEST_F(LiveSource, OnlyLivePipelinesWarmUp) {
   for (const bool live : {true, false}) {
     const int before = fakeControl().frames;
     const int frames = watch(std::string("videotestsrc num-buffers=1 is-live=") + (live ? "true" : "false") +
@@ -212,7 +212,7 @@ TEST_F(Camera, IsWhatAWarmUpIsFor) {
   }
 }
 
-TEST_F(Camera, ThatIsNoneLosesNoFrame) {
+TEST_F(LiveSource, NonLivePipelineDropsNoFrame) {
   fakeControl().frameMs = 20;
   const int frames = watch(
                          "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=24,framerate=100/1 ! @ ! "

@@ -1,4 +1,4 @@
-// Properties that change between two frames, and what each frame says of itself.
+// Properties that change between two frames, and the GstCutTranslateMeta of outputs.
 #include <gst/controller/controller.h>
 
 #include <vector>
@@ -8,7 +8,7 @@
 namespace cut::test {
 namespace {
 
-class Controls : public LiveTest {
+class ControlProperties : public LiveTest {
  protected:
   static std::vector<guint8> bytesOf(GstBuffer* buffer) {
     std::vector<guint8> bytes(gst_buffer_get_size(buffer));
@@ -19,7 +19,7 @@ class Controls : public LiveTest {
   int begunFrames() const { return fake().frames; }
 };
 
-TEST_F(Controls, StrengthMixesInputAndTranslation) {
+TEST_F(ControlProperties, StrengthBlendsInputAndTranslation) {
   EXPECT_EQ(translated(55), 200);
   set("strength", 0.5);
   EXPECT_NEAR(translated(55), 128, 1);
@@ -29,7 +29,7 @@ TEST_F(Controls, StrengthMixesInputAndTranslation) {
   EXPECT_EQ(translated(55), 200);
 }
 
-TEST_F(Controls, ThatLeaveNothingOfATranslationDoNotAskTheEngine) {
+TEST_F(ControlProperties, EngineIsNotAskedWhereTheOutputShowsNoTranslation) {
   EXPECT_EQ(translated(55), 200);
   const int before = begunFrames();
   set("strength", 0.0);
@@ -47,7 +47,7 @@ TEST_F(Controls, ThatLeaveNothingOfATranslationDoNotAskTheEngine) {
   EXPECT_EQ(translated(55), 200);
 }
 
-TEST_F(Controls, OfASplitShowTheInputOnTheLeft) {
+TEST_F(ControlProperties, SplitShowsTheInputOnTheLeft) {
   setText("output", "split");
   set("split-position", 0.25);
   ASSERT_EQ(push(55), GST_FLOW_OK);
@@ -57,7 +57,7 @@ TEST_F(Controls, OfASplitShowTheInputOnTheLeft) {
   for (std::size_t i = 0; i < bytes.size(); ++i) ASSERT_EQ(bytes[i], i % 48 < 4 * 3 ? 55 : 200) << i;
 }
 
-TEST_F(Controls, OfASplitLeaveTheInputOfYuvUntouched) {
+TEST_F(ControlProperties, SplitCopiesYuvInputBitExactly) {
   for (const char* format : {"I420", "NV12", "YUY2", "UYVY", "P010_10LE", "GRAY8"}) {
     const std::string model = std::string(format) == "GRAY8" ? grey_ : model_;
     element_.reset();
@@ -91,7 +91,7 @@ TEST_F(Controls, OfASplitLeaveTheInputOfYuvUntouched) {
   }
 }
 
-TEST_F(Controls, ChangeWithoutRenegotiation) {
+TEST_F(ControlProperties, ChangesSendNoCapsOrSegmentEvent) {
   ASSERT_EQ(translated(55), 200);
   while (const Owned<GstEvent> event{gst_harness_try_pull_event(harness_.get())}) {
   }
@@ -104,7 +104,7 @@ TEST_F(Controls, ChangeWithoutRenegotiation) {
   EXPECT_FALSE(Owned<GstEvent>(gst_harness_try_pull_event(harness_.get()))) << "no caps, no segment";
 }
 
-TEST_F(Controls, FollowAController) {
+TEST_F(ControlProperties, GstControllerSetsStrengthPerFrame) {
   GstControlSource* source = gst_interpolation_control_source_new();
   g_object_set(source, "mode", GST_INTERPOLATION_MODE_LINEAR, nullptr);
   gst_object_add_control_binding(
@@ -121,7 +121,7 @@ TEST_F(Controls, FollowAController) {
 
 class FrameMeta : public LiveTest {};
 
-TEST_F(FrameMeta, SaysByWhichModelAndHowLong) {
+TEST_F(FrameMeta, TranslatedFrameHasModelAndInferenceTime) {
   fake().frameMs = 5;
   set("strength", 0.75);
   ASSERT_EQ(push(1), GST_FLOW_OK);
@@ -135,7 +135,7 @@ TEST_F(FrameMeta, SaysByWhichModelAndHowLong) {
   EXPECT_EQ(info.strength, 0.75);
 }
 
-TEST_F(FrameMeta, SaysThatAFramePassedAndWhy) {
+TEST_F(FrameMeta, PassedFrameHasOutcomeAndReason) {
   set("enabled", FALSE);
   ASSERT_EQ(push(1), GST_FLOW_OK);
   const BufferPtr out = pull();
@@ -147,12 +147,12 @@ TEST_F(FrameMeta, SaysThatAFramePassedAndWhy) {
   EXPECT_EQ(info.strength, 0);
 }
 
-TEST_F(FrameMeta, IsNotOnBuffersOfOthers) {
+TEST_F(FrameMeta, BufferWithoutMetaReturnsFalse) {
   GstCutTranslateInfo info{};
   EXPECT_FALSE(gst_buffer_get_cut_translate_info(frame(1).get(), &info));
 }
 
-TEST_F(FrameMeta, IsThatOfTheLastOfSeveralElements) {
+TEST_F(FrameMeta, SecondElementReplacesTheMetaOfTheFirst) {
   const HarnessPtr chain(gst_harness_new_parse(("cuttranslate model=" + launchWord(model_) +
                                                 " ! cuttranslate enabled=false model=" + launchWord(model_))
                                                    .c_str()));

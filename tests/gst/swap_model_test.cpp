@@ -1,4 +1,4 @@
-// Models that are set while frames flow.
+// Models set while PLAYING.
 #include "cuttranslate/model_file.hpp"
 #include "live_fixture.hpp"
 
@@ -7,9 +7,9 @@ namespace {
 
 using testing::HasSubstr;
 
-class Swap : public LiveTest {
+class SwapModel : public LiveTest {
  protected:
-  Swap() {
+  SwapModel() {
     g_signal_connect(element_.get(), "model-updated",
                      G_CALLBACK(+[](GstElement*, const char* model, gpointer names) {
                        static_cast<std::vector<std::string>*>(names)->emplace_back(model);
@@ -17,7 +17,7 @@ class Swap : public LiveTest {
                      &updated_);
   }
 
-  // The next warning, without a frame.
+  // Waits for the next warning, without pushing a frame.
   std::string nextWarning() const {
     std::string said;
     becomesTrue([&] {
@@ -27,16 +27,16 @@ class Swap : public LiveTest {
     return said;
   }
 
-  // Sets a model that cannot be had; what is said of it.
+  // Sets a model that cannot be loaded; returns the warning.
   std::string warningOf(const std::string& model) const {
     set("model", model.c_str());
     std::string said = nextWarning();
-    EXPECT_EQ(stringOf(element_.get(), "model"), model_) << "what frames go through";
+    EXPECT_EQ(stringOf(element_.get(), "model"), model_) << "back to the open model";
     EXPECT_EQ(translated(1), 254);
     return said;
   }
 
-  // Pushes frames until the first one of this value comes out.
+  // Pushes frames until an output has this value.
   bool translatesTo(int value) const {
     return becomesTrue([&] { return translated(1) == value; });
   }
@@ -44,7 +44,7 @@ class Swap : public LiveTest {
   std::vector<std::string> updated_;
 };
 
-TEST_F(Swap, TakesTheNewModelBetweenTwoFramesAndSaysSo) {
+TEST_F(SwapModel, NewModelIsAnnouncedBySignalAndMessage) {
   EXPECT_EQ(translated(1), 254);
   const std::string next = constantModel(7);
   set("model", next.c_str());
@@ -59,7 +59,7 @@ TEST_F(Swap, TakesTheNewModelBetweenTwoFramesAndSaysSo) {
   EXPECT_STREQ(gst_structure_get_string(said, "engine"), "fake");
 }
 
-TEST_F(Swap, LetsFramesGoOnThroughTheOldModelWhileTheNewOneIsLoaded) {
+TEST_F(SwapModel, OldModelTranslatesWhileTheNewOneLoads) {
   fake().loadMs = 300;
   set("model", constantModel(7).c_str());
   int through = 0;
@@ -71,8 +71,8 @@ TEST_F(Swap, LetsFramesGoOnThroughTheOldModelWhileTheNewOneIsLoaded) {
   EXPECT_GE(through, 3);
 }
 
-// Before a frame comes: the stream may be paused, stalled or at its end.
-TEST_F(Swap, KeepsTheOldModelWhereTheNewOneFailsAndSaysSoAtOnce) {
+// The warning does not wait for a frame: the stream may be paused or at EOS.
+TEST_F(SwapModel, FailedLoadKeepsTheOldModelWithAWarning) {
   EXPECT_EQ(translated(1), 254);
   EXPECT_THAT(warningOf("/nowhere/none.pt"), HasSubstr("/nowhere/none.pt"));
   const std::string next = constantModel(7);
@@ -85,7 +85,7 @@ TEST_F(Swap, KeepsTheOldModelWhereTheNewOneFailsAndSaysSoAtOnce) {
   EXPECT_FALSE(popError());
 }
 
-TEST_F(Swap, KeepsTheOldModelWhereTheNewOnesSampleComesOutDifferently) {
+TEST_F(SwapModel, FailedVerifyKeepsTheOldModelWithAWarning) {
   ModelFile model = tinyModel();
   model.sample = Sample{fromFloats({1, 3, 8, 8}, std::vector<float>(192, 0.5F)),
                         fromFloats({1, 3, 8, 8}, std::vector<float>(192, 0.5F))};  // the fake engine gives -x
@@ -96,13 +96,13 @@ TEST_F(Swap, KeepsTheOldModelWhereTheNewOnesSampleComesOutDifferently) {
   EXPECT_TRUE(updated_.empty());
 }
 
-TEST_F(Swap, TakesTheLastOfSeveralThatAreAskedForAtOnce) {
+TEST_F(SwapModel, LastOfSeveralRequestsWins) {
   for (int value = 10; value < 30; ++value) set("model", constantModel(value).c_str());
   EXPECT_TRUE(translatesTo(29));
   EXPECT_EQ(updated_.back(), *stringOf(element_.get(), "active-model"));
 }
 
-TEST_F(Swap, IsNotHeldUpByAModelBeforeItThatHangs) {
+TEST_F(SwapModel, HangingEarlierRequestDoesNotBlockTheNext) {
   fake().only = 7;
   int next = 8;
   for (const auto hang : {&FakeControl::hangLoad, &FakeControl::hang}) {
@@ -116,8 +116,8 @@ TEST_F(Swap, IsNotHeldUpByAModelBeforeItThatHangs) {
   }
 }
 
-// Upstream takes its time with other caps, and then need not bring them.
-TEST_F(Swap, TakesTheLastOneWhereAnotherStillWaitsForItsCaps) {
+// Upstream has not sent the renegotiated caps yet, and need not any more.
+TEST_F(SwapModel, LaterRequestReplacesAPendingModel) {
   gst_pad_add_probe(
       harness_->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
       [](GstPad*, GstPadProbeInfo* info, gpointer) {
@@ -141,7 +141,7 @@ TEST_F(Swap, TakesTheLastOneWhereAnotherStillWaitsForItsCaps) {
   EXPECT_EQ(stringOf(element_.get(), "model"), constantModel(7));
 }
 
-TEST_F(Swap, TakesAFileThatWasReplacedUnderItsName) {
+TEST_F(SwapModel, SamePathWithANewFileIsLoadedAgain) {
   EXPECT_EQ(translated(1), 254);
   ModelFile model = tinyModel();
   model.origin = "constant 99";
@@ -150,7 +150,7 @@ TEST_F(Swap, TakesAFileThatWasReplacedUnderItsName) {
   EXPECT_TRUE(translatesTo(99));
 }
 
-TEST_F(Swap, FreesTheOldModel) {
+TEST_F(SwapModel, OldModelIsFreed) {
   EXPECT_EQ(translated(1), 254);
   ASSERT_TRUE(becomesTrue([] { return fake().networks == 1; }))
       << "its worker frees an earlier test's network";
@@ -159,7 +159,7 @@ TEST_F(Swap, FreesTheOldModel) {
   EXPECT_TRUE(becomesTrue([] { return fake().networks == 1; }));
 }
 
-TEST_F(Swap, IsForgottenWhenTheElementStopsAndDoneWhenItStartsAgain) {
+TEST_F(SwapModel, StopCancelsTheRequestAndStartOpensTheNewModel) {
   fake().loadMs = 50;
   set("model", constantModel(7).c_str());
   ASSERT_TRUE(goesTo(element_.get(), GST_STATE_READY));
@@ -169,8 +169,8 @@ TEST_F(Swap, IsForgottenWhenTheElementStopsAndDoneWhenItStartsAgain) {
   EXPECT_TRUE(updated_.empty());
 }
 
-// Whoever hears that a model is open may want another one at once.
-TEST_F(Swap, IsDoneWhereTheModelIsSetJustBeforeFramesMayFlow) {
+// A handler of notify::active-engine may set another model at once.
+TEST_F(SwapModel, ModelSetWhileStartingIsLoaded) {
   struct Wish {
     std::string model;
     gulong handler = 0;
@@ -189,7 +189,7 @@ TEST_F(Swap, IsDoneWhereTheModelIsSetJustBeforeFramesMayFlow) {
   EXPECT_TRUE(translatesTo(8));
 }
 
-TEST_F(Swap, ServesTheSizeThatCameMeanwhile) {
+TEST_F(SwapModel, SizeChangeWhileLoadingIsWarmedAgain) {
   fake().loadMs = 100;
   set("model", constantModel(7).c_str());
   gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 32, 16)).release());
@@ -200,7 +200,7 @@ TEST_F(Swap, ServesTheSizeThatCameMeanwhile) {
   }));
 }
 
-TEST_F(Swap, HoldsUpNoFrameWhereTheSizeChangedMeanwhileAndTheNewModelHangsAtIt) {
+TEST_F(SwapModel, HangingSecondWarmUpBlocksNoFrame) {
   fake().only = 7;
   const int before = fake().frames;
   set("model", constantModel(7).c_str());
@@ -217,7 +217,7 @@ TEST_F(Swap, HoldsUpNoFrameWhereTheSizeChangedMeanwhileAndTheNewModelHangsAtIt) 
   EXPECT_TRUE(becomesTrue([&] { return smallFrame() == 7; }));
 }
 
-TEST_F(Swap, FadesOverAsManyFramesAsAreWanted) {
+TEST_F(SwapModel, CrossfadeBlendsOverTheGivenFrames) {
   const std::string black = constantModel(0);
   const std::string white = constantModel(200);
   set("model", black.c_str());
@@ -231,7 +231,7 @@ TEST_F(Swap, FadesOverAsManyFramesAsAreWanted) {
   EXPECT_THAT(values, testing::ElementsAre(40, 80, 120, 160, 200, 200));
 }
 
-TEST_F(Swap, UnderLoadTwoHundredTimesLosesNoFrame) {
+TEST_F(SwapModel, TwoHundredSwapsLoseNoFrame) {
   const std::string models[] = {constantModel(100), constantModel(101)};
   guint64 pushed = 0;
   guint64 pulled = 0;

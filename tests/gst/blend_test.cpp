@@ -1,4 +1,4 @@
-// Pictures put together, in each kind of format.
+// blend(), copyLeft() and copyFrame() in each kind of pixel format.
 #include "video_frame.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 namespace cut::gst {
 namespace {
 
-// A frame of one byte in every place.
+// A frame whose bytes all have one value.
 class Filled {
  public:
   Filled(GstVideoFormat format, int width, int height, guint8 value) {
@@ -35,7 +35,7 @@ class Filled {
   GstVideoFrame frame_{};
 };
 
-TEST(Mix, GivesEitherPictureAtItsEnds) {
+TEST(Blend, WeightZeroKeepsAndWeightOneReplacesTheFrame) {
   for (const auto format : {GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_GRAY8}) {
     Filled onto(format, 7, 5, 10), other(format, 7, 5, 210);
     blend(onto.get(), other.get(), 0);
@@ -45,7 +45,7 @@ TEST(Mix, GivesEitherPictureAtItsEnds) {
   }
 }
 
-TEST(Mix, GivesWhatLiesBetweenInEveryComponent) {
+TEST(Blend, WeightBetweenInterpolatesEveryComponent) {
   for (const auto format : {GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_YUY2}) {
     Filled onto(format, 8, 4, 100), other(format, 8, 4, 200);
     blend(onto.get(), other.get(), 0.25);
@@ -53,7 +53,7 @@ TEST(Mix, GivesWhatLiesBetweenInEveryComponent) {
   }
 }
 
-TEST(Mix, KeepsTheLowerBitsOfTenBitSamplesEmpty) {
+TEST(Blend, P010PaddingBitsStayZero) {
   Filled onto(GST_VIDEO_FORMAT_P010_10LE, 8, 4, 0), other(GST_VIDEO_FORMAT_P010_10LE, 8, 4, 0);
   const auto set = [](Filled& frame, guint16 value) {
     GST_WRITE_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(frame.get(), 0), value);
@@ -64,7 +64,7 @@ TEST(Mix, KeepsTheLowerBitsOfTenBitSamplesEmpty) {
   EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 201 << 6);
 }
 
-TEST(Mix, RoundsToTheNearestSampleOfTenBits) {
+TEST(Blend, TenBitSamplesAreRoundedToNearest) {
   for (const auto format : {GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420_10LE}) {
     const int shift = format == GST_VIDEO_FORMAT_P010_10LE ? 6 : 0;
     Filled onto(format, 8, 4, 0), other(format, 8, 4, 0);
@@ -75,7 +75,7 @@ TEST(Mix, RoundsToTheNearestSampleOfTenBits) {
   }
 }
 
-TEST(Mix, TakesWeightsFinerThanASampleOfSixteenBits) {
+TEST(Blend, SixteenBitSamplesUseFineWeights) {
   Filled onto(GST_VIDEO_FORMAT_Y444_16LE, 8, 4, 0), other(GST_VIDEO_FORMAT_Y444_16LE, 8, 4, 0xff);
   blend(onto.get(), other.get(), 0.001);
   EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 66);
@@ -83,27 +83,27 @@ TEST(Mix, TakesWeightsFinerThanASampleOfSixteenBits) {
   EXPECT_EQ(GST_READ_UINT16_LE(GST_VIDEO_FRAME_COMP_DATA(onto.get(), 0)), 65535);
 }
 
-TEST(CopyLeft, TakesSingleColumnsWhereNoneShareChroma) {
+TEST(CopyLeft, Yuv444IsSplitAtAnyColumn) {
   Filled onto(GST_VIDEO_FORMAT_Y444, 8, 2, 10), other(GST_VIDEO_FORMAT_Y444, 8, 2, 99);
   copyLeft(onto.get(), other.get(), 3.0 / 8);
   for (guint c = 0; c < 3; ++c)
     for (int x = 0; x < 8; ++x) EXPECT_EQ(onto.byte(c, x, 1), x < 3 ? 99 : 10) << x;
 }
 
-TEST(CopyLeft, CopiesWholeColumnsOnly) {
+TEST(CopyLeft, PositionWithinAColumnIsRoundedToAColumn) {
   Filled onto(GST_VIDEO_FORMAT_RGB, 7, 3, 10), other(GST_VIDEO_FORMAT_RGB, 7, 3, 99);
   copyLeft(onto.get(), other.get(), 0.5);
   for (int x = 0; x < 7; ++x) EXPECT_EQ(onto.byte(2, x, 2), x < 4 ? 99 : 10) << x;
 }
 
-TEST(CopyLeft, DoesNotTearPixelsThatShareAChromaSample) {
+TEST(CopyLeft, SubsampledChromaIsSplitAtWholeSamples) {
   Filled onto(GST_VIDEO_FORMAT_I420, 6, 4, 10), other(GST_VIDEO_FORMAT_I420, 6, 4, 99);
   copyLeft(onto.get(), other.get(), 0.5);
   for (int x = 0; x < 6; ++x) EXPECT_EQ(onto.byte(0, x, 0), x < 2 ? 99 : 10) << x;
   for (int x = 0; x < 3; ++x) EXPECT_EQ(onto.byte(1, x, 0), x < 1 ? 99 : 10) << x;
 }
 
-TEST(CopyFrame, CopiesTheLastMacropixelOfAnOddWidth) {
+TEST(CopyFrame, OddWidthCopiesTheLastMacropixel) {
   for (const auto format : {GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_UYVY}) {
     Filled onto(format, 5, 3, 10), other(format, 5, 3, 99);
     copyFrame(onto.get(), other.get());
@@ -112,7 +112,7 @@ TEST(CopyFrame, CopiesTheLastMacropixelOfAnOddWidth) {
   }
 }
 
-TEST(CopyLeft, CopiesEverythingOfAnOddWidth) {
+TEST(CopyLeft, PositionOneCopiesAllOfAnOddWidth) {
   Filled onto(GST_VIDEO_FORMAT_I420, 5, 3, 10), other(GST_VIDEO_FORMAT_I420, 5, 3, 99);
   copyLeft(onto.get(), other.get(), 1);
   EXPECT_EQ(onto.byte(0, 4, 2), 99);

@@ -1,4 +1,4 @@
-// Several frames on their way at once, and all that must not overtake them.
+// Several frames in flight, and the events, queries and caps that must not overtake them.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -8,9 +8,9 @@
 namespace cut::test {
 namespace {
 
-class InFlight : public LiveTest {
+class FramesInFlight : public LiveTest {
  protected:
-  InFlight() { set("frames-in-flight", 4, "qos", FALSE); }
+  FramesInFlight() { set("frames-in-flight", 4, "qos", FALSE); }
 
   unsigned received() const { return gst_harness_buffers_received(harness_.get()); }
   void expectFrames(int first, int count) const {
@@ -28,7 +28,7 @@ class InFlight : public LiveTest {
   }
 };
 
-TEST_F(InFlight, FramesAreTakenBeforeTheOnesBeforeThemHaveGoneOut) {
+TEST_F(FramesInFlight, ThreeFramesAreAcceptedWhileTheEngineHangs) {
   fake().hang = true;
   pushFrames(0, 3);
   EXPECT_EQ(received(), 0U);
@@ -38,10 +38,10 @@ TEST_F(InFlight, FramesAreTakenBeforeTheOnesBeforeThemHaveGoneOut) {
   expectFrames(0, 23);
 }
 
-// What comes out, as its kind: frame, or the name of an event or a serialized query.
-class InOrder : public InFlight {
+// Records the order of what goes out: "frame", or the name of an event or a serialized query.
+class SerializedItems : public FramesInFlight {
  protected:
-  // Three frames that are on their way, and nothing that has come out yet.
+  // Leaves three frames in flight and nothing recorded yet.
   void begin() {
     restart(videoCaps("RGB", 16, 8));
     set("frames-in-flight", 4, "qos", FALSE);
@@ -49,7 +49,7 @@ class InOrder : public InFlight {
         harness_->sinkpad,
         static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                      GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH),
-        &InOrder::note, &seen_, nullptr);
+        &SerializedItems::note, &seen_, nullptr);
     fake().hang = true;
     pushFrames(0, 3);
     seen_.clear();
@@ -79,7 +79,7 @@ class InOrder : public InFlight {
   std::vector<std::string> seen_;
 };
 
-TEST_F(InOrder, ComeFramesAndEverySerializedEvent) {
+TEST_F(SerializedItems, SerializedEventsFollowTheFramesBeforeThem) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   const auto structure = [] { return gst_structure_new_empty("cut-test"); };
@@ -106,7 +106,7 @@ TEST_F(InOrder, ComeFramesAndEverySerializedEvent) {
   gst_toc_unref(toc);
 }
 
-TEST_F(InOrder, ComeFramesAndADrainQuery) {
+TEST_F(SerializedItems, DrainQueryFollowsTheFramesBeforeIt) {
   begin();
   GstQuery* query = gst_query_new_drain();
   gst_pad_peer_query(harness_->srcpad, query);
@@ -114,8 +114,8 @@ TEST_F(InOrder, ComeFramesAndADrainQuery) {
   expectAfterTheFrames("drain");
 }
 
-// The answer is about frames to come.
-TEST_F(InOrder, ComeFramesAndTheAnswerToAnAllocationQuery) {
+// Allocation is negotiated for the frames after it.
+TEST_F(SerializedItems, AllocationQueryDrainsTheFramesBeforeIt) {
   begin();
   GstQuery* query = gst_query_new_allocation(capsOf(videoCaps("RGB", 16, 8)).get(), TRUE);
   EXPECT_TRUE(gst_pad_peer_query(harness_->srcpad, query));
@@ -124,7 +124,7 @@ TEST_F(InOrder, ComeFramesAndTheAnswerToAnAllocationQuery) {
   expectFrames(0, 3);
 }
 
-TEST_F(InFlight, FramesGoOutWithTheirCapsBeforeNewOnes) {
+TEST_F(FramesInFlight, NewCapsDrainTheFramesOfTheOldCaps) {
   fake().frameMs = 2;
   pushFrames(0, 3);
   gst_harness_set_src_caps(harness_.get(), capsOf(videoCaps("RGB", 4, 4)).release());
@@ -134,7 +134,7 @@ TEST_F(InFlight, FramesGoOutWithTheirCapsBeforeNewOnes) {
   for (int i = 0; i < 4; ++i) EXPECT_EQ(gst_buffer_get_size(pull().get()), i < 3 ? frameBytes : 48U);
 }
 
-TEST_F(InFlight, FramesAreForgottenByAFlushAndThoseAfterItGoOut) {
+TEST_F(FramesInFlight, FlushDropsThemAndLaterFramesGoOut) {
   fake().hang = true;
   pushFrames(0, 3);
   ASSERT_TRUE(gst_harness_push_event(harness_.get(), gst_event_new_flush_start()));
@@ -151,7 +151,7 @@ TEST_F(InFlight, FramesAreForgottenByAFlushAndThoseAfterItGoOut) {
   EXPECT_EQ(stat("frames-dropped"), 3U);
 }
 
-TEST_F(InFlight, FramesThatFailArePassedInTheirPlace) {
+TEST_F(FramesInFlight, FailedFrameIsPassedInOrder) {
   setText("on-error", "passthrough");
   fake().frameMs = 5;
   pushFrames(0, 2);
@@ -166,7 +166,7 @@ TEST_F(InFlight, FramesThatFailArePassedInTheirPlace) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(firstByte(pull().get()), i == 3 ? 3 : 255 - i);
 }
 
-TEST_F(InFlight, FramesBeforeOneThatIsRefusedGoOut) {
+TEST_F(FramesInFlight, UnusableBufferDrainsTheFramesBeforeIt) {
   fake().frameMs = 5;
   pushFrames(0, 3);
   EXPECT_EQ(gst_harness_push(harness_.get(), frame(3, 3, frameBytes / 2).release()), GST_FLOW_ERROR);
@@ -174,7 +174,7 @@ TEST_F(InFlight, FramesBeforeOneThatIsRefusedGoOut) {
   expectError(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
 }
 
-// A sink or an encoder with so many buffers and no more.
+// A sink or an encoder whose pool has a maximum.
 class BoundedPool : public PipelineTest {
  protected:
   ~BoundedPool() override { resetFake(); }
@@ -193,7 +193,7 @@ class BoundedPool : public PipelineTest {
     return GST_PAD_PROBE_HANDLED;
   }
 
-  // The pipeline of twenty frames, whose element gets buffers from a pool of `most` behind it.
+  // A pipeline of twenty frames, in which downstream proposes a pool of at most `most` buffers.
   ElementPtr pipelineOf(guint most, int inFlight, const std::string& more = "",
                         const std::string& sink = "fakesink enable-last-sample=false") const {
     ElementPtr pipeline =
@@ -209,12 +209,12 @@ class BoundedPool : public PipelineTest {
   }
 };
 
-TEST_F(BoundedPool, IsTakenOnlyWhereItHasEnough) {
+TEST_F(BoundedPool, PoolSmallerThanFramesInFlightIsReplaced) {
   for (const auto& [most, inFlight] : {std::pair<guint, int>{1, 1}, {3, 4}, {4, 4}, {8, 4}, {0, 8}})
     EXPECT_FALSE(play(pipelineOf(most, inFlight).get())) << most << " buffers, " << inFlight << " in flight";
 }
 
-TEST_F(BoundedPool, LimitsFramesThatAreAllowedLater) {
+TEST_F(BoundedPool, RaisingFramesInFlightIsLimitedByThePool) {
   const ElementPtr pipeline = pipelineOf(3, 2);
   ASSERT_NE(gst_element_set_state(pipeline.get(), GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
   ASSERT_EQ(gst_element_get_state(pipeline.get(), nullptr, nullptr, 30 * GST_SECOND),
@@ -224,8 +224,8 @@ TEST_F(BoundedPool, LimitsFramesThatAreAllowedLater) {
   EXPECT_FALSE(play(pipeline.get()));
 }
 
-// The sink keeps the last one, the engine those that it hangs at.
-TEST_F(BoundedPool, IsNotWaitedForWhileTheEngineKeepsItsBuffers) {
+// The sink keeps the last output, the engine those of the frames at which it hangs.
+TEST_F(BoundedPool, OverdueEngineUsesBuffersOutsideThePool) {
   for (const int inFlight : {1, 4}) {
     fakeControl().hang = true;
     EXPECT_FALSE(play(pipelineOf(static_cast<guint>(inFlight + 1), inFlight,
@@ -237,8 +237,8 @@ TEST_F(BoundedPool, IsNotWaitedForWhileTheEngineKeepsItsBuffers) {
   }
 }
 
-// Of upstream's, which knows nothing of what was proposed.
-TEST_F(InFlight, FramesLeaveAPoolABufferForTheNextOne) {
+// Upstream may use a pool of its own instead of the proposed one.
+TEST_F(FramesInFlight, UpstreamPoolKeepsABufferForTheNextFrame) {
   for (const guint most : {1U, 2U}) {
     GstBufferPool* pool = gst_buffer_pool_new();
     GstStructure* config = gst_buffer_pool_get_config(pool);
@@ -261,7 +261,7 @@ TEST_F(InFlight, FramesLeaveAPoolABufferForTheNextOne) {
   }
 }
 
-TEST_F(InFlight, FramesAddToTheLatency) {
+TEST_F(FramesInFlight, LatencyGrowsByADurationPerFrame) {
   fake().frameMs = 5;
   set("frames-in-flight", 1);
   ASSERT_NE(translated(1, 0), -1);
@@ -272,7 +272,7 @@ TEST_F(InFlight, FramesAddToTheLatency) {
   EXPECT_GE(stat("latency"), alone + 2 * frameTime);
 }
 
-TEST_F(InFlight, AFrameThatIsADiscontIsTheOnlyOne) {
+TEST_F(FramesInFlight, OnlyTheDiscontFrameIsMarkedDiscont) {
   fake().frameMs = 2;
   pushFrames(0, 1);
   BufferPtr marked = frame(1, 1);
@@ -287,7 +287,7 @@ TEST_F(InFlight, AFrameThatIsADiscontIsTheOnlyOne) {
   }
 }
 
-TEST_F(InFlight, FramesOverlapWithWhatIsDoneWithThemOutside) {
+TEST_F(FramesInFlight, InferenceOverlapsWithUpstreamWork) {
   const auto secondsFor = [this](int inFlight) {
     set("frames-in-flight", inFlight);
     fake().frameMs = 10;
