@@ -10,7 +10,7 @@
 namespace cut::test {
 
 // Sanitizers keep freed memory: what is measured of it under them says nothing.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CUT_SANITIZED  // by tests/meson.build
 inline constexpr bool costCounts = false;
 inline constexpr double slowness = 30;  // how many times longer everything may take
 #else
