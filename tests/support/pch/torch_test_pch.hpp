@@ -1,0 +1,3 @@
+// Precompiled once for every test program that uses torch.
+#include "nets/pch/torch_pch.hpp"
+#include "test_pch.hpp"
