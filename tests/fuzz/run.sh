@@ -4,27 +4,31 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/tests/checks/tap.sh"
+. "$root/tests/support/sanitized.sh"
 
 usage() {
-  cat <<'EOF'
+  cat <<'END'
 Usage: tests/fuzz/run.sh [options] [TARGET ...]
 
 Builds the fuzz targets with clang and runs each for a while, as many at once as there are processors. Prints TAP. What a
-target found is left in DIR/found, and its corpus in DIR/corpus, which the next run goes on with.
+target found is left in DIR/fuzz/found, and its corpus in DIR/fuzz/corpus, which the next run goes on with.
 
   TARGET           archive, pickle, legacy or safetensors (default: all)
   --seconds N      for each target (default: 60); for an hour: --seconds 3600
-  --builddir DIR   default: build-fuzz
-EOF
+  --builddir DIR   the build with AddressSanitizer (default: build-asan)
+  --no-build       it is built
+END
 }
 
 targets=()
 seconds=60
-folder=$root/build-fuzz
+builddir=$root/build-asan
+no_build=''
 while (($#)); do
   case $1 in
     --seconds) seconds=${2:?--seconds how many?}; shift ;;
-    --builddir) folder=$(realpath -m "${2:?--builddir where?}"); shift ;;
+    --builddir) builddir=$(realpath -m "${2:?--builddir where?}"); shift ;;
+    --no-build) no_build=yes ;;
     -h | --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) targets+=("$1") ;;
@@ -32,51 +36,19 @@ while (($#)); do
   shift
 done
 ((${#targets[@]})) || targets=(archive pickle legacy safetensors)
-
-clang=$(command -v clang++-14 || command -v clang++ || true)
-ninja=$(command -v ninja || true)
-if [[ -z $clang || -z $ninja ]] || ! "$clang" -fsanitize=fuzzer -x c++ -o /dev/null - <<<'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' 2>/dev/null; then
-  for target in "${targets[@]}"; do skip "fuzzing $target" "clang with libFuzzer (Debian: clang, libclang-rt-14-dev) and ninja are needed"; done
-  done_checking
-  exit
-fi
+programs=$builddir/tests/fuzz
+folder=$builddir/fuzz
 mkdir -p "$folder/corpus" "$folder/found" "$folder/log"
 
-# A build of its own: the readers once more, compiled so that the fuzzer sees which ways they take.
-write_ninja() {
-  local source object common=() name
-  cat <<EOF
-cxx = $(command -v ccache || true) $clang
-flags = -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -I$root/model -I$root/model/include $
- -I$root/tests/support -I$root/tests/formats -I$root/tests/fuzz
-rule compile
-  command = \$cxx \$flags \$extra -MMD -MF \$out.d -c \$in -o \$out
-  depfile = \$out.d
-  deps = gcc
-rule link
-  command = \$cxx \$flags \$extra \$in -lzip -lz -o \$out
-EOF
-  for source in "$root"/model/{base,arch,formats}/*.cpp "$root/tests/formats/crafted.cpp" "$root/tests/support/tiny_model.cpp"; do
-    object=$(basename "${source%.cpp}").o
-    common+=("$object")
-    printf 'build %s: compile %s\n  extra = -fsanitize=fuzzer-no-link\n' "$object" "$source"
-  done
-  for name in archive pickle legacy safetensors; do
-    printf 'build %s_target.o: compile %s\n  extra = -fsanitize=fuzzer-no-link\n' "$name" "$root/tests/fuzz/${name}_target.cpp"
-    printf 'build %s: link %s_target.o %s\n  extra = -fsanitize=fuzzer\n' "$name" "$name" "${common[*]}"
-  done
-  printf 'build seeds.o: compile %s\nbuild seeds: link seeds.o %s\n' "$root/tests/fuzz/seeds.cpp" "${common[*]}"
-}
-
 build() {
-  write_ninja >"$folder/build.ninja"
-  "$ninja" -C "$folder" "${targets[@]}" seeds && "$folder/seeds" "$folder/corpus" && cp -r "$root/tests/fuzz/seeds/." "$folder/corpus"
+  [[ -n $no_build ]] || build_sanitized "$builddir" address,undefined --target fuzzers
+  "$programs/fuzz-seeds" "$folder/corpus" && cp -r "$root/tests/fuzz/seeds/." "$folder/corpus"
 }
 
 # A reader that takes seconds or tens of megabytes for a small file is a finding too; the limits leave room for a machine that
 # does other things besides.
 fuzz() {
-  "$folder/$1" "$folder/corpus/$1" -max_total_time="$seconds" -max_len=20000 -timeout=10 -report_slow_units=2 -rss_limit_mb=1024 -malloc_limit_mb=64 \
+  "$programs/fuzz-$1" "$folder/corpus/$1" -max_total_time="$seconds" -max_len=20000 -timeout=10 -report_slow_units=2 -rss_limit_mb=1024 -malloc_limit_mb=64 \
     -artifact_prefix="$folder/found/$1-" -print_final_stats=1 >"$folder/log/$1" 2>&1
 }
 
@@ -85,7 +57,7 @@ fuzz() {
 slow_units() {
   local unit seconds TIMEFORMAT=%U
   while read -r unit; do
-    seconds=$({ time "$folder/$1" "$unit" >"$folder/log/$1.slow" 2>&1; } 2>&1) || true
+    seconds=$({ time "$programs/fuzz-$1" "$unit" >"$folder/log/$1.slow" 2>&1; } 2>&1) || true
     [[ ${seconds%.*} == 0 ]] || echo "$unit takes $seconds s"
   done < <(find "$folder/found" -name "$1-slow-unit-*" -newer "$folder/log/begun")
 }

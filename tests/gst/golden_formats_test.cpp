@@ -17,6 +17,16 @@ TEST(GoldenSet, SetIsPresentAndPrintsItsName) {
   std::cout << describeGoldenSet() << '\n';
 }
 
+// Each pair of a network and a format has numbers of its own; code of its own, which a sanitizer looks for,
+// has each network and each format alone.
+std::vector<std::string> formatsFor([[maybe_unused]] const GoldenCase& golden, bool grey) {
+  if (grey) return {"GRAY8"};
+#ifdef CUT_SANITIZED
+  if (golden.name != resnetCases().front().name) return {"RGB", "I420"};
+#endif
+  return colourFormats();
+}
+
 class GoldenFormats : public ElementTest, public testing::WithParamInterface<GoldenCase> {
  protected:
   Picture outputFor(const std::string& model, const Picture& picture) const {
@@ -34,7 +44,7 @@ TEST_P(GoldenFormats, EveryFormatIsWithinOneLevelOfDoublePrecision) {
   if (spec.inputChannels != spec.outputChannels || (spec.inputChannels != 3 && spec.inputChannels != 1))
     GTEST_SKIP() << "no video has " << spec.inputChannels << " -> " << spec.outputChannels << " channels";
   const bool grey = spec.inputChannels == 1;
-  for (const auto& format : grey ? std::vector<std::string>{"GRAY8"} : colourFormats()) {
+  for (const auto& format : formatsFor(GetParam(), grey)) {
     SCOPED_TRACE(format);
     const Picture in = makePicture(videoCaps(format, 37, 22), {6, 2});
     const Picture out = outputFor(weights, in);
@@ -115,8 +125,14 @@ TEST_F(ShippedModel, RgbIsWithinOneLevelOfTheReference) {
 TEST_F(ShippedModel, YuvKeepsSixtyDecibelsWithoutBias) {
   const auto model = SharedModel::open(CUT_SHIPPED_MODEL,
                                        {.engine = CUT_TRUTH, .device = "cpu", .precision = Precision::fp32});
-  for (const char* format : {"NV12", "I420", "YUY2", "P010_10LE", "I420_10LE", "I422_10LE", "Y444"})
-    for (const char* colorimetry : {"bt601", "bt709", "1:4:7:1"}) {
+#ifdef CUT_SANITIZED
+  const auto formats = {"NV12", "P010_10LE"}, colorimetries = {"bt709"};
+#else
+  const auto formats = {"NV12", "I420", "YUY2", "P010_10LE", "I420_10LE", "I422_10LE", "Y444"};
+  const auto colorimetries = {"bt601", "bt709", "1:4:7:1"};
+#endif
+  for (const char* format : formats)
+    for (const char* colorimetry : colorimetries) {
       SCOPED_TRACE(testing::Message() << format << " " << colorimetry);
       const Picture in =
           encoded(middle(160, 96), videoCaps(format, 160, 96, std::string(",colorimetry=") + colorimetry));
