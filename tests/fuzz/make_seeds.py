@@ -10,7 +10,7 @@ import zipfile
 import torch
 
 HERE = pathlib.Path(__file__).resolve().parent
-FILES = HERE.parent / "weights" / "files"
+FILES = HERE.parent / "formats" / "files"
 sys.path.append(str(HERE.parent / "support"))
 import python2_pickle  # noqa: E402
 

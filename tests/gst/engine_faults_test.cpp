@@ -136,12 +136,6 @@ class HangingEngine : public LiveTest {
     becomesTrue([] { return fake().hanging == 0; });
   }
 
-  static double secondsOf(const std::function<void()>& work) {
-    const auto start = Clock::now();
-    work();
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  }
-
   // Returns although the engine hangs until the test releases it: whoever waited for the engine would block
   // for ever.
   static void stop(GstElement* pipeline) { gst_element_set_state(pipeline, GST_STATE_NULL); }
