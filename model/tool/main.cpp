@@ -15,7 +15,7 @@ namespace {
 
 // Exit statuses.
 constexpr int failed = 1;
-constexpr int misused = 2;
+constexpr int usageError = 2;
 
 Size sizeFromText(const std::string& text) {
   Size size;
@@ -167,7 +167,7 @@ int runCommandLine(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : misused;
+    return app.exit(error) == 0 ? 0 : usageError;
   }
   run();
   if (!std::cout.flush()) throw Error(ErrorKind::io, "the output cannot be written");

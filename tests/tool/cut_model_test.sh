@@ -85,12 +85,12 @@ check "inspect --help shows examples" says "Examples:" "$cut_model" inspect --he
 check "convert --help names the sample" says "sample" "$cut_model" convert --help
 check "verify --help names the precision" says "--precision" "$cut_model" verify --help
 check "--version prints the version" says "cut-model 0." "$cut_model" --version
-check "no subcommand is a misuse" fails_with 2 "cut-model: " "$cut_model"
-check "an unknown option is a misuse" fails_with 2 "--colour" "$cut_model" inspect "$reference" --colour
-check "a frame size without height is a misuse" fails_with 2 "WIDTHxHEIGHT" "$cut_model" inspect "$reference" --size 640
-check "an unknown device is a misuse" fails_with 2 "--device" "$cut_model" verify x.pt --device tpu
-check "an unknown precision is a misuse" fails_with 2 "--precision" "$cut_model" verify x.pt --precision fp8
-check "an unknown suffix is a misuse" fails_with 2 "must end in .pt, .pth" "$cut_model" convert "$reference" "$folder/x.bin"
+check "no subcommand is a usage error" fails_with 2 "cut-model: " "$cut_model"
+check "an unknown option is a usage error" fails_with 2 "--colour" "$cut_model" inspect "$reference" --colour
+check "a frame size without height is a usage error" fails_with 2 "WIDTHxHEIGHT" "$cut_model" inspect "$reference" --size 640
+check "an unknown device is a usage error" fails_with 2 "--device" "$cut_model" verify x.pt --device tpu
+check "an unknown precision is a usage error" fails_with 2 "--precision" "$cut_model" verify x.pt --precision fp8
+check "an unknown suffix is a usage error" fails_with 2 "must end in .pt, .pth" "$cut_model" convert "$reference" "$folder/x.bin"
 check "a .pth takes no licence" fails_with 2 "weights alone" "$cut_model" convert "$reference" "$folder/x.pth" --licence MIT
 
 check "a missing file fails" fails_with 1 "cut-model: $folder/none.pt: there is no such file" "$cut_model" inspect "$folder/none.pt"
@@ -127,7 +127,7 @@ check "convert gives the same bytes twice" converts_the_same_twice
 check "a model comes back through .pth as it was" round_trips
 check "every network comes back through .pt and .safetensors bit by bit" round_trips_every_network
 check "a .safetensors keeps the licence" keeps_the_licence
-# As a training script saves it: {"epoch": 3, "netG": the state_dict}, or under another key of four letters.
+# A checkpoint as a training script saves it: {"epoch": 3, "netG": the state_dict}, or under another key of four letters.
 make_checkpoint() {
   python3 - "$1" "$2" "${3:-netG}" <<'EOF'
 import sys, zipfile
@@ -188,7 +188,7 @@ if command -v ffmpeg >/dev/null; then
     "$cut_model" quantize --all-layers "$reference" "$folder/frames" --output "$folder/q.pt"
   check "quantize looks at no more frames than --most" says "from 2 frames" \
     "$cut_model" quantize --all-layers "$reference" "$folder/frames" "$folder/frames/1.png" --output "$folder/m.pt" --most 2
-  check "quantize where layers cannot be tried says what is missing" fails_with 1 "AVX512-VNNI" \
+  check "quantize says what int8 needs where the CPU lacks it" fails_with 1 "AVX512-VNNI" \
     env CUT_CPU_ISA=none "$cut_model" quantize "$reference" "$folder/frames" --output "$folder/n.pt"
   if grep -q avx512_vnni /proc/cpuinfo && [[ -z ${CUT_CPU_ISA:-} ]]; then
     check "quantize writes nothing where int8 has too low a PSNR" fails_with 1 "nothing is written" \
@@ -196,7 +196,7 @@ if command -v ffmpeg >/dev/null; then
   else
     skip "quantize writes nothing where int8 has too low a PSNR" "no AVX512-VNNI"
   fi
-  check "no file is left of what quantize refused" test -z "$(compgen -G "$folder/n.pt*")"
+  check "a refused quantize leaves no file" test -z "$(compgen -G "$folder/n.pt*")"
   check "quantize without --output writes the model itself, its weights as they were" keeps_weights_when_quantized
   check "inspect says that int8 ranges are there" says "of 22 of 22 layers" "$cut_model" inspect "$folder/q.pt"
   check "convert keeps int8 ranges" keeps_ranges
@@ -223,16 +223,16 @@ import json, sys
 value = json.load(sys.stdin)
 assert value["network"].pop("architecture") == "torchscript"
 assert {*value["network"].values(), value["parameters"], value["bytes"], value["frame"]["macs"]} == {None}, value'; }
-check "what nobody knows of a TorchScript program is null" script_json
-check "a U-Net is not sent to cut-model quantize" says "int8 does not support this network" "$cut_model" inspect "$golden/unet_128.pth"
-check "a StyleGAN2 is not sent to cut-model quantize" says "int8 does not support this network" "$cut_model" inspect "$golden/smallstylegan2.pth"
-check "a TorchScript program is not sent to cut-model quantize" says "int8 does not support this network" \
+check "unknown fields of a TorchScript program are null" script_json
+check "a U-Net: inspect says that int8 does not support it" says "int8 does not support this network" "$cut_model" inspect "$golden/unet_128.pth"
+check "a StyleGAN2: inspect says that int8 does not support it" says "int8 does not support this network" "$cut_model" inspect "$golden/smallstylegan2.pth"
+check "a TorchScript program: inspect says that int8 does not support it" says "int8 does not support this network" \
   "$cut_model" inspect --allow-code "$script"
 
-check "a suffix in capitals is that suffix" says "without a sample" "$cut_model" convert "$reference" "$folder/OUT.PT" --no-sample
-check "a .PTH is a state_dict, too" says "weights alone" "$cut_model" convert "$reference" "$folder/OUT.PTH"
+check "an upper-case suffix is accepted" says "without a sample" "$cut_model" convert "$reference" "$folder/OUT.PT" --no-sample
+check "an upper-case .PTH is a state_dict" says "weights alone" "$cut_model" convert "$reference" "$folder/OUT.PTH"
 
-# What is no number anywhere: the last four bytes of the first tensor become a NaN.
+# The last four bytes of the first tensor become a NaN.
 spoil() {
   python3 - "$1" "$2" <<'EOF'
 import json, sys
@@ -252,9 +252,9 @@ converts_with_a_warning() {
 }
 "$cut_model" convert "$reference" "$folder/good.safetensors" >/dev/null
 spoil "$folder/good.safetensors" "$folder/nan.safetensors"
-check "inspect says that a weight is no number" says "holds NaN or infinite numbers" "$cut_model" inspect "$folder/nan.safetensors"
-check "inspect --json says that a weight is no number" json_has "$folder/nan.safetensors" finite False
-check "convert warns of a weight that is no number" converts_with_a_warning
+check "inspect warns of a weight that is NaN" says "holds NaN or infinite numbers" "$cut_model" inspect "$folder/nan.safetensors"
+check "inspect --json says that a weight is NaN" json_has "$folder/nan.safetensors" finite False
+check "convert warns of a weight that is NaN" converts_with_a_warning
 
 export CUT_MODULE_PATH=$cpu
 check "a U-Net's sample of the engine cpu passes" converts_and_verifies "$golden/unet_128.pth"
