@@ -11,6 +11,7 @@
 #include "cuttranslate/model_file.hpp"
 #include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
+#include "nets/resnet_generator.hpp"
 #include "nets/state_dict.hpp"
 #include "trainer/methods/cut_method.hpp"
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "nets/initialise.hpp"
+#include "nets/resnet_generator.hpp"
 #include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {

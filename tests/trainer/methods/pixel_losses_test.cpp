@@ -7,6 +7,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
+#include "nets/resnet_generator.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cuttranslate/error.hpp"
+#include "nets/resnet_generator.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/schedule/learning_rate.hpp"
 

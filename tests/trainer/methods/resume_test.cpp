@@ -5,6 +5,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
+#include "nets/resnet_generator.hpp"
 #include "trainer/methods/cut_method.hpp"
 #include "trainer/methods/moving_average.hpp"
 
