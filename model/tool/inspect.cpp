@@ -76,9 +76,8 @@ std::string computeText(const ModelFile& model, Size size) {
 }
 
 std::string rangesText(const ModelFile& model) {
-  if (expectedRanges(model.spec).empty())
-    return "none: int8 does not support this network" if (
-        model.int8Ranges.empty()) return "none: cut-model quantize adds them";
+  if (expectedRanges(model.spec).empty()) return "none: int8 does not support this network";
+  if (model.int8Ranges.empty()) return "none: cut-model quantize adds them";
   return "of " + std::to_string(model.int8Ranges.size() / rangesOfLayer) + " of " +
          std::to_string(expectedRanges(model.spec).size() / rangesOfLayer) + " layers";
 }
