@@ -8,7 +8,7 @@ root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 # libcuttranslate, the engine module cpu, the element and cut-model.
 build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libzip-dev
   nlohmann-json3-dev libhwy-dev libcli11-dev libpng-dev libjpeg-dev)
-trainer_packages=(libopencv-dev libtiff-dev libwebp-dev libgif-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev)
+trainer_packages=(libtomlplusplus-dev libopencv-dev libtiff-dev libwebp-dev libgif-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev)
 demo_packages=(gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
   gstreamer1.0-libav ffmpeg)
 test_packages=("${demo_packages[@]}" help2man libgstreamer-plugins-bad1.0-dev libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck git

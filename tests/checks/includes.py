@@ -33,6 +33,7 @@ LIBRARIES = [
     ("pictures", re.compile(r"(png|jpeglib|jerror)\.h$").match),
     ("image-formats", re.compile(r"tiffio\.h$|webp/|gif_lib\.h$").match),
     ("cli", re.compile(r"CLI/").match),
+    ("toml", re.compile(r"toml\+\+/").match),
     ("gtest", re.compile(r"gtest/|gmock/|benchmark/").match),
 ]
 
@@ -55,7 +56,7 @@ MAY_INCLUDE = {
     "model/backends/torch/device": {"std", "cut", "torch", "cuda", "model/nets", "model/backends/cuda"},
     "model/backends/torch": {"std", "cut", "torch", "cuda", "model"},
     "gst": {"std", "cut", "glib", "gst-cuda"},
-    "trainer/options": {"std", "cut", "model/base", "model/nets/training_enums.hpp", "trainer/data", "trainer/schedule"},
+    "trainer/options": {"std", "cut", "toml", "model/base", "model/nets/training_enums.hpp", "trainer/data", "trainer/schedule"},
     "trainer": {"std", "cut", "torch", "opencv", "json", "model/base", "model/arch", "model/formats", "model/nets", "model/backends/torch/device"},
     "trainer/data": {"std", "cut", "opencv", "image-formats", "libav", "model/pictures"},
     "trainer/report": {"std", "cut", "opencv", "json", "model/base", "trainer/data"},

@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
-#include "trainer/options/config_file.hpp"
+#include "trainer/options/configuration.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -162,8 +162,8 @@ void addFromConfig(const std::string& path, RawOptions& raw) {
     const Option* row = table.find(setting.name);
     if (row == nullptr || setting.name == "config") {
       const std::string meant = nearest(setting.name, table.names());
-      throw Error(ErrorKind::invalidArgument, setting.place + ": '" + printable(setting.name) +
-                                                  "' is not an option of cut-trainer train" +
+      throw Error(ErrorKind::invalidArgument, setting.place + ": unknown option '" + printable(setting.name) +
+                                                  "' of cut-trainer train" +
                                                   (meant.empty() ? "" : "; did you mean " + meant + "?"));
     }
     const bool first =

@@ -16,7 +16,7 @@ struct RawOption {
 using RawOptions = std::map<std::string, RawOption>;  // by the option's name
 using Notices = std::vector<std::string>;
 
-// Adds what the file says and the command line does not. Throws notFound, unreadable, wrongFile,
+// Adds what the file says and the command line does not. Throws notFound, io, wrongFile,
 // invalidArgument for a name that is no option.
 void addFromConfig(const std::string& path, RawOptions& raw);
 

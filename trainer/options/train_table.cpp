@@ -27,8 +27,8 @@ void addWhere(OptionTable& table, TrainOptions& options) {
   addSuffix(table);
   table
       .add("config", "FILE", ValueKind::text,
-           "options from a file of lines such as load_size = 286 (TOML or INI). What stands on "
-           "the command line counts more")
+           "options from a TOML file with lines such as load_size = 286. What stands on the command line "
+           "counts more")
       .set = [](const std::string&) {};
 }
 
