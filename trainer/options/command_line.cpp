@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
+#include "cuttranslate/version.hpp"
 #include "trainer/options/help.hpp"
 #include "trainer/options/resolve.hpp"
 
