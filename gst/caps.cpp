@@ -228,10 +228,10 @@ bool answerLinkQuery(GstBaseTransform* base, GstPadDirection direction, GstQuery
 
 void narrowCapsQuery(GstBaseTransform* base, GstPadDirection direction, GstQuery* query, int channels,
                      CapsErrors& errors) {
-  GstCaps* found = nullptr;
-  gst_query_parse_caps_result(query, &found);
+  GstCaps* answer = nullptr;
+  gst_query_parse_caps_result(query, &answer);
   const CapsPtr narrowed =
-      direction == GST_PAD_SINK ? preferredCaps(found, channels) : supportedCaps(found, channels);
+      direction == GST_PAD_SINK ? preferredCaps(answer, channels) : supportedCaps(answer, channels);
   gst_query_set_caps_result(query, narrowed.get());
   if (direction != GST_PAD_SINK) return;
   GstCaps* offered = nullptr;

@@ -1,4 +1,4 @@
-// What the element says: GST_DEBUG categories, and failures and notices on the bus. A failure is a cut::Fault
+// GST_DEBUG categories, and the messages about failures and notices on the bus. A failure is a cut::Fault
 // from the engine's Outcome, or from faultOf(), up to the message.
 #pragma once
 

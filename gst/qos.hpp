@@ -30,7 +30,7 @@ struct Verdict {
 // All functions may be called from any thread. Nanoseconds.
 class Lateness {
  public:
-  // At the start of the stream and after a flush: forgets what QoS events said.
+  // At the start of the stream and after a flush: forgets the QoS events.
   void restart();
 
   // From a LATENCY query: frames of a live source come in `latency` after their running time.
@@ -97,7 +97,7 @@ struct UpstreamLatency {
   GstClockTime min = 0;
 };
 
-// What upstream answers to a LATENCY query; nothing where nobody answers.
+// Upstream's answer to a LATENCY query; nothing where there is none.
 std::optional<UpstreamLatency> queryUpstreamLatency(GstPad* sink);
 
 // Answers a LATENCY query on the source pad: upstream's answer plus `own`.

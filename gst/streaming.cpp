@@ -75,7 +75,8 @@ GstFlowReturn Streaming::accept(BufferPtr input) {
       state_.lateness.setUpstream(upstream->live, upstream->min);
   Plan plan = this->plan(input.get());
   if (plan.outcome == FrameOutcome::dropped) {
-    GST_LOG_OBJECT(element_, "dropped, late by %" GST_STIME_FORMAT, GST_STIME_ARGS(plan.verdict.jitter));
+    GST_LOG_OBJECT(element_, "frame dropped, late by %" GST_STIME_FORMAT,
+                   GST_STIME_ARGS(plan.verdict.jitter));
     queue_.markDiscont();
     state_.statistics.frameFinished(FrameOutcome::dropped);
     postStats(plan.controls);
@@ -177,9 +178,9 @@ GstFlowReturn Streaming::finish(const PopResult& result, GstBuffer** output) {
   if (frame.outcome == FrameOutcome::dropped) return GST_FLOW_OK;
   if (frame.discont) GST_BUFFER_FLAG_SET(frame.output.get(), GST_BUFFER_FLAG_DISCONT);
   addFrameMeta(frame);
-  GST_LOG_OBJECT(element_, "%" GST_TIME_FORMAT " goes out %s%s%s",
+  GST_LOG_OBJECT(element_, "frame %" GST_TIME_FORMAT " finished: %s%s%s",
                  GST_TIME_ARGS(GST_BUFFER_PTS(frame.output.get())), nameOf(frame.outcome),
-                 *frame.reason ? ": " : "", frame.reason);
+                 *frame.reason ? ", " : "", frame.reason);
   *output = frame.output.release();
   return GST_FLOW_OK;
 }

@@ -1,5 +1,5 @@
-// What the other files share: owners of GStreamer's handles, the condition that the streaming thread waits on
-// while the engine works, and what ThreadSanitizer has to be told.
+// Utilities of the other files: owners of GStreamer's handles, the condition that the streaming thread waits
+// on while the engine works, and the synchronization that ThreadSanitizer has to see.
 #pragma once
 
 #include <gst/video/video.h>
@@ -86,7 +86,8 @@ class InterruptibleCondition {
   }
 
   // From now on wait() returns `interrupted`, until resume() with the same reason. The reasons are separate
-  // flags: a FLUSH_STOP that arrives while the element is being stopped must not let anybody wait again.
+  // flags: a FLUSH_STOP that arrives while the element is being stopped must not let the streaming thread
+  // wait again.
   void interrupt(Interruption reason) {
     change([&] { flag(reason) = true; });
   }

@@ -170,7 +170,7 @@ is_measured_by_the_latency_tracer() {
 logs_its_work() {
   GST_DEBUG=cuttranslate:4,cuttranslate-frame:6 GST_DEBUG_FILE=$work/debug GST_DEBUG_NO_COLOR=1 play fakesink
   grep -q 'latency is now' "$work/debug" && grep -q 'translated 3 frames in' "$work/debug" &&
-    [[ $(grep -c 'cuttranslate-frame .*goes out translated' "$work/debug") == 3 ]]
+    [[ $(grep -c 'cuttranslate-frame .*finished: translated' "$work/debug") == 3 ]]
 }
 
 compiles_as_c() {
