@@ -48,7 +48,7 @@ class Words {
   bool wantsHelp() const noexcept { return help_; }
 
   // Throws invalidArgument where a word is no option's.
-  const RawOptions& checked() const {
+  RawOptions checked() const {
     refuseForgottenValues();
     refuseUnexpected();
     return raw_;
@@ -56,7 +56,7 @@ class Words {
 
  private:
   std::string next() {
-    const std::string word = rest_.front();
+    std::string word = rest_.front();
     rest_ = rest_.subspan(1);
     return word;
   }

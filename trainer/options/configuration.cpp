@@ -15,6 +15,7 @@
 #include <fstream>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
@@ -61,7 +62,7 @@ std::string tomlValue(const Option& row, const std::vector<std::string>& values)
 
 class Reader {
  public:
-  explicit Reader(const std::string& source) : source_(source) {}
+  explicit Reader(std::string source) : source_(std::move(source)) {}
 
   std::vector<ConfigSetting> read(const toml::table& document) {
     for (const auto& [key, node] : document) {
