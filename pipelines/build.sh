@@ -172,6 +172,8 @@ main() {
     fi
   fi
 
+  # ccache, which Meson takes where it is installed, leaves precompiled headers alone without this, and another checkout's objects.
+  export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}" CCACHE_BASEDIR="${CCACHE_BASEDIR:-$root}" CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR-1}"
   configure "$dir" "${options[@]}"
   step "Building $dir"
   "$meson" compile -C "$dir" --jobs "$(jobs "${options[@]}")" "${target[@]}"
