@@ -4,7 +4,6 @@
 
 #include <string_view>
 
-#include "cuttranslate/export.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "formats/torch_archive.hpp"
 
@@ -49,10 +48,6 @@ inline constexpr std::string_view stateDict = "state_dict";
 
 // Height and width of the sample's input.
 inline constexpr int sampleSide = 64;
-
-// The input of the sample: (1, channels, 64, 64) in [-1, 1], the same numbers on every machine. Smooth waves
-// resemble a picture, a little noise keeps every part of a network active.
-CUT_API Tensor sampleInput(int channels);
 
 // Checks a model that was just read or is about to be written: spec, preprocessing, exactly the tensors of
 // the spec, int8 ranges and sample. Looks at names, types and shapes only. Throws invalidArgument or

@@ -9,6 +9,7 @@
 #include "base/tensor_checks.hpp"
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "formats/file_signatures.hpp"
 #include "formats/zip_archive.hpp"
 
@@ -199,7 +200,7 @@ std::vector<std::byte> TorchArchiveWriter::finish() {
   return zip.finish();
 }
 
-StateDict readTensorDict(const std::filesystem::path& path) {
+StateDict readStateDict(const std::filesystem::path& path) {
   return withErrorContext(path.string(), [&] {
     TorchArchive archive = TorchArchive::open(FileSource::open(path));
     const auto* dict = archive.tree().as<PickleDict>(archive.tree().root);

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/byte_reader.hpp"
-#include "cuttranslate/export.hpp"
 #include "cuttranslate/tensor.hpp"
 #include "formats/pickle_tree.hpp"
 #include "formats/pickle_writer.hpp"
@@ -72,8 +71,5 @@ class TorchArchiveWriter {
   PickleWriter pickle_;
   std::vector<std::span<const std::byte>> storages_;
 };
-
-// All tensors of a plain dict, in its order. Throws as readModelFile does, naming the path.
-CUT_API StateDict readTensorDict(const std::filesystem::path& path);
 
 }  // namespace cut

@@ -317,7 +317,7 @@ TEST(ReadTensorDict, ReadsEveryTensorOfAPlainDict) {
   test::TemporaryFolder folder;
   const StateDict dict = {{"a", fromFloats({2}, {1, 2})}, {"n", {DType::int64, {}, Bytes(8)}}};
   writeStateDict(folder.path() / "x.pt", dict);
-  EXPECT_EQ(readTensorDict(folder.path() / "x.pt"), dict);
+  EXPECT_EQ(readStateDict(folder.path() / "x.pt"), dict);
 }
 
 }  // namespace

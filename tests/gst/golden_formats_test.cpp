@@ -5,7 +5,6 @@
 
 #include "cuttranslate/model_file.hpp"
 #include "formats.hpp"
-#include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "picture.hpp"
 
@@ -66,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Unets, GoldenFormats, testing::ValuesIn(unetCases()),
 class ShippedModel : public ElementTest {
  protected:
   ShippedModel() {
-    const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
+    const StateDict tensors = readStateDict(CUT_SHIPPED_FRAME);
     const Tensor& frame = *find(tensors, "frame");                         // (H, W, 3) uint8
     const std::vector<float> planes = toFloats(*find(tensors, "output"));  // (3, H, W), [-1, 1]
     caps_ = videoCaps("RGB", static_cast<int>(frame.shape[1]), static_cast<int>(frame.shape[0]));

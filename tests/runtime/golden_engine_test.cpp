@@ -6,7 +6,6 @@
 
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
 
@@ -29,7 +28,7 @@ TEST_P(GoldenEngine, OutputEqualsReferenceForEachImage) {
 
 // A real frame through the trained weights that the demo ships.
 TEST(ShippedModel, PixelsEqualReference) {
-  const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
+  const StateDict tensors = readStateDict(CUT_SHIPPED_FRAME);
   const Tensor& frame = *find(tensors, "frame");  // (240, 320, 3) uint8
   const std::vector<float> expected = toFloats(*find(tensors, "output"));
   const auto model = SharedModel::open(CUT_SHIPPED_MODEL, {.engine = "torch", .device = "cpu"});

@@ -7,7 +7,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "formats/torch_archive.hpp"
+#include "cuttranslate/model_file.hpp"
 
 namespace cut::test {
 
@@ -23,7 +23,7 @@ fs::path GoldenCase::weights() const {
 }
 
 StateDict GoldenCase::tensors() const {
-  return readTensorDict(goldenFolder() / (name + ".pt"));
+  return readStateDict(goldenFolder() / (name + ".pt"));
 }
 
 bool GoldenCase::has(std::string_view key) const {

@@ -9,7 +9,6 @@
 
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "formats/torch_archive.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -108,7 +107,7 @@ void writeCheckpoint(const std::filesystem::path& path, const Checkpoint& checkp
 
 Checkpoint readCheckpoint(const std::filesystem::path& path) {
   Checkpoint checkpoint;
-  checkpoint.tensors = readTensorDict(path);
+  checkpoint.tensors = readStateDict(path);
   try {
     std::int64_t found = 0;
     read(checkpoint.tensors, "version", found);

@@ -6,8 +6,6 @@
 
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "formats/native_format.hpp"
-#include "formats/torch_archive.hpp"
 #include "nets/state_dict.hpp"
 #include "trainer/methods/moving_average.hpp"
 
@@ -43,7 +41,7 @@ StateDict plainNames(StateDict weights) {
 
 void load(const fs::path& path, torch::nn::Module& module) {
   try {
-    nets::loadStateDict(module, plainNames(readTensorDict(path)));
+    nets::loadStateDict(module, plainNames(readStateDict(path)));
   } catch (const Error& error) {
     if (std::string(error.what()).starts_with(path.string())) throw;
     throw Error(error.kind(), path.string() + ": " + error.what());

@@ -81,6 +81,10 @@ CUT_API void writeModelFile(const std::filesystem::path& path, const ModelFile& 
 // A bare state_dict in PyTorch's zip format, as the reference saves and reads it.
 CUT_API void writeStateDict(const std::filesystem::path& path, const StateDict& weights);
 
+// All tensors of a file that holds a plain dict of tensors, such as a state_dict, in the file's order. Throws
+// the errors of readModelFile.
+CUT_API StateDict readStateDict(const std::filesystem::path& path);
+
 // The weights with licence, attribution and origin as metadata. Throws invalidArgument if a text is not
 // UTF-8.
 CUT_API void writeSafetensors(const std::filesystem::path& path, const ModelFile& model);
@@ -89,6 +93,10 @@ CUT_API void writeSafetensors(const std::filesystem::path& path, const ModelFile
 // 1], to "output" of the same size; weights as float32. Throws unsupported for a torchScript and beyond 2
 // GiB.
 CUT_API void writeOnnx(const std::filesystem::path& path, const ModelFile& model);
+
+// The input of the sample in files of our own: (1, channels, 64, 64) in [-1, 1], the same numbers on every
+// machine. Smooth waves resemble an image, a little noise keeps every part of a network active.
+CUT_API Tensor sampleInput(int channels);
 
 // The spec of the network that has these tensors. Throws wrongFile, naming a tensor that fits no known
 // network.

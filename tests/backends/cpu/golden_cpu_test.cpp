@@ -8,7 +8,6 @@
 
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/model_file.hpp"
-#include "formats/torch_archive.hpp"
 #include "golden.hpp"
 #include "golden_translation.hpp"
 #include "kernels/base/cpu_features.hpp"
@@ -57,7 +56,7 @@ struct Kept {
 
 // A real frame through the trained weights that the demo ships.
 Kept shippedFrame(const EngineOptions& options) {
-  const StateDict tensors = readTensorDict(CUT_SHIPPED_FRAME);
+  const StateDict tensors = readStateDict(CUT_SHIPPED_FRAME);
   const Tensor& frame = *find(tensors, "frame");  // (240, 320, 3) uint8
   const std::vector<float> expected = toFloats(*find(tensors, "output"));
   const auto model = SharedModel::open(CUT_SHIPPED_MODEL, options);

@@ -2,7 +2,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "formats/torch_archive.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "golden_tensors.hpp"
 #include "nets/state_dict.hpp"
 
@@ -17,7 +17,7 @@ std::vector<test::GoldenCase> knownCases() {
 
 class GoldenDiscriminator : public testing::TestWithParam<test::GoldenCase> {
  protected:
-  StateDict weights_ = readTensorDict(GetParam().weights());
+  StateDict weights_ = readStateDict(GetParam().weights());
   StateDict tensors_ = GetParam().tensors();
   Discriminator discriminator_{test::discriminatorSpec(GetParam())};
 };

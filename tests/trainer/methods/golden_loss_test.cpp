@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "formats/torch_archive.hpp"
+#include "cuttranslate/model_file.hpp"
 #include "golden_tensors.hpp"
 #include "nets/losses.hpp"
 #include "nets/state_dict.hpp"
@@ -31,7 +31,7 @@ TEST_P(GoldenPatchNce, SamplesLossesAndGradientsMatchTheReference) {
   }
   const bool heads = golden.option("netF", "mlp_sample") == "mlp_sample";
   PatchSampler sampler(channels, test::integer(golden, "netF_nc", 256), heads);
-  if (heads) loadStateDict(sampler, readTensorDict(golden.weights()));
+  if (heads) loadStateDict(sampler, readStateDict(golden.weights()));
 
   const PatchSamples keySamples = sampler.sampleAt(keys, ids);
   const PatchSamples querySamples = sampler.sampleAt(queries, ids);

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "cuttranslate/model_file.hpp"
-#include "formats/torch_archive.hpp"
 #include "golden_tensors.hpp"
 #include "nets/resnet_generator.hpp"
 #include "nets/state_dict.hpp"
@@ -69,7 +68,7 @@ CutOptions optionsOf(const test::GoldenCase& golden) {
 class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
  protected:
   GoldenStep()
-      : folder_(test::goldenFolder() / GetParam().name), trace_(readTensorDict(folder_ / "trace.pt")) {}
+      : folder_(test::goldenFolder() / GetParam().name), trace_(readStateDict(folder_ / "trace.pt")) {}
 
   fs::path file(const char* when, const char* net) const {
     return folder_ / (std::string(when) + "_net_" + net + ".pth");
@@ -82,7 +81,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
     generator_ = std::make_shared<nets::ResnetGenerator>(spec);
     nets::loadStateDict(*generator_, model.weights);
     discriminator_ = std::make_shared<nets::Discriminator>(test::discriminatorSpec(GetParam()));
-    nets::loadStateDict(*discriminator_, readTensorDict(file("initial", "D")));
+    nets::loadStateDict(*discriminator_, readStateDict(file("initial", "D")));
     CutOptions options = optionsOf(GetParam());
     options.referenceQuirks = !winograd;
     std::vector<std::int64_t> channels;
@@ -97,7 +96,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
     const bool heads = GetParam().option("netF", "mlp_sample") == "mlp_sample";
     sampler_ =
         std::make_shared<nets::PatchSampler>(channels, test::integer(GetParam(), "netF_nc", 256), heads);
-    if (heads) nets::loadStateDict(*sampler_, readTensorDict(file("initial", "F")));
+    if (heads) nets::loadStateDict(*sampler_, readStateDict(file("initial", "F")));
     generator_->setWinograd(winograd);
     generator_->to(type);
     discriminator_->to(type);
@@ -134,7 +133,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
   }
 
   void expectWeights(const torch::nn::Module& module, const char* net) {
-    for (const auto& [name, tensor] : readTensorDict(file("final", net))) {
+    for (const auto& [name, tensor] : readStateDict(file("final", net))) {
       const std::string plain = name.starts_with("module.") ? name.substr(7) : name;
       const auto parameters = module.named_parameters();
       const auto buffers = module.named_buffers();
