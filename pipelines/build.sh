@@ -6,7 +6,7 @@ set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 # libcuttranslate, the engine module cpu, the element and cut-model.
-build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libzip-dev
+build_packages=(g++ meson ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libzip-dev zlib1g-dev
   nlohmann-json3-dev libhwy-dev libcli11-dev libpng-dev libjpeg-dev)
 trainer_packages=(libtomlplusplus-dev libopencv-dev libtiff-dev libwebp-dev libgif-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev)
 demo_packages=(gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
