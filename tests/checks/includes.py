@@ -174,6 +174,18 @@ def mentions(pattern):
                 yield f"{path}:{number}: {line.strip()[:120]}"
 
 
+def exported_elsewhere(sources):
+    """CUT_API outside the public headers; a module's entry point is extern "C"."""
+    return [f"{path}: {line.strip()[:100]}" for path in sources if path.parts[0] == "model" and not path.is_relative_to("model/include")
+            for line in (ROOT / path).read_text(encoding="utf-8").splitlines() if "CUT_API" in line and 'extern "C"' not in line]
+
+
+def without_licence(sources):
+    """Sources whose first lines, behind a script's #!, do not name the licence as SPDX has it."""
+    return [f"{path} does not begin with SPDX-License-Identifier: MIT" for path in sources
+            if not re.match(r"(#!.*\n)?(//|#) SPDX-License-Identifier: MIT\n", (ROOT / path).read_text(encoding="utf-8"))]
+
+
 def report(number, name, problems):
     print(f"{'not ok' if problems else 'ok'} {number} {name}")
     for problem in problems:
@@ -187,6 +199,9 @@ def main():
               for folder in sorted(MAY_INCLUDE) if any(folder_of(path) == folder for path in sources)]
     checks.append(("the rules refuse what they are for", not_refused(set(sources))))
     checks.append(("every file of ours is under a rule", without_rules(sources)))
+    checks.append(("public headers alone export names", exported_elsewhere(sources)))
+    checks.append(("every source names its licence", without_licence(
+        sources + files("*.sh", "*.py", "*meson.build", "*meson_options.txt"))))
     checks.append(("the table in docs/architecture.md has the same folders", differences_from_the_docs()))
     users = gst_cuda_users(sources)
     checks.append(("gstreamer-cuda is included in one file at most", users if len(users) > 1 else []))
