@@ -1,6 +1,8 @@
 #include "frame_queue.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <utility>
 
 #include "gstcuttranslatemeta.h"

@@ -9,6 +9,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cuttranslate/engine.hpp"
 #include "cuttranslate/error.hpp"

@@ -1,6 +1,8 @@
 #include "streaming.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <utility>
 
 #include "translate_state.hpp"
