@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A shard of torch.distributed.checkpoint (.distcp, PyTorch 2.15.0) is one torch.save archive behind the other, with nothing
 # around them. Readers of zip archives each see one tensor of it, and not the same one: where the archives are of the same
 # size torch.load gives the first tensor without a word (the offset of the last archive's 64-bit end counts from the

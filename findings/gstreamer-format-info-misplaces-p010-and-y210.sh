@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # GStreamer 1.22.0 (Debian 12): the table behind gst_video_format_get_info(), and with it GST_VIDEO_FRAME_COMP_DATA(),
 # misplaces components of formats that hold a sample in two bytes. For P010_10LE (P012_LE, P016_LE) it has V begin at
 # byte 1 of the U/V plane, in the middle of U; it lies at byte 2. For Y210 all three components begin at byte 0 with no

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # pngdec of GStreamer 1.22.0 (Debian 12) decodes PNG files of 16 bits per channel without alpha to ARGB64 with every
 # sample one place late: a stray 0 comes first, then alpha, red, green, blue. What follows takes alpha for red, red for
 # green and green for blue: (200, 100, 50) is shown as (255, 200, 100). With an alpha channel the colours are right,

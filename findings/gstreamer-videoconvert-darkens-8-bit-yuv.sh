@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # videoconvert of GStreamer 1.22.0 (Debian 12) makes 8-bit YUV darker on its way to RGB: in limited range luma 126 is
 # grey 128.1 by ITU-R BT.601, and becomes 126; white, luma 235, becomes 253. The mean error over all luma values is
 # about -2 levels. The same grey in 10 bits (P010) comes out right: only the fast paths for 8-bit formats are off.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # ncnn 1.0.20261020, Python: ncnn.Mat(array) takes an array's shape and the start of its memory, but not its strides. A transposed
 # or sliced view gives other numbers than numpy shows, without an error. Pictures come as rows of RGB, so that
 # `image.transpose(2, 0, 1)`, the usual way to planes, is such a view: the network sees a scrambled picture.

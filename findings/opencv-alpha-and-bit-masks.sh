@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # OpenCV 5.0.0.93 (PyPI, opencv-python-headless): cv2.imread(IMREAD_COLOR) multiplies the colours of a TIFF with unassociated
 # alpha by that alpha, which it does not do for a PNG of the same pixels. It ignores the bit masks of a 32-bit BMP whose
 # header has 40 bytes (BI_BITFIELDS), which exchanges red and blue; behind a header of 108 bytes it obeys them.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # OpenCV 4.12.0 (opencv-python-headless 4.12.0.88, backend FFmpeg): CAP_PROP_POS_FRAMES computes a time from a constant frame rate, so
 # that in an MP4 of a variable frame rate read() gives other frames than were asked for, some never, and fails for frames that a
 # read from the beginning gives; CAP_PROP_FRAME_COUNT of a Matroska file is length times rate. set() reports success each time.

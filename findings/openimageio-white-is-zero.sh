@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # OpenImageIO 3.2.2.0 (PyPI): a grey TIFF with PhotometricInterpretation WhiteIsZero is turned to black-is-zero where it has 8 bits, and comes out
 # as a negative where it has 16. The bit masks of a 32-bit BMP (BI_BITFIELDS) are ignored with every header, so that red and blue change places.
 # Why it matters: both are silent; a data set that is prepared at 16 bits becomes a negative of itself, one of 8 bits does not.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which video the element supports, its answers to caps queries, and the error that says why caps were
 // refused.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cuda_context.hpp"
 
 #define GST_USE_UNSTABLE_API

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One CUDA context for the network and for GStreamer's CUDA elements. cuda_context.cpp with gstreamer-cuda,
 // cuda_context_stub.cpp without.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What gst-inspect-1.0 prints: the class's metadata, and type, range, default and documentation of each
 // property.
 #include <gst/gst.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The frames in flight, in order: from the chain function through the engine to the output.
 #pragma once
 

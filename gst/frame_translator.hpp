@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The seam to libcuttranslate: GstVideoFrames as its views, and one of its streams, made ready for negotiated
 // caps.
 #pragma once

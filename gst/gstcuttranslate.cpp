@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GObject glue: each vfunc hands over to a part of the TranslateState.
 #include "gstcuttranslate.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The element `cuttranslate`: a GstVideoFilter that translates every frame into another visual domain.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* GstCutTranslateMeta: how cuttranslate made an output buffer, for applications in C and C++. It is a
  * GstCustomMeta: from Python, buffer.get_custom_meta("GstCutTranslateMeta").get_structure() has the same
  * fields. Only GStreamer needs to be linked. */

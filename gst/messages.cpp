@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "messages.hpp"
 
 #define GST_CAT_DEFAULT frameCategory

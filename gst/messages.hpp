@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GST_DEBUG categories, and the messages about failures and notices on the bus. A failure is a cut::Fault
 // from the engine's Outcome, or from faultOf(), up to the message.
 #pragma once

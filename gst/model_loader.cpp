@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "model_loader.hpp"
 
 #include <pthread.h>

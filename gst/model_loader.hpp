@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening model files: at once, or in the background while frames go through another model.
 #pragma once
 

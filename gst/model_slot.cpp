@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "model_slot.hpp"
 
 #include "caps.hpp"

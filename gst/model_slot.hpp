@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The element's models: the open one, which translates frames, and those that are to replace it.
 #pragma once
 

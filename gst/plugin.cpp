@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugin: registering it opens no engine module and loads no LibTorch.
 #include "gstcuttranslate.h"
 

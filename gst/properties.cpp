@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "properties.hpp"
 
 #include "translate_state.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The element's properties: the values that they hold, and their GObject side.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Quality of service: whether a frame is too late to be worth translating, the latency that the element
 // reports, and the events, queries and messages of both.
 #pragma once

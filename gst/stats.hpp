@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counters and timings of the element's frames, and the GstStructure that the property `stats` and the
 // message cuttranslate-stats hold.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The streaming thread: buffers and caps from upstream, frames through the queue, buffers downstream.
 #pragma once
 

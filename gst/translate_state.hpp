@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is behind the GObject. Each part has its own lock, or belongs to the streaming thread, as it says; no
 // part takes another's lock while it holds its own.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Utilities of the other files: owners of GStreamer's handles, the condition that the streaming thread waits
 // on while the engine works, and the synchronization that ThreadSanitizer has to see.
 #pragma once

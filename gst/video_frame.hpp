@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Buffers mapped as GstVideoFrames, and what is done with their pixels on the CPU: blend, split, copy.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Everything between a fresh checkout and a built tree: Debian packages, LibTorch, Meson, compile. The demo and the
 # tests call it; run again, it does only what is left to do. What the demo compiled, the full build need not.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # From a fresh checkout to a translated video: installs, builds, runs one gst-launch-1.0 line, and shows what came out.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # From a fresh checkout to a verdict: installs, builds, runs every test, and counts the cases. What needs no LibTorch runs
 # a second time under AddressSanitizer and UndefinedBehaviorSanitizer, and what has threads a third time under ThreadSanitizer.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The element at full speed for 30 minutes, or as many as are named: soak.sh [MINUTES] [BUILD-FOLDER]. Not part of the tests,
 # which have a minute of it. The engine is the module cpu.
 set -euo pipefail

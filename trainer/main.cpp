@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cut-trainer: from two folders of images to the weights of cuttranslate.
 #include <c10/util/Exception.h>
 #include <malloc.h>

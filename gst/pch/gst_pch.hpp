@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Precompiled: GStreamer's headers and what most of the plugin includes of the standard library, parsed once.
 // Every file still includes what it uses; the build with sanitizers has no precompiled headers
 // (-Db_pch=false).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "arch/generator_layers.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layers of every generator, in one place: tensor names, multiply-accumulates and the check of the
 // constant filters all follow from them.
 #pragma once

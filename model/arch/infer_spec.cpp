@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "arch/infer_spec.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which generator a state_dict is of. Names, types and shapes decide, so that a file's data need not be read
 // for it: meta tensors here are tensors without data, as on PyTorch's device "meta".
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "arch/int8_range_spec.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks of the activation ranges for precision int8 that a model file holds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cuttranslate/spec.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "arch/style_noise.hpp"
 
 #include <cmath>

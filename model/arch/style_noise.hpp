@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The noise that StyleGAN2 injects in evaluation. It is fixed: a pixel gets the same value in every frame, at
 // every frame size and in every engine, so that videos do not flicker and results can be compared.
 #pragma once

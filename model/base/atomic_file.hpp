@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writing a file atomically: a reader finds the old content or the new one, never a part of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading the bytes of a file or of a buffer in memory by their offset.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writes Protocol Buffers messages: as much of the wire format (protobuf.dev, "Encoding") as ONNX models and
 // TensorBoard's event files need.
 #pragma once

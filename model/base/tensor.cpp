@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cuttranslate/tensor.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks of tensors that came from a file or go into one.
 #pragma once
 

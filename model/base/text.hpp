@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of error messages: strings from a file made safe to print, and the context of an error.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/checkpoint.hpp"
 
 #include <algorithm>

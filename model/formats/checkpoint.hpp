@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the generator in a file of torch.save: a state_dict or a checkpoint that holds one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/checkpoint_keys.hpp"
 
 #include <algorithm>

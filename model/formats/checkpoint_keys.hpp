@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys under which training programs save a generator, and which of several to take.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/file_signatures.hpp"
 
 #include <algorithm>

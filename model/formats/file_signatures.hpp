@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recognises files that are not read here, so that the error message can say what they are.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/generator_search.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the generator among the tensors of a state_dict that may hold more or have prefixed names.
 #pragma once
 

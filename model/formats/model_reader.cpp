@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads model files of every kind.
 #include <algorithm>
 #include <string>

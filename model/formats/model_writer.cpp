@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/model_writer.hpp"
 
 #include <cstring>

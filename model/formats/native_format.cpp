@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/native_format.hpp"
 
 #include <algorithm>

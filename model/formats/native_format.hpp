@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The native model format, .pt: torch.save's zip format around a dict with the network's spec, its weights,
 // where they come from and a sample that a machine can be checked with.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/pickle_machine.hpp"
 
 #include <bit>

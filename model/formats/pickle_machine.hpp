@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of the machine that PickleReader runs: opcodes, the input, the stack with its memo, and calls.
 // Whatever a pickle does that is not possible throws wrongFile.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/pickle_reader.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads a pickle without executing anything: interprets the opcodes and the few classes and functions that
 // torch.save uses for tensors, lists, dicts, numbers and strings.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The content of a pickle as plain data: nodes in one array that refer to each other by index, so that a
 // pickle with cycles or shared parts takes no more memory than its length.
 #pragma once

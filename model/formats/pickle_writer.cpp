@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/pickle_writer.hpp"
 
 #include <algorithm>

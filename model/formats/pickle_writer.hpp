@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writes a pickle of protocol 2 with the opcodes that the weights_only reader of every PyTorch version
 // accepts. PyTorch 1.13 refuses floats there: callers write a float as a tensor of one element.
 #pragma once

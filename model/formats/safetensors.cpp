@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/safetensors.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The safetensors format: the length of a JSON header, the header with each tensor's type, shape and byte
 // range, then the tensors' bytes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/torch_archive.hpp"
 
 #include <algorithm>

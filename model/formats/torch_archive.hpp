@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of torch.save: a pickle with the structure and the tensors' data. Both formats are read, the zip
 // format is written.
 #pragma once

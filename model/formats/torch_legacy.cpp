@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening torch.save's legacy format.
 #include <cstring>
 #include <map>

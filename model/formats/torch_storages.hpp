@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The two file formats of torch.save: how a file is opened and where the data of its tensors is.
 //
 // Zip (since PyTorch 1.6): the member `<prefix>/data.pkl` is a pickle with the structure,

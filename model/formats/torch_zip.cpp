@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening torch.save's zip format.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Zip archives of stored members, as PyTorch writes them.
 //
 // The reader is our own and libzip writes. libzip reads archives whose members overlap, does not tell where a

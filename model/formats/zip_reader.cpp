@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/zip_archive.hpp"
 
 #include <zlib.h>

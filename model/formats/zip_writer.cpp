@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <zip.h>
 
 #include "cuttranslate/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Our CPU kernels on ATen's threads and tensors.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/discriminator.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The discriminators of CUT under the reference's names: PatchGAN (Isola et al. 2017) and the pixel
 // discriminator.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/fused_instance_norm.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instance norm (Ulyanov et al. 2016) fused with the activation and residual addition after it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The base of all generators: a sequence of layers, and the feature maps between them.
 #pragma once
 

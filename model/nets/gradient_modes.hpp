@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Modes of a thread in which networks are made of ATen's operations instead of our fused ones, whose
 // gradients differ.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Initial weights for training.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/layers.hpp"
 
 #include <ATen/ATen.h>

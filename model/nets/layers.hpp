@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layers of CUT's networks, with the parameter and buffer names of the reference.
 // Tensors are (N, C, H, W); forward passes take any memory format and give channels-last where the input is.
 #pragma once

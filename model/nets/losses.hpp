@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The losses of CUT: PatchNCE and GAN objectives.
 #pragma once
 

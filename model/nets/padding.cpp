@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/padding.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reflection padding and blur pooling whose gradients save no feature map.
 #pragma once
 

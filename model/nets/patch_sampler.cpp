@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/patch_sampler.hpp"
 
 #include <ATen/ATen.h>

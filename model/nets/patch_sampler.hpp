@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Samples patch features for PatchNCE, through its MLP heads (Park et al. 2020, section 3.2: H_l).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/resnet_generator.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ResNet generator of CUT (Park et al. 2020; Johnson et al. 2016) under the reference's names.
 #pragma once
 

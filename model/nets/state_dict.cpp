@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/state_dict.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // State dicts of torch modules from and to tensors of weight files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/stylegan_blocks.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // StyleGAN2's layers (Karras et al. 2020) as SinCUT uses them, without styles, under the reference's names.
 #pragma once
 

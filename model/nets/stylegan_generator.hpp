@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SinCUT's generators (Park et al. 2020, section 4.4): an encoder and a decoder of StyleGAN2's blocks, under
 // the reference's names.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What options of a training choose by name. No LibTorch: the trainer's command line is built without it.
 #pragma once
 

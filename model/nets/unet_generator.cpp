@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/unet_generator.hpp"
 
 #include <ATen/ATen.h>

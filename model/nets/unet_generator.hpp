@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The U-Net generator of pix2pix (Isola et al. 2017) under the reference's names.
 #pragma once
 

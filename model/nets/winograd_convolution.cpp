@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/winograd_convolution.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 3x3 convolutions with stride 1 and their gradients by our CPU kernels, for training: Winograd's F(6x6, 3x3)
 // in fp32, where ATen's convolutions are direct.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers and signatures in the bytes of an image file, without reading beyond its end.
 #pragma once
 

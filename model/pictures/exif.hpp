@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The orientation in EXIF data, as cameras write it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "pictures/jpeg_image.hpp"
 
 #include <csetjmp>

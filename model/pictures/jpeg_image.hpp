@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JPEG pictures by libjpeg-turbo.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "pictures/png_image.hpp"
 
 #include <png.h>

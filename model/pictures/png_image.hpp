@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PNG pictures by libpng.
 #pragma once
 

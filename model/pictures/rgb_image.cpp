@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "pictures/rgb_image.hpp"
 
 #include "cuttranslate/error.hpp"

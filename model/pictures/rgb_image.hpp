@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The result of every image decoder: 8-bit RGB.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The functions of <cuttranslate/engine.hpp>: options, opening a shared model, int8 calibration.
 #include "cuttranslate/engine.hpp"
 

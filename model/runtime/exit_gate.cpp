@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/exit_gate.hpp"
 
 #include <chrono>

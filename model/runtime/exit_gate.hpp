@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // At exit() the static destructors of an engine's libraries destroy objects that worker threads still use. A
 // worker holds this gate during each task; exit() closes it, and waits for the tasks that are inside.
 #pragma once

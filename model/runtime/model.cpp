@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/model.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An open model: a network on a device, and the worker that owns it.
 #pragma once
 

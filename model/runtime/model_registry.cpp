@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/model_registry.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The models that are open in this process: the same file, device and precision is loaded once.
 #pragma once
 

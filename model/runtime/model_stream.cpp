@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/model_stream.hpp"
 
 #include <chrono>

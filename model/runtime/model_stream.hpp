@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stream: a queue of the model's worker, and the session that its tasks run in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The interface between libcuttranslate and its engine modules. Private: one build, one compiler, no promise
 // of stability.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/module_loader.hpp"
 
 #include <dlfcn.h>

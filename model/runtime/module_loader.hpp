@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds and opens engine modules: shared libraries that stay resident once opened.
 #pragma once
 

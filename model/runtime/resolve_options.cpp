@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/resolve_options.hpp"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Resolves the auto values of EngineOptions on this machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The thread that all inference of a shared model runs on. Each stream has a queue of tasks; the queues are
 // served round-robin, so that a stream with many tasks does not starve the others.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The subcommands of cut-model: their arguments and the functions that run them.
 #pragma once
 

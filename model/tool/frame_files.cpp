@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tool/frame_files.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the frames that cut-model quantize calibrates with.
 #pragma once
 

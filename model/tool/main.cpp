@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cut-model: the command line.
 #include <CLI/CLI.hpp>
 #include <charconv>

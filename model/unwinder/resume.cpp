@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exceptions in a process that holds two unwinders.
 //
 // libunwind exports the unwinder's functions under libgcc's names, and comes in with GStreamer (whose

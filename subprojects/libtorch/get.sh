@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Prints the folder of a LibTorch to build with: the user's own (LIBTORCH), or the pinned wheels, downloaded once.
 set -euo pipefail
 

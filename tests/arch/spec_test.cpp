@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Specs, the tensors that a spec expects, and the inference of a spec from tensors.
 #include "cuttranslate/spec.hpp"
 

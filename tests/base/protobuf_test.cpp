@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Protocol Buffers wire format.
 #include "base/protobuf.hpp"
 

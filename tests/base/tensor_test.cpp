@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tensors and their conversion to float.
 #include "cuttranslate/tensor.hpp"
 

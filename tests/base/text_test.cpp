@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // printable(): strings from a file in messages.
 #include "base/text.hpp"
 

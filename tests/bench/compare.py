@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Measures the engine, the element and eager PyTorch against each other, in turns. run.sh calls it.
 
 The peers are processes that wait between their turns; each turn is a few frames. So what slows the machine down slows them

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who is measured: runtimes at a precision, and how their programs are started. peers.py has them take turns."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Seconds per frame of a model in eager PyTorch, on request: eager.py MODEL WIDTH HEIGHT THREADS ENGINE INPUT OUTPUT.
 
 Speaks what peer.hpp says. Only the network is timed: turning pixels into a tensor and back is not."""

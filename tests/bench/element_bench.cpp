@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Seconds per frame of a pipeline with the element, and of the engine alone in the same process (peer.hpp).
 // They share the model, its memory and its worker, and a round is engine, pipeline, pipeline, engine: what
 // drifts evenly cancels in the difference, which is the element's own cost.

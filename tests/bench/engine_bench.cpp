@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Seconds per frame of the engine alone, on request (peer.hpp).
 #include "peer.hpp"
 

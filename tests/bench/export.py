@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A model for one of the peers: export.py FORMAT MODEL.pt WIDTH HEIGHT FRAMES.
 
     onnx         MODEL.fp32.onnx, which onnxruntime, opencv and mnn read

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fma_peak.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this machine can do at most.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ResNet generator of CUT as a Python user of PyTorch writes it: plain modules, one per layer.
 
 Parameter names are those of the published checkpoints, so their weights load unchanged. This is what the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Milliseconds of each layer of an antialiased resnet generator, beside what its direct convolution would
 // take at the machine's multiply-add peak: layers-bench WIDTH HEIGHT NGF BLOCKS THREADS ROUNDS
 // [tf32|bf16|int8] [json].

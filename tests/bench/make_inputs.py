@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Random weights and frames, the same each time: make_inputs.py FOLDER NAME BLOCKS NGF [WIDTHxHEIGHT...].
 
 Writes FOLDER/NAME.pth, a state_dict as published checkpoints are, and FOLDER/WIDTHxHEIGHT.rgb."""

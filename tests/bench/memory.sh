@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The most memory that the engine module `cpu` takes for large frames of resnet_9blocks ngf 64, against what is promised.
 # Needs what peers.sh --prepare made. Minutes, and up to 9 GiB of memory.
 set -euo pipefail

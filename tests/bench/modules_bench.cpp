@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Engine modules against each other on one model, in turns: modules-bench MODEL WIDTH HEIGHT FRAMES ENGINE...
 #include <sys/resource.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What compare.py and the programs that it measures say to each other.
 //
 // A peer prints `ready` and what runs the network in it. Then each line it reads is a number of rounds, and

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Measures the engine module `cpu` against the runtimes that a user would pick instead, in turns. peers.sh calls it.
 
 Ratios are within a turn: what slows the machine slows all contenders. Quality is PSNR = 10 log10(4 / MSE) of the floats in

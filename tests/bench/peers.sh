@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The engine module `cpu` against the runtimes that a user would pick instead, in turns in one run. Does all of its own
 # set-up; safe to run again.
 set -euo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What peers.py measured, as text."""
 
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // appsrc ! cuttranslate ! appsink: what a program with frames of its own would build.
 #pragma once
 

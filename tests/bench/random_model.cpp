@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A model file with random weights, to measure with: random-model NETG NGF NORM FILE.
 #include <cstdio>
 #include <exception>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # How fast the element and its engine are on this machine, beside the same weights in eager PyTorch. Does all of its own
 # set-up; safe to run again.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The runtimes that a user would pick instead, as programs that peers.py measures in turns.
 
     runtimes.py RUNTIME PRECISION MODEL WIDTH HEIGHT THREADS FRAMES OUTPUT

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What eight streams that share one model translate together, beside one alone, in turns:
 // streams-bench MODEL WIDTH HEIGHT SECONDS TURNS [ENGINE]
 #include <gst/gst.h>

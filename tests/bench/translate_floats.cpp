@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames through the engine as floats, for what their difference to other runtimes says: the arguments of a
 // peer, INPUT with any number of frames, OUTPUT their planes in [-1, 1].
 #include <cstddef>

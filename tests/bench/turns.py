@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Programs that are measured in turns (peer.hpp says how they talk), and what is made of their times."""
 
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Milliseconds of YUV frames to a network's floats and back, beside GstVideoConverter's to 8-bit RGB and
 // back: yuv-bench WIDTH HEIGHT THREADS ROUNDS FORMAT...
 //

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The benchmarks run on lesser processors: bench.sh BUILD-FOLDER. Nothing is downloaded, and no time is looked at.
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

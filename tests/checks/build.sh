@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # pipelines/build.sh in one checkout: the demo first, then everything, and the other way round. With a project of two
 # files in place of ours, and a LibTorch that is an empty folder.
 set -euo pipefail

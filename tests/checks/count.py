@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Counts what Meson ran, case by case, and ends with the line `N passed, N failed` (`, N skipped`).
 
 Meson counts programs; we count GoogleTest cases and TAP checks, from testlog.junit.xml. A program that crashed or ran out of

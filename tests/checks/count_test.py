@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Checks count.py against stand-ins for tests of every kind and end, run by Meson. Prints TAP."""
 import pathlib
 import subprocess

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # pipelines/demo.sh with videos of users' kinds, on what is built already: demo.sh MESON BUILD-FOLDER.
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The smallest program on an installed libcuttranslate: says what kind of file it was given, or why it cannot
 // be read.
 #include <cuttranslate/error.hpp>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Each public header compiles alone, with nothing but the standard library: headers.sh FOLDER-OF-GENERATED-HEADERS COMPILER...
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Who may include what (docs/architecture.md), and what may stand nowhere in the tree. Prints TAP."""
 import pathlib
 import re

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # subprojects/libtorch/get.sh takes the LibTorch that LIBTORCH names, and refuses what cannot be built with. No download.
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A test starts alike however the tests were started: tests/support/plain_start.py under odd parents. Prints TAP."""
 import os
 import pathlib

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What the golden programs make of the folder that CUT_GOLDEN names: sets_of_numbers.sh GOLDEN-PROGRAM...
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The slowest steps of a run: slowest.py SINCE BUILD-FOLDER... What Ninja made and what Meson tested there after SINCE, a time in seconds."""
 import json
 import pathlib

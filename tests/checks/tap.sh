@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For the script checks: what they have in common. Sourced after `root` is set; prints TAP.
 # shellcheck shell=bash
 

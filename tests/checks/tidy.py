@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """clang-tidy over what includes no CUDA: tidy.py [--changed] [--torch] BUILD-FOLDER [WORD...]. Prints TAP.
 
 With --changed over what changed since the last landing: sources, and for each header that changed one of those that include it.

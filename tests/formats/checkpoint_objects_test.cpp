@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checkpoints with Python objects: everything but the generator is skipped, nothing is executed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

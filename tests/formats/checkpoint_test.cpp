@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The generator in checkpoints and behind name prefixes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Archives and pickles put together by hand, for files that torch.save would not write.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Truncated files and files with a flipped bit: reading gives an error or a model, nothing else.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading and writing of files: irregular files, files that cannot be written, temporary files and
 // descriptors.
 #include <fcntl.h>

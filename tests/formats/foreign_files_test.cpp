@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Valid files that are refused or read with an info: the message says why and what to do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

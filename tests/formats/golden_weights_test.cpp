@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state_dict of every generator of the golden set.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hostile files, small or only claiming to be large, are refused with little time and memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """PyTorch reads what we write, and we read what PyTorch writes: interop.py CUT-MODEL GOLDEN-FOLDER CPU-MODULE-FOLDER.
 Prints TAP."""
 import argparse

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes files/, what PyTorch itself saves, and safe_globals.txt, the names that its weights_only takes:
 make_files.py. Needs torch 2.15.0 and numpy."""
 import argparse

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Native model files and readModelFile() with other files.
 #include "cuttranslate/model_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pickle reader: what it reads and what it must refuse.
 #include "formats/pickle_reader.hpp"
 

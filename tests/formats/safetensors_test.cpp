@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Safetensors files: reading, writing and headers that must be refused.
 #include "formats/safetensors.hpp"
 

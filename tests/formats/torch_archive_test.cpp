@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tensors in files of torch.save, and files that must be refused.
 #include "formats/torch_archive.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The legacy format of torch.save, from before PyTorch 1.6.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Zip archives of stored members.
 #include "formats/zip_archive.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // torch.save's zip format and the native format: .pt and .pth.
 #include "cuttranslate/model_file.hpp"
 #include "formats/model_writer.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the fuzz targets share. An Error of kind wrongFile or unsupported is fine, everything else is a
 // finding.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // torch.save's legacy format. The input is what follows the magic number.
 #include <vector>
 

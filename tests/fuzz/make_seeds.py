@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes seeds/, what PyTorch itself saves: make_seeds.py. Files of our own writer, which seeds.cpp makes, have no
 data descriptors, no 64-bit ends, no frames and no byte strings."""
 import collections

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pickle in an archive. The input is a data.pkl, around which each run puts a new archive: in a given one
 // every change would fail at the checksum.
 #include <string>

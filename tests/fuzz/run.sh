@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Feeds the readers of weight files with what libFuzzer makes up, under AddressSanitizer and UndefinedBehaviorSanitizer.
 set -euo pipefail
 

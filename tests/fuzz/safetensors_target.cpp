@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The safetensors format. A file that was read must be the same after writing and reading it.
 #include "cuttranslate/model_file.hpp"
 #include "formats/safetensors.hpp"

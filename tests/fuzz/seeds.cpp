@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writes the initial corpus, files of a few hundred bytes to a few kilobytes: seeds FOLDER.
 #include <cstdio>
 #include <exception>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // blend(), copyLeft() and copyFrame() in each kind of pixel format.
 #include "video_frame.hpp"
 

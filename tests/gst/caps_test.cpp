@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which caps the element supports, and that queries and caps events agree.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Properties that change between two frames, and the GstCutTranslateMeta of outputs.
 #include <gst/controller/controller.h>
 

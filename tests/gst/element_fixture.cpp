@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "element_fixture.hpp"
 
 #include "cuttranslate/model_file.hpp"

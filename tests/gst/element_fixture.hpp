@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fixtures of the element's tests: the element with its own bus and a tiny model, in a harness or a pipeline.
 #pragma once
 

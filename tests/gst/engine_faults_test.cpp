@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An engine that fails, throws, runs out of memory, computes NaN or hangs: on-error decides about the frames,
 // a message gives the cause, and the pipeline can be stopped.
 #include <chrono>

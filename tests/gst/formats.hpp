@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The formats and colorimetries that the tests cover.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every format against the engine's own output, converted in double precision: sizes, strides, colorimetry.
 // The fake engine inverts colours, which shows every wrong channel, offset, matrix and range.
 #include "formats.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Errors after READY, at new caps or at a frame: nothing crashes, and the element can be used again.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several frames in flight, and the events, queries and caps that must not overtake them.
 #include <algorithm>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every format through a real engine: the generators of the golden set, and the shipped model with the frame
 // that the reference implementation translated.
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // main() of the tests that use GStreamer. A warning or critical of GLib or GStreamer fails the test that
 // runs.
 #include <gst/gst.h>

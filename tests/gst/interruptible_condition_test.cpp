@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // InterruptibleCondition, on which the streaming thread waits for the engine.
 #include "utilities.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lateness by the clock, which is a GstTestClock; and in real time with live sources.
 #include <gst/check/gsttestclock.h>
 

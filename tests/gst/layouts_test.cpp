@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Strides, plane order and memories of input and output buffers do not change the picture.
 #include <algorithm>
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A program that translates a few frames and ends: leave MODEL null|leak|return|exit|thread. process.sh looks
 // at how.
 #include <gst/gst.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fixture of an element in a harness with the fake engine, which makes 255 - value of a frame's value.
 #pragma once
 

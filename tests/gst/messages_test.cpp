@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // guarded(), which keeps exceptions from crossing into C.
 #include <gmock/gmock.h>
 

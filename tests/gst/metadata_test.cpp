@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Timestamps, flags and metas of a buffer pass unchanged, and the input is not modified.
 #include <gst/video/gstvideotimecode.h>
 

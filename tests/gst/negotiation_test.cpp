@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The caps that pipelines negotiate, and the error message where they cannot.
 #include <gmock/gmock.h>
 

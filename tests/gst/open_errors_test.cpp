@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Errors in NULL→READY, with the domain and code that applications check.
 #include <gmock/gmock.h>
 #include <sys/stat.h>

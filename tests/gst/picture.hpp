@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pictures in any of GStreamer's formats: made, converted by videoconvert, translated, compared.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The element in processes: gst-inspect-1.0, gst-launch-1.0, and how processes end. Prints TAP.
 #   process.sh MODEL LEAVE-PROGRAM    MODEL: a generator of 3 channels
 set -euo pipefail

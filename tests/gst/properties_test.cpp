@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Properties: values set and read, the active-* properties, flags and notifications.
 #include <array>
 #include <atomic>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """The element in Python programs, without and with another LibTorch loaded before it. Prints TAP.
 python_test.py MODEL FOLDER-OF-MODULE-CPU, and CUT_MODULE_PATH names the folder of module torch."""
 import importlib.util

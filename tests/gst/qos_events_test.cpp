@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // QoS events from downstream, and latency queries.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lateness and LatencyEstimate, with invented times in milliseconds.
 #include "qos.hpp"
 

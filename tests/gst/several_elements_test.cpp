@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several elements, with one model or several: a fault of one does not affect the others.
 #include "live_fixture.hpp"
 

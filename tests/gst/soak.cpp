@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The element at full speed for SECONDS: no frame is lost or out of order, and memory stays constant, while
 // two models are swapped and the controls change. Prints TAP.
 //   gst-soak SECONDS MODEL MODEL

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // State changes with a model, without one, and with a bad one.
 #include <gmock/gmock.h>
 

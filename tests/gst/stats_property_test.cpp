@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The property stats, its periodic message, and the measured latency.
 #include "live_fixture.hpp"
 

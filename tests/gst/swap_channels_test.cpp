@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Models with other channels, set while PLAYING.
 #include <functional>
 #include <mutex>

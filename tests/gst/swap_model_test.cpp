@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Models set while PLAYING.
 #include "cuttranslate/model_file.hpp"
 #include "live_fixture.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The element with the engine module torch: states, memory, devices and precisions.
 #include <dlfcn.h>
 #include <gmock/gmock.h>

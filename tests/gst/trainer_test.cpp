@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `cut-trainer translate` and the element give bit-equal pixels for the same frames and model.
 #include <algorithm>
 #include <sstream>

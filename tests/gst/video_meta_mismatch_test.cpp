@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A GstVideoMeta that contradicts its buffer or the caps: a FORMAT error with the numbers of both.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stream from start to EOS: order of frames, caps changes, events, flushes; and whole pipelines.
 #include <gmock/gmock.h>
 

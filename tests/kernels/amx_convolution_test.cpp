@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // AMX convolutions against plain sums of inputs and weights that are rounded in the same way, so that only
 // the order of summation differs. bf16x3 is compared with exact inputs and weights.
 #include "kernels/conv/amx/amx_convolution.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cap that CUT_CPU_ISA puts on the kernels' instruction set.
 #include "kernels/base/cpu_features.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CUDA kernels on the shim: the same source that nvcc compiles, so it is checked where no GPU is.
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libcuttranslate-cuda.so as nvcc made it, on whatever machine the tests run on.
 #include <dlfcn.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Direct convolutions on every instruction set of this machine against plain sums in double.
 #include "kernels/conv/direct/direct_convolution.hpp"
 

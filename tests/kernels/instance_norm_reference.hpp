@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instance norm in double and two passes, one channel at a time: what every kernel is compared with.
 #pragma once
 

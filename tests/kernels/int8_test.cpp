@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The int8 microkernel against plain sums, and int8 Winograd convolutions, on every instruction set that has
 // them.
 #include "kernels/base/cpu_features.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Channels-last maps for kernel tests, and references in double precision.
 #pragma once
 

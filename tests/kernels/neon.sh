@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The CPU engine on Arm: all of it is compiled as Meson would there, and the kernels' tests run under qemu-user, with NEON.
 # Exits 77 (skipped) where the tools are missing. neon.sh WORKFOLDER GOOGLETEST ARM_TARGETS
 set -euo pipefail

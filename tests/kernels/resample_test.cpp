@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Zero padding, blur pooling and the output stage, on every instruction set of this machine.
 #include "kernels/image/resample.hpp"
 #include "kernels/base/feature_map.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a kernel test once for every instruction set that this machine has.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernels that only training uses, against sums in double.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolutions of seven rows by F(4, 7) on every instruction set of this machine against plain sums in
 // double.
 #include "kernels/conv/winograd/winograd_columns.hpp"

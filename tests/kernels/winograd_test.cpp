@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Winograd's convolutions on every instruction set of this machine against plain sums in double.
 #include "kernels/conv/winograd/winograd.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The YUV kernels against double precision, for every layout, matrix, range and chroma site.
 #include "kernels/image/yuv_conversion.hpp"
 

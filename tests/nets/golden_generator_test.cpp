@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every generator of the golden set: the reference's outputs and feature maps, from the reference's weights.
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>

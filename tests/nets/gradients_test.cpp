@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Our operations for training against ATen's: outputs, gradients, double backward.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

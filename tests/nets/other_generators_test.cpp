@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // U-Nets and StyleGAN2 generators beyond the golden cases: names, sizes, what training changes.
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "crafted.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Image files put together byte by byte, and the pixels that their decoders should give.
 #pragma once
 

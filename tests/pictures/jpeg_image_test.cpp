@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JPEG: the same pixels as Pillow's, and files that must be refused.
 #include "pictures/jpeg_image.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Small JPEG files, and the pixels of Pillow's Image.open(...).convert("RGB").
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PNG of every depth and colour type, compared with computed samples.
 #include "pictures/png_image.hpp"
 

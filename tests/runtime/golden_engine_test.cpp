@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every generator of the golden set through libcuttranslate's facade and the engine module torch.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks like another version of libtorch_cpu.so to whoever asks.
 #include <cstdint>
 

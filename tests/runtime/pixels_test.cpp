@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/image/pixels.hpp"
 
 #include <gtest/gtest.h>

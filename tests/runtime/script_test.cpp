@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TorchScript programs in the engine module torch: run only where that is allowed, and held to what they
 // promise.
 #include <gmock/gmock.h>

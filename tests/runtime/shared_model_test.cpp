@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The facade with the fake engine, which turns colours around.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Streams of one model: what they are told, how they share the engine, and what becomes of them while it
 // hangs.
 #include <gmock/gmock.h>

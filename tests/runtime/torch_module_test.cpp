@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine module torch behind the facade: sizes, settings that it refuses, one LibTorch in the process.
 #include <dlfcn.h>
 #include <gmock/gmock.h>

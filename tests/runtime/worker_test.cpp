@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/worker.hpp"
 
 #include <gtest/gtest.h>

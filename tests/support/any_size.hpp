@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every engine owes a frame of any size: the picture of the frame mirrored up to what the network
 // halves, cut back; and the same picture in bytes.
 #pragma once

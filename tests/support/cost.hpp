@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a call costs: the processor's time, which other programs do not lengthen, and the memory that the
 // process took beyond what it had.
 #pragma once

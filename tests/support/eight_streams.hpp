@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every engine owes those who share a model: the weights and the working memory are there once.
 #pragma once
 

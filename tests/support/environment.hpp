@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Variables of the environment in tests.
 #pragma once
 

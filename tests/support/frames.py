@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the engines do at the borders of a frame."""
 
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference's numbers: the cases of the index.json in the folder CUT_GOLDEN (default: tests/golden).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // main() of the golden programs: says which set of numbers it runs.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A golden generator's images through an engine.
 #pragma once
 

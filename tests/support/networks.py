@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """pix2pix's and CycleGAN's generators in PyTorch, written down from their papers, with random weights. Submodules stand
 where their authors' have them, so that tensors have the names of the files that people hold."""
 import torch

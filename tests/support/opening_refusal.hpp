@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is said where a model is not opened.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Starts a test as an ordinary shell would, however the tests themselves were started: plain_start.py COMMAND...
 
 A child inherits which signals are ignored (nohup, a background command of a script) or blocked, the umask, and closed

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A pickle module as Python 2 had it, for torch.save(..., pickle_module=python2_pickle, pickle_protocol=2)."""
 import collections
 import pickle

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What memory the process holds, to see whether it grows.
 #pragma once
 

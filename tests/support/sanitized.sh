@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For the scripts that build with sanitizers. Sourced after `root` is set.
 # shellcheck shell=bash
 

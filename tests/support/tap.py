@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks of a Python test, told in TAP (testanything.org), as Meson and tests/run.sh count them."""
 import pathlib
 import tempfile

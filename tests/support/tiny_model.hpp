@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Model files with random weights, small enough to be made in a test.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inputs that are the same on every machine, and neither flat nor of chance.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "yuv_reference.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The arithmetic of ITU-R BT.601, BT.709 and BT.2020 in double precision, sample by sample: what the kernels
 // and the element are held against.
 #pragma once

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The program cut-model as users call it: cut_model_test.sh CUT-MODEL GOLDEN-FOLDER FAKE-MODULE-FOLDER CPU-MODULE-FOLDER
 # [TORCH-MODULE-FOLDER].
 set -euo pipefail

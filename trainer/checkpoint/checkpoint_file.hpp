@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // checkpoint.pt: a training run's state in one file, replaced atomically.
 #pragma once
 

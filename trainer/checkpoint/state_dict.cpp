@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/checkpoint/state_dict.hpp"
 
 #include <ATen/ATen.h>

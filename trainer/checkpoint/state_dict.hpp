@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // state_dicts of networks and optimisers, as the named tensors of a checkpoint.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // --dry_run: configuration, networks, time and memory of a run, without its files.
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>

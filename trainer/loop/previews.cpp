@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/loop/previews.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same few images, translated at intervals of a run, for the page and TensorBoard.
 #pragma once
 

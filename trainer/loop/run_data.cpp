@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/loop/run_data.hpp"
 
 #include <ATen/ATen.h>

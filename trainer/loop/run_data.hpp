@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The images of a run, from its options to tensors on the device that trains.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/loop/run_files.hpp"
 
 #include <ATen/ATen.h>

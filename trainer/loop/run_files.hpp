@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of a run's folder: checkpoint.pt, the reference's state_dicts, and model.pt.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/loop/stop_signal.hpp"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether SIGINT, SIGTERM or SIGHUP has asked the run to end.
 #pragma once
 

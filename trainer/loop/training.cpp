@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/loop/training.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A training run: the loop over epochs, with checkpoints, previews and reports.
 #pragma once
 

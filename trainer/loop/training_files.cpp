@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of Training that reads and writes the run's folder.
 #include <functional>
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Autocast of convolutions to bfloat16, as a scope.
 #pragma once
 

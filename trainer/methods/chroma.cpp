@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/methods/chroma.hpp"
 
 #include <ATen/ATen.h>

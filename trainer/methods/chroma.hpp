@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Chroma apart from luma: what the discriminator may see of it, and how it is held.
 #pragma once
 

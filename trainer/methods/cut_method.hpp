@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CUT and FastCUT (Park et al. 2020, equation 5), in the reference's order: D, then G with the heads of F.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The optimisation step of CUT and FastCUT.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>

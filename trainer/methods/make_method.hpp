@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The method of a run, from its options: the one place that knows which methods there are.
 #pragma once
 

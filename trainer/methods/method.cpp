@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/methods/method.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the training loop knows of a method: its networks, optimisers, losses and state, by name only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/methods/moving_average.hpp"
 
 #include <ATen/ATen.h>

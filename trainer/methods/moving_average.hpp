@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An exponential moving average (EMA) of a network's weights, and the network with these weights.
 #pragma once
 

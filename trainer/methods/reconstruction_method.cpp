@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/methods/reconstruction_method.hpp"
 
 #include <ATen/ATen.h>

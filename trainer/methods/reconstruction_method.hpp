@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The warm-up before a method's own steps: the generator learns to reconstruct its input.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What options choose by name, as types, with the reference's words for them. Others: Norm and Precision of
 // libcuttranslate, nets/training_enums.hpp, RatePolicy, PreprocessMode.
 #pragma once

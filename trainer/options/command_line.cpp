@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/command_line.hpp"
 
 #include <algorithm>

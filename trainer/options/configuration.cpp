@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/configuration.hpp"
 
 // toml++ is compiled into this file alone, and returns its errors. Its asserts fail for documents like "[=]",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of a run in words, and as configuration files: TOML, an option on each line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/help.hpp"
 
 #include <stdlib.h>

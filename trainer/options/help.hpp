@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The texts of cut-trainer --help, set for the terminal.
 #pragma once
 

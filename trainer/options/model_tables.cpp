@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of translate, test and evaluate, and those that train shares with them.
 #include <algorithm>
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/option_table.hpp"
 
 namespace cut::trainer {

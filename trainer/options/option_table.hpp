@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of a command as a table of rows: name, type, range, help, and the field that the value lands
 // in. The table reads the command line and configuration files, writes them, and explains itself in --help.
 #pragma once

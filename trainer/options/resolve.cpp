@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/resolve.hpp"
 
 #include <algorithm>

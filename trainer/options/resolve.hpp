@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Raw option values, before presets and defaults, and what they come to together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tables of cut-trainer's commands. Each refers to the options it is given: they have to outlive it.
 #pragma once
 

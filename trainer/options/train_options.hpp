@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of `cut-trainer train`, resolved: presets applied, defaults filled in, nce_layers sorted.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/tables.hpp"
 
 namespace cut::trainer {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What no single option can be checked for.
 #include <algorithm>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words of the command line and of configuration files to values and back.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An append-only file with a buffer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pictures and JSON as bytes that a browser shows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TensorBoard event files: records in the TFRecord framing, each an Event of TensorFlow's event.proto and
 // summary.proto. A record is its length (8 bytes, little-endian), the masked CRC-32C of these 8 bytes, the
 // bytes, their masked CRC-32C.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pictures that a page shows over a run: sets of rows, bounded in bytes, equal pictures kept once.
 #pragma once
 

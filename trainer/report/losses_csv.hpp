@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // losses.csv (RFC 4180): a header, then a row per step in full precision, steps ascending.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/report/numbers.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // web/index.html: a self-contained page, in which names and notices are escaped.
 #pragma once
 

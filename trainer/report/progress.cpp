@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/report/progress.hpp"
 
 #include <sys/ioctl.h>

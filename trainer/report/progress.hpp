@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A run's progress: a bar that redraws itself on a terminal, plain lines elsewhere.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reports of a training run: progress on the terminal, losses.csv, TensorBoard events, web/index.html.
 #pragma once
 

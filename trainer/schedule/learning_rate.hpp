@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Learning-rate schedules: a rate for each epoch, and for each step of the warm-up.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine module `cpu`: ResNet and U-Net generators by the kernels of model/kernels, without another
 // library.
 #include "runtime/module.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A generator on the CPU: packed weights, threads, and the workspace that its sessions share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames of one size through a CpuNetwork.
 #pragma once
 

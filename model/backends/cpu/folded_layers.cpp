@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/folded_layers.hpp"
 
 #include <cmath>

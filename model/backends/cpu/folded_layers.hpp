@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The convolutions of a generator in the order of its forward pass, with batch norm folded into them.
 #pragma once
 

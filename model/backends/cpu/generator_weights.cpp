@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/generator_weights.hpp"
 
 #include <algorithm>

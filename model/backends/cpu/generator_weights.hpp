@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The packed weights of generators: transformed and packed once, shared by all sessions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/int8_calibration.hpp"
 
 #include <algorithm>

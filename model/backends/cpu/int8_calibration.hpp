@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calibration for int8: activation ranges from fp32 passes over real frames, and the choice of layers that
 // run in int8.
 #pragma once

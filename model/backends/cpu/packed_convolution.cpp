@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/packed_convolution.hpp"
 
 #include <algorithm>

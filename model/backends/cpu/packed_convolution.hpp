@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The packed weights of one convolution.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How one forward pass of a generator runs at one frame size.
 #pragma once
 

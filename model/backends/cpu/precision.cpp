@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/precision.hpp"
 
 #include <cstdio>

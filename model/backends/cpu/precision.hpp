@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The choice of the precision that a model runs in on this machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/resnet_plan.hpp"
 
 #include <algorithm>

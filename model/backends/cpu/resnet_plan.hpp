@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The forward pass of a ResNet generator at one frame size.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/thread_pool.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A fixed number of threads for kernels: a ParallelFor without OpenMP.
 #pragma once
 

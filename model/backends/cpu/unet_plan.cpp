@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/cpu/unet_plan.hpp"
 
 #include <algorithm>

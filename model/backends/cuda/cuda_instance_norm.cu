@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Three kernels: moments of slices of the image, their merger, and the normalisation itself. All are bound by
 // memory; x is read twice, since a frame's activations do not fit into registers.
 #include "backends/cuda/cuda_instance_norm.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instance normalisation on CUDA for channels-last activations, fused with ReLU or with a residual sum:
 // what libcuttranslate-cuda.so exports. Plain types: whoever opens the library needs no CUDA headers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Turns the exceptions of LibTorch into faults: none may leave the module.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine module `torch`: every network that model/nets can build, on LibTorch's devices.
 #include "runtime/module.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/torch_network.hpp"
 
 #include <ATen/ATen.h>

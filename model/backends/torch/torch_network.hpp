@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A generator on one of LibTorch's devices.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/torchscript.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A TorchScript program as a network. Its output's rank, sides and type are checked on every frame.
 #pragma once
 

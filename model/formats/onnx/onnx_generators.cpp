@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The generators as ONNX operators. Layer indices are those of the reference's modules.
 #include <cmath>
 #include <numbers>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "formats/onnx/onnx_graph.hpp"
 
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds an ONNX graph: values are known by their names, each operator gives a new one.
 #pragma once
 

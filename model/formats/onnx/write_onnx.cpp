@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writing a generator as an ONNX model.
 #include <cstring>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inference: SharedModel::open() loads a model file, makeStream() gives each user a stream, and the stream
 // translates frames. docs/library.md has a whole program.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Errors: every function of libcuttranslate that can fail throws cut::Error.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views of images with packed 8-bit pixels, as GStreamer and cameras have them. The memory is the caller's.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Weight files: reading the formats that are in use, writing our own. Reading executes nothing from a file.
 #pragma once
 

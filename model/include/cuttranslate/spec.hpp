@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The spec of a generator: enough to build it and to know every tensor of its weights.
 #pragma once
 

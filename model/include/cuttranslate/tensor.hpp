@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tensor in host memory, as weight files hold it; std types only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Views of YUV images, as decoders and encoders have them: memory layout and colorimetry. The memory is the
 // caller's.
 #pragma once

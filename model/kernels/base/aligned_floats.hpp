@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Large arrays of floats for kernels: aligned to cache lines, in 2 MiB pages where the system grants them.
 #pragma once
 

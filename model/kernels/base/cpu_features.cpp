@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/base/cpu_features.hpp"
 
 #include <hwy/targets.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the processor offers to kernels: instruction sets, under the cap of CUT_CPU_ISA, and caches.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Channels-last feature maps of fp32 activations, and the norm that kernels apply when they load one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How kernels run in parallel: the caller provides the threads (at::parallel_for, or ThreadPool).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What kernels of each instruction set share: vector types, microkernel sizes, loops over channels, ReLU and
 // loads with a norm. Included once per target, which is why its guard toggles.
 #if defined(CUT_CPU_SIMD_INL) == defined(HWY_TARGET_TOGGLE)

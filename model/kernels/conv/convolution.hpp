@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What all convolutions share: padding, compute types with their bf16 conversions, and access to weights.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stubs of what only x86 has, for other processors: the features are absent, so that no kernel below is
 // called.
 #include "kernels/base/cpu_features.hpp"

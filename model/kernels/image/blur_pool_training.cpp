@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/image/resample.hpp"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conversion between 8-bit packed pixels and the floats of a network, with padding.
 #pragma once
 

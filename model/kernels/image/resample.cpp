@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/image/resample.hpp"
 #include "kernels/base/feature_map.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Zero padding and blur pooling of channels-last fp32 activations.
 #pragma once
 

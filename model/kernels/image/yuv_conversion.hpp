@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conversion between YUV pictures and the floats of a network, without 8-bit RGB in between.
 #pragma once
 

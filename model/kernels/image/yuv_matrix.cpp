@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/image/yuv_conversion.hpp"
 
 #include <cstddef>

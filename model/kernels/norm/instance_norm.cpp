@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/norm/instance_norm.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instance normalisation of channels-last fp32 activations, fused with ReLU and residual addition, and its
 // gradient.
 //

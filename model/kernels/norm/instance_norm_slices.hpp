@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the pixels of an image are divided into slices, the items of parallel work.
 #pragma once
 

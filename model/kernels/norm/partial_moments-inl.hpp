@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Moments of a convolution's outputs, accumulated while those are in registers. Included once per target,
 // which is why its guard toggles.
 #if defined(CUT_CPU_PARTIAL_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)

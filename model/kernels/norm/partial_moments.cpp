@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/norm/partial_moments.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Moments of a map's channels from the partial moments that convolutions gather while they write its parts.
 #pragma once
 

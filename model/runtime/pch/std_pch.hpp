@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Precompiled: what most of libcuttranslate includes of the standard library, parsed once. Every file still
 // includes what it uses; the build with sanitizers has no precompiled headers (-Db_pch=false). Not
 // <filesystem>: it brings std::quoted, and we have a quoted() of our own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine module cpu behind the facade: sizes, streams, memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

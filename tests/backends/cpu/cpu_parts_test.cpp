@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parts of the engine module cpu: workspace sizes, bf16 layers, threads.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which precision the engine module cpu runs a model in: what is asked for, what `auto` takes, what is
 // refused.
 #include <gmock/gmock.h>

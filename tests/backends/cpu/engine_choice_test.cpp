@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The choice of engine=auto where both modules are installed, with the fake engine in place of torch.
 #include <dlfcn.h>
 #include <gmock/gmock.h>

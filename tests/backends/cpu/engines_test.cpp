@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine module cpu against the module torch, for generators of every kind.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ResNets and U-Nets of the golden set, and the shipped model, through libcuttranslate's facade and the
 // engine module cpu.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // int8 with the trained weights that the demo ships, calibrated on some frames of the demo's clip and checked
 // on others.
 #include <gtest/gtest.h>

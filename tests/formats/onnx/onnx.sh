@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Exported ONNX models in ONNX Runtime: onnx.sh CUT-MODEL GOLDEN-FOLDER VENV-FOLDER TRANSLATE-FLOATS CPU-MODULE-FOLDER
 # [TORCH-MODULE-FOLDER]. The runtime comes from PyPI into VENV-FOLDER, once.
 set -euo pipefail

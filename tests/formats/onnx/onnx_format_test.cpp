@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exported ONNX models without ONNX Runtime.
 #include <gtest/gtest.h>
 

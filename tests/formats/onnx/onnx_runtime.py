@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """ONNX Runtime computes what the reference computed: onnx_runtime.py CUT-MODEL GOLDEN-FOLDER
 TRANSLATE-FLOATS CPU-MODULE-FOLDER [TORCH-MODULE-FOLDER]. Prints TAP."""
 import io

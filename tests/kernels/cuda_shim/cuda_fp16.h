@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stands in for CUDA's header of this name: the type and the two conversions that the kernels use.
 #pragma once
 

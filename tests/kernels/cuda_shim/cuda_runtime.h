@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stands in for CUDA's header of this name, so that a .cu file compiles for the host and its kernels run on
 // fibers: blocks one after the other, the threads of a block from barrier to barrier in the order asked for.
 #pragma once

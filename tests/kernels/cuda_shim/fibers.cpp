@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <ucontext.h>
 
 #include <cstdio>

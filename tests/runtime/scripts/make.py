@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes the TorchScript programs beside this file (with Debian's python3-torch, 1.13): make.py"""
 import pathlib
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fake_control.hpp"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What tests tell the fake engine while it runs, and what they learn from it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An engine module for tests, under the name of the real one: it turns colours around (-x) and loads no
 // library. A model whose origin is "constant N" gives pixels of N. It fails as it is told: by
 // fake_control.hpp while it runs, or by CUT_FAKE_FAULT: load, session, translate (each with an error), memory

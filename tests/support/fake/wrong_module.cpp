@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A module of another interface than ours.
 #include "cuttranslate/export.hpp"
 #include "runtime/module.hpp"

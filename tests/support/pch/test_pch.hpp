@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Precompiled once for every test program: GoogleTest and what most of them include of the standard library.
 // Every file still includes what it uses; clang-tidy reads it without this header.
 #include <gmock/gmock.h>

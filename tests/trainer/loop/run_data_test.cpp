@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Batches on the device: the loader's, in its order; ends, stops and errors.
 #include "trainer/loop/run_data.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What --precision bf16 leaves in float32.
 #include "trainer/methods/autocast.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every discriminator of the golden set.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

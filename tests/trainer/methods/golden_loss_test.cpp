@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PatchNCE with its sampler, and the objectives of the GAN, from the golden set.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>

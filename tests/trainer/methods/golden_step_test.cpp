@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole optimisation steps of CUT and FastCUT against the reference's: every loss, and the weights after the
 // last.
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "golden_tensors.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tensors and networks of golden cases, for tests that use torch.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gradient penalty of wgangp, against a discriminator whose slope is known.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>

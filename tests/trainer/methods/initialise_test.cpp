@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "nets/initialise.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the loop learns from a method: columns, networks, state.
 #include "trainer/methods/method.hpp"
 

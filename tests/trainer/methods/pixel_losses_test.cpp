@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The losses that compare pixels, against their definitions.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>

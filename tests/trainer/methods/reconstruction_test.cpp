@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The warm-up of trainer/methods/reconstruction_method, and its learning-rate schedule.
 #include "trainer/methods/reconstruction_method.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Going on from a saved state equals never having stopped, bit for bit.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>

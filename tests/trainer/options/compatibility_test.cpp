@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Command lines that were written for the reference.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Configuration files: what is written is read back, what people write is read, what is wrong is named.
 #include "trainer/options/configuration.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every default of train is the reference's (its options/base_options.py, options/train_options.py and
 // models/cut_model.py), or named here as another.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // --help explains everything, within the width of the terminal.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // translate, test, evaluate.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

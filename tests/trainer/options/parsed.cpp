@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "parsed.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A command line as a test writes it, and what came of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // --CUT_mode and what overrides it; switches in all their forms.
 #include <gtest/gtest.h>
 

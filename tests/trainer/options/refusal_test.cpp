@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is wrong is refused in one sentence: what was expected, what came, what to do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/options/values.hpp"
 
 #include <gtest/gtest.h>

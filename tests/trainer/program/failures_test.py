@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What goes wrong is said in one sentence, and nothing is lost: failures_test.py CUT-TRAINER. Prints TAP."""
 import os
 import pathlib

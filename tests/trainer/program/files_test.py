@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What a run leaves, and who can read it: files_test.py CUT-TRAINER CUT-MODEL, and CUT_MODULE_PATH names the folder of module
 cpu. Prints TAP."""
 import collections

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Every method, network and schedule trains: options_test.py CUT-TRAINER. Prints TAP."""
 import math
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tests of the program share: tiny runs of cut-trainer, and pictures for them."""
 import atexit
 import os

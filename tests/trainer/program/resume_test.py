@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """A continued run equals one that was never interrupted, bit for bit: resume_test.py CUT-TRAINER. Prints TAP."""
 import shutil
 import signal

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/report/event_file.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/report/losses_csv.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The page of a run as Chromium shows it: page_test.py REPORT-EXAMPLE. Prints TAP."""
 import functools
 import html.parser

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Records of steps, for the tests.
 #pragma once
 

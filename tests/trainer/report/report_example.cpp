@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A training run that only reports, for tests and for looking at: report_example FOLDER FIRST LAST
 // STEPS-PER-EPOCH EPOCHS. Its names and notices are hostile: they must come out as text.
 #include <unistd.h>

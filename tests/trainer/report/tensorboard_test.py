@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """TensorBoard reads our event files: tensorboard_test.py REPORT-EXAMPLE FOLDER. Prints TAP.
 
 TensorBoard is installed once into a virtual environment in FOLDER, and used by calling this file in it again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/schedule/learning_rate.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/device/caching_allocator.hpp"
 
 #include <c10/core/Allocator.h>

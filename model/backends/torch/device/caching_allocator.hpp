@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A caching allocator for LibTorch's CPU tensors.
 //
 // The default allocator maps large blocks afresh each time: at 256x256 a frame of resnet_9blocks took 74,000

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/device/cuda.hpp"
 
 #include <c10/core/CPUAllocator.h>

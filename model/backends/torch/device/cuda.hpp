@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CUDA in this process, opened where there is a driver. The build picks cuda.cpp or cuda_stub.cpp.
 #pragma once
 

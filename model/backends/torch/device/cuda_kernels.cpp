@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/device/cuda_kernels.hpp"
 
 #include <ATen/ATen.h>

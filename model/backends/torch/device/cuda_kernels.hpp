@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Our own CUDA kernels under model/nets: they make CUDA faster, not possible.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/device/cuda.hpp"
 
 namespace cut::device {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "backends/torch/device/torch_device.hpp"
 
 #include <ATen/ATen.h>

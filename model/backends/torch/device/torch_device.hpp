@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // LibTorch's device of a name.
 #pragma once
 

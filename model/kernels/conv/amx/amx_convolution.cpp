@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolutions by Intel AMX tiles. Shared headers are included before the target is set, so that none of
 // their inline functions is compiled for AMX.
 #include <hwy/base.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Direct convolutions with stride 1 by Intel AMX: dot products of bf16, of fp32 split into two bf16 terms
 // (bf16x3), or of int8, with fp32 activations in channels-last layout on both sides.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The AMX microkernel: accumulators of up to two groups of 16 pixels by two panels of 16 outputs, all in tile
 // registers. Included once, by amx_convolution.cpp after it has set the target.
 

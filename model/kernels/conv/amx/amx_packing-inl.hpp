@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Packs rows of fp32 activations for AMX: norm and ReLU, bilinear upsampling and padding are applied, and
 // elements become bf16, two bf16 terms, or quantized bytes. Included once, by amx_convolution.cpp after it
 // has set the target.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What AMX convolutions need around the AMX instructions: packed weights, in the order in which the
 // microkernel loads its tiles, and the moments of outputs.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/conv/direct/direct_convolution.hpp"
 
 #include <algorithm>

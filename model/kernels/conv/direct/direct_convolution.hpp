@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Direct convolution of channels-last fp32 activations with any kernel and stride, without padding.
 #pragma once
 

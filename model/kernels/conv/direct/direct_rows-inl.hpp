@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The microkernels of direct convolutions: accumulators for a run of pixels by panels of 16 outputs, in
 // registers. Included once per target, which is why its guard toggles.
 #if defined(CUT_CPU_DIRECT_ROWS_INL) == defined(HWY_TARGET_TOGGLE)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/conv/direct/output_stage.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The output stage of a generator: col2im of its last convolution's partial sums, bias and tanh.
 //
 // That convolution has 1 to 4 outputs, too few to fill vectors. Its taps are computed as outputs of their

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/conv/winograd/activation_range.hpp"
 
 #include <algorithm>

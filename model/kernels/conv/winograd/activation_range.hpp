@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Activation ranges for int8: the absolute maximum of each channel, gathered on the frames that calibrate a
 // model.
 #pragma once

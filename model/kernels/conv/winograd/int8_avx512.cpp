@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The int8 microkernel, by dot products of AVX512-VNNI. Shared headers are included before the target is set,
 // so that none of their inline functions is compiled for it.
 #include "kernels/conv/winograd/winograd_gemm.hpp"

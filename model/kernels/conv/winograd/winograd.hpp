@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Winograd convolutions, 3x3 with stride 1, on channels-last fp32 activations: F(6x6, 3x3), 36 outputs by 64
 // multiplications per channel instead of 324, or F(4x4, 3x3), 16 by 36 instead of 144 with a lower error
 // (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308).

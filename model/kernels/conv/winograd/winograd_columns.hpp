@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Convolutions with kernels of seven rows and stride 1 (the first and the last layer of a ResNet generator)
 // by Winograd's F(4, 7) along the columns: ten multiplications for four outputs, where a direct convolution
 // has 28 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308). Activations are fp32, channels-last.

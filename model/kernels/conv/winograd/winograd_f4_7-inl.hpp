@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one-dimensional Winograd transforms of F(4, 7), for kernels of seven rows. Included once per target,
 // which is why its guard toggles.
 #if defined(CUT_CPU_WINOGRAD_F4_7_INL) == defined(HWY_TARGET_TOGGLE)

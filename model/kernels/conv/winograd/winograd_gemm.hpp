@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The batched GEMM in the middle of a Winograd convolution: for each element of the transformed tiles, a
 // block of tiles times the weights, by calls of a microkernel. Independent of the instruction set; the
 // microkernels are not.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "kernels/conv/winograd/winograd_gradient.hpp"
 
 #include <algorithm>

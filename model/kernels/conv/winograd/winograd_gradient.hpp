@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The weight gradient of a Winograd convolution, F(6x6, 3x3), for training: the adjoints of its transforms
 // and GEMMs, with as many multiplications as forward (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308,
 // section 4).

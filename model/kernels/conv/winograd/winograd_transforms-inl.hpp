@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The input and output transforms of F(6x6, 3x3) and F(4x4, 3x3), on vectors of channels. Included once per
 // target, which is why its guard toggles.
 #if defined(CUT_CPU_WINOGRAD_TRANSFORMS_INL) == defined(HWY_TARGET_TOGGLE)

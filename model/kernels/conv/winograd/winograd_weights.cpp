@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The weight transform G w G^T of Winograd convolutions, packed in the order in which the microkernels read
 // it.
 #include <algorithm>
