@@ -16,8 +16,8 @@ struct OutputStageShape {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::int64_t outputs = 0;  // channels of the image: 1 to 4
-  std::int64_t partialStride =
-      0;                    // floats between pixels of the partial sums: at least (kernel - 1) * outputs + 4
+  // Floats between pixels of the partial sums: at least (kernel - 1) * outputs + 4.
+  std::int64_t partialStride = 0;
   std::int64_t kernel = 7;  // odd
 };
 

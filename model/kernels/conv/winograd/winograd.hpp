@@ -33,9 +33,8 @@ struct WinogradShape {
   // bilinear, align_corners=False. Sides are even, and padding is zeros.
   bool upsample2x = false;
 
-  std::int64_t side() const noexcept {
-    return computeType == ComputeType::int8 ? 4 : 6;
-  }  // outputs of a tile, each way
+  // Outputs of a tile, each way.
+  std::int64_t side() const noexcept { return computeType == ComputeType::int8 ? 4 : 6; }
   std::int64_t tileElements() const noexcept { return (side() + 2) * (side() + 2); }
   std::int64_t tilesY() const noexcept { return (height + side() - 1) / side(); }
   std::int64_t tilesX() const noexcept { return (width + side() - 1) / side(); }
