@@ -4,6 +4,9 @@
 // toml++ is compiled into this file alone, and returns its errors. Its asserts fail for documents like "[=]",
 // which it reports as an error behind them.
 #undef NDEBUG
+#undef TOML_SHARED_LIB  // pkg-config asks for its library
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
