@@ -2,7 +2,6 @@
 #include "backends/torch/torch_session.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <unistd.h>
 
 #include <string>
@@ -10,6 +9,7 @@
 #include "backends/torch/device/caching_allocator.hpp"
 #include "backends/torch/torch_guard.hpp"
 #include "kernels/image/yuv_conversion.hpp"
+#include "nets/aten_kernels.hpp"
 
 namespace cut::torch_engine {
 namespace {
@@ -19,10 +19,6 @@ template <typename Float>
 cpu::BasicFloatImage<Float> imageOf(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.stride(1), tensor.stride(2), tensor.stride(3)};
 }
-
-constexpr auto torchParallelFor = [](std::int64_t count, cpu::RangeTask task) {
-  at::parallel_for(0, count, 1, task);
-};
 
 // A lower bound: input, output and the first feature map, which has half the sides in a U-Net. Without this
 // check, frames far too large would fill the memory for minutes before LibTorch refused them.
@@ -71,9 +67,9 @@ Result<Translated> TorchSession::translate(const ImageView& in, const MutableIma
 
 Result<Translated> TorchSession::translate(const YuvView& in, const MutableYuvView& out) noexcept {
   return guarded<Translated>([&] {
-    cpu::unpack(in, imageOf<float>(input_), padded_, torchParallelFor);
+    cpu::unpack(in, imageOf<float>(input_), padded_, nets::atenParallelFor);
     const at::Tensor output = network_.run(input_);
-    return Translated{cpu::pack(imageOf<const float>(output), in, out, torchParallelFor)};
+    return Translated{cpu::pack(imageOf<const float>(output), in, out, nets::atenParallelFor)};
   });
 }
 
