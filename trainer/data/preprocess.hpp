@@ -5,8 +5,8 @@
 #include <string>
 
 #include "trainer/data/picture.hpp"
+#include "trainer/data/pillow_resample.hpp"
 #include "trainer/data/random.hpp"
-#include "trainer/data/resample.hpp"
 
 namespace cut::trainer {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "trainer/data/resample.hpp"
+#include "trainer/data/pillow_resample.hpp"
 
 namespace cut::trainer {
 

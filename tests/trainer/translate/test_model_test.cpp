@@ -8,7 +8,7 @@
 #include "scratch.hpp"
 #include "tiny_model.hpp"
 #include "trainer/data/image_file.hpp"
-#include "trainer/data/resample.hpp"
+#include "trainer/data/pillow_resample.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/result_page.hpp"
 

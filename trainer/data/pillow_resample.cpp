@@ -1,4 +1,4 @@
-#include "trainer/data/resample.hpp"
+#include "trainer/data/pillow_resample.hpp"
 
 #include <algorithm>
 #include <cmath>

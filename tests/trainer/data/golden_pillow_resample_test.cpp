@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "golden.hpp"
-#include "trainer/data/resample.hpp"
+#include "trainer/data/pillow_resample.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -1,5 +1,5 @@
 // What resizing must do whatever Pillow does; its pixels are in the golden test.
-#include "trainer/data/resample.hpp"
+#include "trainer/data/pillow_resample.hpp"
 
 #include <gtest/gtest.h>
 
