@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/data/image_format.hpp"
+#include "trainer/data/image_file.hpp"
 
 namespace cut::trainer {
 

@@ -1,4 +1,4 @@
-#include "trainer/data/gif_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 #include <gif_lib.h>
 

@@ -1,26 +1,59 @@
 #include "trainer/data/image_file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <string>
 #include <utility>
 
 #include "cuttranslate/error.hpp"
+#include "pictures/bytes.hpp"
 #include "pictures/jpeg_image.hpp"
 #include "pictures/png_image.hpp"
-#include "trainer/data/bmp_image.hpp"
-#include "trainer/data/gif_image.hpp"
-#include "trainer/data/image_format.hpp"
-#include "trainer/data/pnm_image.hpp"
-#include "trainer/data/tiff_image.hpp"
-#include "trainer/data/webp_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 namespace cut::trainer {
 namespace {
 
+using namespace std::string_view_literals;
 namespace fs = std::filesystem;
+using pictures::hasAt;
 using pictures::RgbImage;
 
 constexpr std::uintmax_t maxFileBytes = 1U << 30;
+
+constexpr std::array imageSuffixes{".jpg"sv,  ".jpeg"sv, ".jpe"sv,  ".jfif"sv, ".png"sv, ".apng"sv,
+                                   ".webp"sv, ".tif"sv,  ".tiff"sv, ".gif"sv,  ".bmp"sv, ".dib"sv,
+                                   ".ppm"sv,  ".pgm"sv,  ".pbm"sv,  ".pnm"sv,  ".pam"sv};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 28> foreignSuffixes{{
+    {".avif", "AVIF"},      {".avifs", "AVIF"},     {".heic", "HEIC"},        {".heif", "HEIF"},
+    {".hif", "HEIF"},       {".jxl", "JPEG XL"},    {".jp2", "JPEG 2000"},    {".j2k", "JPEG 2000"},
+    {".jpx", "JPEG 2000"},  {".exr", "OpenEXR"},    {".hdr", "Radiance HDR"}, {".psd", "Photoshop"},
+    {".tga", "TGA"},        {".ico", "ICO"},        {".svg", "SVG"},          {".dds", "DDS"},
+    {".pfm", "PFM"},        {".qoi", "QOI"},        {".xcf", "GIMP"},         {".dng", "camera raw"},
+    {".cr2", "camera raw"}, {".cr3", "camera raw"}, {".nef", "camera raw"},   {".arw", "camera raw"},
+    {".orf", "camera raw"}, {".rw2", "camera raw"}, {".raf", "camera raw"},   {".pcx", "PCX"},
+}};
+
+std::string suffixOf(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return suffix;
+}
+
+// ISO 14496-12: the brand stands in the first box.
+std::string_view brandedFormat(pictures::Bytes file) {
+  if (!hasAt(file, 4, "ftyp")) return {};
+  for (const std::string_view brand : {"avif"sv, "avis"sv})
+    if (hasAt(file, 8, brand)) return "AVIF";
+  for (const std::string_view brand : {"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv})
+    if (hasAt(file, 8, brand)) return "HEIC";
+  for (const std::string_view brand : {"mif1"sv, "msf1"sv})
+    if (hasAt(file, 8, brand)) return "HEIF";
+  return {};
+}
 
 std::vector<std::uint8_t> readBytes(const fs::path& path) {
   std::error_code failure;
@@ -46,7 +79,7 @@ RgbImage decode(const std::vector<std::uint8_t>& bytes) {
   if (!format) {
     const std::string foreign(foreignImageFormat(bytes));
     if (!foreign.empty()) pictures::refuse(foreign + " images are not read; convert it to PNG");
-    if (pictures::hasAt(bytes, 0, std::string_view("\0\5\x16\7", 4)))
+    if (hasAt(bytes, 0, std::string_view("\0\5\x16\7", 4)))
       pictures::refuse("expected an image, got the AppleDouble file that macOS puts beside one");
     pictures::refuse("expected a " + std::string(readableFormats) + " image; its content is none of them");
   }
@@ -70,6 +103,56 @@ RgbImage decode(const std::vector<std::uint8_t>& bytes) {
 }
 
 }  // namespace
+
+std::optional<ImageFormat> imageFormat(std::span<const std::uint8_t> file) {
+  if (hasAt(file, 0, "\xff\xd8\xff")) return ImageFormat::jpeg;
+  if (hasAt(file, 0, "\x89PNG\r\n\x1a\n")) return ImageFormat::png;
+  if (hasAt(file, 0, "RIFF") && hasAt(file, 8, "WEBP")) return ImageFormat::webp;
+  // Classic TIFF and BigTIFF, in either byte order.
+  for (const std::string_view mark : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv})
+    if (hasAt(file, 0, mark)) return ImageFormat::tiff;
+  if (hasAt(file, 0, "GIF87a") || hasAt(file, 0, "GIF89a")) return ImageFormat::gif;
+  if (hasAt(file, 0, "BM")) return ImageFormat::bmp;
+  if (file.size() > 2 && file[0] == 'P' && file[1] >= '1' && file[1] <= '7') return ImageFormat::pnm;
+  return std::nullopt;
+}
+
+std::string_view foreignImageFormat(std::span<const std::uint8_t> file) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> marks{{
+      {"\xff\x0a", "JPEG XL"},
+      {"\0\0\0\x0cJXL \r\n\x87\n"sv, "JPEG XL"},
+      {"\0\0\0\x0cjP  \r\n\x87\n"sv, "JPEG 2000"},
+      {"\xff\x4f\xff\x51", "JPEG 2000"},
+      {"\x76\x2f\x31\x01", "OpenEXR"},
+      {"#?RADIANCE", "Radiance HDR"},
+      {"#?RGBE", "Radiance HDR"},
+      {"8BPS", "Photoshop"},
+      {"PF\n", "PFM"},
+      {"Pf\n", "PFM"},
+      {"\0\0\1\0"sv, "ICO"},
+      {"<svg", "SVG"},
+      {"DDS ", "DDS"},
+      {"qoif", "QOI"},
+      {"gimp xcf", "GIMP"},
+      {"\x0a\x05\x01", "PCX"},
+  }};
+  if (const std::string_view branded = brandedFormat(file); !branded.empty()) return branded;
+  for (const auto& [mark, name] : marks)
+    if (hasAt(file, 0, mark)) return name;
+  return {};
+}
+
+std::string_view foreignImageFormat(const std::filesystem::path& path) {
+  const std::string suffix = suffixOf(path);
+  for (const auto& [foreign, name] : foreignSuffixes)
+    if (suffix == foreign) return name;
+  return {};
+}
+
+bool isImageName(const std::filesystem::path& path) {
+  const std::string suffix = suffixOf(path);
+  return std::find(imageSuffixes.begin(), imageSuffixes.end(), suffix) != imageSuffixes.end();
+}
 
 Picture readImage(const fs::path& path, ExifOrientation orientation) {
   const std::vector<std::uint8_t> bytes = readBytes(path);

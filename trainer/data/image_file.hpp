@@ -1,11 +1,29 @@
-// Reading one image file.
+// Image files: their formats, and reading them.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
 
 #include "trainer/data/picture.hpp"
 
 namespace cut::trainer {
+
+enum class ImageFormat { jpeg, png, webp, tiff, gif, bmp, pnm };
+
+inline constexpr std::string_view readableFormats = "jpg, png, webp, tiff, gif, bmp, ppm";
+
+// By content, whatever the name says.
+std::optional<ImageFormat> imageFormat(std::span<const std::uint8_t> file);
+
+// The name of an image format that is known and not read ("AVIF"); nothing for other files.
+std::string_view foreignImageFormat(std::span<const std::uint8_t> file);
+std::string_view foreignImageFormat(const std::filesystem::path& path);  // by its suffix
+
+// By suffix, in any case.
+bool isImageName(const std::filesystem::path& path);
 
 // What an orientation in a picture's EXIF data does: nothing, as in the reference (Pillow until it is asked),
 // or the picture is turned and mirrored to stand as cameras and viewers show it.

@@ -1,4 +1,4 @@
-#include "trainer/data/pnm_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 #include <algorithm>
 #include <string>

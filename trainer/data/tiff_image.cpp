@@ -1,12 +1,21 @@
-#include "trainer/data/tiff_image.hpp"
+#include "trainer/data/image_decoders.hpp"
+
+#include <tiffio.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "trainer/data/tiff_file.hpp"
+#include "pictures/bytes.hpp"
+#include "pictures/rgb_image.hpp"
 #include "trainer/data/tiff_samples.hpp"
 
 namespace cut::trainer {
@@ -17,6 +26,117 @@ using pictures::refuse;
 using pictures::RgbImage;
 
 constexpr int maxSamples = 64;
+
+// A TIFF in memory, opened by libtiff. Its messages are kept instead of printed to stderr.
+// Stays where it is: libtiff keeps its address.
+class TiffFile {
+ public:
+  // What libtiff may take of memory at once.
+  static constexpr tmsize_t maxBytes = tmsize_t{1} << 30;
+
+  // Throws wrongFile where its first directory cannot be read. The bytes must outlive it.
+  explicit TiffFile(Bytes bytes);
+  TiffFile(const TiffFile&) = delete;
+  TiffFile& operator=(const TiffFile&) = delete;
+
+  TIFF* get() const noexcept { return tiff_.get(); }
+  std::uint64_t size() const noexcept { return bytes_.size(); }
+
+  // The value of a tag of one number, or TIFF's default.
+  template <typename Value>
+  Value number(std::uint32_t tag) const {
+    Value value{};
+    TIFFGetFieldDefaulted(tiff_.get(), tag, &value);
+    return value;
+  }
+
+  // Throws wrongFile with libtiff's first reason.
+  [[noreturn]] void fail() const;
+  // Whether libtiff painted pixels that a JPEG inside does not have.
+  bool lostPixels() const noexcept { return lost_; }
+
+ private:
+  struct Closer {
+    void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
+    void operator()(TIFFOpenOptions* options) const noexcept { TIFFOpenOptionsFree(options); }
+  };
+
+  static TiffFile& self(void* file) { return *static_cast<TiffFile*>(file); }
+  static int keepError(TIFF*, void* file, const char*, const char* format, va_list values);
+  static int judgeWarning(TIFF*, void* file, const char* module, const char* format, va_list values);
+  static tmsize_t read(thandle_t file, void* to, tmsize_t size);
+  static toff_t seek(thandle_t file, toff_t offset, int whence);
+  static int map(thandle_t file, void** base, toff_t* size);
+
+  Bytes bytes_;
+  std::uint64_t at_ = 0;
+  std::array<char, 256> message_{};
+  bool lost_ = false;
+  std::unique_ptr<TIFF, Closer> tiff_;
+};
+
+TiffFile::TiffFile(Bytes bytes) : bytes_(bytes) {
+  const std::unique_ptr<TIFFOpenOptions, Closer> options(TIFFOpenOptionsAlloc());
+  if (options == nullptr) throw std::bad_alloc();
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), maxBytes);
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keepError, this);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), judgeWarning, this);
+  const auto refuseWrite = [](thandle_t, void*, tmsize_t) { return tmsize_t{0}; };
+  const auto stayOpen = [](thandle_t) { return 0; };
+  const auto sizeOf = [](thandle_t file) { return static_cast<toff_t>(self(file).bytes_.size()); };
+  const auto keepMapped = [](thandle_t, void*, toff_t) {};
+  tiff_.reset(TIFFClientOpenExt("TIFF", "rm", this, read, refuseWrite, seek, stayOpen, sizeOf, map,
+                                keepMapped, options.get()));
+  if (tiff_ == nullptr) fail();
+}
+
+void TiffFile::fail() const {
+  refuse(std::string("the TIFF is damaged or cut short") +
+         (message_[0] != 0 ? std::string(": ") + message_.data() : std::string()));
+}
+
+int TiffFile::keepError(TIFF*, void* file, const char*, const char* format, va_list values) {
+  std::array<char, 256>& message = self(file).message_;
+  if (message[0] == 0) std::vsnprintf(message.data(), message.size(), format, values);
+  return 1;
+}
+
+// Pixels that a JPEG inside lacks are painted grey with a warning; all other warnings are about tags.
+int TiffFile::judgeWarning(TIFF*, void* file, const char* module, const char* format, va_list values) {
+  std::array<char, 256> text{};
+  std::vsnprintf(text.data(), text.size(), format, values);
+  const std::string_view warning(text.data());
+  const bool ofJpeg = module != nullptr && std::string_view(module) == "JPEGLib";
+  const bool lost = (ofJpeg && warning.find("extraneous") == std::string_view::npos) ||
+                    warning.starts_with("Improper JPEG strip/tile size");
+  if (lost) self(file).lost_ = true;
+  if (lost && self(file).message_[0] == 0) self(file).message_ = text;
+  return 1;
+}
+
+tmsize_t TiffFile::read(thandle_t file, void* to, tmsize_t size) {
+  TiffFile& tiff = self(file);
+  const std::uint64_t left = tiff.bytes_.size() - std::min<std::uint64_t>(tiff.at_, tiff.bytes_.size());
+  const auto taken =
+      static_cast<std::size_t>(std::min<std::uint64_t>(left, static_cast<std::uint64_t>(size)));
+  if (taken > 0) std::memcpy(to, tiff.bytes_.data() + tiff.at_, taken);
+  tiff.at_ += taken;
+  return static_cast<tmsize_t>(taken);
+}
+
+toff_t TiffFile::seek(thandle_t file, toff_t offset, int whence) {
+  TiffFile& tiff = self(file);
+  const toff_t end = tiff.bytes_.size();
+  tiff.at_ = offset + (whence == SEEK_CUR ? tiff.at_ : whence == SEEK_END ? end : 0);
+  return tiff.at_;
+}
+
+int TiffFile::map(thandle_t file, void** base, toff_t* size) {
+  const Bytes bytes = self(file).bytes_;
+  *base = const_cast<std::uint8_t*>(bytes.data());  // opened for reading: it is not written to
+  *size = bytes.size();
+  return 1;
+}
 
 class TiffReader {
  public:

@@ -1,4 +1,4 @@
-#include "trainer/data/webp_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 #include <webp/decode.h>
 #include <webp/demux.h>

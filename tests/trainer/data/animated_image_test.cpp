@@ -5,8 +5,7 @@
 #include <webp/mux.h>
 
 #include "crafted.hpp"
-#include "trainer/data/gif_image.hpp"
-#include "trainer/data/webp_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 namespace cut::trainer {
 namespace {

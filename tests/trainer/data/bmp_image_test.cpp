@@ -1,5 +1,5 @@
 // Bitmaps of every depth, mask, header and coding, put together here byte by byte.
-#include "trainer/data/bmp_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The netpbm family: every kind and white, with and without comments.
-#include "trainer/data/pnm_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 #include <gtest/gtest.h>
 

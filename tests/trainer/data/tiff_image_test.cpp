@@ -1,5 +1,5 @@
 // Every kind of TIFF against the arithmetic of its own samples.
-#include "trainer/data/tiff_image.hpp"
+#include "trainer/data/image_decoders.hpp"
 
 #include <gtest/gtest.h>
 
