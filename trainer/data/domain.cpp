@@ -212,4 +212,8 @@ fs::path domainFolder(const fs::path& dataroot, const std::string& phase, const 
                                        dataroot.string() + " holds " + listing(dataroot));
 }
 
+Picture ItemReader::read(const Item& item) {
+  return item.video ? videos_.read(*item.video, item.frame) : readImage(item.path, orientation_);
+}
+
 }  // namespace cut::trainer

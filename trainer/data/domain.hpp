@@ -1,4 +1,4 @@
-// Finding a domain: every image and every video frame of what the user named.
+// A domain: finding every image and every video frame of what the user named, and reading them.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "trainer/data/image_file.hpp"
+#include "trainer/data/picture.hpp"
+#include "trainer/data/video_reader.hpp"
 
 namespace cut::trainer {
-
-class VideoIndex;
 
 // An image file, or a frame of a video.
 struct Item {
@@ -59,5 +59,17 @@ bool isHiddenName(const std::filesystem::path& path);
 
 // By suffix, in any case.
 bool isVideoName(const std::filesystem::path& path);
+
+class ItemReader {
+ public:
+  explicit ItemReader(ExifOrientation orientation = ExifOrientation::ignored) : orientation_(orientation) {}
+
+  // RGB. Any number of threads may read at once. Throws as readImage and VideoReader do.
+  Picture read(const Item& item);
+
+ private:
+  ExifOrientation orientation_;  // of images; what a video says of its frames always counts
+  VideoReader videos_;
+};
 
 }  // namespace cut::trainer

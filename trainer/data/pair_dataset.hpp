@@ -10,7 +10,6 @@
 #include <string>
 
 #include "trainer/data/domain.hpp"
-#include "trainer/data/item_reader.hpp"
 #include "trainer/data/preprocess.hpp"
 
 namespace cut::trainer {

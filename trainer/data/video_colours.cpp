@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/data/video_matrix.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -262,6 +261,24 @@ bool isJpeg(int format) {
 }
 
 }  // namespace
+
+std::optional<Luma> lumaOf(AVColorSpace matrix) noexcept {
+  switch (matrix) {
+    case AVCOL_SPC_BT709:
+      return Luma{0.2126, 0.0722};
+    case AVCOL_SPC_FCC:
+      return Luma{0.30, 0.11};
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M:
+      return Luma{0.299, 0.114};
+    case AVCOL_SPC_SMPTE240M:
+      return Luma{0.212, 0.087};
+    case AVCOL_SPC_BT2020_NCL:
+      return Luma{0.2627, 0.0593};
+    default:
+      return {};
+  }
+}
 
 AVColorSpace matrixByHeight(int height) noexcept {
   return height > rowsOfSd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;

@@ -1,6 +1,7 @@
 // Between a video's samples and RGB: ITU-R BT.601, BT.709 and BT.2020.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "trainer/data/libav.hpp"
@@ -14,6 +15,17 @@ struct VideoColours {
   bool fullRange = false;
   AVChromaLocation site = AVCHROMA_LOC_LEFT;
 };
+
+// The luma coefficients of ITU-R BT.601, BT.709, BT.2020 and their kin.
+struct Luma {
+  double red = 0;
+  double blue = 0;
+
+  double green() const noexcept { return 1 - red - blue; }
+};
+
+// Nothing for RGB and for what is no product with such a matrix.
+std::optional<Luma> lumaOf(AVColorSpace matrix) noexcept;
 
 // The usual guess for what is not tagged: BT.709 above 576 rows, else BT.601.
 AVColorSpace matrixByHeight(int height) noexcept;

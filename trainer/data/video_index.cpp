@@ -9,36 +9,37 @@
 #include "cuttranslate/error.hpp"
 #include "trainer/data/video_colours.hpp"
 #include "trainer/data/video_decoder.hpp"
-#include "trainer/data/video_orientation.hpp"
+#include "trainer/data/video_frame.hpp"
 
 namespace cut::trainer {
 namespace {
 
-using Start = VideoIndex::Start;
+using SeekPoint = VideoIndex::SeekPoint;
 using Packet = VideoIndex::Packet;
 
-constexpr std::int64_t checkedFrames = 3;  // that decoding must give as the packets say
+constexpr std::int64_t confirmedFrames = 3;  // decoded to check what the packets promise
 
 struct FreeParser {
   void operator()(AVCodecParserContext* parser) const noexcept { av_parser_close(parser); }
 };
 
-bool hasKeyFramesOnly(AVCodecID codec) {
+bool isIntraOnly(AVCodecID codec) {
   const AVCodecDescriptor* description = avcodec_descriptor_get(codec);
   return description && (description->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
 }
 
-// Codecs of whose packets each is one frame that is shown. VP8 has packets that are not shown, MPEG-4 part 2
-// frames that are not coded or two in a packet, MPEG-1 and 2 in program streams too few times.
-bool isOnePacketAFrame(AVCodecID codec) {
+// Codecs with exactly one displayed frame per packet. VP8 has packets that are not displayed, MPEG-4 part 2
+// has frames that are not coded or two frames in a packet, MPEG-1 and 2 in program streams have too few
+// timestamps.
+bool hasOneFramePerPacket(AVCodecID codec) {
   constexpr std::array codecs{AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_AV1, AV_CODEC_ID_VP9};
-  return std::find(codecs.begin(), codecs.end(), codec) != codecs.end() || hasKeyFramesOnly(codec);
+  return std::find(codecs.begin(), codecs.end(), codec) != codecs.end() || isIntraOnly(codec);
 }
 
-// Whether H.264's packets are frames: a field is but half of one.
-class Fields {
+// Finds H.264 packets that hold one field, which is half a frame.
+class FieldDetector {
  public:
-  explicit Fields(const AVCodecParameters& codec) {
+  explicit FieldDetector(const AVCodecParameters& codec) {
     if (codec.codec_id != AV_CODEC_ID_H264) return;
     parser_.reset(av_parser_init(codec.codec_id));
     context_.reset(avcodec_alloc_context3(nullptr));
@@ -62,66 +63,68 @@ class Fields {
   CodecPtr context_;
 };
 
-// What the packets say; nothing where they do not say it exactly.
-class PacketPass {
+// Builds the index from the packets alone, without decoding; nothing if they do not determine the frames.
+class PacketScan {
  public:
-  explicit PacketPass(const std::filesystem::path& path)
-      : demuxer_(path), fields_(*demuxer_.stream().codecpar) {}
+  explicit PacketScan(const std::filesystem::path& path)
+      : demuxer_(path), fieldDetector_(*demuxer_.stream().codecpar) {}
 
   std::optional<VideoIndex> run() {
-    if (!isOnePacketAFrame(demuxer_.stream().codecpar->codec_id)) return {};
+    if (!hasOneFramePerPacket(demuxer_.stream().codecpar->codec_id)) return {};
     const PacketPtr packet = newPacket();
     std::int64_t number = 0;
     while (demuxer_.next(*packet, number))
-      if (!take(*packet, number)) return {};
-    if (!demuxer_.damage().empty() || shown_.empty()) return {};
-    std::sort(shown_.begin(), shown_.end());
-    if (std::adjacent_find(shown_.begin(), shown_.end()) != shown_.end()) return {};
+      if (!add(*packet, number)) return {};
+    if (!demuxer_.damage().empty() || displayPts_.empty()) return {};
+    std::sort(displayPts_.begin(), displayPts_.end());
+    if (std::adjacent_find(displayPts_.begin(), displayPts_.end()) != displayPts_.end()) return {};
     for (Packet& each : packets_)
-      if (each.frame != VideoIndex::notShown) each.frame = frameAt(each.mark.pts);
-    std::vector<Start> starts;
-    for (const KeyPacket& key : keys_)
-      if (const std::int64_t frame = frameAt(key.mark.pts); starts.empty() || starts.back().frame <= frame)
-        starts.push_back({key, frame});
-    const auto frames = static_cast<std::int64_t>(shown_.size());
-    return VideoIndex(demuxer_.path(), frames, std::move(packets_), std::move(starts));
+      if (each.frame != VideoIndex::notShown) each.frame = frameAt(each.fingerprint.pts);
+    std::vector<SeekPoint> seekPoints;
+    for (const KeyPacket& key : keyPackets_)
+      if (const std::int64_t frame = frameAt(key.fingerprint.pts);
+          seekPoints.empty() || seekPoints.back().frame <= frame)
+        seekPoints.push_back({key, frame});
+    const auto frames = static_cast<std::int64_t>(displayPts_.size());
+    return VideoIndex(demuxer_.path(), frames, std::move(packets_), std::move(seekPoints));
   }
 
  private:
-  bool take(const AVPacket& packet, std::int64_t number) {
+  // False if the packet does not determine its frame.
+  bool add(const AVPacket& packet, std::int64_t number) {
     const bool key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
-    if (packet.pts == AV_NOPTS_VALUE || packet.size == 0 || fields_.isField(packet)) return false;
-    // What precedes the first key frame, in the file or on the screen, may not be decodable.
-    if (number == 0) first_ = packet.pts;
-    if ((number == 0 && !key) || packet.pts < first_) return false;
+    if (packet.pts == AV_NOPTS_VALUE || packet.size == 0 || fieldDetector_.isField(packet)) return false;
+    // Packets before the first key frame, in decoding or in display order, may not be decodable.
+    if (number == 0) firstPts_ = packet.pts;
+    if ((number == 0 && !key) || packet.pts < firstPts_) return false;
     const bool discarded = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
-    const PacketMark mark = markOf(packet);
-    packets_.push_back({mark, discarded ? VideoIndex::notShown : 0});
-    if (!discarded) shown_.push_back(packet.pts);
-    if (key) keys_.push_back({number, mark, packet.dts});
+    const PacketFingerprint fingerprint = fingerprintOf(packet);
+    packets_.push_back({fingerprint, discarded ? VideoIndex::notShown : 0});
+    if (!discarded) displayPts_.push_back(packet.pts);
+    if (key) keyPackets_.push_back({number, fingerprint, packet.dts});
     return true;
   }
 
   std::int64_t frameAt(std::int64_t pts) const {
-    return std::lower_bound(shown_.begin(), shown_.end(), pts) - shown_.begin();
+    return std::lower_bound(displayPts_.begin(), displayPts_.end(), pts) - displayPts_.begin();
   }
 
   VideoDemuxer demuxer_;
-  Fields fields_;
-  std::int64_t first_ = 0;
+  FieldDetector fieldDetector_;
+  std::int64_t firstPts_ = 0;
   std::vector<Packet> packets_;
-  std::vector<std::int64_t> shown_;  // times of presentation
-  std::vector<KeyPacket> keys_;
+  std::vector<std::int64_t> displayPts_;
+  std::vector<KeyPacket> keyPackets_;
 };
 
-[[noreturn]] void noFrame(const VideoDecoder& decoder) {
+[[noreturn]] void throwNoFrame(const VideoDecoder& decoder) {
   const std::string& damage = decoder.damage();
   throw Error(ErrorKind::wrongFile, decoder.demuxer().path().string() +
                                         ": expected a video with frames that can be decoded" +
                                         (damage.empty() ? "" : ": " + damage));
 }
 
-void checkPicture(const VideoDecoder& decoder, const AVFrame& frame) {
+void checkFrame(const VideoDecoder& decoder, const AVFrame& frame) {
   const std::string name = decoder.demuxer().path().string();
   static_cast<void>(coloursOf(frame, name));
   static_cast<void>(orientationOf(frame, decoder.demuxer().stream(), name));
@@ -130,88 +133,89 @@ void checkPicture(const VideoDecoder& decoder, const AVFrame& frame) {
 bool isConfirmed(const VideoIndex& index) {
   VideoDecoder decoder(index.path(), 1);
   DecodedFrame decoded;
-  const std::int64_t count = std::min(checkedFrames, index.frames());
+  const std::int64_t count = std::min(confirmedFrames, index.frames());
   for (std::int64_t i = 0; i < count; ++i) {
     if (!decoder.next(decoded)) return false;
-    if (i == 0) checkPicture(decoder, *decoded.frame);
-    if (index.frameOf(decoded.packet, decoded.mark) != i) return false;
+    if (i == 0) checkFrame(decoder, *decoded.frame);
+    if (index.frameOf(decoded.packet, decoded.fingerprint) != i) return false;
   }
   return true;
 }
 
-// Every frame decoded once.
-class DecodingPass {
+// Builds the index by decoding every frame once.
+class DecodingScan {
  public:
-  explicit DecodingPass(const std::filesystem::path& path) : decoder_(path, 0), keys_(path) {}
+  explicit DecodingScan(const std::filesystem::path& path) : decoder_(path, 0), demuxer_(path) {}
 
   VideoIndex run() {
     readPackets();
     std::int64_t frames = 0;
     DecodedFrame decoded;
     for (; decoder_.next(decoded); ++frames) {
-      if (frames == 0) checkPicture(decoder_, *decoded.frame);
+      if (frames == 0) checkFrame(decoder_, *decoded.frame);
       if (decoded.packet < 0 || decoded.packet >= static_cast<std::int64_t>(packets_.size()) ||
           packets_[decoded.packet].frame != VideoIndex::notShown)
         exact_ = false;
       else
         packets_[decoded.packet].frame = frames;
-      // Parsers take frames for key frames that are none.
+      // Parsers mark some packets as key frames that are not.
       if (decoded.frame->pict_type == AV_PICTURE_TYPE_I) intra_.insert(decoded.packet);
     }
-    if (frames == 0) noFrame(decoder_);
-    return VideoIndex(keys_.path(), frames, std::move(packets_), starts());
+    if (frames == 0) throwNoFrame(decoder_);
+    return VideoIndex(demuxer_.path(), frames, std::move(packets_), seekPoints());
   }
 
  private:
   void readPackets() {
     const PacketPtr packet = newPacket();
     std::int64_t number = 0;
-    while (keys_.next(*packet, number)) {
-      if ((packet->flags & AV_PKT_FLAG_KEY) != 0) found_.push_back({number, markOf(*packet), packet->dts});
-      packets_.push_back({markOf(*packet), VideoIndex::notShown});
+    while (demuxer_.next(*packet, number)) {
+      if ((packet->flags & AV_PKT_FLAG_KEY) != 0)
+        keyPackets_.push_back({number, fingerprintOf(*packet), packet->dts});
+      packets_.push_back({fingerprintOf(*packet), VideoIndex::notShown});
     }
   }
 
-  // Key frames that are shown and can be found by their time, in the order of the file and of the screen.
-  std::vector<Start> starts() const {
-    std::vector<Start> starts;
-    if (!exact_) return starts;
-    for (const KeyPacket& key : found_) {
+  // Displayed key frames that a seek by timestamp finds, in decoding and in display order.
+  std::vector<SeekPoint> seekPoints() const {
+    std::vector<SeekPoint> seekPoints;
+    if (!exact_) return seekPoints;
+    for (const KeyPacket& key : keyPackets_) {
       const std::int64_t frame = packets_[key.packet].frame;
-      if (frame != VideoIndex::notShown && key.mark.pts != AV_NOPTS_VALUE && intra_.contains(key.packet) &&
-          (starts.empty() || starts.back().frame < frame))
-        starts.push_back({key, frame});
+      if (frame != VideoIndex::notShown && key.fingerprint.pts != AV_NOPTS_VALUE &&
+          intra_.contains(key.packet) && (seekPoints.empty() || seekPoints.back().frame < frame))
+        seekPoints.push_back({key, frame});
     }
-    return starts;
+    return seekPoints;
   }
 
   VideoDecoder decoder_;
-  VideoDemuxer keys_;
+  VideoDemuxer demuxer_;
   std::vector<Packet> packets_;
-  std::vector<KeyPacket> found_;
-  std::set<std::int64_t> intra_;  // packets of whole pictures
-  bool exact_ = true;             // each frame is of a packet of its own
+  std::vector<KeyPacket> keyPackets_;
+  std::set<std::int64_t> intra_;  // packets of I-frames
+  bool exact_ = true;             // each frame has a packet of its own
 };
 
 }  // namespace
 
-std::int64_t VideoIndex::frameOf(std::int64_t packet, const PacketMark& mark) const noexcept {
+std::int64_t VideoIndex::frameOf(std::int64_t packet, const PacketFingerprint& fingerprint) const noexcept {
   if (packet < 0 || packet >= static_cast<std::int64_t>(packets_.size())) return notShown;
   const Packet& known = packets_[packet];
-  return known.mark.content == mark.content ? known.frame : notShown;
+  return known.fingerprint.content == fingerprint.content ? known.frame : notShown;
 }
 
-const VideoIndex::Start* VideoIndex::startFor(std::int64_t frame) const noexcept {
+const VideoIndex::SeekPoint* VideoIndex::seekPointFor(std::int64_t frame) const noexcept {
   const auto after =
-      std::upper_bound(starts_.begin(), starts_.end(), frame,
-                       [](std::int64_t value, const Start& start) { return value < start.frame; });
-  return after == starts_.begin() ? nullptr : &*(after - 1);
+      std::upper_bound(seekPoints_.begin(), seekPoints_.end(), frame,
+                       [](std::int64_t value, const SeekPoint& start) { return value < start.frame; });
+  return after == seekPoints_.begin() ? nullptr : &*(after - 1);
 }
 
 std::shared_ptr<const VideoIndex> indexVideo(const std::filesystem::path& path) {
-  if (auto index = PacketPass(path).run(); index && isConfirmed(*index))
+  if (auto index = PacketScan(path).run(); index && isConfirmed(*index))
     return std::make_shared<const VideoIndex>(*std::move(index));
-  return std::make_shared<const VideoIndex>(DecodingPass(path).run());
+  return std::make_shared<const VideoIndex>(DecodingScan(path).run());
 }
 
 }  // namespace cut::trainer

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "trainer/data/video_colours.hpp"
-#include "trainer/data/video_matrix.hpp"
 
 namespace cut::trainer {
 namespace {

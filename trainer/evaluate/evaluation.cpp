@@ -9,7 +9,6 @@
 
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
-#include "trainer/data/item_reader.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/evaluate/content_measures.hpp"
 #include "trainer/evaluate/image_set.hpp"

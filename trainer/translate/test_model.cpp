@@ -11,7 +11,6 @@
 #include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
-#include "trainer/data/item_reader.hpp"
 #include "trainer/data/preprocess.hpp"
 #include "trainer/translate/picture_file.hpp"
 #include "trainer/translate/picture_translator.hpp"

@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/data/deinterlacer.hpp"
-#include "trainer/data/video_orientation.hpp"
+#include "trainer/data/video_frame.hpp"
 
 namespace cut::trainer {
 namespace {

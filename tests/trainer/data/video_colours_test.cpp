@@ -9,8 +9,8 @@
 #include <random>
 
 #include "scratch.hpp"
-#include "trainer/data/video.hpp"
 #include "trainer/data/video_index.hpp"
+#include "trainer/data/video_reader.hpp"
 
 namespace cut::trainer {
 namespace {

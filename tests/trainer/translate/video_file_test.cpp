@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "scratch.hpp"
-#include "trainer/data/video.hpp"
 #include "trainer/data/video_index.hpp"
+#include "trainer/data/video_reader.hpp"
 #include "trainer/translate/video_sink.hpp"
 #include "trainer/translate/video_source.hpp"
 

@@ -1,5 +1,5 @@
 // Frames by number, in any order, from several threads.
-#include "trainer/data/video.hpp"
+#include "trainer/data/video_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@
 namespace cut::trainer {
 namespace {
 
-TEST(Video, FrameIsReadByNumber) {
+TEST(VideoReader, FrameIsReadByNumber) {
   const test::Scratch scratch;
   const auto video = indexVideo(scratch.writeVideo("clip.avi", 6));
   EXPECT_EQ(video->frames(), 6);
@@ -28,7 +28,7 @@ TEST(Video, FrameIsReadByNumber) {
   }
 }
 
-TEST(Video, ConcurrentReadsAgree) {
+TEST(VideoReader, ConcurrentReadsAgree) {
   const test::Scratch scratch;
   const auto video = indexVideo(scratch.writeVideo("clip.avi", 5));
   VideoReader reader;
@@ -47,7 +47,7 @@ TEST(Video, ConcurrentReadsAgree) {
 }
 
 // More than are kept open.
-TEST(Video, ManyFilesAreReadAlternately) {
+TEST(VideoReader, ManyFilesAreReadAlternately) {
   const test::Scratch scratch;
   std::vector<std::shared_ptr<const VideoIndex>> videos;
   for (int i = 0; i < 12; ++i)
@@ -57,7 +57,7 @@ TEST(Video, ManyFilesAreReadAlternately) {
     for (int i = 0; i < 12; ++i) EXPECT_NEAR(reader.read(*videos[i], i % 3).pixels[0], 20 + 20 * (i % 3), 3);
 }
 
-TEST(Video, NonVideoThrowsWithItsName) {
+TEST(VideoReader, NonVideoThrowsWithItsName) {
   const test::Scratch scratch;
   const auto file = scratch.writeBytes("clip.mp4", "no video");
   test::expectError(ErrorKind::wrongFile, {"clip.mp4", "FFmpeg"}, [&] { indexVideo(file); });
@@ -81,7 +81,7 @@ void turn(const std::filesystem::path& file, const Matrix& matrix) {
 }
 
 // Each quarter of the picture has a grey of its own: 40, 90 above 140, 190.
-TEST(Video, DisplayMatrixIsApplied) {
+TEST(VideoReader, DisplayMatrixIsApplied) {
   const test::Scratch scratch;
   for (const Matrix& m : {Matrix{1, 0, 0, 1},
                           {0, 1, -1, 0},
@@ -113,7 +113,7 @@ TEST(Video, DisplayMatrixIsApplied) {
   }
 }
 
-TEST(Video, RotationByAnotherAngleThrows) {
+TEST(VideoReader, RotationByAnotherAngleThrows) {
   const test::Scratch scratch;
   const auto file = scratch.ffmpeg("-f lavfi -i testsrc=s=64x48:d=0.2 -c:v libx264", "v.mp4");
   turn(file, {1, 1, -1, 1});
@@ -134,7 +134,7 @@ constexpr const char* movingBar =
     "-f lavfi -i \"color=c=black:s=128x96:r=50:d=2,format=gray,geq=lum='16+200*between(X-N,8,16)'\" "
     "-vf tinterlace=interleave_top,setfield=tff,format=yuv420p";
 
-TEST(Video, InterlacedFramesAreDeinterlaced) {
+TEST(VideoReader, InterlacedFramesAreDeinterlaced) {
   const test::Scratch scratch;
   for (const char* codec : {"-flags +ildct+ilme -c:v mpeg2video -q:v 2 -g 6 v.ts",
                             "-c:v libx264 -x264-params tff=1:keyint=8:qp=8 v.mp4"}) {
@@ -154,14 +154,14 @@ TEST(Video, InterlacedFramesAreDeinterlaced) {
   }
 }
 
-TEST(Video, FileWithoutAVideoTrackThrows) {
+TEST(VideoReader, FileWithoutAVideoTrackThrows) {
   const test::Scratch scratch;
   const auto file = scratch.ffmpeg("-f lavfi -i sine=d=0.2 -c:a aac", "sound.mp4");
   test::expectError(ErrorKind::wrongFile, {"sound.mp4", "without a video track"}, [&] { indexVideo(file); });
 }
 
 // A playlist or a script is no video, whatever its name, and opens nothing that it names.
-TEST(Video, PlaylistsOfOtherFilesThrow) {
+TEST(VideoReader, PlaylistsOfOtherFilesThrow) {
   const test::Scratch scratch;
   scratch.ffmpeg("-f lavfi -i testsrc=s=64x48:d=0.2 -c:v libx264", "other.ts");
   for (const std::string& text :
@@ -171,7 +171,7 @@ TEST(Video, PlaylistsOfOtherFilesThrow) {
                       [&] { indexVideo(scratch.writeBytes("list.mp4", text)); });
 }
 
-TEST(Video, TruncatedVideoHasItsFramesSoFar) {
+TEST(VideoReader, TruncatedVideoHasItsFramesSoFar) {
   const test::Scratch scratch;
   for (const char* name : {"v.mkv", "v.ts", "v.avi", "v.mpg"}) {
     const std::string codec = std::string(name) == "v.avi"   ? "mpeg4"
@@ -193,7 +193,7 @@ TEST(Video, TruncatedVideoHasItsFramesSoFar) {
 }
 
 // The frames of the next key frame are as they were.
-TEST(Video, DamagedFrameIsNamedAndOthersAreRead) {
+TEST(VideoReader, DamagedFrameIsNamedAndOthersAreRead) {
   const test::Scratch scratch;
   const auto whole =
       scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25:d=2 -g 10 -bf 0 -c:v libx264", "v.mp4");
@@ -219,7 +219,7 @@ TEST(Video, DamagedFrameIsNamedAndOthersAreRead) {
   EXPECT_LT(refused, 30);
 }
 
-TEST(Video, DecodingPrintsNothingOnStderr) {
+TEST(VideoReader, DecodingPrintsNothingOnStderr) {
   const test::Scratch scratch;
   const auto whole = scratch.ffmpeg("-f lavfi -i testsrc=s=64x48:r=25:d=2 -g 10 -c:v libx264", "v.ts");
   std::string bytes = test::bytesOf(whole);
