@@ -76,7 +76,7 @@ MUST_REFUSE = [
     ("model/nets/layers.cpp", "cuda_runtime.h"), ("model/nets/layers.cpp", "runtime/module.hpp"),
     ("model/backends/torch/torch_module.cpp", "gst/gst.h"), ("trainer/loop.cpp", "gst/gst.h"), ("trainer/loop.cpp", "runtime/module.hpp"),
     ("trainer/options/values.cpp", "ATen/ATen.h"), ("trainer/options/values.cpp", "opencv2/core.hpp"),
-    ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/plan.cpp", "ATen/ATen.h"),
+    ("trainer/report/page.cpp", "torch/torch.h"), ("trainer/translate/translation_jobs.cpp", "ATen/ATen.h"),
     ("trainer/data/picture.cpp", "torch/torch.h"), ("trainer/data/image_file.cpp", "glib.h"), ("model/tool/frame_files.cpp", "tiffio.h"),
     ("trainer/report/page.cpp", "libavcodec/avcodec.h"), ("trainer/evaluate/evaluate.cpp", "libavformat/avformat.h"),
     ("model/unwinder/resume.cpp", "cuttranslate/error.hpp"),

@@ -6,7 +6,7 @@
 #include "element_fixture.hpp"
 #include "picture.hpp"
 #include "trainer/data/image_file.hpp"
-#include "trainer/translate/picture_file.hpp"
+#include "trainer/translate/image_writer.hpp"
 #include "trainer/translate/translate.hpp"
 
 namespace cut::test {
@@ -38,7 +38,7 @@ class TrainerTranslate : public ElementTest {
     std::vector<trainer::Picture> expected;
     for (const auto& [width, height] : {std::pair{37, 23}, {64, 48}, {3, 5}}) {
       const Picture frame = makePicture(videoCaps(format, width, height));
-      trainer::writePicture(in / (std::to_string(expected.size()) + ".png"), packed(frame));
+      trainer::writeImage(in / (std::to_string(expected.size()) + ".png"), packed(frame));
       expected.push_back(fromElement(model, frame));
     }
     std::ostringstream progress;

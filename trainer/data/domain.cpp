@@ -20,14 +20,6 @@ constexpr std::array<std::string_view, 17> videoSuffixes{".mp4",  ".m4v",  ".mkv
                                                          ".mpg",  ".mpeg", ".wmv", ".flv", ".ts",  ".mts",
                                                          ".m2ts", ".vob",  ".ogv", ".3gp", ".mxf"};
 
-template <std::size_t count>
-bool hasSuffix(const fs::path& path, const std::array<std::string_view, count>& suffixes) {
-  std::string suffix = path.extension().string();
-  for (char& c : suffix)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
-}
-
 bool isFolder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
@@ -176,7 +168,7 @@ bool isHiddenName(const fs::path& path) {
 }
 
 bool isVideoName(const fs::path& path) {
-  return hasSuffix(path, videoSuffixes);
+  return std::find(videoSuffixes.begin(), videoSuffixes.end(), lowerCaseSuffix(path)) != videoSuffixes.end();
 }
 
 Domain findDomain(const DomainQuery& query) {

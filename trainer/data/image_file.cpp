@@ -36,13 +36,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> foreignS
     {".orf", "camera raw"}, {".rw2", "camera raw"}, {".raf", "camera raw"},   {".pcx", "PCX"},
 }};
 
-std::string suffixOf(const std::filesystem::path& path) {
-  std::string suffix = path.extension().string();
-  for (char& c : suffix)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return suffix;
-}
-
 // ISO 14496-12: the brand stands in the first box.
 std::string_view brandedFormat(pictures::Bytes file) {
   if (!hasAt(file, 4, "ftyp")) return {};
@@ -104,6 +97,13 @@ RgbImage decode(const std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
+std::string lowerCaseSuffix(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return suffix;
+}
+
 std::optional<ImageFormat> imageFormat(std::span<const std::uint8_t> file) {
   if (hasAt(file, 0, "\xff\xd8\xff")) return ImageFormat::jpeg;
   if (hasAt(file, 0, "\x89PNG\r\n\x1a\n")) return ImageFormat::png;
@@ -143,14 +143,14 @@ std::string_view foreignImageFormat(std::span<const std::uint8_t> file) {
 }
 
 std::string_view foreignImageFormat(const std::filesystem::path& path) {
-  const std::string suffix = suffixOf(path);
+  const std::string suffix = lowerCaseSuffix(path);
   for (const auto& [foreign, name] : foreignSuffixes)
     if (suffix == foreign) return name;
   return {};
 }
 
 bool isImageName(const std::filesystem::path& path) {
-  const std::string suffix = suffixOf(path);
+  const std::string suffix = lowerCaseSuffix(path);
   return std::find(imageSuffixes.begin(), imageSuffixes.end(), suffix) != imageSuffixes.end();
 }
 

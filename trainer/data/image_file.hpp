@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "trainer/data/picture.hpp"
@@ -21,6 +22,9 @@ std::optional<ImageFormat> imageFormat(std::span<const std::uint8_t> file);
 // The name of an image format that is known and not read ("AVIF"); nothing for other files.
 std::string_view foreignImageFormat(std::span<const std::uint8_t> file);
 std::string_view foreignImageFormat(const std::filesystem::path& path);  // by its suffix
+
+// ".png" of "a.PNG".
+std::string lowerCaseSuffix(const std::filesystem::path& path);
 
 // By suffix, in any case.
 bool isImageName(const std::filesystem::path& path);

@@ -12,7 +12,7 @@
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
 #include "trainer/data/preprocess.hpp"
-#include "trainer/translate/picture_file.hpp"
+#include "trainer/translate/image_writer.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/progress_line.hpp"
 #include "trainer/translate/result_page.hpp"
@@ -116,7 +116,7 @@ class Test {
   void write(ResultRow& row, const std::string& label, const Picture& picture) {
     const fs::path folder = options_.folder() / "images" / label;
     makeFolder(folder);
-    writePicture(folder / (row.name + ".png"), picture);
+    writeImage(folder / (row.name + ".png"), picture);
     row.labels.push_back(label);
   }
 

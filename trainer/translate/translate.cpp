@@ -10,10 +10,10 @@
 
 #include "cuttranslate/error.hpp"
 #include "trainer/data/image_file.hpp"
-#include "trainer/translate/picture_file.hpp"
+#include "trainer/translate/image_writer.hpp"
 #include "trainer/translate/picture_translator.hpp"
-#include "trainer/translate/plan.hpp"
 #include "trainer/translate/progress_line.hpp"
+#include "trainer/translate/translation_jobs.hpp"
 #include "trainer/translate/video_sink.hpp"
 #include "trainer/translate/video_source.hpp"
 
@@ -117,7 +117,7 @@ class Translation {
     const auto picture = readOrReason(reason, [&] { return readImage(job.from, orientation_); });
     if (!picture) return skip(reason);
     makeFolder(job.to.parent_path());
-    writePicture(job.to, translator_(*picture));
+    writeImage(job.to, translator_(*picture));
     ++result_.images;
   }
 

@@ -4,12 +4,55 @@ extern "C" {
 #include <libavutil/opt.h>
 }
 
+#include <algorithm>
 #include <memory>
 
 #include "cuttranslate/error.hpp"
+#include "trainer/data/image_file.hpp"
 
 namespace cut::trainer {
 namespace {
+
+VideoCodec h264() {
+  return {"H.264", {"libx264", "libopenh264"}, AV_PIX_FMT_YUV420P, true, false, {{"crf", "23"}}};
+}
+
+// Quality 2 and 3 of 31 are near what cannot be told from the source.
+VideoCodec mpeg4() {
+  return {"MPEG-4 part 2",
+          {"mpeg4"},
+          AV_PIX_FMT_YUV420P,
+          true,
+          false,
+          {{"flags", "+qscale"}, {"global_quality", "354"}}};
+}
+
+VideoCodec motionJpeg() {
+  return {"Motion JPEG", {"mjpeg"}, AV_PIX_FMT_YUVJ420P,
+          false,         true,      {{"flags", "+qscale"}, {"global_quality", "236"}}};
+}
+
+VideoCodec vp9() {
+  return {"VP9",
+          {"libvpx-vp9"},
+          AV_PIX_FMT_YUV420P,
+          false,
+          false,
+          {{"crf", "24"}, {"b", "0"}, {"deadline", "good"}, {"cpu-used", "4"}, {"row-mt", "1"}}};
+}
+
+VideoCodec vp8() {
+  return {"VP8", {"libvpx"}, AV_PIX_FMT_YUV420P,
+          false, false,      {{"crf", "10"}, {"b", "8M"}, {"deadline", "good"}, {"cpu-used", "4"}}};
+}
+
+const std::vector<VideoContainer>& containers() {
+  static const std::vector<VideoContainer> all{
+      {".mp4", "mp4", false, {h264(), mpeg4()}}, {".m4v", "mp4", false, {h264(), mpeg4()}},
+      {".mov", "mov", false, {h264(), mpeg4()}}, {".mkv", "matroska", false, {h264()}},
+      {".webm", "webm", false, {vp9(), vp8()}},  {".avi", "avi", true, {motionJpeg()}}};
+  return all;
+}
 
 // MPEG-4 part 2 counts at most these many units in a second.
 constexpr int finestMpeg4 = 65535;
@@ -55,6 +98,18 @@ void setColours(AVCodecContext& context, const VideoColours& colours, const Vide
 }
 
 }  // namespace
+
+const VideoContainer* containerOf(const std::filesystem::path& path) {
+  const std::string suffix = lowerCaseSuffix(path);
+  const auto found =
+      std::find_if(containers().begin(), containers().end(),
+                   [&](const VideoContainer& container) { return container.suffix == suffix; });
+  return found == containers().end() ? nullptr : &*found;
+}
+
+bool isWritableVideoName(const std::filesystem::path& path) {
+  return containerOf(path) != nullptr;
+}
 
 bool VideoEncoder::open(const VideoCodec& codec, int width, int height, const VideoFormat& format,
                         bool globalHeader) {

@@ -9,8 +9,7 @@
 #include <system_error>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/translate/sound_tracks.hpp"
-#include "trainer/translate/video_container.hpp"
+#include "trainer/translate/audio_streams.hpp"
 #include "trainer/translate/video_encoder.hpp"
 
 namespace cut::trainer {
@@ -213,7 +212,7 @@ class VideoSink::File {
   std::string codecName_;
   OutputPtr output_;
   AVStream* stream_ = nullptr;
-  std::optional<SoundTracks> sounds_;
+  std::optional<AudioStreams> sounds_;
   std::string withoutSound_;
   std::optional<std::int64_t> last_;  // the last frame's time
   double largestShift_ = 0;           // of a frame's time, in seconds

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "trainer/data/picture.hpp"
-#include "trainer/translate/video_format.hpp"
+#include "trainer/translate/video_encoder.hpp"
 
 namespace cut::trainer {
 

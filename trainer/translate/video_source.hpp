@@ -8,7 +8,7 @@
 
 #include "trainer/data/picture.hpp"
 #include "trainer/data/video_decoder.hpp"
-#include "trainer/translate/video_format.hpp"
+#include "trainer/translate/video_encoder.hpp"
 
 namespace cut::trainer {
 

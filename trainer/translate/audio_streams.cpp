@@ -1,4 +1,4 @@
-#include "trainer/translate/sound_tracks.hpp"
+#include "trainer/translate/audio_streams.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -35,7 +35,7 @@ void copyWords(const AVDictionary* from, AVDictionary** to) {
 
 }  // namespace
 
-SoundTracks::SoundTracks(const std::filesystem::path& path, AVFormatContext& output) : output_(output) {
+AudioStreams::AudioStreams(const std::filesystem::path& path, AVFormatContext& output) : output_(output) {
   if (path.empty()) return;
   try {
     input_ = openInput(path);
@@ -59,7 +59,7 @@ SoundTracks::SoundTracks(const std::filesystem::path& path, AVFormatContext& out
   copyWords(input_->metadata, &output.metadata);
 }
 
-void SoundTracks::add(const AVStream& stream, AVFormatContext& output) {
+void AudioStreams::add(const AVStream& stream, AVFormatContext& output) {
   const AVCodecID codec = stream.codecpar->codec_id;
   const std::string name = avcodec_get_name(codec);
   if (avformat_query_codec(output.oformat, codec, FF_COMPLIANCE_NORMAL) != 1) {
@@ -75,13 +75,13 @@ void SoundTracks::add(const AVStream& stream, AVFormatContext& output) {
   copied_.push_back({stream.index, copy, name});
 }
 
-const SoundTracks::Track* SoundTracks::trackOf(int stream) const {
+const AudioStreams::Track* AudioStreams::trackOf(int stream) const {
   const auto found =
       std::find_if(copied_.begin(), copied_.end(), [&](const Track& track) { return track.from == stream; });
   return found == copied_.end() ? nullptr : &*found;
 }
 
-bool SoundTracks::readNext() {
+bool AudioStreams::readNext() {
   const LibavLog log;
   while (true) {
     av_packet_unref(packet_.get());
@@ -94,7 +94,7 @@ bool SoundTracks::readNext() {
   }
 }
 
-void SoundTracks::write(const Track& track) {
+void AudioStreams::write(const Track& track) {
   const LibavLog log;
   const AVStream& from = *input_->streams[track.from];
   const std::int64_t start = av_rescale_q(startOf(*input_), microseconds, from.time_base);
@@ -111,7 +111,7 @@ void SoundTracks::write(const Track& track) {
   ended_ = true;
 }
 
-void SoundTracks::copyUntil(std::int64_t time) {
+void AudioStreams::copyUntil(std::int64_t time) {
   while (!copied_.empty() && !ended_) {
     if (!held_ && !readNext()) {
       ended_ = true;
@@ -127,7 +127,7 @@ void SoundTracks::copyUntil(std::int64_t time) {
   }
 }
 
-std::string SoundTracks::note() const {
+std::string AudioStreams::note() const {
   std::vector<std::string> notes;
   std::vector<std::string> codecs;
   for (const Track& track : copied_) codecs.push_back(track.codec);

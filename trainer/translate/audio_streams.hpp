@@ -10,11 +10,11 @@
 
 namespace cut::trainer {
 
-class SoundTracks {
+class AudioStreams {
  public:
   // Gives `output` a stream for each of the file's sound tracks that its container takes, and the file's
   // title and other words about itself. A file that cannot be opened has none.
-  SoundTracks(const std::filesystem::path& path, AVFormatContext& output);
+  AudioStreams(const std::filesystem::path& path, AVFormatContext& output);
 
   bool empty() const noexcept { return copied_.empty(); }
   // Writes what sounds before `time`, in units of AV_TIME_BASE from the beginning. What cannot be written

@@ -1,4 +1,4 @@
-#include "trainer/translate/plan.hpp"
+#include "trainer/translate/translation_jobs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,9 @@
-#include "trainer/translate/picture_file.hpp"
+#include "trainer/translate/image_writer.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <span>
 #include <string>
@@ -12,7 +13,7 @@
 
 #include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
-#include "trainer/translate/matrix.hpp"
+#include "trainer/data/image_file.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -23,11 +24,23 @@ constexpr std::array<std::string_view, 8> writable{".jpg", ".jpeg", ".png",  ".p
 // OpenCV's webp is lossless beyond 100.
 const std::vector<int> qualities{cv::IMWRITE_JPEG_QUALITY, 95, cv::IMWRITE_WEBP_QUALITY, 101};
 
+// (height, width, 3) BGR as OpenCV has it, or (height, width) for one channel.
+cv::Mat toBgr(const Picture& picture) {
+  cv::Mat matrix(picture.height, picture.width, CV_8UC(picture.channels));
+  for (int y = 0; y < picture.height; ++y) {
+    const std::uint8_t* from = picture.row(y);
+    std::uint8_t* to = matrix.ptr<std::uint8_t>(y);
+    for (int x = 0; x < picture.width; ++x, from += picture.channels, to += picture.channels)
+      std::reverse_copy(from, from + picture.channels, to);
+  }
+  return matrix;
+}
+
 std::vector<std::uint8_t> encode(const std::filesystem::path& path, const Picture& picture) {
   std::vector<std::uint8_t> bytes;
   bool encoded = false;
   try {
-    encoded = cv::imencode(path.extension().string(), toMatrix(picture), bytes, qualities);
+    encoded = cv::imencode(path.extension().string(), toBgr(picture), bytes, qualities);
   } catch (const cv::Exception&) {
     encoded = false;
   }
@@ -41,13 +54,10 @@ std::vector<std::uint8_t> encode(const std::filesystem::path& path, const Pictur
 }  // namespace
 
 bool isWritableImageName(const std::filesystem::path& path) {
-  std::string suffix = path.extension().string();
-  for (char& c : suffix)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::find(writable.begin(), writable.end(), suffix) != writable.end();
+  return std::find(writable.begin(), writable.end(), lowerCaseSuffix(path)) != writable.end();
 }
 
-void writePicture(const std::filesystem::path& path, const Picture& picture) {
+void writeImage(const std::filesystem::path& path, const Picture& picture) {
   if (!isWritableImageName(path))
     throw Error(ErrorKind::invalidArgument,
                 path.string() + ": expected a name that ends in png, jpg, ppm, bmp, tiff or webp");

@@ -1,4 +1,4 @@
-#include "trainer/translate/plan.hpp"
+#include "trainer/translate/translation_jobs.hpp"
 
 #include <algorithm>
 #include <map>
@@ -8,8 +8,8 @@
 
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
-#include "trainer/translate/picture_file.hpp"
-#include "trainer/translate/video_container.hpp"
+#include "trainer/translate/image_writer.hpp"
+#include "trainer/translate/video_encoder.hpp"
 
 namespace cut::trainer {
 namespace {
