@@ -2,16 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 #include "cuttranslate/error.hpp"
 #include "trainer/data/domain.hpp"
+#include "trainer/data/picture.hpp"
+#include "trainer/data/pillow_resample.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/evaluate/content_measures.hpp"
-#include "trainer/evaluate/image_set.hpp"
+#include "trainer/evaluate/feature_network.hpp"
+#include "trainer/evaluate/feature_scores.hpp"
+#include "trainer/evaluate/laplacian_pyramid.hpp"
 #include "trainer/translate/picture_translator.hpp"
 #include "trainer/translate/progress_line.hpp"
 
@@ -19,6 +25,7 @@ namespace cut::trainer {
 namespace {
 
 constexpr int splits = 5;
+constexpr int viewSide = 256;
 
 // Items of a domain: at most `most`, evenly spread, since neighbours in a folder often are frames of one
 // drive.
@@ -38,6 +45,33 @@ Domain domainOf(const EvaluateOptions& options, const std::string& name) {
   Domain domain = findDomain(query);
   domain.items = chosen(domain.items, options.maxImages);
   return domain;
+}
+
+struct ImageSet {
+  PyramidPatches patches;
+  Features features;  // empty without a network
+
+  explicit ImageSet(std::uint64_t seed) : patches(seed) {}
+
+  void add(const Picture& view, FeatureNetwork* network);
+  ImageSet subset(const std::vector<std::int64_t>& which) const;
+};
+
+void ImageSet::add(const Picture& view, FeatureNetwork* network) {
+  patches.add(view);
+  if (network != nullptr) network->append(view, features);
+}
+
+ImageSet ImageSet::subset(const std::vector<std::int64_t>& which) const {
+  ImageSet part(0);
+  part.patches = patches.subset(which);
+  part.features.dimension = features.dimension;
+  if (features.count == 0) return part;
+  part.features.count = static_cast<std::int64_t>(which.size());
+  for (const std::int64_t index : which)
+    part.features.values.insert(part.features.values.end(), features.row(index),
+                                features.row(index) + features.dimension);
+  return part;
 }
 
 class Evaluation {
@@ -208,6 +242,17 @@ void refuseNonFinite(const EvaluationResult& result) {
 }
 
 }  // namespace
+
+Picture squareView(const Picture& picture, int side) {
+  const int shortSide = std::min(picture.width, picture.height);
+  const auto scaled = [&](int length) {
+    return std::max<std::int64_t>(side, std::llround(static_cast<double>(length) * side / shortSide));
+  };
+  const std::int64_t width = scaled(picture.width);
+  const std::int64_t height = scaled(picture.height);
+  const Picture small = resized(picture, width, height, Resampling::bicubic);
+  return cropped(small, (small.width - side) / 2, (small.height - side) / 2, side, side);
+}
 
 EvaluationResult evaluate(const EvaluateOptions& options, std::ostream& progress, int descriptor) {
   ProgressLine line(progress, descriptor);

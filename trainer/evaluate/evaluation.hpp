@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "trainer/data/picture.hpp"
 #include "trainer/evaluate/feature_scores.hpp"
-#include "trainer/evaluate/pyramid_patches.hpp"
+#include "trainer/evaluate/laplacian_pyramid.hpp"
 #include "trainer/options/model_options.hpp"
 
 namespace cut::trainer {
@@ -47,6 +48,10 @@ struct EvaluationResult {
 EvaluationResult evaluate(const EvaluateOptions& options, std::ostream& progress, int descriptor);
 
 inline constexpr std::int64_t minImages = 4;
+
+// The square that is compared: the short side brought to `side` (Pillow's antialiased bicubic), then the
+// middle.
+Picture squareView(const Picture& picture, int side);
 
 // A table for people, or JSON: see docs/training.md, "Evaluate".
 void printTable(const EvaluationResult& result, std::ostream& out);

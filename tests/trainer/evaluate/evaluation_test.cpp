@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "evaluation_fixture.hpp"
-#include "trainer/evaluate/image_set.hpp"
+#include "trainer/evaluate/evaluation.hpp"
 
 namespace cut::trainer::test {
 namespace {

@@ -1,11 +1,14 @@
 #include "trainer/evaluate/laplacian_pyramid.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
+#include "cuttranslate/image.hpp"
 #include "scratch.hpp"
 
 namespace cut::trainer::test {
@@ -83,6 +86,106 @@ TEST(LaplacianPyramid, OtherSizesThrow) {
   for (const auto& [width, height, channels] : {std::array{48, 48, 3}, {64, 32, 3}, {8, 8, 3}, {32, 32, 1}})
     expectError(ErrorKind::invalidArgument, {std::to_string(width)},
                 [&, w = width, h = height, c = channels] { laplacianPyramid(Picture(w, h, c)); });
+}
+
+// Noise round a grey, in grains of some pixels.
+Picture noise(int side, Size grain, std::uint64_t seed, int middle = 128) {
+  constexpr int reach = 100;
+  Picture picture(side, side, 3);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x)
+      for (int c = 0; c < 3; ++c) {
+        Random random(seed, y / grain.height * side + x / grain.width, c, Purpose::imageA);
+        picture.row(y)[x * 3 + c] = static_cast<std::uint8_t>(middle - reach / 2 + random.below(reach));
+      }
+  return picture;
+}
+
+PyramidPatches setOf(const std::vector<Picture>& pictures) {
+  PyramidPatches set(7);
+  for (const Picture& picture : pictures) set.add(picture);
+  return set;
+}
+
+PyramidDistance between(const PyramidPatches& a, const PyramidPatches& b) {
+  return PyramidDistance::between(a, b, 7);
+}
+
+TEST(PyramidDistance, IsZeroBetweenASetAndItself) {
+  const PyramidPatches set = setOf({noise(64, {1, 1}, 1), noise(64, {2, 2}, 2)});
+  const PyramidDistance distance = between(set, set);
+  EXPECT_THAT(distance.levels, testing::Each(0.0));
+  EXPECT_EQ(distance.colour, 0);
+  EXPECT_THAT(set.sides(), testing::ElementsAre(64, 32, 16));
+}
+
+// A chequered screen over noise, in `columns` of the picture: half the size of the picture shows nothing of
+// it.
+Picture screened(int columns, std::uint64_t seed) {
+  Picture picture = noise(64, {16, 16}, seed);
+  for (int y = 0; y < picture.height; ++y)
+    for (int x = 0; x < columns; ++x)
+      for (int c = 0; c < 3; ++c)
+        picture.row(y)[x * 3 + c] =
+            static_cast<std::uint8_t>(picture.row(y)[x * 3 + c] + (x + y) % 2 * 60 - 30);
+  return picture;
+}
+
+TEST(PyramidDistance, TellsWhichScaleDiffers) {
+  std::vector<Picture> all, half, other;
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    all.push_back(screened(64, i));
+    half.push_back(screened(32, 100 + i));
+    other.push_back(screened(64, 200 + i));
+  }
+  const PyramidDistance distance = between(setOf(all), setOf(half));
+  const PyramidDistance chance = between(setOf(all), setOf(other));
+  EXPECT_GT(distance.levels[0], 2 * chance.levels[0]);
+  EXPECT_LT(distance.levels[2], 1.5 * chance.levels[2]);
+}
+
+// Normalised per channel, as the paper says: what a tint or a change of contrast does is in `colour` alone.
+TEST(PyramidDistance, IsBlindForBrightnessWhichColourSees) {
+  std::vector<Picture> dark, light;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    dark.push_back(noise(64, {4, 4}, i, 100));
+    light.push_back(noise(64, {4, 4}, i, 130));
+  }
+  const PyramidDistance distance = between(setOf(dark), setOf(light));
+  for (const double level : distance.levels) EXPECT_NEAR(level, 0, 0.01);
+  // A shift by (30, 30, 30) has a mean shadow of half its length.
+  EXPECT_NEAR(distance.colour, 30 * std::sqrt(3.0) / 2, 2);
+}
+
+TEST(PyramidDistance, GrowsWithTheDifference) {
+  std::vector<Picture> fine, medium, coarse;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    fine.push_back(noise(64, {1, 1}, i));
+    medium.push_back(noise(64, {2, 2}, 10 + i));
+    coarse.push_back(noise(64, {16, 16}, 20 + i));
+  }
+  const PyramidPatches set = setOf(fine);
+  EXPECT_LT(between(set, setOf(medium)).mean, between(set, setOf(coarse)).mean);
+}
+
+TEST(PyramidPatches, SubsetHasThePatchesOfItsPictures) {
+  const Picture one = noise(32, {1, 1}, 1);
+  const PyramidPatches all = setOf({one, noise(32, {2, 2}, 2), noise(32, {4, 4}, 3)});
+  const PyramidPatches part = all.subset({0});
+  EXPECT_EQ(part.pictures(), 1);
+  EXPECT_EQ(between(part, setOf({one})).mean, 0);
+}
+
+TEST(PyramidDistance, IncomparableSetsThrow) {
+  expectError(ErrorKind::invalidArgument, {"0 and 1"}, [] {
+    between(PyramidPatches(1), setOf({noise(32, {1, 1}, 1)}));
+  });
+  expectError(ErrorKind::invalidArgument, {"one size"}, [] {
+    between(setOf({noise(64, {1, 1}, 1)}), setOf({noise(32, {1, 1}, 1)}));
+  });
+  expectError(ErrorKind::invalidArgument, {"one size"}, [] {
+    setOf({noise(64, {1, 1}, 1), noise(32, {1, 1}, 1)});
+  });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "trainer/evaluate/sliced_distance.hpp"
+#include "trainer/evaluate/sliced_wasserstein.hpp"
 
 #include <algorithm>
 #include <atomic>
