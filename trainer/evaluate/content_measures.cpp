@@ -19,48 +19,48 @@ cv::Mat toFloats(const Picture& picture) {
   return matrix;
 }
 
-cv::Mat windowed(const cv::Mat& image) {
+cv::Mat gaussianMean(const cv::Mat& image) {
   cv::Mat result;
   cv::GaussianBlur(image, result, {11, 11}, 1.5);
   return result;
 }
 
-// Below 0 by rounding where a window is flat.
+// Clamped at 0: rounding may give negative variances in flat windows.
 cv::Mat variance(const cv::Mat& image, const cv::Mat& mean) {
-  return cv::max(windowed(image.mul(image)) - mean.mul(mean), 0);
+  return cv::max(gaussianMean(image.mul(image)) - mean.mul(mean), 0);
 }
 
-double structureOf(const Picture& a, const Picture& b) {
-  // In double, since the variances are differences of large numbers.
+double contrastStructure(const Picture& a, const Picture& b) {
+  // In double, because the variances are differences of large numbers.
   cv::Mat x, y;
   toFloats(toLuma(a)).convertTo(x, CV_64F);
   toFloats(toLuma(b)).convertTo(y, CV_64F);
   constexpr double c2 = (0.03 * 255) * (0.03 * 255);
-  const cv::Mat meanX = windowed(x);
-  const cv::Mat meanY = windowed(y);
-  const cv::Mat covariance = windowed(x.mul(y)) - meanX.mul(meanY);
+  const cv::Mat meanX = gaussianMean(x);
+  const cv::Mat meanY = gaussianMean(y);
+  const cv::Mat covariance = gaussianMean(x.mul(y)) - meanX.mul(meanY);
   const cv::Mat variances = variance(x, meanX) + variance(y, meanY);
   const cv::Mat structure = (2 * covariance + c2) / (variances + c2);
   return cv::mean(structure)[0];
 }
 
-// (height / 4, width / 4): the variance of colour in the 9x9 round each pixel of the picture averaged over
-// 4x4; places that reach beyond the border are left out.
+// (height / 4 - 8, width / 4 - 8): mean variance of the channels in the 9x9 window around each pixel of the
+// picture downsampled by 4. Windows that exceed the border are left out.
 cv::Mat coarseVariance(const Picture& picture) {
-  constexpr int reach = 4;
+  constexpr int radius = 4;
   cv::Mat coarse;
   cv::resize(toFloats(picture), coarse, {picture.width / 4, picture.height / 4}, 0, 0, cv::INTER_AREA);
   coarse.convertTo(coarse, CV_64F);
   cv::Mat mean, squares;
-  const cv::Size window(2 * reach + 1, 2 * reach + 1);
+  const cv::Size window(2 * radius + 1, 2 * radius + 1);
   cv::boxFilter(coarse, mean, CV_64F, window);
   cv::boxFilter(coarse.mul(coarse), squares, CV_64F, window);
   cv::Mat result = cv::max(squares - mean.mul(mean), 0);
   cv::transform(result, result, cv::Matx13d(1.0 / 3, 1.0 / 3, 1.0 / 3));
-  return result(cv::Rect(reach, reach, coarse.cols - 2 * reach, coarse.rows - 2 * reach)).clone();
+  return result(cv::Rect(radius, radius, coarse.cols - 2 * radius, coarse.rows - 2 * radius)).clone();
 }
 
-// Mean luma of the outermost strip less that of the strip beside it: top, bottom, left, right.
+// Mean luma of the outermost strip minus that of the adjacent strip: top, bottom, left, right.
 std::array<double, 4> borderSteps(const Picture& picture) {
   const cv::Mat luma = toFloats(toLuma(picture));
   const int strip = std::max(4, std::min(luma.rows, luma.cols) / 40);
@@ -73,7 +73,7 @@ std::array<double, 4> borderSteps(const Picture& picture) {
 void check(const Picture& a, const Picture& b) {
   if (a.width == b.width && a.height == b.height && std::min(a.width, a.height) >= 8) return;
   throw Error(ErrorKind::invalidArgument,
-              "content measures: expected two pictures of one size, 8 pixels at least, got " +
+              "content measures: expected two pictures of the same size of at least 8 x 8, got " +
                   std::to_string(a.width) + " x " + std::to_string(a.height) + " and " +
                   std::to_string(b.width) + " x " + std::to_string(b.height));
 }
@@ -85,22 +85,22 @@ void ContentMeasures::add(const Picture& a, const Picture& translated, const Pic
   check(a, translated);
   check(viewA, view);
   ++pairs_;
-  structure_ += structureOf(viewA, view);
-  addFlatPlaces(viewA, view);
+  structure_ += contrastStructure(viewA, view);
+  addFlatRegions(viewA, view);
   const auto before = borderSteps(a);
   const auto after = borderSteps(translated);
   for (std::size_t i = 0; i < borders_.size(); ++i) borders_[i] += after[i] - before[i];
 }
 
-void ContentMeasures::addFlatPlaces(const Picture& viewA, const Picture& view) {
+void ContentMeasures::addFlatRegions(const Picture& viewA, const Picture& view) {
   const cv::Mat before = coarseVariance(viewA);
   const cv::Mat after = coarseVariance(view);
   for (int y = 0; y < before.rows; ++y)
     for (int x = 0; x < before.cols; ++x) {
       const double own = before.at<double>(y, x);
       if (own > flatDeviation * flatDeviation) continue;
-      ++flatPlaces_;
-      inventedVariance_ += std::max(0.0, after.at<double>(y, x) - own);
+      ++flatRegions_;
+      addedVariance_ += std::max(0.0, after.at<double>(y, x) - own);
     }
 }
 
@@ -109,8 +109,8 @@ double ContentMeasures::structure() const {
 }
 
 std::optional<double> ContentMeasures::blotches() const {
-  if (flatPlaces_ == 0) return {};
-  return std::sqrt(inventedVariance_ / static_cast<double>(flatPlaces_));
+  if (flatRegions_ == 0) return {};
+  return std::sqrt(addedVariance_ / static_cast<double>(flatRegions_));
 }
 
 std::array<double, 4> ContentMeasures::borders() const {

@@ -1,4 +1,4 @@
-// What a translation does to the pictures themselves, where a distance between sets is blind.
+// Measures of what a translation changes in each picture, which distances between sets cannot see.
 #pragma once
 
 #include <array>
@@ -9,40 +9,40 @@
 
 namespace cut::trainer {
 
-// Means over the pairs (A, G(A)) of a set.
+// Each measure is the mean over the pairs (A, G(A)) of a set.
 class ContentMeasures {
  public:
-  // `a` and `translated`: the whole pictures, RGB, of one size. `viewA`, `view`: as they are compared,
-  // squares whose side is a multiple of 4, at least 64.
+  // `a` and `translated`: whole pictures, RGB, of the same size. `viewA`, `view`: their squareView(), whose
+  // side is a multiple of 4, at least 64. Throws invalidArgument for different sizes.
   void add(const Picture& a, const Picture& translated, const Picture& viewA, const Picture& view);
 
   // SSIM without its luminance term (Wang, Bovik, Sheikh, Simoncelli 2004, equations 9 and 10 together)
   // between the luma of A and of G(A): (2 cov + C2) / (var + var' + C2) with the Gaussian window of the paper
-  // (11x11, sigma 1.5), C2 = (0.03 * 255)^2. 1 where every edge is kept with its contrast, about 0 where it
-  // is lost or another stands there, below 0 where it is turned round. Brightness does not count.
+  // (11x11, sigma 1.5), C2 = (0.03 * 255)^2. 1 if every edge is kept with its contrast, about 0 if it is
+  // lost or replaced, below 0 if it is inverted. Invariant to brightness.
   double structure() const;
 
-  // Grey levels: the deviation that G(A) has in places where A is flat. Both are averaged over 4x4 pixels, so
-  // that fine texture does not count; a place is 9x9 of these, flat where A's deviation is at most
-  // flatDeviation; what A has itself is deducted (root mean square over all flat places). Blobs, haloes and
-  // banding in the sky raise it; A itself has 0. Nothing where no place is flat.
+  // Grey levels: standard deviation that G(A) adds in regions where A is flat (root mean square over these
+  // regions). Both are downsampled by 4, so that fine texture does not count; a region is a 9x9 window, flat
+  // if A's deviation is at most flatDeviation; A's own variance is subtracted. Blobs, haloes and banding
+  // raise it; A itself has 0. Nothing if no region is flat.
   std::optional<double> blotches() const;
 
-  // Grey levels: how much lighter the outermost strip of G(A) is than the strip beside it, more than in A, on
-  // average: top, bottom, left, right. A strip is 1/40 of the short side, at least 4 pixels.
+  // Grey levels: luma of the outermost strip minus the adjacent strip in G(A), minus the same in A: top,
+  // bottom, left, right. A strip is 1/40 of the short side, at least 4 pixels.
   std::array<double, 4> borders() const;
-  double worstBorder() const;  // the one furthest from 0, with its sign: below 0 is darkened
+  double worstBorder() const;  // the one of the largest magnitude; below 0 is darker
 
   static constexpr double flatDeviation = 4;
 
  private:
-  void addFlatPlaces(const Picture& viewA, const Picture& view);
+  void addFlatRegions(const Picture& viewA, const Picture& view);
 
   std::int64_t pairs_ = 0;
   double structure_ = 0;
   std::array<double, 4> borders_{};
-  std::int64_t flatPlaces_ = 0;
-  double inventedVariance_ = 0;
+  std::int64_t flatRegions_ = 0;
+  double addedVariance_ = 0;
 };
 
 }  // namespace cut::trainer

@@ -24,17 +24,17 @@
 namespace cut::trainer {
 namespace {
 
-constexpr int splits = 5;
+constexpr int halfSplits = 5;
 constexpr int viewSide = 256;
 
-// Items of a domain: at most `most`, evenly spread, since neighbours in a folder often are frames of one
-// drive.
-std::vector<Item> chosen(const std::vector<Item>& items, std::int64_t most) {
+// At most `maxCount` items, evenly spaced, because neighbours in a folder are often frames of one recording.
+std::vector<Item> evenlySpaced(const std::vector<Item>& items, std::int64_t maxCount) {
   const auto count = static_cast<std::int64_t>(items.size());
-  if (most <= 0 || most >= count) return items;
-  std::vector<Item> some;
-  for (std::int64_t i = 0; i < most; ++i) some.push_back(items[static_cast<std::size_t>(i * count / most)]);
-  return some;
+  if (maxCount <= 0 || maxCount >= count) return items;
+  std::vector<Item> subset;
+  for (std::int64_t i = 0; i < maxCount; ++i)
+    subset.push_back(items[static_cast<std::size_t>(i * count / maxCount)]);
+  return subset;
 }
 
 Domain domainOf(const EvaluateOptions& options, const std::string& name) {
@@ -43,7 +43,7 @@ Domain domainOf(const EvaluateOptions& options, const std::string& name) {
   const auto& named = name == "A" ? options.dataA : options.dataB;
   query.sources.insert(query.sources.end(), named.begin(), named.end());
   Domain domain = findDomain(query);
-  domain.items = chosen(domain.items, options.maxImages);
+  domain.items = evenlySpaced(domain.items, options.maxImages);
   return domain;
 }
 
@@ -124,7 +124,7 @@ class Evaluation {
       throw Error(ErrorKind::wrongFile, "domain " + domain.name + ": expected at least " +
                                             std::to_string(minImages) + " images that can be read, found " +
                                             std::to_string(used) +
-                                            "; distances between sets mean little below some dozens");
+                                            "; add images: distances between sets need dozens of them");
     return used;
   }
 
@@ -142,13 +142,13 @@ class Evaluation {
     content_.add(picture, fake, viewA, view);
   }
 
-  // Halves of B, by chance.
+  // Random splits of B into two halves.
   std::vector<std::pair<ImageSet, ImageSet>> halvesOfB() const {
     std::vector<std::pair<ImageSet, ImageSet>> halves;
     std::vector<std::int64_t> order(static_cast<std::size_t>(b_.patches.pictures()));
     std::iota(order.begin(), order.end(), 0);
     Random random(options_.seed, 0, 0, Purpose::halves);
-    for (int split = 0; split < splits; ++split) {
+    for (int split = 0; split < halfSplits; ++split) {
       for (std::size_t i = order.size() - 1; i > 0; --i)
         std::swap(order[i], order[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i) + 1))]);
       const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2);
@@ -186,9 +186,9 @@ class Evaluation {
     sum.levels.resize(b_.patches.sides().size());
     for (const auto& [one, other] : halves) {
       const PyramidDistance part = distance(one, other);
-      for (std::size_t i = 0; i < sum.levels.size(); ++i) sum.levels[i] += part.levels[i] / splits;
-      sum.mean += part.mean / splits;
-      sum.colour += part.colour / splits;
+      for (std::size_t i = 0; i < sum.levels.size(); ++i) sum.levels[i] += part.levels[i] / halfSplits;
+      sum.mean += part.mean / halfSplits;
+      sum.colour += part.colour / halfSplits;
     }
     return sum;
   }
@@ -197,9 +197,9 @@ class Evaluation {
     FeatureScores sum;
     for (const auto& [one, other] : halves) {
       const FeatureScores part = features(one, other);
-      sum.fid += part.fid / splits;
-      sum.kid += part.kid / splits;
-      sum.kidDeviation += part.kidDeviation / splits;
+      sum.fid += part.fid / halfSplits;
+      sum.kid += part.kid / halfSplits;
+      sum.kidDeviation += part.kidDeviation / halfSplits;
     }
     return sum;
   }
@@ -214,31 +214,30 @@ class Evaluation {
   EvaluationResult result_;
 };
 
-void addNumbers(const PyramidDistance& distance, std::vector<double>& to) {
+void appendScores(const PyramidDistance& distance, std::vector<double>& to) {
   to.insert(to.end(), distance.levels.begin(), distance.levels.end());
   to.insert(to.end(), {distance.mean, distance.colour});
 }
 
-void addNumbers(const FeatureScores& scores, std::vector<double>& to) {
+void appendScores(const FeatureScores& scores, std::vector<double>& to) {
   to.insert(to.end(), {scores.fid, scores.kid, scores.kidDeviation});
 }
 
 template <typename Distance>
-void addNumbers(const Comparison<Distance>& comparison, std::vector<double>& to) {
+void appendScores(const Comparison<Distance>& comparison, std::vector<double>& to) {
   for (const Distance* one : {&comparison.translated, &comparison.untranslated, &comparison.halves})
-    addNumbers(*one, to);
+    appendScores(*one, to);
 }
 
-// A score that is no number would pass for the best or the worst, as the comparison goes.
-void refuseNonFinite(const EvaluationResult& result) {
+// NaN would compare as neither better nor worse.
+void checkFinite(const EvaluationResult& result) {
   std::vector<double> numbers{result.structure, result.blotches.value_or(0), result.worstBorder};
-  addNumbers(result.distance, numbers);
-  if (result.featureScores) addNumbers(*result.featureScores, numbers);
+  appendScores(result.distance, numbers);
+  if (result.featureScores) appendScores(*result.featureScores, numbers);
   if (std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))
     return;
-  throw Error(ErrorKind::internal, "a score of " + result.model +
-                                       " is no finite number; expected finite ones of finite pictures" +
-                                       (result.featureScores ? ", are the features too large?" : ""));
+  throw Error(ErrorKind::internal, "a score of " + result.model + " is not finite" +
+                                       (result.featureScores ? "; check the range of the features" : ""));
 }
 
 }  // namespace
@@ -257,7 +256,7 @@ Picture squareView(const Picture& picture, int side) {
 EvaluationResult evaluate(const EvaluateOptions& options, std::ostream& progress, int descriptor) {
   ProgressLine line(progress, descriptor);
   EvaluationResult result = Evaluation(options, line).run();
-  refuseNonFinite(result);
+  checkFinite(result);
   line.notice("evaluated " + options.model.string() + " on " + std::to_string(result.imagesA) +
               " images of A and " + std::to_string(result.imagesB) + " of B");
   return result;

@@ -1,5 +1,5 @@
-// `cut-trainer evaluate`: how near a model's pictures of A come to the pictures of B, and what they keep of
-// A.
+// `cut-trainer evaluate`: distances between a model's translations of A and the domain B, and what the
+// translations keep of A.
 #pragma once
 
 #include <cstdint>
@@ -15,20 +15,20 @@
 
 namespace cut::trainer {
 
-// One number per pair of sets: G(A) and B is the score, the others tell what it is worth.
+// The distance of G(A) and B is the score; the other two put it into proportion.
 template <typename Distance>
 struct Comparison {
   Distance translated;    // G(A) and B
-  Distance untranslated;  // A and B: what a model that does nothing gets
-  Distance halves;        // one half of B and the other, the mean of several splits: hardly to be beaten
+  Distance untranslated;  // A and B: the score of the identity
+  Distance halves;        // two halves of B, mean over random splits: a lower bound in practice
 };
 
 struct EvaluationResult {
   std::string model;
   std::int64_t imagesA = 0;
   std::int64_t imagesB = 0;
-  std::vector<std::string> skipped;  // a sentence for each image that could not be read
-  int side = 0;                      // pixels: of the squares that are compared
+  std::vector<std::string> skipped;  // one message for each image that could not be read
+  int side = 0;                      // of the compared squares, in pixels
   std::vector<int> levelSides;
   Comparison<PyramidDistance> distance;
 
@@ -36,24 +36,22 @@ struct EvaluationResult {
   std::optional<double> blotches;  // grey levels
   double worstBorder = 0;          // grey levels, with its sign
 
-  std::string features;  // the file; empty: without
+  std::string features;  // file of the feature network; empty: none
   std::optional<Comparison<FeatureScores>> featureScores;
 };
 
-// Translates every image of A at its own size, as the element does it. Then short sides are brought to 256
-// (Pillow's antialiased bicubic) and the middle 256x256 is compared. The same options and files give the same
-// numbers on the same machine. Throws what findDomain and SharedModel::open throw, wrongFile for fewer than
-// minImages readable images in a domain, internal for a score that is no finite number. Progress goes to
-// `progress`, whose descriptor says whether it is a terminal.
+// Translates every image of A at its own size, as the element does, and compares squareView() of 256x256.
+// Deterministic on one machine. Throws as findDomain and SharedModel::open do, wrongFile for fewer than
+// minImages readable images in a domain, internal for a score that is not finite. `progress` is written to;
+// `descriptor` tells whether it is a terminal.
 EvaluationResult evaluate(const EvaluateOptions& options, std::ostream& progress, int descriptor);
 
 inline constexpr std::int64_t minImages = 4;
 
-// The square that is compared: the short side brought to `side` (Pillow's antialiased bicubic), then the
-// middle.
+// The short side resized to `side` (Pillow's antialiased bicubic), then the centre crop of side x side.
 Picture squareView(const Picture& picture, int side);
 
-// A table for people, or JSON: see docs/training.md, "Evaluate".
+// As a table, or as JSON: see docs/training.md, "Evaluate".
 void printTable(const EvaluationResult& result, std::ostream& out);
 void printJson(const EvaluationResult& result, std::ostream& out);
 

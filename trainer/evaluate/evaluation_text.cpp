@@ -10,12 +10,12 @@ namespace {
 
 constexpr int nameWidth = 34;
 constexpr int numberWidth = 14;
-constexpr double widest = 1e8;  // of which a column holds the digits
+constexpr double maxFixed = 1e8;  // larger numbers are printed in scientific notation, to fit the column
 
-// Distances between features grow with the features: the user's network may give any.
+// Distances grow with the features, whose range depends on the user's network.
 std::string fixed(double number, int digits) {
   std::ostringstream text;
-  if (std::abs(number) < widest)
+  if (std::abs(number) < maxFixed)
     text << std::fixed << std::setprecision(digits) << number;
   else
     text << std::setprecision(4) << number;
@@ -102,7 +102,7 @@ void printJson(const EvaluationResult& result, std::ostream& out) {
                         {"untranslated", jsonOf(result.featureScores->untranslated)},
                         {"halves_of_b", jsonOf(result.featureScores->halves)}};
   }
-  // Names of files need not be UTF-8.
+  // File names need not be UTF-8, which JSON requires.
   out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 

@@ -20,8 +20,8 @@ torch::Tensor toTensor(const Picture& picture) {
   return pixels.permute({2, 0, 1}).unsqueeze(0).to(torch::kFloat32).contiguous();
 }
 
-// All numbers of what a network returned, in order: torchvision's InceptionV3 returns a tuple with a None,
-// for instance. False where there is something else among them.
+// Collects all tensors of an output in order. None is skipped: torchvision's InceptionV3 returns a tuple with
+// one. False for other types.
 bool collect(const torch::jit::IValue& out, std::vector<torch::Tensor>& parts) {
   const auto all = [&parts](const auto& values) {
     return std::all_of(values.begin(), values.end(),
@@ -40,7 +40,7 @@ bool collect(const torch::jit::IValue& out, std::vector<torch::Tensor>& parts) {
   return true;
 }
 
-// The first line: the rest is the network's own call stack.
+// The other lines are the network's call stack.
 std::string firstLine(const std::exception& error) {
   const std::string text = error.what();
   return text.substr(0, text.find('\n'));
@@ -101,7 +101,8 @@ void FeatureNetwork::append(const Picture& picture, Features& to) {
     if (!std::isfinite(values[i]))
       throw Error(
           ErrorKind::wrongFile,
-          "--features " + impl_->path() + ": a feature is no finite number; expected pictures in [0, 255]?");
+          "--features " + impl_->path() +
+              ": expected finite features, got NaN or infinity; does the network take pictures in [0, 255]?");
   to.values.insert(to.values.end(), values, values + to.dimension);
   ++to.count;
 }

@@ -1,4 +1,4 @@
-// A TorchScript network that makes a feature vector of a picture.
+// A TorchScript network that computes a feature vector of a picture.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 namespace cut::trainer {
 
-// A TorchScript file is a program: opening one runs what it says. Only for files that the user names as such.
+// A TorchScript file is a program that runs when it is loaded: use it only for files that the user names.
 class FeatureNetwork {
  public:
   // Loads it onto the CPU. Throws notFound, wrongFile (not TorchScript), unsupported (built without
@@ -19,9 +19,9 @@ class FeatureNetwork {
   FeatureNetwork(const FeatureNetwork&) = delete;
   FeatureNetwork& operator=(const FeatureNetwork&) = delete;
 
-  // Gives the network (1, 3, H, W) floats, RGB, [0, 255]; takes all numbers of what it returns, a tensor or
-  // tuples, lists and dictionaries of them, as one vector and appends it. Throws wrongFile where it returns
-  // anything else, another length than before, or what is not finite.
+  // Runs the network on (1, 3, H, W) floats, RGB, [0, 255], and appends its output, flattened to one vector.
+  // The output is a tensor, or tuples, lists and dictionaries of tensors. Throws wrongFile for other types,
+  // another length than before, or values that are not finite.
   void append(const Picture& picture, Features& to);
 
  private:

@@ -14,7 +14,7 @@ FeatureNetwork::FeatureNetwork(const std::filesystem::path& path) {
 
 FeatureNetwork::~FeatureNetwork() = default;
 
-// Never reached: there is no object.
+// Unreachable, because the constructor throws.
 void FeatureNetwork::append(const Picture& /*picture*/, Features& /*to*/) {}
 
 }  // namespace cut::trainer

@@ -15,12 +15,12 @@ namespace {
 void check(const Features& a, const Features& b) {
   if (a.dimension == b.dimension && a.dimension > 0 && a.count >= 2 && b.count >= 2) return;
   throw Error(ErrorKind::invalidArgument,
-              "feature distance: expected two sets of two vectors at least, of one length; got " +
+              "feature distance: expected two sets of at least two vectors of the same dimension, got " +
                   std::to_string(a.count) + " of " + std::to_string(a.dimension) + " and " +
                   std::to_string(b.count) + " of " + std::to_string(b.dimension));
 }
 
-// (rows, dimension) of the vectors with these numbers.
+// (rows, dimension): the selected vectors.
 cv::Mat1d matrixOf(const Features& features, const std::vector<std::int64_t>& rows) {
   cv::Mat1d matrix(static_cast<int>(rows.size()), static_cast<int>(features.dimension));
   for (int i = 0; i < matrix.rows; ++i)
@@ -34,7 +34,7 @@ std::vector<std::int64_t> allRows(const Features& features) {
   return rows;
 }
 
-// Brought to mean 0 and divided by sqrt(n - 1): X^T X is the covariance. The mean goes to `mean`.
+// Centred and divided by sqrt(n - 1), so that X^T X is the covariance. Returns the mean in `mean`.
 cv::Mat1d centred(const Features& features, cv::Mat1d& mean) {
   cv::Mat1d matrix = matrixOf(features, allRows(features));
   cv::reduce(matrix, mean, 0, cv::REDUCE_AVG);
@@ -43,8 +43,8 @@ cv::Mat1d centred(const Features& features, cv::Mat1d& mean) {
   return matrix;
 }
 
-// Of a symmetric matrix without negative eigenvalues, but for rounding.
-double traceOfRoot(const cv::Mat1d& matrix) {
+// Tr M^(1/2) of a positive semidefinite matrix; eigenvalues below 0 are rounding errors.
+double traceSqrt(const cv::Mat1d& matrix) {
   cv::Mat1d values;
   cv::eigen(matrix, values);
   double trace = 0;
@@ -52,7 +52,7 @@ double traceOfRoot(const cv::Mat1d& matrix) {
   return trace;
 }
 
-cv::Mat1d rootOf(const cv::Mat1d& matrix) {
+cv::Mat1d matrixSqrt(const cv::Mat1d& matrix) {
   cv::Mat1d values, vectors;  // the vectors are rows
   cv::eigen(matrix, values, vectors);
   cv::Mat1d scaled = vectors.clone();
@@ -62,16 +62,16 @@ cv::Mat1d rootOf(const cv::Mat1d& matrix) {
 
 // Tr (C1 C2)^(1/2), where C1 = X^T X and C2 = Y^T Y. The eigenvalues of C1 C2 other than 0 are those of
 // (X Y^T)(X Y^T)^T, which is the smaller matrix where there are fewer pictures than features.
-double traceOfRootOfProduct(const cv::Mat1d& x, const cv::Mat1d& y) {
+double traceSqrtOfProduct(const cv::Mat1d& x, const cv::Mat1d& y) {
   if (std::min(x.rows, y.rows) < x.cols) {
     const cv::Mat1d product(x.rows <= y.rows ? x * y.t() : y * x.t());
-    return traceOfRoot(cv::Mat1d(product * product.t()));
+    return traceSqrt(cv::Mat1d(product * product.t()));
   }
-  const cv::Mat1d root = rootOf(cv::Mat1d(x.t() * x));
-  return traceOfRoot(cv::Mat1d(root * (y.t() * y) * root));
+  const cv::Mat1d root = matrixSqrt(cv::Mat1d(x.t() * x));
+  return traceSqrt(cv::Mat1d(root * (y.t() * y) * root));
 }
 
-cv::Mat1d kernel(const cv::Mat1d& x, const cv::Mat1d& y) {
+cv::Mat1d polynomialKernel(const cv::Mat1d& x, const cv::Mat1d& y) {
   cv::Mat1d products(x * y.t());
   for (double& value : products) {
     const double base = value / x.cols + 1;
@@ -80,13 +80,13 @@ cv::Mat1d kernel(const cv::Mat1d& x, const cv::Mat1d& y) {
   return products;
 }
 
-// The mean over all pairs of different vectors.
-double meanBetweenOthers(const cv::Mat1d& square) {
+// The mean over pairs of distinct vectors, as the unbiased MMD estimate needs.
+double offDiagonalMean(const cv::Mat1d& square) {
   const double pairs = static_cast<double>(square.rows) * (square.rows - 1);
   return (cv::sum(square)[0] - cv::trace(square)[0]) / pairs;
 }
 
-std::vector<std::int64_t> draw(const Features& from, std::int64_t count, Random& random) {
+std::vector<std::int64_t> drawSubset(const Features& from, std::int64_t count, Random& random) {
   std::vector<std::int64_t> rows = allRows(from);
   for (std::int64_t i = 0; i < count; ++i)
     std::swap(rows[static_cast<std::size_t>(i)],
@@ -103,7 +103,7 @@ double frechetDistance(const Features& a, const Features& b) {
   const cv::Mat1d x = centred(a, meanA);
   const cv::Mat1d y = centred(b, meanB);
   const cv::Mat1d step(meanA - meanB);
-  return step.dot(step) + x.dot(x) + y.dot(y) - 2 * traceOfRootOfProduct(x, y);
+  return step.dot(step) + x.dot(x) + y.dot(y) - 2 * traceSqrtOfProduct(x, y);
 }
 
 KernelDistance kernelDistance(const Features& a, const Features& b, std::uint64_t seed, int subsets,
@@ -114,10 +114,10 @@ KernelDistance kernelDistance(const Features& a, const Features& b, std::uint64_
   double squares = 0;
   for (int i = 0; i < subsets; ++i) {
     Random random(seed, 0, i, Purpose::subsets);
-    const cv::Mat1d x = matrixOf(a, draw(a, size, random));
-    const cv::Mat1d y = matrixOf(b, draw(b, size, random));
-    const double distance =
-        meanBetweenOthers(kernel(x, x)) + meanBetweenOthers(kernel(y, y)) - 2 * cv::mean(kernel(x, y))[0];
+    const cv::Mat1d x = matrixOf(a, drawSubset(a, size, random));
+    const cv::Mat1d y = matrixOf(b, drawSubset(b, size, random));
+    const double distance = offDiagonalMean(polynomialKernel(x, x)) +
+                            offDiagonalMean(polynomialKernel(y, y)) - 2 * cv::mean(polynomialKernel(x, y))[0];
     sum += distance;
     squares += distance * distance;
   }

@@ -6,7 +6,7 @@
 
 namespace cut::trainer {
 
-// (count, dimension), row-major: what a network makes of each picture of a set.
+// (count, dimension), row-major: one feature vector per picture.
 struct Features {
   std::int64_t count = 0;
   std::int64_t dimension = 0;
@@ -18,11 +18,11 @@ struct Features {
 struct FeatureScores {
   double fid = 0;
   double kid = 0;
-  double kidDeviation = 0;  // over the subsets
+  double kidDeviation = 0;  // standard deviation over the subsets
 };
 
 // Fréchet inception distance (Heusel et al. 2017, equation 6): |m1 - m2|^2 + Tr(C1 + C2 - 2 (C1 C2)^(1/2)),
-// with the sample covariances (n - 1). Biased upwards where a set is not much larger than the dimension.
+// with the sample covariances (n - 1). Biased upwards if a set is not much larger than the dimension.
 // Throws invalidArgument for fewer than two vectors, or different dimensions.
 double frechetDistance(const Features& a, const Features& b);
 

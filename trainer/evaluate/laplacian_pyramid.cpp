@@ -44,7 +44,7 @@ Planes toPlanes(const cv::Mat& matrix) {
 constexpr int patchesPerPicture = 128;
 constexpr int patchSide = 7;
 constexpr int perChannel = patchSide * patchSide;
-constexpr int patchSize = 3 * perChannel;
+constexpr int patchValues = 3 * perChannel;
 constexpr int patchDirections = 512;
 constexpr int colourDirections = 128;
 constexpr int colourPixels = 16 * 16;
@@ -69,7 +69,7 @@ PointCloud transposed(const std::vector<float>& rows, int dimension) {
   return cloud;
 }
 
-// A channel without any deviation stays at 0.
+// To mean 0 and standard deviation 1; a constant channel becomes 0.
 void normaliseChannels(PointCloud& cloud) {
   const auto perValue = static_cast<std::size_t>(cloud.count) * perChannel;
   for (int c = 0; c < 3; ++c) {
@@ -92,10 +92,10 @@ std::vector<Planes> laplacianPyramid(const Picture& picture) {
   std::vector<Planes> levels;
   cv::Mat image = toFloats(picture);
   while (image.rows > smallestSide) {
-    cv::Mat smaller, back;
+    cv::Mat smaller, upsampled;
     cv::pyrDown(image, smaller);
-    cv::pyrUp(smaller, back, image.size());
-    levels.push_back(toPlanes(image - back));
+    cv::pyrUp(smaller, upsampled, image.size());
+    levels.push_back(toPlanes(image - upsampled));
     image = smaller;
   }
   levels.push_back(toPlanes(image));
@@ -109,13 +109,15 @@ void PyramidPatches::add(const Picture& picture) {
     for (const Planes& level : levels) sides_.push_back(level.width);
   }
   if (levels.size() != sides_.size())
-    throw Error(ErrorKind::invalidArgument, "expected pictures of one size in a set");
+    throw Error(ErrorKind::invalidArgument,
+                "expected pictures of one size in a set, got " + std::to_string(picture.width) + " x " +
+                    std::to_string(picture.height) + " after a side of " + std::to_string(sides_.front()));
   for (std::size_t i = 0; i < levels.size(); ++i) {
     Random random(seed_, static_cast<std::int64_t>(i), pictures_, Purpose::patches);
-    const std::int64_t places = levels[i].width - patchSide + 1;
+    const std::int64_t positions = levels[i].width - patchSide + 1;
     for (int patch = 0; patch < patchesPerPicture; ++patch) {
-      const int left = static_cast<int>(random.below(places));
-      const int top = static_cast<int>(random.below(places));
+      const int left = static_cast<int>(random.below(positions));
+      const int top = static_cast<int>(random.below(positions));
       appendPatch(levels[i], left, top, patches_[i]);
     }
   }
@@ -137,7 +139,7 @@ PyramidPatches PyramidPatches::subset(const std::vector<std::int64_t>& which) co
   };
   for (const std::int64_t index : which) {
     for (std::size_t i = 0; i < patches_.size(); ++i)
-      copy(patches_[i], index, std::ptrdiff_t{patchesPerPicture} * patchSize, part.patches_[i]);
+      copy(patches_[i], index, std::ptrdiff_t{patchesPerPicture} * patchValues, part.patches_[i]);
     copy(colours_, index, std::ptrdiff_t{colourPixels} * 3, part.colours_);
   }
   return part;
@@ -151,18 +153,18 @@ PyramidDistance PyramidDistance::between(const PyramidPatches& a, const PyramidP
                                                 std::to_string(b.pictures_) + " pictures");
   PyramidDistance distance;
   for (std::size_t i = 0; i < a.patches_.size(); ++i) {
-    PointCloud cloudA = transposed(a.patches_[i], patchSize);
-    PointCloud cloudB = transposed(b.patches_[i], patchSize);
+    PointCloud cloudA = transposed(a.patches_[i], patchValues);
+    PointCloud cloudB = transposed(b.patches_[i], patchValues);
     normaliseChannels(cloudA);
     normaliseChannels(cloudB);
     const Random random(seed, static_cast<std::int64_t>(i), 0, Purpose::directions);
-    distance.levels.push_back(1000 * slicedDistance(cloudA, cloudB, patchDirections, random));
+    distance.levels.push_back(1000 * slicedWasserstein(cloudA, cloudB, patchDirections, random));
     distance.mean += distance.levels.back();
   }
   distance.mean /= static_cast<double>(distance.levels.size());
   const Random random(seed, -1, 0, Purpose::directions);
   distance.colour =
-      slicedDistance(transposed(a.colours_, 3), transposed(b.colours_, 3), colourDirections, random);
+      slicedWasserstein(transposed(a.colours_, 3), transposed(b.colours_, 3), colourDirections, random);
   return distance;
 }
 

@@ -9,19 +9,20 @@
 
 namespace cut::trainer {
 
-// A square picture of three channels, its side 16 times a power of two: levels of that side, half of it, ...
-// 16. Each holds what the next cannot show; the last is the picture at 16x16 itself. Values are grey levels,
-// [0, 255] before the split. Throws invalidArgument for other sizes.
+// Laplacian pyramid (Burt and Adelson 1983) of a square picture of three channels whose side is 16 times a
+// power of two: levels of that side, half of it, ..., 16. Each level is the image minus its downsampled and
+// upsampled version; the last is the 16x16 image. Values are grey levels of an image in [0, 255]. Throws
+// invalidArgument for other sizes.
 std::vector<Planes> laplacianPyramid(const Picture& picture);
 
-// What is kept of each picture: 128 patches of 7x7x3 from every level of its Laplacian pyramid, as in Karras,
-// Aila, Laine, Lehtinen 2018 ("Progressive Growing of GANs", section 5), and the colours of its 16x16 level.
-// 390 KB for 256x256.
+// Descriptors of a set of pictures: 128 patches of 7x7x3 from every level of each Laplacian pyramid, as in
+// Karras, Aila, Laine, Lehtinen 2018 ("Progressive Growing of GANs", section 5), and the colours of the 16x16
+// level. 390 KB per picture of 256x256.
 class PyramidPatches {
  public:
   explicit PyramidPatches(std::uint64_t seed) : seed_(seed) {}
 
-  // All pictures of a set, and of those it is compared with, have the same size: see laplacianPyramid.
+  // All pictures of compared sets have the same size; see laplacianPyramid. Throws invalidArgument otherwise.
   void add(const Picture& picture);
 
   std::int64_t pictures() const noexcept { return pictures_; }
@@ -41,13 +42,13 @@ class PyramidPatches {
 };
 
 struct PyramidDistance {
-  // Times 1000, largest side first. Patches are brought to mean 0 and deviation 1 per channel in each set and
-  // level first, as in the paper: colour as such does not count.
+  // SWD times 1000 per level, largest side first. Patches are normalised to mean 0 and standard deviation 1
+  // per channel, set and level, as in the paper, so that differences of colour do not count.
   std::vector<double> levels;
   double mean = 0;    // of the levels
-  double colour = 0;  // grey levels: between the colours of the 16x16 pictures, as they are
+  double colour = 0;  // SWD in grey levels between the colours of the 16x16 levels, not normalised
 
-  // Throws invalidArgument where a set is empty, or the sets' pictures differ in size.
+  // Throws invalidArgument if a set is empty, or the pictures of the sets differ in size.
   static PyramidDistance between(const PyramidPatches& a, const PyramidPatches& b, std::uint64_t seed);
 };
 

@@ -8,7 +8,7 @@
 
 namespace cut::trainer {
 
-// Points of a space, one column each.
+// Points in R^dimension, one per column.
 struct PointCloud {
   int dimension = 0;
   std::int64_t count = 0;
@@ -18,13 +18,12 @@ struct PointCloud {
   float* row(int k) noexcept { return values.data() + k * count; }
 };
 
-// W1 of the clouds' shadows on a line, averaged over `directions` lines drawn from `random` (Rabin, Peyré,
-// Delon, Bernot 2011). Clouds may differ in size: shadows are compared by their quantiles. The result depends
-// on nothing but the arguments, however many threads compute it. Throws invalidArgument where a cloud is
-// empty or their dimensions differ.
-double slicedDistance(const PointCloud& a, const PointCloud& b, int directions, Random random);
+// The Wasserstein distance W1 of one-dimensional projections, averaged over `directions` random directions
+// (Rabin, Peyré, Delon, Bernot 2011). Clouds may differ in size. Deterministic for the same arguments,
+// whatever the number of threads. Throws invalidArgument if a cloud is empty or the dimensions differ.
+double slicedWasserstein(const PointCloud& a, const PointCloud& b, int directions, Random random);
 
-// W1 between two samples of numbers, each sorted: the area between their quantile functions.
-double sortedDistance(const std::vector<float>& a, const std::vector<float>& b);
+// W1 between two sorted samples: the area between their quantile functions.
+double wasserstein1(const std::vector<float>& a, const std::vector<float>& b);
 
 }  // namespace cut::trainer

@@ -24,7 +24,7 @@ Picture painted(const std::function<double(int x, int y)>& grey) {
   return picture;
 }
 
-// Sky above, a chequered ground below.
+// A flat sky above a checkerboard.
 double street(int x, int y) {
   return y < side / 2 ? 150 : 90 + 60 * ((x / 8 + y / 8) % 2);
 }
@@ -35,7 +35,7 @@ ContentMeasures measured(const Picture& a, const Picture& translated) {
   return measures;
 }
 
-TEST(ContentMeasures, UnchangedPictureScoresNothing) {
+TEST(ContentMeasures, UnchangedPictureHasIdealScores) {
   const Picture picture = painted(street);
   const ContentMeasures measures = measured(picture, picture);
   EXPECT_NEAR(measures.structure(), 1, 1e-9);
@@ -63,7 +63,7 @@ TEST(Structure, FallsWhereEdgesAreLostMovedOrInverted) {
   EXPECT_LT(negative, lost);
 }
 
-TEST(Blotches, SeeBlobsAndBandsInTheSky) {
+TEST(Blotches, RiseWithBlobsAndBandsInTheSky) {
   const Picture a = painted(street);
   const auto of = [&](const std::function<double(int, int)>& grey) {
     return *measured(a, painted(grey)).blotches();
@@ -79,7 +79,7 @@ TEST(Blotches, SeeBlobsAndBandsInTheSky) {
   EXPECT_NEAR(tint, 0, 1e-9);
 }
 
-TEST(Blotches, DoNotSeeFineTexture) {
+TEST(Blotches, IgnoreFineTexture) {
   const Picture grain = painted([](int x, int y) {
     Random random(1, x, y, Purpose::imageA);
     return street(x, y) + random.uniform(-15, 15);

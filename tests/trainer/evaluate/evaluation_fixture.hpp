@@ -1,4 +1,4 @@
-// A tiny model and a tiny data set to score it with.
+// A tiny model and a tiny dataset to evaluate it on.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace cut::trainer::test {
 
-// Five images of A, all colours; five of B, flat and ever lighter.
+// Five images of A with colour gradients; five of B, flat and increasingly light.
 class Evaluate : public testing::Test {
  protected:
   Evaluate() {

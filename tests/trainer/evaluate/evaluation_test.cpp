@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST_F(Evaluate, ScoresHeldOutImagesBesideWhatTheScoresAreWorth) {
+TEST_F(Evaluate, ScoresHeldOutImagesWithIdentityAndHalvesOfB) {
   const EvaluationResult result = run();
   EXPECT_EQ(result.imagesA, 5);
   EXPECT_EQ(result.imagesB, 5);
@@ -22,7 +22,7 @@ TEST_F(Evaluate, ScoresHeldOutImagesBesideWhatTheScoresAreWorth) {
   EXPECT_FALSE(result.featureScores);
 }
 
-TEST_F(Evaluate, GivesTheSameNumbersAgainAndOthersWithAnotherSeed) {
+TEST_F(Evaluate, IsDeterministicForASeedAndDiffersForAnother) {
   const EvaluationResult first = run();
   const EvaluationResult again = run();
   options_.seed = 5;
@@ -32,7 +32,7 @@ TEST_F(Evaluate, GivesTheSameNumbersAgainAndOthersWithAnotherSeed) {
   EXPECT_NE(first.distance.translated.mean, other.distance.translated.mean);
 }
 
-TEST_F(Evaluate, ComparesEveryImageOfADomainOrEvenlySpreadOnes) {
+TEST_F(Evaluate, ComparesAllImagesOrEvenlySpacedOnes) {
   options_.maxImages = 4;
   EXPECT_EQ(run().imagesA, 4);
 }
@@ -89,8 +89,8 @@ TEST_F(Evaluate, PrintsATableAndJson) {
   EXPECT_FALSE(read.contains("features"));
 }
 
-// Of unnormalised features.
-TEST_F(Evaluate, KeepsColumnsApartWhateverTheNumbers) {
+// Unnormalised features give such scores.
+TEST_F(Evaluate, TableColumnsStaySeparateForLargeNumbers) {
   EvaluationResult result = run();
   result.featureScores = Comparison<FeatureScores>{
       {.fid = 1.5, .kid = -99999.9}, {.fid = 15520.11, .kid = 5e11}, {.fid = 1e300, .kid = -3.2e14}};

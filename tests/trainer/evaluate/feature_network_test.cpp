@@ -24,7 +24,7 @@ Picture halves(int side) {
   return picture;
 }
 
-TEST(FeatureNetwork, GetsRgbFromZeroTo255AndGivesOneVector) {
+TEST(FeatureNetwork, InputIsRgbFrom0To255AndOutputIsOneVector) {
   FeatureNetwork network(CUT_FEATURES "features.ts");
   Features features;
   network.append(halves(16), features);
@@ -39,7 +39,7 @@ TEST(FeatureNetwork, GetsRgbFromZeroTo255AndGivesOneVector) {
 }
 
 // torchvision's InceptionV3 returns a tuple.
-TEST(FeatureNetwork, TakesAllTensorsOfWhatIsReturnedAsOneVector) {
+TEST(FeatureNetwork, AllReturnedTensorsAreFlattenedToOneVector) {
   Features expected;
   FeatureNetwork(CUT_FEATURES "features.ts").append(halves(16), expected);
   for (const char* file : {CUT_FEATURES "tuple.ts", CUT_FEATURES "dictionary.ts"}) {

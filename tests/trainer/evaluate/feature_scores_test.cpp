@@ -96,7 +96,7 @@ TEST(KernelDistance, TakesSubsetsOfTheSizeAskedFor) {
   EXPECT_NE(few.mean, kernelDistance(a, b, 2, 20, 10).mean);
 }
 
-// The values that make_features.py computes with numpy.
+// Values computed by make_features.py with numpy.
 Features formula(std::int64_t count, std::int64_t dimension, double phase) {
   Features features{count, dimension, {}};
   for (int i = 0; i < count; ++i)

@@ -55,7 +55,7 @@ void expectNear(const Planes& level, const Grid& expected) {
   for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(level.values[i], expected[i], 1e-3) << i;
 }
 
-// Written out as its definition says, with zeros between the pixels: Burt and Adelson's expand.
+// By definition, with zeros between the pixels: Burt and Adelson's EXPAND.
 TEST(LaplacianPyramid, EqualsItsDefinitionBordersIncluded) {
   const Picture picture = gradient(64, 64);
   Grid image;
@@ -73,7 +73,7 @@ TEST(LaplacianPyramid, EqualsItsDefinitionBordersIncluded) {
   expectNear(levels[2], image);
 }
 
-TEST(LaplacianPyramid, HoldsAFlatPictureInItsSmallestLevelAlone) {
+TEST(LaplacianPyramid, FlatPictureIsInTheSmallestLevelOnly) {
   Picture flat(32, 32, 3);
   std::fill(flat.pixels.begin(), flat.pixels.end(), static_cast<std::uint8_t>(90));
   const std::vector<Planes> levels = laplacianPyramid(flat);
@@ -88,7 +88,7 @@ TEST(LaplacianPyramid, OtherSizesThrow) {
                 [&, w = width, h = height, c = channels] { laplacianPyramid(Picture(w, h, c)); });
 }
 
-// Noise round a grey, in grains of some pixels.
+// Noise around a grey value, in grains of some pixels.
 Picture noise(int side, Size grain, std::uint64_t seed, int middle = 128) {
   constexpr int reach = 100;
   Picture picture(side, side, 3);
@@ -119,8 +119,8 @@ TEST(PyramidDistance, IsZeroBetweenASetAndItself) {
   EXPECT_THAT(set.sides(), testing::ElementsAre(64, 32, 16));
 }
 
-// A chequered screen over noise, in `columns` of the picture: half the size of the picture shows nothing of
-// it.
+// A one-pixel checkerboard over noise in the first `columns` of the picture, which disappears at half the
+// size.
 Picture screened(int columns, std::uint64_t seed) {
   Picture picture = noise(64, {16, 16}, seed);
   for (int y = 0; y < picture.height; ++y)
@@ -131,7 +131,7 @@ Picture screened(int columns, std::uint64_t seed) {
   return picture;
 }
 
-TEST(PyramidDistance, TellsWhichScaleDiffers) {
+TEST(PyramidDistance, LevelsShowWhichScaleDiffers) {
   std::vector<Picture> all, half, other;
   for (std::uint64_t i = 0; i < 8; ++i) {
     all.push_back(screened(64, i));
@@ -144,8 +144,8 @@ TEST(PyramidDistance, TellsWhichScaleDiffers) {
   EXPECT_LT(distance.levels[2], 1.5 * chance.levels[2]);
 }
 
-// Normalised per channel, as the paper says: what a tint or a change of contrast does is in `colour` alone.
-TEST(PyramidDistance, IsBlindForBrightnessWhichColourSees) {
+// Patches are normalised per channel, as in the paper, so that tint and contrast are in `colour` only.
+TEST(PyramidDistance, LevelsIgnoreBrightnessAndColourMeasuresIt) {
   std::vector<Picture> dark, light;
   for (std::uint64_t i = 0; i < 4; ++i) {
     dark.push_back(noise(64, {4, 4}, i, 100));
@@ -153,7 +153,7 @@ TEST(PyramidDistance, IsBlindForBrightnessWhichColourSees) {
   }
   const PyramidDistance distance = between(setOf(dark), setOf(light));
   for (const double level : distance.levels) EXPECT_NEAR(level, 0, 0.01);
-  // A shift by (30, 30, 30) has a mean shadow of half its length.
+  // A shift by (30, 30, 30) has a mean projection of half its length.
   EXPECT_NEAR(distance.colour, 30 * std::sqrt(3.0) / 2, 2);
 }
 

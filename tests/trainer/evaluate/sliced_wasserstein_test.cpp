@@ -27,55 +27,55 @@ PointCloud line(std::vector<float> values) {
   return {1, count, std::move(values)};
 }
 
-TEST(SortedDistance, IsTheMeanStepBetweenSamplesOfOneSize) {
-  EXPECT_DOUBLE_EQ(sortedDistance({0, 1, 5}, {1, 3, 4}), (1 + 2 + 1) / 3.0);
+TEST(Wasserstein1, IsTheMeanDifferenceOfSamplesOfTheSameSize) {
+  EXPECT_DOUBLE_EQ(wasserstein1({0, 1, 5}, {1, 3, 4}), (1 + 2 + 1) / 3.0);
 }
 
-TEST(SortedDistance, ComparesSamplesOfDifferentSizesByTheirQuantiles) {
+TEST(Wasserstein1, ComparesSamplesOfDifferentSizesByTheirQuantiles) {
   // Repeating every value changes no distribution.
-  EXPECT_DOUBLE_EQ(sortedDistance({0, 1}, {1, 1, 3, 3}), sortedDistance({0, 1}, {1, 3}));
+  EXPECT_DOUBLE_EQ(wasserstein1({0, 1}, {1, 1, 3, 3}), wasserstein1({0, 1}, {1, 3}));
   // Quantiles of {0, 1} are 0 up to 1/2; those of {0, 3, 6}: 0, 3, 6, a third each.
-  EXPECT_DOUBLE_EQ(sortedDistance({0, 1}, {0, 3, 6}), 3.0 / 6 + 2.0 / 6 + 5.0 / 3);
+  EXPECT_DOUBLE_EQ(wasserstein1({0, 1}, {0, 3, 6}), 3.0 / 6 + 2.0 / 6 + 5.0 / 3);
 }
 
-TEST(SlicedDistance, IsTheDistanceItselfInOneDimension) {
-  EXPECT_NEAR(slicedDistance(line({0, 2, 4}), line({7, 9, 5}), 16, chance()), 5, 1e-6);
+TEST(SlicedWasserstein, IsWasserstein1InOneDimension) {
+  EXPECT_NEAR(slicedWasserstein(line({0, 2, 4}), line({7, 9, 5}), 16, chance()), 5, 1e-6);
 }
 
-TEST(SlicedDistance, IsZeroBetweenACloudAndItself) {
+TEST(SlicedWasserstein, IsZeroBetweenACloudAndItself) {
   const PointCloud cloud = cube(5, 300, 0, 1);
-  EXPECT_EQ(slicedDistance(cloud, cloud, 32, chance()), 0);
+  EXPECT_EQ(slicedWasserstein(cloud, cloud, 32, chance()), 0);
 }
 
 // The mean of |cos| over directions on the circle is 2 / pi, on the sphere 1 / 2.
-TEST(SlicedDistance, ShiftGivesItsMeanProjection) {
+TEST(SlicedWasserstein, ShiftGivesItsMeanProjection) {
   PointCloud from{2, 1, {0, 0}};
   PointCloud to{2, 1, {3, 4}};
-  EXPECT_NEAR(slicedDistance(from, to, 20000, chance()), 5 * 2 / std::numbers::pi, 0.05);
+  EXPECT_NEAR(slicedWasserstein(from, to, 20000, chance()), 5 * 2 / std::numbers::pi, 0.05);
   from = {3, 1, {0, 0, 0}};
   to = {3, 1, {1, 2, 2}};
-  EXPECT_NEAR(slicedDistance(from, to, 20000, chance()), 1.5, 0.03);
+  EXPECT_NEAR(slicedWasserstein(from, to, 20000, chance()), 1.5, 0.03);
 }
 
-TEST(SlicedDistance, IsTheSameInEveryRunAndAnotherWithAnotherSeed) {
+TEST(SlicedWasserstein, IsTheSameInEveryRunAndAnotherWithAnotherSeed) {
   const PointCloud a = cube(7, 500, 0, 1);
   const PointCloud b = cube(7, 300, 0.5F, 2);
-  EXPECT_EQ(slicedDistance(a, b, 64, chance()), slicedDistance(a, b, 64, chance()));
-  EXPECT_NE(slicedDistance(a, b, 64, chance()), slicedDistance(a, b, 64, chance(2)));
+  EXPECT_EQ(slicedWasserstein(a, b, 64, chance()), slicedWasserstein(a, b, 64, chance()));
+  EXPECT_NE(slicedWasserstein(a, b, 64, chance()), slicedWasserstein(a, b, 64, chance(2)));
 }
 
-TEST(SlicedDistance, ShrinksWithTheSizeOfSetsOfOneDistribution) {
+TEST(SlicedWasserstein, ShrinksWithTheSizeOfSetsOfOneDistribution) {
   const auto distance = [](std::int64_t count) {
-    return slicedDistance(cube(3, count, 0, 1), cube(3, count, 0, 2), 64, chance());
+    return slicedWasserstein(cube(3, count, 0, 1), cube(3, count, 0, 2), 64, chance());
   };
   EXPECT_LT(distance(10000), distance(100) / 3);
 }
 
-TEST(SlicedDistance, IncomparableCloudsThrow) {
+TEST(SlicedWasserstein, IncomparableCloudsThrow) {
   expectError(ErrorKind::invalidArgument, {"dimension 2", "dimension 3"},
-              [] { slicedDistance(cube(2, 5, 0, 1), cube(3, 5, 0, 1), 8, chance()); });
+              [] { slicedWasserstein(cube(2, 5, 0, 1), cube(3, 5, 0, 1), 8, chance()); });
   expectError(ErrorKind::invalidArgument, {"got 0"},
-              [] { slicedDistance(cube(2, 0, 0, 1), cube(2, 5, 0, 1), 8, chance()); });
+              [] { slicedWasserstein(cube(2, 0, 0, 1), cube(2, 5, 0, 1), 8, chance()); });
 }
 
 }  // namespace
