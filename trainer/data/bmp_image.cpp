@@ -17,38 +17,43 @@ using pictures::Bytes;
 using pictures::refuse;
 using pictures::RgbImage;
 
-constexpr std::uint32_t uncompressed = 0, runs8 = 1, runs4 = 2, masks = 3, masksWithAlpha = 6;
+constexpr std::uint32_t biRgb = 0, biRle8 = 1, biRle4 = 2, biBitfields = 3, biAlphaBitfields = 6;
 constexpr std::size_t headerAt = 14, coreSize = 12, infoSize = 40;
 
-// Where a colour's bits lie in a pixel.
-struct Field {
+// The bits of one channel in a pixel.
+struct BitMask {
   int shift = 0;
-  std::uint32_t white = 0;
+  std::uint32_t maxValue = 0;
 
-  explicit Field(std::uint32_t mask) : shift(mask != 0 ? std::countr_zero(mask) : 0), white(mask >> shift) {
-    if (mask == 0 || (white & (white + 1)) != 0) refuse("the BMP is damaged: a colour's bit mask has gaps");
+  explicit BitMask(std::uint32_t mask)
+      : shift(mask != 0 ? std::countr_zero(mask) : 0), maxValue(mask >> shift) {
+    if (mask == 0 || (maxValue & (maxValue + 1)) != 0)
+      refuse("the BMP is damaged: a channel's bit mask has gaps");
   }
 
-  bool isByte() const { return white == 255 && shift % 8 == 0; }
-  std::uint8_t of(std::uint32_t pixel) const { return pictures::toByte(pixel >> shift & white, white); }
+  bool isByte() const { return maxValue == 255 && shift % 8 == 0; }
+  std::uint8_t valueOf(std::uint32_t pixel) const {
+    return pictures::toByte(pixel >> shift & maxValue, maxValue);
+  }
 };
 
-enum class BmpRuns { eightBits, fourBits };
+enum class Rle { rle8, rle4 };
 
 // Run-length coding of bitmaps with a palette.
-class Unpacker {
+class RleDecoder {
  public:
-  Unpacker(Bytes data, int width, int height, BmpRuns kind)
+  RleDecoder(Bytes data, int width, int height, Rle kind)
       : data_(data),
         width_(width),
         height_(height),
-        half_(kind == BmpRuns::fourBits),
+        isRle4_(kind == Rle::rle4),
         indices_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {}
 
   std::vector<std::uint8_t> run() {
     bool more = true;
     while (more) {
-      if (at_ == data_.size() && y_ >= height_) break;  // the mark of the end is missing, the pixels are not
+      // The end-of-bitmap marker is missing in some files whose pixels are complete.
+      if (at_ == data_.size() && y_ >= height_) break;
       const int count = next();
       const int value = next();
       if (count > 0)
@@ -71,19 +76,19 @@ class Unpacker {
              static_cast<std::size_t>(x_++)] = static_cast<std::uint8_t>(index);
   }
 
-  // Of a byte that holds one index, or two in turn.
-  int part(int value, int i) const { return !half_ ? value : i % 2 == 0 ? value >> 4 : value & 15; }
+  // The i-th index of a run: RLE4 has two indices in a byte, the high nibble first.
+  int indexIn(int value, int i) const { return !isRle4_ ? value : i % 2 == 0 ? value >> 4 : value & 15; }
 
   void repeat(int count, int value) {
-    for (int i = 0; i < count; ++i) put(part(value, i));
+    for (int i = 0; i < count; ++i) put(indexIn(value, i));
   }
 
   void copy(int count) {
-    const int bytes = half_ ? (count + 1) / 2 : count;
+    const int bytes = isRle4_ ? (count + 1) / 2 : count;
     int value = 0;
     for (int i = 0; i < count; ++i) {
-      if (!half_ || i % 2 == 0) value = next();
-      put(part(value, i));
+      if (!isRle4_ || i % 2 == 0) value = next();
+      put(indexIn(value, i));
     }
     if (bytes % 2 != 0) next();
   }
@@ -104,7 +109,7 @@ class Unpacker {
 
   Bytes data_;
   int width_, height_;
-  bool half_;
+  bool isRle4_;
   std::vector<std::uint8_t> indices_;
   std::size_t at_ = 0;
   std::int64_t x_ = 0, y_ = 0;
@@ -112,8 +117,8 @@ class Unpacker {
 
 // (height, width) palette indices in the order of the file; pixels that are skipped are 0. Throws wrongFile
 // where a run leaves the image, or the data end early.
-std::vector<std::uint8_t> unpackBmpRuns(Bytes data, int width, int height, BmpRuns kind) {
-  return Unpacker(data, width, height, kind).run();
+std::vector<std::uint8_t> decodeRle(Bytes data, int width, int height, Rle kind) {
+  return RleDecoder(data, width, height, kind).run();
 }
 
 class BmpReader {
@@ -124,15 +129,15 @@ class BmpReader {
       refuse("the file is cut short");
     if (headerSize_ != coreSize && (headerSize_ < 16 || headerSize_ > 1024))
       refuse("the BMP is damaged: expected a header of 12 to 124 bytes, got " + std::to_string(headerSize_));
-    const bool core = headerSize_ == coreSize;
-    width_ = core ? read(18, 2) : read(18, 4);
+    const bool isCore = headerSize_ == coreSize;
+    width_ = isCore ? read(18, 2) : read(18, 4);
     const auto height =
-        core ? std::int64_t{read(20, 2)} : std::int64_t{static_cast<std::int32_t>(read(22, 4))};
-    fromTop_ = height < 0;
-    height_ = fromTop_ ? -height : height;
-    bits_ = core ? read(24, 2) : read(28, 2);
-    // What a header that ends early does not say is 0.
-    compression_ = headerSize_ >= 20 ? read(30, 4) : uncompressed;
+        isCore ? std::int64_t{read(20, 2)} : std::int64_t{static_cast<std::int32_t>(read(22, 4))};
+    topDown_ = height < 0;
+    height_ = topDown_ ? -height : height;
+    bits_ = isCore ? read(24, 2) : read(28, 2);
+    // Fields that a shorter header lacks are 0.
+    compression_ = headerSize_ >= 20 ? read(30, 4) : biRgb;
     paletteEntries_ = headerSize_ >= 36 ? read(46, 4) : 0;
     dataAt_ = std::max<std::size_t>(read(10, 4), headerAt + headerSize_);
     checkKind();
@@ -141,19 +146,19 @@ class BmpReader {
   RgbImage decode(std::int64_t maxPixels) {
     const std::int64_t row = (std::int64_t{width_} * bits_ + 7) / 8;
     stride_ = static_cast<std::size_t>((row + 3) / 4 * 4);
-    const bool sizes = width_ > 0 && height_ > 0 && width_ <= maxPixels && height_ <= maxPixels / width_;
+    const bool validSize = width_ > 0 && height_ > 0 && width_ <= maxPixels && height_ <= maxPixels / width_;
     const auto size = static_cast<std::int64_t>(file_.size());
     const auto first = static_cast<std::int64_t>(dataAt_);
-    const bool runs = compression_ == runs8 || compression_ == runs4;
+    const bool isRle = compression_ == biRle8 || compression_ == biRle4;
     // The last row's padding is missing in some files.
-    if (sizes &&
-        (first > size || (!runs && static_cast<std::int64_t>(stride_) * (height_ - 1) + row > size - first)))
+    if (validSize &&
+        (first > size || (!isRle && static_cast<std::int64_t>(stride_) * (height_ - 1) + row > size - first)))
       refuse("the file is cut short");
     RgbImage image = RgbImage::black(width_, height_, maxPixels);
-    if (runs)
-      readRuns(image);
+    if (isRle)
+      readRle(image);
     else
-      bits_ <= 8 ? readIndices(image) : readFields(image);
+      bits_ <= 8 ? readIndices(image) : readMasked(image);
     return image;
   }
 
@@ -165,11 +170,11 @@ class BmpReader {
   void checkKind() const {
     const bool palette = bits_ == 1 || bits_ == 2 || bits_ == 4 || bits_ == 8;
     const bool deep = bits_ == 16 || bits_ == 32;
-    // OS/2 gives 3 and 4 other meanings: Huffman and 24-bit runs.
+    // In OS/2 headers, compression 3 and 4 are Huffman 1D and 24-bit RLE.
     const bool windows = headerSize_ == infoSize || headerSize_ >= 52;
-    const bool known = (compression_ == uncompressed && (palette || deep || bits_ == 24)) ||
-                       (compression_ == runs8 && bits_ == 8) || (compression_ == runs4 && bits_ == 4) ||
-                       ((compression_ == masks || compression_ == masksWithAlpha) && deep && windows);
+    const bool known = (compression_ == biRgb && (palette || deep || bits_ == 24)) ||
+                       (compression_ == biRle8 && bits_ == 8) || (compression_ == biRle4 && bits_ == 4) ||
+                       ((compression_ == biBitfields || compression_ == biAlphaBitfields) && deep && windows);
     if (!known)
       refuse("expected a BMP of 1, 2, 4, 8, 16, 24 or 32 bits without compression or with RLE, got " +
              std::to_string(bits_) + " bits with compression " + std::to_string(compression_) +
@@ -177,7 +182,7 @@ class BmpReader {
   }
 
   std::uint8_t* rowFor(RgbImage& image, std::int64_t stored) const {
-    return image.row(fromTop_ ? stored : height_ - 1 - stored);
+    return image.row(topDown_ ? stored : height_ - 1 - stored);
   }
 
   // (count, 3) RGB.
@@ -194,8 +199,8 @@ class BmpReader {
     return colours;
   }
 
-  static void paint(std::uint8_t* rgb, const std::vector<std::array<std::uint8_t, 3>>& colours,
-                    std::size_t index) {
+  static void setPixel(std::uint8_t* rgb, const std::vector<std::array<std::uint8_t, 3>>& colours,
+                       std::size_t index) {
     if (index >= colours.size()) refuse("the BMP is damaged: a pixel's colour is not in its palette");
     std::copy(colours[index].begin(), colours[index].end(), rgb);
   }
@@ -207,48 +212,48 @@ class BmpReader {
       const Bytes row = file_.subspan(dataAt_ + static_cast<std::size_t>(y) * stride_);
       std::uint8_t* rgb = rowFor(image, y);
       for (std::size_t x = 0; x < width_; ++x, rgb += 3)
-        paint(rgb, colours,
-              row[x / perByte] >> (8 - bits_ * (x % perByte + 1)) & ((std::uint32_t{1} << bits_) - 1));
+        setPixel(rgb, colours,
+                 row[x / perByte] >> (8 - bits_ * (x % perByte + 1)) & ((std::uint32_t{1} << bits_) - 1));
     }
   }
 
-  void readRuns(RgbImage& image) const {
+  void readRle(RgbImage& image) const {
     const auto colours = palette();
     const std::vector<std::uint8_t> indices =
-        unpackBmpRuns(file_.subspan(dataAt_), static_cast<int>(width_), static_cast<int>(height_),
-                      compression_ == runs4 ? BmpRuns::fourBits : BmpRuns::eightBits);
+        decodeRle(file_.subspan(dataAt_), static_cast<int>(width_), static_cast<int>(height_),
+                  compression_ == biRle4 ? Rle::rle4 : Rle::rle8);
     for (std::int64_t y = 0; y < height_; ++y) {
       std::uint8_t* rgb = rowFor(image, y);
       for (std::size_t x = 0; x < width_; ++x, rgb += 3)
-        paint(rgb, colours, indices[static_cast<std::size_t>(y) * width_ + x]);
+        setPixel(rgb, colours, indices[static_cast<std::size_t>(y) * width_ + x]);
     }
   }
 
-  std::array<Field, 3> fields() const {
-    if (compression_ != uncompressed) return {Field(read(54, 4)), Field(read(58, 4)), Field(read(62, 4))};
-    return bits_ == 16 ? std::array{Field(0x7c00), Field(0x3e0), Field(0x1f)}
-                       : std::array{Field(0xff0000), Field(0xff00), Field(0xff)};
+  std::array<BitMask, 3> bitMasks() const {
+    if (compression_ != biRgb) return {BitMask(read(54, 4)), BitMask(read(58, 4)), BitMask(read(62, 4))};
+    return bits_ == 16 ? std::array{BitMask(0x7c00), BitMask(0x3e0), BitMask(0x1f)}
+                       : std::array{BitMask(0xff0000), BitMask(0xff00), BitMask(0xff)};
   }
 
-  void readFields(RgbImage& image) const {
-    const std::array<Field, 3> rgbFields = fields();
+  void readMasked(RgbImage& image) const {
+    const std::array<BitMask, 3> rgbMasks = bitMasks();
     const std::size_t bytes = bits_ / 8;
-    if (std::all_of(rgbFields.begin(), rgbFields.end(), [](const Field& field) { return field.isByte(); }))
-      return readBytes(image, rgbFields);
+    if (std::all_of(rgbMasks.begin(), rgbMasks.end(), [](const BitMask& mask) { return mask.isByte(); }))
+      return readBytes(image, rgbMasks);
     for (std::int64_t y = 0; y < height_; ++y) {
       std::size_t at = dataAt_ + static_cast<std::size_t>(y) * stride_;
       std::uint8_t* rgb = rowFor(image, y);
       for (std::size_t x = 0; x < width_; ++x, at += bytes) {
         const std::uint32_t pixel = read(at, bytes);
-        for (const Field& field : rgbFields) *rgb++ = field.of(pixel);
+        for (const BitMask& mask : rgbMasks) *rgb++ = mask.valueOf(pixel);
       }
     }
   }
 
-  // What nearly all files are, without a look at each bit.
-  void readBytes(RgbImage& image, const std::array<Field, 3>& rgbFields) const {
+  // Channels of whole bytes, as in nearly all files, are copied without shifting.
+  void readBytes(RgbImage& image, const std::array<BitMask, 3>& rgbMasks) const {
     const std::size_t bytes = bits_ / 8;
-    const std::array<int, 3> offsets{rgbFields[0].shift / 8, rgbFields[1].shift / 8, rgbFields[2].shift / 8};
+    const std::array<int, 3> offsets{rgbMasks[0].shift / 8, rgbMasks[1].shift / 8, rgbMasks[2].shift / 8};
     for (std::int64_t y = 0; y < height_; ++y) {
       const std::uint8_t* from = file_.data() + dataAt_ + static_cast<std::size_t>(y) * stride_;
       std::uint8_t* rgb = rowFor(image, y);
@@ -261,9 +266,9 @@ class BmpReader {
   std::size_t headerSize_ = 0;
   std::uint32_t width_ = 0;
   std::int64_t height_ = 0;
-  bool fromTop_ = false;
+  bool topDown_ = false;
   std::uint32_t bits_ = 0;
-  std::uint32_t compression_ = uncompressed;
+  std::uint32_t compression_ = biRgb;
   std::uint32_t paletteEntries_ = 0;
   std::size_t dataAt_ = 0;
   std::size_t stride_ = 0;

@@ -25,7 +25,7 @@ bool isFolder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-// Sorted by bytes, as the reference sorts its paths, without what is hidden.
+// Sorted by bytes, as the reference sorts its paths; hidden entries are left out.
 std::vector<fs::path> entriesOf(const fs::path& folder) {
   std::error_code failure;
   std::vector<fs::path> entries;
@@ -50,53 +50,53 @@ std::string listing(const fs::path& folder) {
   return text;
 }
 
-class Search {
+class FolderScan {
  public:
-  // Images and videos below the folder.
-  void enter(const fs::path& folder) {
-    // Links may lead back up, or twice to the same place.
+  // Collects images and videos below the folder.
+  void visit(const fs::path& folder) {
+    // Symbolic links may form cycles, or lead to one folder twice.
     if (!visited_.insert(fs::canonical(folder)).second) return;
     for (const fs::path& entry : entriesOf(folder)) {
       std::error_code ignored;
       if (fs::is_directory(entry, ignored))
-        enter(entry);
+        visit(entry);
       else if (fs::is_regular_file(entry, ignored) && (isImageName(entry) || isVideoName(entry)))
         files_.push_back(entry);
-      else if (const auto foreign = foreignImageFormat(entry); !foreign.empty())
-        foreign_[std::string(foreign)].push_back(entry);
+      else if (const auto format = unsupportedImageFormat(entry); !format.empty())
+        unsupported_[std::string(format)].push_back(entry);
       else
-        ++others_;
+        ++otherFiles_;
     }
   }
 
-  // By whole paths, as the reference's: "a-1.png" comes before "a/0.png".
+  // By whole paths, as the reference sorts: "a-1.png" comes before "a/0.png".
   std::vector<fs::path> sorted() {
     std::sort(files_.begin(), files_.end(),
               [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
     return std::move(files_);
   }
 
-  std::size_t others() const noexcept { return others_; }
+  std::size_t otherFiles() const noexcept { return otherFiles_; }
 
-  // A sentence for each format of images that are not read.
-  std::vector<std::string> foreign() const {
-    std::vector<std::string> sentences;
-    for (const auto& [format, files] : foreign_)
-      sentences.push_back(files.front().string() +
-                          (files.size() > 1 ? " and " + std::to_string(files.size() - 1) + " more" : "") +
-                          ": " + format + " images are not read; convert them to PNG");
-    return sentences;
+  // One message for each unsupported image format.
+  std::vector<std::string> unsupported() const {
+    std::vector<std::string> messages;
+    for (const auto& [format, files] : unsupported_)
+      messages.push_back(files.front().string() +
+                         (files.size() > 1 ? " and " + std::to_string(files.size() - 1) + " more" : "") +
+                         ": " + format + " images are not read; convert them to PNG");
+    return messages;
   }
 
  private:
   std::set<fs::path> visited_;
   std::vector<fs::path> files_;
-  std::map<std::string, std::vector<fs::path>> foreign_;
-  std::size_t others_ = 0;
+  std::map<std::string, std::vector<fs::path>> unsupported_;
+  std::size_t otherFiles_ = 0;
 };
 
-// Where the frames of a data set lie within what the user named.
-fs::path unpacked(const fs::path& folder, const std::string& phase) {
+// The folder of images inside a known dataset layout, else the folder itself.
+fs::path dataFolder(const fs::path& folder, const std::string& phase) {
   const bool inside = folder.filename() == "leftImg8bit";
   fs::path cityscapes = inside ? folder : folder / "leftImg8bit";
   if (isFolder(cityscapes)) {
@@ -113,22 +113,22 @@ fs::path unpacked(const fs::path& folder, const std::string& phase) {
   return folder;
 }
 
-// A video that cannot be opened fails the search only where the user named it.
-void addVideo(Domain& domain, const fs::path& path, bool named) {
+// A video that cannot be opened is an error only if the user named it.
+void addVideo(Domain& domain, const fs::path& path, bool namedByUser) {
   try {
     const std::shared_ptr<const VideoIndex> video = indexVideo(path);
     for (std::int64_t frame = 0; frame < video->frames(); ++frame)
       domain.items.push_back({path, frame, video});
   } catch (const Error& error) {
-    if (named) throw;
+    if (namedByUser) throw;
     domain.unreadable.emplace_back(error.what());
   }
 }
 
 void addFile(Domain& domain, const fs::path& path) {
   if (isVideoName(path)) return addVideo(domain, path, true);
-  if (const std::string foreign(foreignImageFormat(path)); !foreign.empty())
-    throw Error(ErrorKind::wrongFile, "domain " + domain.name + ": " + path.string() + ": " + foreign +
+  if (const std::string format(unsupportedImageFormat(path)); !format.empty())
+    throw Error(ErrorKind::wrongFile, "domain " + domain.name + ": " + path.string() + ": " + format +
                                           " images are not read; convert it to PNG");
   if (!isImageName(path))
     throw Error(ErrorKind::wrongFile,
@@ -137,12 +137,12 @@ void addFile(Domain& domain, const fs::path& path) {
 }
 
 void addFolder(Domain& domain, const fs::path& source, const std::string& phase) {
-  const fs::path folder = unpacked(source, phase);
-  Search search;
-  search.enter(folder);
-  for (std::string& sentence : search.foreign()) domain.unreadable.push_back(std::move(sentence));
+  const fs::path folder = dataFolder(source, phase);
+  FolderScan scan;
+  scan.visit(folder);
+  for (std::string& message : scan.unsupported()) domain.unreadable.push_back(std::move(message));
   const std::size_t before = domain.items.size();
-  for (const fs::path& file : search.sorted()) {
+  for (const fs::path& file : scan.sorted()) {
     if (isVideoName(file))
       addVideo(domain, file, false);
     else
@@ -151,7 +151,7 @@ void addFolder(Domain& domain, const fs::path& source, const std::string& phase)
   if (domain.items.size() > before) return;
   std::string text = "domain " + domain.name + ": expected images (" + std::string(readableFormats) +
                      ") or videos in " + folder.string() + " and its subfolders, found none among " +
-                     std::to_string(search.others()) + " other files";
+                     std::to_string(scan.otherFiles()) + " other files";
   if (!domain.unreadable.empty()) text += "; " + domain.unreadable.back();
   throw Error(ErrorKind::wrongFile, text);
 }

@@ -15,12 +15,12 @@ using pictures::RgbImage;
 
 class GifReader {
  public:
-  explicit GifReader(Bytes file) : left_(file) {
+  explicit GifReader(Bytes file) : remaining_(file) {
     int code = 0;
     gif_ = DGifOpen(
         this,
         [](GifFileType* gif, GifByteType* to, int size) {
-          return static_cast<GifReader*>(gif->UserData)->take(to, size);
+          return static_cast<GifReader*>(gif->UserData)->readInput(to, size);
         },
         &code);
     if (gif_ == nullptr) fail(code);
@@ -32,7 +32,7 @@ class GifReader {
   RgbImage read(std::int64_t maxPixels) {
     seekImage();
     const GifImageDesc& frame = gif_->Image;
-    // As Pillow: a frame that is larger than the screen makes the screen larger.
+    // As in Pillow, a frame that exceeds the logical screen enlarges it.
     RgbImage image = RgbImage::black(
         std::max<std::int64_t>(gif_->SWidth, std::int64_t{frame.Left} + frame.Width),
         std::max<std::int64_t>(gif_->SHeight, std::int64_t{frame.Top} + frame.Height), maxPixels);
@@ -43,19 +43,19 @@ class GifReader {
 
  private:
   [[noreturn]] void fail(int code) const {
-    if (left_.empty()) refuse("the file is cut short");
+    if (remaining_.empty()) refuse("the file is cut short");
     const char* text = GifErrorString(code);
-    refuse(std::string("the GIF is damaged: ") + (text != nullptr ? text : "no reason was given"));
+    refuse(std::string("the GIF is damaged: ") + (text != nullptr ? text : "giflib gives no reason"));
   }
 
   void check(int status) const {
     if (status != GIF_OK) fail(gif_->Error);
   }
 
-  int take(GifByteType* to, int size) {
-    const std::size_t taken = std::min(left_.size(), static_cast<std::size_t>(std::max(size, 0)));
-    std::memcpy(to, left_.data(), taken);
-    left_ = left_.subspan(taken);
+  int readInput(GifByteType* to, int size) {
+    const std::size_t taken = std::min(remaining_.size(), static_cast<std::size_t>(std::max(size, 0)));
+    std::memcpy(to, remaining_.data(), taken);
+    remaining_ = remaining_.subspan(taken);
     return static_cast<int>(taken);
   }
 
@@ -79,14 +79,14 @@ class GifReader {
     while (block != nullptr) check(DGifGetExtensionNext(gif_, &block));
   }
 
-  const ColorMapObject& colours() const {
+  const ColorMapObject& colourMap() const {
     const ColorMapObject* map = gif_->Image.ColorMap != nullptr ? gif_->Image.ColorMap : gif_->SColorMap;
-    if (map == nullptr) refuse("the GIF has no table of colours");
+    if (map == nullptr) refuse("the GIF has no colour table");
     return *map;
   }
 
   void fillBackground(RgbImage& image) const {
-    const ColorMapObject& map = colours();
+    const ColorMapObject& map = colourMap();
     const int index = transparent_ != NO_TRANSPARENT_COLOR ? transparent_ : gif_->SBackGroundColor;
     if (index < 0 || index >= map.ColorCount) return;  // black
     const GifColorType& colour = map.Colors[index];
@@ -110,14 +110,15 @@ class GifReader {
     for (const auto& [first, step] : passes)
       for (int y = first; y < frame.Height; y += step) {
         check(DGifGetLine(gif_, line.data(), frame.Width));
-        paint(line, image.row(frame.Top + y) + std::ptrdiff_t{3} * frame.Left);
+        writeLine(line, image.row(frame.Top + y) + std::ptrdiff_t{3} * frame.Left);
       }
   }
 
-  void paint(const std::vector<GifPixelType>& line, std::uint8_t* rgb) const {
-    const ColorMapObject& map = colours();
+  void writeLine(const std::vector<GifPixelType>& line, std::uint8_t* rgb) const {
+    const ColorMapObject& map = colourMap();
     for (const GifPixelType index : line) {
-      if (index >= map.ColorCount) refuse("the GIF is damaged: a pixel's colour is not in its table");
+      if (index >= map.ColorCount)
+        refuse("the GIF is damaged: a pixel's colour index is not in its colour table");
       const GifColorType& colour = map.Colors[index];
       *rgb++ = colour.Red;
       *rgb++ = colour.Green;
@@ -125,7 +126,7 @@ class GifReader {
     }
   }
 
-  Bytes left_;
+  Bytes remaining_;
   GifFileType* gif_ = nullptr;
   int transparent_ = NO_TRANSPARENT_COLOR;
 };

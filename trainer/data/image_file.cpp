@@ -26,7 +26,7 @@ constexpr std::array imageSuffixes{".jpg"sv,  ".jpeg"sv, ".jpe"sv,  ".jfif"sv, "
                                    ".webp"sv, ".tif"sv,  ".tiff"sv, ".gif"sv,  ".bmp"sv, ".dib"sv,
                                    ".ppm"sv,  ".pgm"sv,  ".pbm"sv,  ".pnm"sv,  ".pam"sv};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 28> foreignSuffixes{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 28> unsupportedSuffixes{{
     {".avif", "AVIF"},      {".avifs", "AVIF"},     {".heic", "HEIC"},        {".heif", "HEIF"},
     {".hif", "HEIF"},       {".jxl", "JPEG XL"},    {".jp2", "JPEG 2000"},    {".j2k", "JPEG 2000"},
     {".jpx", "JPEG 2000"},  {".exr", "OpenEXR"},    {".hdr", "Radiance HDR"}, {".psd", "Photoshop"},
@@ -36,8 +36,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> foreignS
     {".orf", "camera raw"}, {".rw2", "camera raw"}, {".raf", "camera raw"},   {".pcx", "PCX"},
 }};
 
-// ISO 14496-12: the brand stands in the first box.
-std::string_view brandedFormat(pictures::Bytes file) {
+// ISO 14496-12: the ftyp box comes first and has the brand.
+std::string_view formatOfBrand(pictures::Bytes file) {
   if (!hasAt(file, 4, "ftyp")) return {};
   for (const std::string_view brand : {"avif"sv, "avis"sv})
     if (hasAt(file, 8, brand)) return "AVIF";
@@ -52,10 +52,10 @@ std::vector<std::uint8_t> readBytes(const fs::path& path) {
   std::error_code failure;
   const fs::file_status status = fs::status(path, failure);
   if (status.type() == fs::file_type::not_found)
-    throw Error(ErrorKind::notFound, path.string() + ": there is no such file");
+    throw Error(ErrorKind::notFound, path.string() + ": no such file");
   const std::uintmax_t size = fs::is_regular_file(status) ? fs::file_size(path, failure) : 0;
   if (!fs::is_regular_file(status) || failure)
-    throw Error(ErrorKind::io, path.string() + ": expected a file that can be read");
+    throw Error(ErrorKind::io, path.string() + ": expected a regular file that can be read");
   if (size == 0) throw Error(ErrorKind::wrongFile, path.string() + ": the file is empty");
   if (size > maxFileBytes)
     throw Error(ErrorKind::wrongFile, path.string() + ": expected an image file of at most 1 GiB, got " +
@@ -63,15 +63,15 @@ std::vector<std::uint8_t> readBytes(const fs::path& path) {
   std::vector<std::uint8_t> bytes(size);
   std::ifstream file(path, std::ios::binary);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    throw Error(ErrorKind::io, path.string() + ": the file cannot be read; are its permissions right?");
+    throw Error(ErrorKind::io, path.string() + ": the file cannot be read; check its permissions");
   return bytes;
 }
 
 RgbImage decode(const std::vector<std::uint8_t>& bytes) {
   const auto format = imageFormat(bytes);
   if (!format) {
-    const std::string foreign(foreignImageFormat(bytes));
-    if (!foreign.empty()) pictures::refuse(foreign + " images are not read; convert it to PNG");
+    const std::string unsupported(unsupportedImageFormat(bytes));
+    if (!unsupported.empty()) pictures::refuse(unsupported + " images are not read; convert it to PNG");
     if (hasAt(bytes, 0, std::string_view("\0\5\x16\7", 4)))
       pictures::refuse("expected an image, got the AppleDouble file that macOS puts beside one");
     pictures::refuse("expected a " + std::string(readableFormats) + " image; its content is none of them");
@@ -117,7 +117,7 @@ std::optional<ImageFormat> imageFormat(std::span<const std::uint8_t> file) {
   return std::nullopt;
 }
 
-std::string_view foreignImageFormat(std::span<const std::uint8_t> file) {
+std::string_view unsupportedImageFormat(std::span<const std::uint8_t> file) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 16> marks{{
       {"\xff\x0a", "JPEG XL"},
       {"\0\0\0\x0cJXL \r\n\x87\n"sv, "JPEG XL"},
@@ -136,16 +136,16 @@ std::string_view foreignImageFormat(std::span<const std::uint8_t> file) {
       {"gimp xcf", "GIMP"},
       {"\x0a\x05\x01", "PCX"},
   }};
-  if (const std::string_view branded = brandedFormat(file); !branded.empty()) return branded;
+  if (const std::string_view ofBrand = formatOfBrand(file); !ofBrand.empty()) return ofBrand;
   for (const auto& [mark, name] : marks)
     if (hasAt(file, 0, mark)) return name;
   return {};
 }
 
-std::string_view foreignImageFormat(const std::filesystem::path& path) {
+std::string_view unsupportedImageFormat(const std::filesystem::path& path) {
   const std::string suffix = lowerCaseSuffix(path);
-  for (const auto& [foreign, name] : foreignSuffixes)
-    if (suffix == foreign) return name;
+  for (const auto& [known, name] : unsupportedSuffixes)
+    if (suffix == known) return name;
   return {};
 }
 
@@ -162,8 +162,8 @@ Picture readImage(const fs::path& path, ExifOrientation orientation) {
     picture.width = image.width;
     picture.height = image.height;
     picture.pixels = std::move(image.pixels);
-    const bool turned = orientation == ExifOrientation::applied || imageFormat(bytes) == ImageFormat::tiff;
-    return turned ? oriented(std::move(picture), image.orientation) : picture;
+    const bool orient = orientation == ExifOrientation::applied || imageFormat(bytes) == ImageFormat::tiff;
+    return orient ? oriented(std::move(picture), image.orientation) : picture;
   } catch (const Error& error) {
     throw Error(error.kind(), path.string() + ": " + error.what());
   }

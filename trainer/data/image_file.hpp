@@ -16,12 +16,12 @@ enum class ImageFormat { jpeg, png, webp, tiff, gif, bmp, pnm };
 
 inline constexpr std::string_view readableFormats = "jpg, png, webp, tiff, gif, bmp, ppm";
 
-// By content, whatever the name says.
+// Detected by the first bytes of the content, not by the name.
 std::optional<ImageFormat> imageFormat(std::span<const std::uint8_t> file);
 
-// The name of an image format that is known and not read ("AVIF"); nothing for other files.
-std::string_view foreignImageFormat(std::span<const std::uint8_t> file);
-std::string_view foreignImageFormat(const std::filesystem::path& path);  // by its suffix
+// The name of a known image format that is not supported ("AVIF"); empty for other files.
+std::string_view unsupportedImageFormat(std::span<const std::uint8_t> file);
+std::string_view unsupportedImageFormat(const std::filesystem::path& path);  // by its suffix
 
 // ".png" of "a.PNG".
 std::string lowerCaseSuffix(const std::filesystem::path& path);
@@ -29,19 +29,19 @@ std::string lowerCaseSuffix(const std::filesystem::path& path);
 // By suffix, in any case.
 bool isImageName(const std::filesystem::path& path);
 
-// What an orientation in a picture's EXIF data does: nothing, as in the reference (Pillow until it is asked),
-// or the picture is turned and mirrored to stand as cameras and viewers show it.
+// Whether the orientation in EXIF data is ignored, as the reference does (Pillow applies it on request only),
+// or applied, as viewers do.
 enum class ExifOrientation { ignored, applied };
 
-// jpg, png, webp, tiff, gif, bmp, or ppm and its kin, whatever its name says; always three channels.
+// A jpg, png, webp, tiff, gif, bmp or netpbm image as three channels, whatever its suffix.
 //   16 bits    scaled to 8 with rounding; so is every other depth
-//   grey       the same value in all three
-//   alpha      dropped, as the reference does: what is composited would bring its background into the domain.
+//   grey       the same value in all three channels
+//   alpha      dropped, as the reference does: compositing would bring a background into the domain.
 //              TIFF's associated alpha is divided out first
 //   CMYK       as Pillow's convert("RGB")
 //   animation  the first frame
-// A TIFF's own orientation tag always counts, as in Pillow. Throws notFound, io, or wrongFile
-// (another format, damaged, cut short, beyond maxPixels) with the file's name.
+// A TIFF's orientation tag is always applied, as in Pillow. Throws notFound, io, or wrongFile (unsupported
+// format, damaged, truncated, beyond maxPixels); messages begin with the path.
 Picture readImage(const std::filesystem::path& path, ExifOrientation orientation = ExifOrientation::ignored);
 
 }  // namespace cut::trainer

@@ -12,24 +12,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The containers of the suffixes in domain.cpp, and elementary streams that bear them. Playlists and scripts
-// are none: they would open other files.
-constexpr const char* containers =
+// libav's demuxers for the suffixes in domain.cpp, and for elementary streams under such a suffix. Playlist
+// demuxers (hls, concat) are excluded, because they open other files.
+constexpr const char* demuxers =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,asf,flv,ogg,dv,mxf,nut,h264,hevc,m4v";
 
-constexpr std::size_t longestLine = 300;
+constexpr std::size_t maxLineLength = 300;
 
-thread_local LibavLog* innermost = nullptr;
+thread_local LibavLog* currentLog = nullptr;
 
-// Where a decoder has threads of its own, they log outside of every LibavLog.
-struct Elsewhere {
+// Decoder threads log outside of every LibavLog, which is thread-local.
+struct OtherThreadsLog {
   std::mutex mutex;  // guards last
   std::string last;
 };
 
-Elsewhere& elsewhere() {
-  static auto* const kept = new Elsewhere;  // libav's threads may outlive static objects
-  return *kept;
+OtherThreadsLog& otherThreadsLog() {
+  // Never deleted, because libav's threads may outlive static objects.
+  static auto* const instance = new OtherThreadsLog;
+  return *instance;
 }
 
 std::string withoutNewlines(const char* text) {
@@ -40,18 +41,18 @@ std::string withoutNewlines(const char* text) {
   return line;
 }
 
-__attribute__((format(printf, 3, 0))) void keepMessage(void* object, int level, const char* format,
-                                                       std::va_list arguments) {
+__attribute__((format(printf, 3, 0))) void recordMessage(void* object, int level, const char* format,
+                                                         std::va_list arguments) {
   if (level > AV_LOG_ERROR) return;
-  std::array<char, longestLine> text{};
+  std::array<char, maxLineLength> text{};
   if (std::vsnprintf(text.data(), text.size(), format, arguments) < 0) return;
   std::string line = withoutNewlines(text.data());
   if (line.empty()) return;
   const AVClass* description = object ? *static_cast<AVClass**>(object) : nullptr;
   if (description && description->item_name) line += std::string(" (") + description->item_name(object) + ")";
-  if (innermost) return innermost->keep(std::move(line));
-  const std::lock_guard lock(elsewhere().mutex);
-  elsewhere().last = std::move(line);
+  if (currentLog) return currentLog->record(std::move(line));
+  const std::lock_guard lock(otherThreadsLog().mutex);
+  otherThreadsLog().last = std::move(line);
 }
 
 }  // namespace
@@ -68,22 +69,22 @@ PacketPtr newPacket() {
   return packet;
 }
 
-LibavLog::LibavLog() : outer_(innermost) {
+LibavLog::LibavLog() : outer_(currentLog) {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(keepMessage); });
-  innermost = this;
+  std::call_once(once, [] { av_log_set_callback(recordMessage); });
+  currentLog = this;
 }
 
 LibavLog::~LibavLog() {
-  innermost = outer_;
+  currentLog = outer_;
 }
 
 std::string LibavLog::reason(int code) const {
   if (!last_.empty()) return last_;
   std::string line;
   {
-    const std::lock_guard lock(elsewhere().mutex);
-    line = std::exchange(elsewhere().last, {});
+    const std::lock_guard lock(otherThreadsLog().mutex);
+    line = std::exchange(otherThreadsLog().last, {});
   }
   if (!line.empty()) return line;
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
@@ -103,9 +104,9 @@ InputPtr openInput(const fs::path& path) {
   const LibavLog log;
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", "file", 0);
-  av_dict_set(&options, "format_whitelist", containers, 0);
+  av_dict_set(&options, "format_whitelist", demuxers, 0);
   AVFormatContext* opened = nullptr;
-  // With the protocol's name, so that a colon in the path is none.
+  // "file:" is written out, so that a colon in the path is not taken for a protocol.
   int code = avformat_open_input(&opened, ("file:" + path.string()).c_str(), nullptr, &options);
   av_dict_free(&options);
   InputPtr input(opened);

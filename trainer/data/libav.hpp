@@ -1,4 +1,4 @@
-// FFmpeg's libraries: owners of their objects, their messages, and what differs between their versions.
+// FFmpeg's libraries: owners of their objects, their log, and the differences between their versions.
 #pragma once
 
 extern "C" {
@@ -32,8 +32,8 @@ using PacketPtr = std::unique_ptr<AVPacket, LibavDeleter>;
 FramePtr newFrame();
 PacketPtr newPacket();
 
-// While one lives, what libav logs as an error on this thread is kept here; on threads of libav's own it is
-// kept for whoever asks next. Nothing that libav logs goes to stderr once the first one lived.
+// Records the errors that libav logs on this thread while it is in scope; errors of libav's own threads go to
+// the next call of reason(). After the first one was made, libav prints nothing to stderr.
 class LibavLog {
  public:
   LibavLog();
@@ -41,9 +41,9 @@ class LibavLog {
   LibavLog(const LibavLog&) = delete;
   LibavLog& operator=(const LibavLog&) = delete;
 
-  void keep(std::string line) { last_ = std::move(line); }
+  void record(std::string line) { last_ = std::move(line); }
   bool empty() const noexcept { return last_.empty(); }
-  // The last line, "moov atom not found (mov)", else what libav's error code means.
+  // The last line ("moov atom not found (mov)"), or else the text of libav's error code.
   std::string reason(int code) const;
 
  private:
@@ -52,16 +52,16 @@ class LibavLog {
 };
 
 [[noreturn]] void throwOutOfMemory();
-// Throws outOfMemory for AVERROR(ENOMEM): that is no fault of the file.
+// Throws outOfMemory for AVERROR(ENOMEM), which is not an error of the file.
 void checkMemory(int code);
 
-// Opens a file (and nothing that it names) whose content is in one of the containers that are known here, and
-// looks for its streams. Throws wrongFile with libav's reason, io where it cannot be opened.
+// Opens a file in one of the supported containers and finds its streams. Files that it refers to are not
+// opened. Throws wrongFile with libav's message, io if it cannot be opened.
 InputPtr openInput(const std::filesystem::path& path);
 
-// The display matrix of the frame, else of the stream; null: shown as it is.
+// The display matrix of the frame, else of the stream; null: none, no rotation.
 const std::int32_t* displayMatrix(const AVFrame& frame, const AVStream& stream);
-// Whether parts of it are a guess of the decoder's.
+// Whether the decoder concealed errors in it.
 bool isDamaged(const AVFrame& frame);
 bool isInterlaced(const AVFrame& frame);
 void markProgressive(AVFrame& frame);

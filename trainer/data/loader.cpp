@@ -39,9 +39,9 @@ Loader::Loader(const PairDataset& dataset, const LoaderOptions& options)
       options_(options),
       perEpoch_(batchesPerEpoch(dataset, options)),
       nextToLoad_(options.firstBatch),
-      nextToGive_(options.firstBatch) {
+      nextToReturn_(options.firstBatch) {
   checkRange("num_threads", options.workers, 0, 256);
-  checkRange("prefetch", options.ahead, 1, 4096);
+  checkRange("prefetch", options.prefetch, 1, 4096);
   if (options.firstBatch < 0)
     throw Error(ErrorKind::invalidArgument,
                 "expected a first batch from 0, got " + std::to_string(options.firstBatch));
@@ -71,25 +71,25 @@ std::int64_t Loader::batchesPerEpoch(const PairDataset& dataset, const LoaderOpt
 
 std::optional<Batch> Loader::next() {
   std::unique_lock lock(mutex_);
-  if (stopped_ || nextToGive_ >= options_.endBatch) return std::nullopt;
+  if (stopped_ || nextToReturn_ >= options_.endBatch) return std::nullopt;
   if (options_.workers == 0) {
-    const std::int64_t number = nextToGive_;
+    const std::int64_t number = nextToReturn_;
     lock.unlock();
     Batch batch = load(number);
     lock.lock();
-    ++nextToGive_;
+    ++nextToReturn_;
     return batch;
   }
-  loaded_.wait(lock, [this] { return stopped_ || slots_.contains(nextToGive_); });
+  batchReady_.wait(lock, [this] { return stopped_ || slots_.contains(nextToReturn_); });
   if (stopped_) return std::nullopt;
-  const auto slot = slots_.find(nextToGive_);
-  // It stays, so that a later call meets it again.
+  const auto slot = slots_.find(nextToReturn_);
+  // The slot stays, so that later calls rethrow it.
   if (slot->second.failure) std::rethrow_exception(slot->second.failure);
   Batch batch = std::move(slot->second.batch);
   slots_.erase(slot);
-  ++nextToGive_;
+  ++nextToReturn_;
   lock.unlock();
-  wanted_.notify_one();
+  slotFree_.notify_one();
   return batch;
 }
 
@@ -98,29 +98,29 @@ void Loader::stop() noexcept {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
   }
-  loaded_.notify_all();
-  wanted_.notify_all();
+  batchReady_.notify_all();
+  slotFree_.notify_all();
 }
 
-bool Loader::mayLoad() const noexcept {
-  return nextToLoad_ < options_.endBatch && nextToLoad_ - nextToGive_ < options_.ahead;
+bool Loader::mayPrefetch() const noexcept {
+  return nextToLoad_ < options_.endBatch && nextToLoad_ - nextToReturn_ < options_.prefetch;
 }
 
 void Loader::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wanted_.wait(lock, [this] { return stopped_ || mayLoad(); });
+    slotFree_.wait(lock, [this] { return stopped_ || mayPrefetch(); });
     if (stopped_) return;
     const std::int64_t number = nextToLoad_++;
     lock.unlock();
-    Slot slot = attempt(number);
+    Slot slot = loadOrCatch(number);
     lock.lock();
     slots_.emplace(number, std::move(slot));
-    loaded_.notify_one();
+    batchReady_.notify_one();
   }
 }
 
-Loader::Slot Loader::attempt(std::int64_t number) const noexcept {
+Loader::Slot Loader::loadOrCatch(std::int64_t number) const noexcept {
   Slot slot;
   try {
     slot.batch = load(number);

@@ -1,4 +1,4 @@
-// Batches loaded ahead by threads, so that the step never waits; in order, whatever the number of threads.
+// Batches prefetched by worker threads, in an order that does not depend on the number of threads.
 #pragma once
 
 #include <condition_variable>
@@ -19,13 +19,12 @@ namespace cut::trainer {
 struct LoaderOptions {
   int batchSize = 1;
   int workers = 2;       // 0: next() loads on the caller's thread
-  int ahead = 4;         // batches that may lie ready or in work
+  int prefetch = 4;      // batches that are ready or being loaded
   bool dropLast = true;  // the last batch of an epoch where it would be smaller; the reference: yes in
                          // training, no in testing
-  // Batches count from 0 over all epochs. Training that goes on after `steps` batches starts at firstBatch =
-  // steps.
+  // Batches count from 0 over all epochs. A run resumed after `steps` batches has firstBatch = steps.
   std::int64_t firstBatch = 0;
-  std::int64_t endBatch = std::numeric_limits<std::int64_t>::max();  // next() gives nothing from here
+  std::int64_t endBatch = std::numeric_limits<std::int64_t>::max();  // next() ends here
 };
 
 struct Batch {
@@ -38,19 +37,19 @@ struct Batch {
 
 class Loader {
  public:
-  // Starts loading. The data set must outlive it. Throws invalidArgument for options that make no sense, or
-  // where an epoch has no batch.
+  // Starts loading. The dataset must outlive it. Throws invalidArgument for options out of range, or if an
+  // epoch has no batch.
   Loader(const PairDataset& dataset, const LoaderOptions& options);
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  // The next batch; waits for it. Nothing at the end, or after stop(). What a worker threw is thrown here in
-  // the place of its batch, and again by every later call. One thread consumes.
+  // Waits for the next batch. Nothing at the end, or after stop(). A worker's exception is rethrown in place
+  // of its batch, and again by every later call. For one consumer thread.
   std::optional<Batch> next();
 
-  // Ends loading; a waiting next() returns. From any thread, any number of times; images in work are finished
-  // first, by the destructor's waiting.
+  // Ends loading; a waiting next() returns. From any thread, any number of times. The destructor joins the
+  // workers, which finish their current batch first.
   void stop() noexcept;
 
   static std::int64_t batchesPerEpoch(const PairDataset& dataset, const LoaderOptions& options);
@@ -63,20 +62,20 @@ class Loader {
 
   void work();
   Batch load(std::int64_t number) const;
-  Slot attempt(std::int64_t number) const noexcept;
-  bool mayLoad() const noexcept;  // under mutex_
+  Slot loadOrCatch(std::int64_t number) const noexcept;
+  bool mayPrefetch() const noexcept;  // under mutex_
 
   const PairDataset& dataset_;
   LoaderOptions options_;
   std::int64_t perEpoch_;
 
   std::mutex mutex_;  // guards what follows
-  std::condition_variable loaded_, wanted_;
+  std::condition_variable batchReady_, slotFree_;
   std::map<std::int64_t, Slot> slots_;
-  std::int64_t nextToLoad_, nextToGive_;
+  std::int64_t nextToLoad_, nextToReturn_;
   bool stopped_ = false;
 
-  std::vector<std::jthread> threads_;  // last: joined before what they use goes
+  std::vector<std::jthread> threads_;  // last member: joined before the others are destroyed
 };
 
 }  // namespace cut::trainer

@@ -20,8 +20,8 @@ void checkNotEmpty(const Domain& domain) {
   if (domain.items.empty()) throw Error(ErrorKind::wrongFile, "domain " + domain.name + " has no images");
 }
 
-// Reading names the file in its reason, preprocessing does not know it.
-std::string named(const Item& item, const std::string& reason) {
+// Errors of reading name the file, errors of preprocessing do not.
+std::string withName(const Item& item, const std::string& reason) {
   return reason.starts_with(item.path.string()) ? reason : item.name() + ": " + reason;
 }
 
@@ -50,13 +50,13 @@ Pair PairDataset::get(std::int64_t epoch, std::int64_t index) const {
                                                 " and " + std::to_string(index));
   const auto sizeA = static_cast<std::int64_t>(a_.items.size());
   const auto sizeB = static_cast<std::int64_t>(b_.items.size());
-  const std::int64_t place = options_.serialBatches ? index : (*order(epoch))[index];
+  const std::int64_t position = options_.serialBatches ? index : (*order(epoch))[index];
   Random partner(options_.seed, epoch, index, Purpose::partner);
-  const std::int64_t placeB = options_.serialBatches ? index % sizeB : partner.below(sizeB);
+  const std::int64_t positionB = options_.serialBatches ? index % sizeB : partner.below(sizeB);
   const Phase phase = epoch > options_.constantEpochs ? Phase::decaying : Phase::constant;
   Loaded a =
-      load(a_, place % sizeA, options_.channelsA, phase, {options_.seed, epoch, index, Purpose::imageA});
-  Loaded b = load(b_, placeB, options_.channelsB, phase, {options_.seed, epoch, index, Purpose::imageB});
+      load(a_, position % sizeA, options_.channelsA, phase, {options_.seed, epoch, index, Purpose::imageA});
+  Loaded b = load(b_, positionB, options_.channelsB, phase, {options_.seed, epoch, index, Purpose::imageB});
   return {std::move(a.planes), std::move(b.planes), std::move(a.name), std::move(b.name)};
 }
 
@@ -65,7 +65,7 @@ std::int64_t PairDataset::skipped() const {
   return static_cast<std::int64_t>(skipped_.size());
 }
 
-// Two are kept: workers load the beginning of an epoch while others still load the end of the one before.
+// The orders of two epochs are cached: some workers start an epoch while others finish the previous one.
 std::shared_ptr<const PairDataset::Order> PairDataset::order(std::int64_t epoch) const {
   const std::lock_guard lock(orderMutex_);
   auto& [known, kept] = orders_[static_cast<std::size_t>(epoch % 2)];
@@ -83,22 +83,22 @@ PairDataset::Loaded PairDataset::load(const Domain& domain, std::int64_t first, 
                                       const Random& random) const {
   const auto count = static_cast<std::int64_t>(domain.items.size());
   std::string reason;
-  for (std::int64_t tried = 0; tried < count; ++tried) {
-    const Item& item = domain.items[(first + tried) % count];
+  for (std::int64_t tries = 0; tries < count; ++tries) {
+    const Item& item = domain.items[(first + tries) % count];
     if (isSkipped(item)) continue;
     try {
-      Random chance = random;
+      Random stream = random;
       Picture picture = reader_.read(item);
       if (channels == 1) picture = toLuma(std::move(picture));
-      return {toPlanes(preprocess_(std::move(picture), phase, chance)), item.name()};
+      return {toPlanes(preprocess_(std::move(picture), phase, stream)), item.name()};
     } catch (const Error& error) {
-      // Beyond this image there is no point in naming every other one.
+      // If the folder is gone, naming each of its images would only hide the cause.
       std::error_code ignored;
       if (!std::filesystem::exists(item.path.parent_path(), ignored) && item.path.has_parent_path())
         throw Error(ErrorKind::notFound, "domain " + domain.name + ": the folder " +
                                              item.path.parent_path().string() +
                                              " was there at the start and is gone");
-      reason = named(item, error.what());
+      reason = withName(item, error.what());
       skip(item, reason);
     }
   }

@@ -1,4 +1,4 @@
-// Pairs of images that do not belong together: one of A, one of B.
+// Unpaired images: one of domain A, one of domain B.
 #pragma once
 
 #include <array>
@@ -18,36 +18,34 @@ struct PairOptions {
   PreprocessOptions preprocess;
   ExifOrientation exifOrientation = ExifOrientation::ignored;
   std::uint64_t seed = 0;
-  bool serialBatches = false;  // A and B in their order, instead of a new one in each epoch and a B by chance
+  bool serialBatches = false;  // A and B in order, instead of A shuffled in each epoch and B drawn at random
   int channelsA = 3;           // input_nc: 3, or 1 for luma
   int channelsB = 3;           // output_nc
-  // n_epochs: epochs beyond it are decaying.
+  // n_epochs: the learning rate decays in later epochs.
   std::int64_t constantEpochs = std::numeric_limits<std::int64_t>::max();
-  // Called once for every image that is skipped, with a sentence that names it and says why. From any thread.
+  // Called once for every skipped image with its name and the reason. From any thread.
   std::function<void(const std::string&)> onSkip = {};
 };
 
 struct Pair {
   Planes a, b;               // of one image each
-  std::string nameA, nameB;  // Item::name() of what they came from
+  std::string nameA, nameB;  // Item::name() of the source
 };
 
-// get() is a pure function of (seed, epoch, index) and the files: whoever asks, in whatever order, gets the
-// same pair.
+// get() is a pure function of (seed, epoch, index) and the files, independent of thread and order.
 class PairDataset {
  public:
-  // Throws invalidArgument for options that make no sense, wrongFile for an empty domain.
+  // Throws invalidArgument for options out of range, wrongFile for an empty domain.
   PairDataset(Domain a, Domain b, const PairOptions& options);
 
-  // Pairs in an epoch: the larger domain's images.
+  // Pairs per epoch: the number of images of the larger domain.
   std::int64_t size() const noexcept;
 
-  // epoch from 1, index in [0, size()). An image that cannot be used gives its place to the next one of its
-  // domain; if none can be used, or its folder is gone, an Error is thrown. Any number of threads may call it
-  // at once.
+  // epoch from 1, index in [0, size()). An unusable image is replaced by the next one of its domain; an Error
+  // is thrown if none is usable, or if its folder is gone. Thread-safe.
   Pair get(std::int64_t epoch, std::int64_t index) const;
 
-  // Images found unusable until now, each counted once.
+  // Number of unusable images found so far.
   std::int64_t skipped() const;
 
  private:

@@ -51,17 +51,17 @@ Picture mirrored(const Picture& picture) {
 
 Picture oriented(Picture picture, int orientation) {
   if (orientation <= 1 || orientation > 8) return picture;
-  const bool sideways = orientation >= 5;
+  const bool transposed = orientation >= 5;
   const bool fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool fromBelow = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Picture result(sideways ? picture.height : picture.width, sideways ? picture.width : picture.height,
+  const bool fromBottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  Picture result(transposed ? picture.height : picture.width, transposed ? picture.width : picture.height,
                  picture.channels);
   for (int y = 0; y < result.height; ++y)
     for (int x = 0; x < result.width; ++x) {
-      const int column = sideways ? y : x;
-      const int row = sideways ? x : y;
+      const int column = transposed ? y : x;
+      const int row = transposed ? x : y;
       const std::uint8_t* from =
-          picture.row(fromBelow ? picture.height - 1 - row : row) +
+          picture.row(fromBottom ? picture.height - 1 - row : row) +
           static_cast<std::size_t>(fromRight ? picture.width - 1 - column : column) * picture.channels;
       std::copy_n(from, picture.channels, result.row(y) + static_cast<std::size_t>(x) * picture.channels);
     }

@@ -1,4 +1,4 @@
-// Images on their way to a network: 8-bit pixels, then float planes.
+// 8-bit images, and the float planes that enter a network.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,10 @@
 
 namespace cut::trainer {
 
-// An image beyond this is refused before memory is taken for it: 300 MB of RGB.
+// Larger images are an error before their allocation: 300 MB of RGB.
 inline constexpr std::int64_t maxPixels = 100'000'000;
 
-// Rows from the top without gaps; channels interleaved: RGB (3) or luma (1).
+// (height, width, channels), top row first, without padding; RGB (3) or luma (1).
 struct Picture {
   int width = 0;
   int height = 0;
@@ -39,13 +39,13 @@ struct Planes {
 };
 
 // One channel by ITU-R 601-2, in the fixed point of Pillow's convert("L"). A picture of one channel is
-// returned as it is.
+// returned unchanged.
 Picture toLuma(Picture picture);
 
 Picture cropped(const Picture& picture, int left, int top, int width, int height);
-Picture mirrored(const Picture& picture);  // left and right exchanged
+Picture mirrored(const Picture& picture);  // horizontal flip
 
-// As it is to be seen: `orientation` is 1 to 8 as EXIF and TIFF count them. 6: a quarter turn clockwise.
+// Upright: `orientation` is 1 to 8 as in EXIF and TIFF; 6 is rotated by 90 degrees clockwise.
 Picture oriented(Picture picture, int orientation);
 
 // x / 127.5 - 1; batch is 1.

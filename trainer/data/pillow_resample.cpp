@@ -9,7 +9,8 @@
 namespace cut::trainer {
 namespace {
 
-constexpr int fractionBits = 32 - 8 - 2;  // 8 bits of a pixel, 2 for the overshoot of the kernel and its sign
+// Pillow's PRECISION_BITS: 8 bits are for the pixel, 2 for overshoot and sign.
+constexpr int precisionBits = 32 - 8 - 2;
 
 double bilinear(double x) {
   x = std::abs(x);
@@ -24,24 +25,24 @@ double bicubic(double x) {
   return 0;
 }
 
-// Towards zero, as Pillow casts: no rounding, although it adds a half before.
+// Pillow's cast to int truncates, although it adds a half before.
 int truncated(double value) {
   return static_cast<int>(value);
 }
 
-// What one output sample is made of: `count` inputs from `first`, each with its weight.
+// One output sample is the weighted sum of `count` inputs from `first`.
 struct Window {
   int first;
   int count;
   const std::int32_t* weights;
 };
 
-class Kernel {
+class CoefficientTable {
  public:
-  Kernel(int inputs, int outputs, Resampling method) {
+  CoefficientTable(int inputs, int outputs, Resampling method) {
     const double scale = static_cast<double>(inputs) / outputs;
-    const double widening = std::max(scale, 1.0);
-    const double support = (method == Resampling::bicubic ? 2.0 : 1.0) * widening;
+    const double filterScale = std::max(scale, 1.0);
+    const double support = (method == Resampling::bicubic ? 2.0 : 1.0) * filterScale;
     taps_ = static_cast<int>(std::ceil(support)) * 2 + 1;
     windows_.resize(outputs);
     weights_.resize(static_cast<std::size_t>(outputs) * taps_);
@@ -50,12 +51,12 @@ class Kernel {
       const double center = (i + 0.5) * scale;
       const int first = std::max(0, truncated(center - support + 0.5));
       const int count = std::min(inputs, truncated(center + support + 0.5)) - first;
-      // Pillow multiplies by the reciprocal; a division rounds otherwise.
-      const double narrowing = 1.0 / widening;
+      // Pillow multiplies by the reciprocal; a division rounds differently.
+      const double inverseScale = 1.0 / filterScale;
       double sum = 0;
       for (int k = 0; k < count; ++k) {
-        const double at = (k + first - center + 0.5) * narrowing;
-        exact[k] = method == Resampling::bicubic ? bicubic(at) : bilinear(at);
+        const double distance = (k + first - center + 0.5) * inverseScale;
+        exact[k] = method == Resampling::bicubic ? bicubic(distance) : bilinear(distance);
         sum += exact[k];
       }
       windows_[i] = {first, count};
@@ -76,7 +77,7 @@ class Kernel {
   };
 
   static std::int32_t fixedPoint(double weight) {
-    return static_cast<std::int32_t>(weight * (1 << fractionBits) + (weight < 0 ? -0.5 : 0.5));
+    return static_cast<std::int32_t>(weight * (1 << precisionBits) + (weight < 0 ? -0.5 : 0.5));
   }
 
   int taps_ = 0;
@@ -84,19 +85,19 @@ class Kernel {
   std::vector<std::int32_t> weights_;
 };
 
-constexpr std::int32_t half = 1 << (fractionBits - 1);
+constexpr std::int32_t roundingHalf = 1 << (precisionBits - 1);
 
 std::uint8_t toPixel(std::int32_t sum) noexcept {
-  return static_cast<std::uint8_t>(std::clamp(sum >> fractionBits, 0, 255));
+  return static_cast<std::uint8_t>(std::clamp(sum >> precisionBits, 0, 255));
 }
 
 template <int channels>
-void resizeRow(const std::uint8_t* from, std::uint8_t* to, const Kernel& kernel) {
-  for (int x = 0; x < kernel.outputs(); ++x) {
-    const Window window = kernel[x];
+void resizeRow(const std::uint8_t* from, std::uint8_t* to, const CoefficientTable& coefficients) {
+  for (int x = 0; x < coefficients.outputs(); ++x) {
+    const Window window = coefficients[x];
     const std::uint8_t* pixel = from + static_cast<std::size_t>(window.first) * channels;
     std::int32_t sum[channels];
-    std::fill_n(sum, channels, half);
+    std::fill_n(sum, channels, roundingHalf);
     for (int k = 0; k < window.count; ++k)
       for (int c = 0; c < channels; ++c) sum[c] += *pixel++ * window.weights[k];
     for (int c = 0; c < channels; ++c) *to++ = toPixel(sum[c]);
@@ -104,24 +105,24 @@ void resizeRow(const std::uint8_t* from, std::uint8_t* to, const Kernel& kernel)
 }
 
 Picture resizeWidth(const Picture& picture, int width, Resampling method) {
-  const Kernel kernel(picture.width, width, method);
+  const CoefficientTable coefficients(picture.width, width, method);
   Picture result(width, picture.height, picture.channels);
   for (int y = 0; y < picture.height; ++y) {
     if (picture.channels == 1)
-      resizeRow<1>(picture.row(y), result.row(y), kernel);
+      resizeRow<1>(picture.row(y), result.row(y), coefficients);
     else
-      resizeRow<3>(picture.row(y), result.row(y), kernel);
+      resizeRow<3>(picture.row(y), result.row(y), coefficients);
   }
   return result;
 }
 
 Picture resizeHeight(const Picture& picture, int height, Resampling method) {
-  const Kernel kernel(picture.height, height, method);
+  const CoefficientTable coefficients(picture.height, height, method);
   Picture result(picture.width, height, picture.channels);
   std::vector<std::int32_t> sums(picture.rowBytes());
   for (int y = 0; y < height; ++y) {
-    const Window window = kernel[y];
-    std::fill(sums.begin(), sums.end(), half);
+    const Window window = coefficients[y];
+    std::fill(sums.begin(), sums.end(), roundingHalf);
     for (int k = 0; k < window.count; ++k) {
       const std::uint8_t* row = picture.row(window.first + k);
       const std::int32_t weight = window.weights[k];
@@ -138,7 +139,7 @@ Picture resized(const Picture& picture, std::int64_t width, std::int64_t height,
   if (width < 1 || height < 1)
     throw Error(ErrorKind::invalidArgument, "expected a size of at least 1 x 1 to resize to, got " +
                                                 std::to_string(width) + " x " + std::to_string(height));
-  // Both the result and what lies between the passes.
+  // Limits the result and the intermediate image between the two passes.
   const std::int64_t tallest = std::max<std::int64_t>(height, picture.height);
   if (width > maxPixels || width > maxPixels / tallest)
     throw Error(ErrorKind::wrongFile, "resizing " + std::to_string(picture.width) + " x " +

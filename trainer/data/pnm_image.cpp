@@ -14,10 +14,10 @@ using pictures::RgbImage;
 struct Header {
   std::int64_t width = 0;
   std::int64_t height = 0;
-  int channels = 1;  // 1 and 2 are grey, 3 and 4 RGB; an even number has alpha last
-  std::int64_t white = 1;
-  bool text = false;
-  bool bitmap = false;  // P1, P4: 1 is black, and bits are packed
+  int channels = 1;  // 1: grey, 2: grey and alpha, 3: RGB, 4: RGBA
+  std::int64_t maxval = 1;
+  bool ascii = false;
+  bool bitmap = false;  // P1, P4: 1 is black; P4 packs 8 pixels in a byte
 };
 
 bool isSpace(int c) {
@@ -29,9 +29,9 @@ class PnmReader {
   explicit PnmReader(Bytes file) : file_(file), kind_(file.size() > 1 ? file[1] : 0) {}
 
   RgbImage read(std::int64_t maxPixels) {
-    kind_ == '7' ? readArbitraryHeader() : readHeader();
-    if (header_.white < 1 || header_.white > 65535)
-      refuse("the header is damaged: expected a MAXVAL of 1 to 65535, got " + std::to_string(header_.white));
+    kind_ == '7' ? readPamHeader() : readHeader();
+    if (header_.maxval < 1 || header_.maxval > 65535)
+      refuse("the header is damaged: expected a MAXVAL of 1 to 65535, got " + std::to_string(header_.maxval));
     checkEnoughBytes(maxPixels);
     RgbImage image = RgbImage::black(header_.width, header_.height, maxPixels);
     for (int y = 0; y < image.height; ++y) readRow(image.row(y));
@@ -60,15 +60,15 @@ class PnmReader {
   }
 
   void readHeader() {
-    header_.text = kind_ <= '3';
+    header_.ascii = kind_ <= '3';
     header_.bitmap = kind_ == '1' || kind_ == '4';
     header_.channels = kind_ == '3' || kind_ == '6' ? 3 : 1;
     at_ = 2;
     header_.width = number();
     header_.height = number();
-    if (!header_.bitmap) header_.white = number();
+    if (!header_.bitmap) header_.maxval = number();
     if (!isSpace(peek())) refuse(peek() < 0 ? "the file is cut short" : "the header is damaged");
-    ++at_;  // one, no more: what follows is data
+    ++at_;  // exactly one whitespace: pixel data follow
   }
 
   std::string_view word() {
@@ -78,7 +78,7 @@ class PnmReader {
     return {reinterpret_cast<const char*>(file_.data()) + first, at_ - first};
   }
 
-  void readArbitraryHeader() {
+  void readPamHeader() {
     at_ = 2;
     std::int64_t depth = 0;
     for (std::string_view name = word(); name != "ENDHDR"; name = word()) {
@@ -89,7 +89,7 @@ class PnmReader {
       else if (name == "DEPTH")
         depth = number();
       else if (name == "MAXVAL")
-        header_.white = number();
+        header_.maxval = number();
       else if (name == "TUPLTYPE")
         while (at_ < file_.size() && peek() != '\n') ++at_;
       else
@@ -100,21 +100,21 @@ class PnmReader {
     header_.channels = static_cast<int>(depth);
   }
 
-  std::int64_t bytesPerValue() const { return header_.white > 255 ? 2 : 1; }
+  std::int64_t bytesPerValue() const { return header_.maxval > 255 ? 2 : 1; }
 
-  // Before memory is taken for what a header only claims.
+  // Checked before allocation, because the header may claim any size.
   void checkEnoughBytes(std::int64_t maxPixels) const {
-    const auto [width, height, channels, white, text, bitmap] = header_;
+    const auto [width, height, channels, maxval, ascii, bitmap] = header_;
     if (width < 1 || height < 1 || width > maxPixels || height > maxPixels / width)
-      return;  // black() says it
+      return;  // RgbImage::black() refuses it
     const std::int64_t row =
-        bitmap && !text ? (width + 7) / 8 : width * channels * (text ? 1 : bytesPerValue());
+        bitmap && !ascii ? (width + 7) / 8 : width * channels * (ascii ? 1 : bytesPerValue());
     if (row * height > static_cast<std::int64_t>(file_.size() - at_)) refuse("the file is cut short");
   }
 
-  std::uint8_t textValue() {
+  std::uint8_t asciiValue() {
     if (!header_.bitmap) return scaled(number());
-    skipSpace();  // digits of a bitmap need no space between them
+    skipSpace();  // the digits of P1 need no space between them
     const int c = peek();
     if (c != '0' && c != '1')
       refuse(c < 0 ? "the file is cut short" : "the file is damaged: expected 0 or 1");
@@ -130,16 +130,16 @@ class PnmReader {
   }
 
   std::uint8_t scaled(std::int64_t value) const {
-    return pictures::toByte(static_cast<std::uint64_t>(std::min(value, header_.white)),
-                            static_cast<std::uint64_t>(header_.white));
+    return pictures::toByte(static_cast<std::uint64_t>(std::min(value, header_.maxval)),
+                            static_cast<std::uint64_t>(header_.maxval));
   }
 
   void readRow(std::uint8_t* rgb) {
-    if (header_.bitmap && !header_.text) return readBits(rgb);
-    if (!header_.text && header_.white == 255) return readBytes(rgb);
+    if (header_.bitmap && !header_.ascii) return readBits(rgb);
+    if (!header_.ascii && header_.maxval == 255) return readBytes(rgb);
     for (std::int64_t x = 0; x < header_.width; ++x, rgb += 3) {
       std::uint8_t values[4] = {};
-      for (int c = 0; c < header_.channels; ++c) values[c] = header_.text ? textValue() : binaryValue();
+      for (int c = 0; c < header_.channels; ++c) values[c] = header_.ascii ? asciiValue() : binaryValue();
       for (int c = 0; c < 3; ++c) rgb[c] = values[header_.channels < 3 ? 0 : c];
     }
   }

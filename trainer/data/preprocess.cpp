@@ -25,27 +25,27 @@ std::int64_t rounded(double value) {
 
 using Scale = PreprocessMode::Scale;
 
-// Words and what they mean, in the order in which they act.
-struct Word {
+// Names of the steps, in the order of their application.
+struct StepName {
   const char* text;
-  bool PreprocessMode::*step;  // none: a scale
+  bool PreprocessMode::*step;  // null: a scale
   Scale scale;
 };
 
-constexpr std::array<Word, 8> words{{{"fixsize", &PreprocessMode::fixSize, Scale::none},
-                                     {"resize", nullptr, Scale::resize},
-                                     {"scale_width", nullptr, Scale::width},
-                                     {"scale_shortside", nullptr, Scale::shortSide},
-                                     {"zoom", &PreprocessMode::zoom, Scale::none},
-                                     {"crop", &PreprocessMode::crop, Scale::none},
-                                     {"patch", &PreprocessMode::patch, Scale::none},
-                                     {"trim", &PreprocessMode::trim, Scale::none}}};
+constexpr std::array<StepName, 8> stepNames{{{"fixsize", &PreprocessMode::fixSize, Scale::none},
+                                             {"resize", nullptr, Scale::resize},
+                                             {"scale_width", nullptr, Scale::width},
+                                             {"scale_shortside", nullptr, Scale::shortSide},
+                                             {"zoom", &PreprocessMode::zoom, Scale::none},
+                                             {"crop", &PreprocessMode::crop, Scale::none},
+                                             {"patch", &PreprocessMode::patch, Scale::none},
+                                             {"trim", &PreprocessMode::trim, Scale::none}}};
 
-void addWord(PreprocessMode& mode, const std::string& word, const std::string& all) {
+void addStep(PreprocessMode& mode, const std::string& word, const std::string& all) {
   if (word == "none") return;
-  const auto* known =
-      std::find_if(words.begin(), words.end(), [&](const Word& each) { return each.text == word; });
-  if (known == words.end())
+  const auto* known = std::find_if(stepNames.begin(), stepNames.end(),
+                                   [&](const StepName& each) { return each.text == word; });
+  if (known == stepNames.end())
     throw Error(ErrorKind::invalidArgument,
                 "--preprocess: expected none, or fixsize, resize, scale_width, scale_shortside, zoom, crop, "
                 "patch and trim joined with _and_, got '" +
@@ -54,7 +54,7 @@ void addWord(PreprocessMode& mode, const std::string& word, const std::string& a
     mode.*known->step = true;
     return;
   }
-  // The reference would take the first of them and say nothing.
+  // The reference would silently apply the first of them.
   if (mode.scale != Scale::none)
     throw Error(ErrorKind::invalidArgument,
                 "--preprocess: expected one of resize, scale_width and scale_shortside, got '" + all + "'");
@@ -64,19 +64,19 @@ void addWord(PreprocessMode& mode, const std::string& word, const std::string& a
 }  // namespace
 
 PreprocessMode::PreprocessMode(const std::string& words) {
-  const std::string joint = "_and_";
+  const std::string separator = "_and_";
   std::size_t from = 0;
-  for (std::size_t at = 0; at != std::string::npos; from = at + joint.size()) {
-    at = words.find(joint, from);
-    addWord(*this, words.substr(from, at == std::string::npos ? at : at - from), words);
+  for (std::size_t at = 0; at != std::string::npos; from = at + separator.size()) {
+    at = words.find(separator, from);
+    addStep(*this, words.substr(from, at == std::string::npos ? at : at - from), words);
   }
 }
 
 std::string PreprocessMode::text() const {
   std::string text;
-  for (const Word& word : words)
-    if (word.step != nullptr ? this->*word.step : scale == word.scale)
-      text += (text.empty() ? "" : "_and_") + std::string(word.text);
+  for (const StepName& name : stepNames)
+    if (name.step != nullptr ? this->*name.step : scale == name.scale)
+      text += (text.empty() ? "" : "_and_") + std::string(name.text);
   return text.empty() ? "none" : text;
 }
 
@@ -114,8 +114,8 @@ Picture Preprocess::operator()(Picture picture, Phase phase, Random& random) con
 
 Picture Preprocess::scaled(const Picture& picture, Phase phase) const {
   const int side = phase == Phase::decaying ? options_.cropSize : options_.loadSize;
-  if (options_.mode.scale == Scale::width) return widthScaled(picture, side);
-  if (options_.mode.scale == Scale::shortSide) return shortSideScaled(picture, side);
+  if (options_.mode.scale == Scale::width) return scaledToWidth(picture, side);
+  if (options_.mode.scale == Scale::shortSide) return scaledToShortSide(picture, side);
   if (options_.loadHeight == 0) return resized(picture, side, side, options_.resampling);
   // Decaying, the short side becomes crop_size.
   const double shrink = phase == Phase::decaying ? static_cast<double>(options_.cropSize) /
@@ -125,7 +125,7 @@ Picture Preprocess::scaled(const Picture& picture, Phase phase) const {
                  options_.resampling);
 }
 
-Picture Preprocess::widthScaled(const Picture& picture, int width) const {
+Picture Preprocess::scaledToWidth(const Picture& picture, int width) const {
   const double byWidth = static_cast<double>(width) / picture.width;
   if (options_.referenceQuirks) {
     if (picture.width == width && picture.height >= options_.cropSize) return picture;
@@ -142,7 +142,7 @@ Picture Preprocess::widthScaled(const Picture& picture, int width) const {
   return resized(picture, width, std::max<std::int64_t>(1, height), options_.resampling);
 }
 
-Picture Preprocess::shortSideScaled(const Picture& picture, int side) const {
+Picture Preprocess::scaledToShortSide(const Picture& picture, int side) const {
   const int shortSide = std::min(picture.width, picture.height);
   if (shortSide == side || (options_.referenceQuirks && shortSide > side)) return picture;
   const double scale = static_cast<double>(side) / shortSide;

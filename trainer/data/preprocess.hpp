@@ -1,4 +1,4 @@
-// From an image as it was read to one that the networks take: the reference's --preprocess.
+// Resizing, cropping and flipping before an image enters the networks: the reference's --preprocess.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace cut::trainer {
 
-// The words of --preprocess, joined with _and_. Whatever their order, they act in this:
+// The steps of --preprocess, joined with _and_. They are applied in this order, whatever order is written:
 //   fixsize          to load_size x load_height, in every epoch
 //   resize           to load_size x load_height
 //   scale_width      to a width of load_size (with crop: larger where the crop needs it), aspect ratio kept
 //   scale_shortside  to a short side of load_size, aspect ratio kept
 //   zoom             each side by a random factor in [1 / random_scale_max, 1), to crop_size at least
-//   crop             a random crop_size x crop_size; an image that is smaller is refused
-//   patch            a random tile of a randomly placed grid of crop_size x crop_size
+//   crop             a random crop_size x crop_size; a smaller image is an error
+//   patch            a random tile of a grid of crop_size x crop_size tiles with a random offset
 //   trim             each side cut to at most crop_size, at a random place
 //   none             nothing
 // After them both sides are rounded to a multiple of 4 (halves to the even multiple, at least 4), and half of
-// the images are mirrored. In decaying epochs crop_size takes the place of load_size, which ends the
-// augmentation.
+// the images are flipped horizontally. In epochs of decaying learning rate crop_size replaces load_size, so
+// that the random crop covers the whole image.
 struct PreprocessMode {
   enum class Scale { none, resize, width, shortSide };
 
@@ -34,15 +34,15 @@ struct PreprocessMode {
   bool trim = false;
 
   PreprocessMode() = default;
-  // From the words. Throws invalidArgument, saying what they may be.
+  // Parses the steps. Throws invalidArgument with the allowed ones.
   PreprocessMode(const std::string& words);
   PreprocessMode(const char* words) : PreprocessMode(std::string(words)) {}
 
-  std::string text() const;  // the words, in the order in which they act
+  std::string text() const;  // the steps, in the order of their application
   bool operator==(const PreprocessMode&) const = default;
 };
 
-// Names are the reference's options.
+// Named as the reference's options.
 struct PreprocessOptions {
   PreprocessMode mode = "resize_and_crop";
   int loadSize = 286;
@@ -51,26 +51,26 @@ struct PreprocessOptions {
   bool flip = true;              // --no_flip switches it off
   double randomScaleMax = 1.25;  // the reference's factors for unaligned images; 3 for its single images
   Resampling resampling = Resampling::bicubic;
-  // The reference's numbers where it squashes: scale_width makes images at least crop_size high without
-  // widening them (in decaying epochs, squares), and scale_shortside leaves alone what is larger.
+  // Reproduces where the reference changes the aspect ratio: scale_width makes images at least crop_size high
+  // without widening them (square, while the learning rate decays), and scale_shortside does not downscale.
   bool referenceQuirks = false;
 };
 
-enum class Phase { constant, decaying };  // of the learning rate, whose epochs differ in their augmentation
+enum class Phase { constant, decaying };  // of the learning rate: augmentation ends while it decays
 
 class Preprocess {
  public:
-  // Throws invalidArgument, naming the option and what it may be.
+  // Throws invalidArgument with the option and its range.
   explicit Preprocess(const PreprocessOptions& options);
 
-  // Channels stay as they are. Throws wrongFile where the image is too small to be cut, or what it becomes is
-  // too large.
+  // Keeps the channels. Throws wrongFile if the image is smaller than the crop, or the result is beyond
+  // maxPixels.
   Picture operator()(Picture picture, Phase phase, Random& random) const;
 
  private:
   Picture scaled(const Picture& picture, Phase phase) const;
-  Picture widthScaled(const Picture& picture, int width) const;
-  Picture shortSideScaled(const Picture& picture, int side) const;
+  Picture scaledToWidth(const Picture& picture, int width) const;
+  Picture scaledToShortSide(const Picture& picture, int side) const;
   Picture zoomed(const Picture& picture, Random& random) const;
   Picture randomCrop(const Picture& picture, Random& random) const;
   Picture randomTile(const Picture& picture, Random& random) const;

@@ -1,5 +1,4 @@
-// Chance that can be asked for again: a stream of numbers is a pure function of (seed, epoch, index,
-// purpose).
+// Reproducible random numbers: a stream is a pure function of (seed, epoch, index, purpose).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +6,7 @@
 
 namespace cut::trainer {
 
-// What a stream decides; streams of different purposes have nothing in common.
+// What a stream is used for. Streams of different purposes are independent.
 enum class Purpose : std::uint64_t {
   order = 1,
   partner = 2,
@@ -22,8 +21,8 @@ enum class Purpose : std::uint64_t {
   subsets = 10,
 };
 
-// SplitMix64 (Steele, Lea, Flood 2014). std::uniform_int_distribution differs between standard libraries;
-// this does not.
+// SplitMix64 (Steele, Lea, Flood 2014). Not std::uniform_int_distribution, whose numbers differ between
+// standard libraries.
 class Random {
  public:
   Random(std::uint64_t seed, std::int64_t epoch, std::int64_t index, Purpose purpose) noexcept {

@@ -27,11 +27,11 @@ using pictures::RgbImage;
 
 constexpr int maxSamples = 64;
 
-// A TIFF in memory, opened by libtiff. Its messages are kept instead of printed to stderr.
-// Stays where it is: libtiff keeps its address.
+// A TIFF in memory, opened by libtiff, whose messages are stored instead of printed to stderr. It can be
+// neither copied nor moved, because libtiff has its address.
 class TiffFile {
  public:
-  // What libtiff may take of memory at once.
+  // Limit of one allocation of libtiff.
   static constexpr tmsize_t maxBytes = tmsize_t{1} << 30;
 
   // Throws wrongFile where its first directory cannot be read. The bytes must outlive it.
@@ -52,8 +52,8 @@ class TiffFile {
 
   // Throws wrongFile with libtiff's first reason.
   [[noreturn]] void fail() const;
-  // Whether libtiff painted pixels that a JPEG inside does not have.
-  bool lostPixels() const noexcept { return lost_; }
+  // Whether libtiff filled in pixels that an embedded JPEG lacks.
+  bool hasMissingPixels() const noexcept { return hasMissingPixels_; }
 
  private:
   struct Closer {
@@ -62,8 +62,8 @@ class TiffFile {
   };
 
   static TiffFile& self(void* file) { return *static_cast<TiffFile*>(file); }
-  static int keepError(TIFF*, void* file, const char*, const char* format, va_list values);
-  static int judgeWarning(TIFF*, void* file, const char* module, const char* format, va_list values);
+  static int onError(TIFF*, void* file, const char*, const char* format, va_list values);
+  static int onWarning(TIFF*, void* file, const char* module, const char* format, va_list values);
   static tmsize_t read(thandle_t file, void* to, tmsize_t size);
   static toff_t seek(thandle_t file, toff_t offset, int whence);
   static int map(thandle_t file, void** base, toff_t* size);
@@ -71,7 +71,7 @@ class TiffFile {
   Bytes bytes_;
   std::uint64_t at_ = 0;
   std::array<char, 256> message_{};
-  bool lost_ = false;
+  bool hasMissingPixels_ = false;
   std::unique_ptr<TIFF, Closer> tiff_;
 };
 
@@ -79,14 +79,14 @@ TiffFile::TiffFile(Bytes bytes) : bytes_(bytes) {
   const std::unique_ptr<TIFFOpenOptions, Closer> options(TIFFOpenOptionsAlloc());
   if (options == nullptr) throw std::bad_alloc();
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), maxBytes);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keepError, this);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), judgeWarning, this);
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), onError, this);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), onWarning, this);
   const auto refuseWrite = [](thandle_t, void*, tmsize_t) { return tmsize_t{0}; };
-  const auto stayOpen = [](thandle_t) { return 0; };
+  const auto closeNothing = [](thandle_t) { return 0; };
   const auto sizeOf = [](thandle_t file) { return static_cast<toff_t>(self(file).bytes_.size()); };
-  const auto keepMapped = [](thandle_t, void*, toff_t) {};
-  tiff_.reset(TIFFClientOpenExt("TIFF", "rm", this, read, refuseWrite, seek, stayOpen, sizeOf, map,
-                                keepMapped, options.get()));
+  const auto unmapNothing = [](thandle_t, void*, toff_t) {};
+  tiff_.reset(TIFFClientOpenExt("TIFF", "rm", this, read, refuseWrite, seek, closeNothing, sizeOf, map,
+                                unmapNothing, options.get()));
   if (tiff_ == nullptr) fail();
 }
 
@@ -95,22 +95,22 @@ void TiffFile::fail() const {
          (message_[0] != 0 ? std::string(": ") + message_.data() : std::string()));
 }
 
-int TiffFile::keepError(TIFF*, void* file, const char*, const char* format, va_list values) {
+int TiffFile::onError(TIFF*, void* file, const char*, const char* format, va_list values) {
   std::array<char, 256>& message = self(file).message_;
   if (message[0] == 0) std::vsnprintf(message.data(), message.size(), format, values);
   return 1;
 }
 
-// Pixels that a JPEG inside lacks are painted grey with a warning; all other warnings are about tags.
-int TiffFile::judgeWarning(TIFF*, void* file, const char* module, const char* format, va_list values) {
+// libtiff fills pixels that an embedded JPEG lacks with grey and warns; all other warnings are about tags.
+int TiffFile::onWarning(TIFF*, void* file, const char* module, const char* format, va_list values) {
   std::array<char, 256> text{};
   std::vsnprintf(text.data(), text.size(), format, values);
   const std::string_view warning(text.data());
   const bool ofJpeg = module != nullptr && std::string_view(module) == "JPEGLib";
-  const bool lost = (ofJpeg && warning.find("extraneous") == std::string_view::npos) ||
-                    warning.starts_with("Improper JPEG strip/tile size");
-  if (lost) self(file).lost_ = true;
-  if (lost && self(file).message_[0] == 0) self(file).message_ = text;
+  const bool missing = (ofJpeg && warning.find("extraneous") == std::string_view::npos) ||
+                       warning.starts_with("Improper JPEG strip/tile size");
+  if (missing) self(file).hasMissingPixels_ = true;
+  if (missing && self(file).message_[0] == 0) self(file).message_ = text;
   return 1;
 }
 
@@ -133,7 +133,7 @@ toff_t TiffFile::seek(thandle_t file, toff_t offset, int whence) {
 
 int TiffFile::map(thandle_t file, void** base, toff_t* size) {
   const Bytes bytes = self(file).bytes_;
-  *base = const_cast<std::uint8_t*>(bytes.data());  // opened for reading: it is not written to
+  *base = const_cast<std::uint8_t*>(bytes.data());  // opened for reading, so libtiff does not write to it
   *size = bytes.size();
   return 1;
 }
@@ -143,24 +143,23 @@ class TiffReader {
   explicit TiffReader(Bytes bytes) : file_(bytes) {}
 
   RgbImage decode(std::int64_t maxPixels) {
-    checkBlocks();
+    checkOffsets();
     RgbImage image = RgbImage::black(file_.number<std::uint32_t>(TIFFTAG_IMAGEWIDTH),
                                      file_.number<std::uint32_t>(TIFFTAG_IMAGELENGTH), maxPixels);
     const int orientation = file_.number<std::uint16_t>(TIFFTAG_ORIENTATION);
     if (orientation >= 1 && orientation <= 8) image.orientation = orientation;
     checkCompression();
-    if (isByLibtiff())
-      readByLibtiff(image);
+    if (needsRgbaInterface())
+      readRgba(image);
     else
-      readBlocks(image, layout());
-    if (file_.lostPixels()) file_.fail();
+      readStripsOrTiles(image, layout());
+    if (file_.hasMissingPixels()) file_.fail();
     return image;
   }
 
  private:
-  // Before memory is taken: libtiff would read strips without a place of their own from the file's first
-  // byte.
-  void checkBlocks() const {
+  // Checked before allocation: libtiff would read strips of offset 0 from the first byte of the file.
+  void checkOffsets() const {
     TIFF* tiff = file_.get();
     const std::uint32_t count = TIFFIsTiled(tiff) != 0 ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -178,24 +177,24 @@ class TiffReader {
     if (TIFFIsCODECConfigured(compression) == 0)
       refuse("the TIFF has a compression that is not read (" + std::to_string(compression) +
              "); convert it to PNG");
-    // libjpeg's own conversion, with chroma interpolated.
+    // libjpeg converts YCbCr with interpolated chroma, as for JPEG files.
     if (isJpeg() && file_.number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && !isPlanar())
       TIFFSetField(file_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
 
-  // YCbCr whose samples do not lie in rows.
-  bool isByLibtiff() const {
+  // YCbCr samples that are not stored row by row: libtiff converts them (TIFFRGBAImage).
+  bool needsRgbaInterface() const {
     return file_.number<std::uint16_t>(TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_YCBCR && (!isJpeg() || isPlanar());
   }
 
-  void readByLibtiff(RgbImage& image) {
+  void readRgba(RgbImage& image) {
     char reason[1024] = {};
     TIFFRGBAImage picture{};
     if (TIFFRGBAImageOK(file_.get(), reason) == 0 ||
         TIFFRGBAImageBegin(&picture, file_.get(), 1, reason) == 0)
       refuse(std::string("a TIFF of a kind that is not read: ") + reason);
     const std::unique_ptr<TIFFRGBAImage, decltype(&TIFFRGBAImageEnd)> ended(&picture, TIFFRGBAImageEnd);
-    // As they are stored: turning is done by who asked for it.
+    // In stored order: the caller applies the orientation.
     picture.req_orientation = picture.orientation;
     std::vector<std::uint32_t> pixels(image.pixels.size() / 3);
     if (TIFFRGBAImageGet(&picture, pixels.data(), picture.width, picture.height) == 0) file_.fail();
@@ -209,30 +208,30 @@ class TiffReader {
   std::uint16_t photometric() const {
     std::uint16_t value = 0;
     if (TIFFGetField(file_.get(), TIFFTAG_PHOTOMETRIC, &value) == 0)
-      refuse("the TIFF does not say what its samples mean (PhotometricInterpretation)");
+      refuse("the TIFF is damaged: it has no PhotometricInterpretation");
     return value;
   }
 
   void setColour(TiffLayout& layout) const {
-    const std::uint16_t meaning = photometric();
-    switch (meaning) {
+    const std::uint16_t interpretation = photometric();
+    switch (interpretation) {
       case PHOTOMETRIC_MINISWHITE:
       case PHOTOMETRIC_MINISBLACK:
         layout.colour = TiffLayout::Colour::grey;
-        layout.whiteIsZero = meaning == PHOTOMETRIC_MINISWHITE;
+        layout.whiteIsZero = interpretation == PHOTOMETRIC_MINISWHITE;
         return;
-      case PHOTOMETRIC_YCBCR:  // which libjpeg makes RGB
+      case PHOTOMETRIC_YCBCR:  // converted to RGB by libjpeg
       case PHOTOMETRIC_RGB:
         layout.colour = TiffLayout::Colour::rgb;
         return;
       case PHOTOMETRIC_PALETTE: {
         layout.colour = TiffLayout::Colour::palette;
         std::array<std::uint16_t*, 3> maps{};
-        if (layout.bits > 16 || layout.floats ||
+        if (layout.bits > 16 || layout.isFloat ||
             TIFFGetField(file_.get(), TIFFTAG_COLORMAP, &maps[0], &maps[1], &maps[2]) == 0)
           refuse("the TIFF is damaged: it has no palette");
         for (std::size_t c = 0; c < maps.size(); ++c)
-          layout.map[c] = {maps[c], std::size_t{1} << layout.bits};
+          layout.colourMap[c] = {maps[c], std::size_t{1} << layout.bits};
         return;
       }
       case PHOTOMETRIC_SEPARATED:
@@ -248,7 +247,7 @@ class TiffReader {
       case PHOTOMETRIC_LOGLUV:
         refuse("a TIFF in LogLuv colours is not read; convert it to RGB");
       default:
-        refuse("a TIFF with PhotometricInterpretation " + std::to_string(meaning) +
+        refuse("a TIFF with PhotometricInterpretation " + std::to_string(interpretation) +
                " is not read; convert it to RGB");
     }
   }
@@ -259,20 +258,20 @@ class TiffReader {
     layout.samples = file_.number<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL);
     layout.planar = isPlanar();
     const auto format = file_.number<std::uint16_t>(TIFFTAG_SAMPLEFORMAT);
-    layout.floats = format == SAMPLEFORMAT_IEEEFP;
+    layout.isFloat = format == SAMPLEFORMAT_IEEEFP;
     const bool unsignedInteger = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID;
-    const bool known = layout.floats ? layout.bits == 16 || layout.bits == 32 || layout.bits == 64
-                                     : unsignedInteger && layout.bits >= 1 && layout.bits <= 32;
-    if (!known)
+    const bool supported = layout.isFloat ? layout.bits == 16 || layout.bits == 32 || layout.bits == 64
+                                          : unsignedInteger && layout.bits >= 1 && layout.bits <= 32;
+    if (!supported)
       refuse("expected a TIFF of unsigned samples of 1 to 32 bits, or of floats, got " +
              std::string(format == SAMPLEFORMAT_INT ? "signed ones"
                          : unsignedInteger          ? "others"
                                            : "others (SampleFormat " + std::to_string(format) + ")") +
              " of " + std::to_string(layout.bits) + " bits");
     setColour(layout);
-    if (layout.samples < layout.colours() || layout.samples > maxSamples)
+    if (layout.samples < layout.colourSamples() || layout.samples > maxSamples)
       refuse("the TIFF is damaged: it has " + std::to_string(layout.samples) + " samples for each pixel");
-    // Scientific stacks of planes: which one would be the picture?
+    // Scientific image stacks: it is unknown which plane to read.
     if (layout.colour == TiffLayout::Colour::grey && layout.samples > 2)
       refuse("expected a grey TIFF of one sample for each pixel, besides alpha, got " +
              std::to_string(layout.samples) + "; convert it to RGB or to one file for each plane");
@@ -284,26 +283,27 @@ class TiffReader {
     std::uint16_t count = 0;
     std::uint16_t* kinds = nullptr;
     TIFFGetFieldDefaulted(file_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
-    const bool multiplied =
+    const bool mayHaveAlpha =
         layout.colour == TiffLayout::Colour::rgb || layout.colour == TiffLayout::Colour::grey;
-    for (int i = 0; multiplied && kinds != nullptr && i < count && layout.colours() + i < layout.samples; ++i)
-      if (kinds[i] == EXTRASAMPLE_ASSOCALPHA) layout.alpha = layout.colours() + i;
+    for (int i = 0;
+         mayHaveAlpha && kinds != nullptr && i < count && layout.colourSamples() + i < layout.samples; ++i)
+      if (kinds[i] == EXTRASAMPLE_ASSOCALPHA) layout.alpha = layout.colourSamples() + i;
   }
 
-  void readBlocks(RgbImage& image, const TiffLayout& layout) {
+  void readStripsOrTiles(RgbImage& image, const TiffLayout& layout) {
     const bool tiled = TIFFIsTiled(file_.get()) != 0;
     const auto width = static_cast<std::uint32_t>(image.width);
     const auto height = static_cast<std::uint32_t>(image.height);
-    const auto across = tiled ? file_.number<std::uint32_t>(TIFFTAG_TILEWIDTH) : width;
-    const auto down = tiled ? file_.number<std::uint32_t>(TIFFTAG_TILELENGTH)
-                            : file_.number<std::uint32_t>(TIFFTAG_ROWSPERSTRIP);
-    if (across == 0 || down == 0) file_.fail();
+    const auto blockWidth = tiled ? file_.number<std::uint32_t>(TIFFTAG_TILEWIDTH) : width;
+    const auto blockHeight = tiled ? file_.number<std::uint32_t>(TIFFTAG_TILELENGTH)
+                                   : file_.number<std::uint32_t>(TIFFTAG_ROWSPERSTRIP);
+    if (blockWidth == 0 || blockHeight == 0) file_.fail();
     TiffRow row(layout);
-    for (std::uint64_t y = 0; y < height; y += down)
-      for (std::uint64_t x = 0; x < width; x += across) {
-        const auto rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(down, height - y));
-        readBlock(layout, static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), rows);
-        const auto columns = static_cast<int>(std::min<std::uint64_t>(across, width - x));
+    for (std::uint64_t y = 0; y < height; y += blockHeight)
+      for (std::uint64_t x = 0; x < width; x += blockWidth) {
+        const auto rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(blockHeight, height - y));
+        readStripOrTile(layout, static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), rows);
+        const auto columns = static_cast<int>(std::min<std::uint64_t>(blockWidth, width - x));
         for (std::uint32_t i = 0; i < rows; ++i) {
           std::vector<const std::uint8_t*> planes;
           for (const auto& plane : planes_) planes.push_back(plane.data() + i * rowBytes_);
@@ -312,7 +312,7 @@ class TiffReader {
       }
   }
 
-  void readBlock(const TiffLayout& layout, std::uint32_t x, std::uint32_t y, std::uint32_t rows) {
+  void readStripOrTile(const TiffLayout& layout, std::uint32_t x, std::uint32_t y, std::uint32_t rows) {
     TIFF* tiff = file_.get();
     const bool tiled = TIFFIsTiled(tiff) != 0;
     const tmsize_t size = tiled ? TIFFTileSize(tiff) : TIFFVStripSize(tiff, rows);

@@ -20,30 +20,30 @@ void copyAs(const std::uint8_t* from, std::size_t count, double* to) {
 }
 
 // IEEE 754 binary16.
-double halfFloat(std::uint16_t half) {
+double fromFloat16(std::uint16_t half) {
   const int exponent = half >> 10 & 31;
   const int fraction = half & 1023;
-  const double size = exponent == 31  ? (fraction != 0 ? NAN : INFINITY)
-                      : exponent == 0 ? std::ldexp(fraction, -24)
-                                      : std::ldexp(fraction + 1024, exponent - 25);
-  return half >> 15 != 0 ? -size : size;
+  const double magnitude = exponent == 31  ? (fraction != 0 ? NAN : INFINITY)
+                           : exponent == 0 ? std::ldexp(fraction, -24)
+                                           : std::ldexp(fraction + 1024, exponent - 25);
+  return half >> 15 != 0 ? -magnitude : magnitude;
 }
 
-void copyHalves(const std::uint8_t* from, std::size_t count, double* to) {
+void copyFloat16(const std::uint8_t* from, std::size_t count, double* to) {
   for (std::size_t i = 0; i < count; ++i) {
     std::uint16_t half = 0;
     std::memcpy(&half, from + 2 * i, sizeof half);
-    to[i] = halfFloat(half);
+    to[i] = fromFloat16(half);
   }
 }
 
-// libtiff gives them in the machine's byte order, as all that are whole bytes.
-void copyTriples(const std::uint8_t* from, std::size_t count, double* to) {
+// libtiff returns samples of whole bytes in the machine's byte order, which is little-endian here.
+void copy24Bit(const std::uint8_t* from, std::size_t count, double* to) {
   for (std::size_t i = 0; i < count; ++i, from += 3) to[i] = from[0] | from[1] << 8 | from[2] << 16;
 }
 
-// Of any number of bits up to 32, the highest first; a row begins with a byte.
-void copyBits(const std::uint8_t* from, int bits, std::size_t count, double* to) {
+// Samples of up to 32 bits, most significant bit first; rows start at a byte boundary.
+void unpackBits(const std::uint8_t* from, int bits, std::size_t count, double* to) {
   std::uint64_t window = 0;
   int held = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -55,20 +55,20 @@ void copyBits(const std::uint8_t* from, int bits, std::size_t count, double* to)
 
 }  // namespace
 
-double TiffRow::white() const noexcept {
-  return layout_.floats ? 1.0 : static_cast<double>((std::uint64_t{1} << layout_.bits) - 1);
+double TiffRow::maxValue() const noexcept {
+  return layout_.isFloat ? 1.0 : static_cast<double>((std::uint64_t{1} << layout_.bits) - 1);
 }
 
 void TiffRow::unpack(const std::uint8_t* plane, std::size_t count, double* values) const {
-  if (layout_.floats) {
-    if (layout_.bits == 16) return copyHalves(plane, count, values);
+  if (layout_.isFloat) {
+    if (layout_.bits == 16) return copyFloat16(plane, count, values);
     return layout_.bits == 32 ? copyAs<float>(plane, count, values) : copyAs<double>(plane, count, values);
   }
   if (layout_.bits == 8) return copyAs<std::uint8_t>(plane, count, values);
   if (layout_.bits == 16) return copyAs<std::uint16_t>(plane, count, values);
-  if (layout_.bits == 24) return copyTriples(plane, count, values);
+  if (layout_.bits == 24) return copy24Bit(plane, count, values);
   if (layout_.bits == 32) return copyAs<std::uint32_t>(plane, count, values);
-  copyBits(plane, layout_.bits, count, values);
+  unpackBits(plane, layout_.bits, count, values);
 }
 
 double TiffRow::sample(std::size_t pixel, int which) const noexcept {
@@ -76,23 +76,23 @@ double TiffRow::sample(std::size_t pixel, int which) const noexcept {
   return values_[layout_.planar ? at * width_ + pixel : pixel * samples + at];
 }
 
-// From 0 to white.
+// In [0, maxValue()].
 double TiffRow::value(std::size_t pixel, int which) const {
   double value = sample(pixel, which);
-  if (layout_.floats && !(value >= 0 && value <= 1))
+  if (layout_.isFloat && !(value >= 0 && value <= 1))
     pictures::refuse("expected a TIFF of floats from 0 (black) to 1 (white), found " + std::to_string(value) +
                      "; scale its values, or convert it to 16 bits");
   if (layout_.alpha >= 0) {
     const double alpha = sample(pixel, layout_.alpha);
-    // The colour of what is wholly transparent is lost: as it is stored, which is black.
-    if (alpha > 0) value = std::min(value * white() / alpha, white());
+    // A fully transparent pixel has no colour to recover and stays black, as it is stored.
+    if (alpha > 0) value = std::min(value * maxValue() / alpha, maxValue());
   }
-  return layout_.whiteIsZero ? white() - value : value;
+  return layout_.whiteIsZero ? maxValue() - value : value;
 }
 
-void TiffRow::paint(std::size_t pixel, std::uint8_t* rgb) const {
+void TiffRow::convertPixel(std::size_t pixel, std::uint8_t* rgb) const {
   const auto byte = [&](int which) {
-    return static_cast<std::uint8_t>(std::lround(value(pixel, which) * 255 / white()));
+    return static_cast<std::uint8_t>(std::lround(value(pixel, which) * 255 / maxValue()));
   };
   switch (layout_.colour) {
     case TiffLayout::Colour::grey:
@@ -104,10 +104,10 @@ void TiffRow::paint(std::size_t pixel, std::uint8_t* rgb) const {
     case TiffLayout::Colour::palette: {
       const auto index = static_cast<std::size_t>(sample(pixel, 0));
       for (std::size_t c = 0; c < 3; ++c) {
-        if (index >= layout_.map[c].size())
+        if (index >= layout_.colourMap[c].size())
           pictures::refuse("the TIFF is damaged: a pixel's colour is not in its palette");
-        // Writers scale 8 bits by 256 or by 257: this is right for both, and what Pillow does.
-        rgb[c] = static_cast<std::uint8_t>(layout_.map[c][index] >> 8);
+        // Writers scale 8 bits by 256 or by 257; the shift, which Pillow uses too, is exact for both.
+        rgb[c] = static_cast<std::uint8_t>(layout_.colourMap[c][index] >> 8);
       }
       return;
     }
@@ -119,7 +119,7 @@ void TiffRow::paint(std::size_t pixel, std::uint8_t* rgb) const {
   }
 }
 
-bool TiffRow::copiesBytes() const noexcept {
+bool TiffRow::isByteCopy() const noexcept {
   const bool colours =
       layout_.colour == TiffLayout::Colour::rgb || layout_.colour == TiffLayout::Colour::grey;
   return colours && layout_.bits == 8 && !layout_.whiteIsZero && layout_.alpha < 0;
@@ -136,12 +136,12 @@ void TiffRow::copyPixels(std::span<const std::uint8_t* const> planes, int width,
 }
 
 void TiffRow::convert(std::span<const std::uint8_t* const> planes, int width, std::uint8_t* rgb) {
-  if (copiesBytes()) return copyPixels(planes, width, rgb);
+  if (isByteCopy()) return copyPixels(planes, width, rgb);
   width_ = static_cast<std::size_t>(width);
   values_.resize(width_ * static_cast<std::size_t>(layout_.samples));
-  const std::size_t together = values_.size() / planes.size();
-  for (std::size_t i = 0; i < planes.size(); ++i) unpack(planes[i], together, values_.data() + i * together);
-  for (std::size_t x = 0; x < width_; ++x, rgb += 3) paint(x, rgb);
+  const std::size_t perPlane = values_.size() / planes.size();
+  for (std::size_t i = 0; i < planes.size(); ++i) unpack(planes[i], perPlane, values_.data() + i * perPlane);
+  for (std::size_t x = 0; x < width_; ++x, rgb += 3) convertPixel(x, rgb);
 }
 
 }  // namespace cut::trainer

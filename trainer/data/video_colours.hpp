@@ -1,4 +1,4 @@
-// Between a video's samples and RGB: ITU-R BT.601, BT.709 and BT.2020.
+// Conversion between video frames and RGB: ITU-R BT.601, BT.709 and BT.2020.
 #pragma once
 
 #include <optional>
@@ -9,39 +9,40 @@
 
 namespace cut::trainer {
 
-// How samples of a frame stand for R'G'B'. Primaries are left as they are.
+// How a frame encodes R'G'B': matrix coefficients, range and chroma location. Primaries are not converted.
 struct VideoColours {
   AVColorSpace matrix = AVCOL_SPC_BT709;
   bool fullRange = false;
   AVChromaLocation site = AVCHROMA_LOC_LEFT;
 };
 
-// The luma coefficients of ITU-R BT.601, BT.709, BT.2020 and their kin.
-struct Luma {
-  double red = 0;
-  double blue = 0;
+// Y' = kr R' + kg G' + kb B'.
+struct LumaCoefficients {
+  double kr = 0;
+  double kb = 0;
 
-  double green() const noexcept { return 1 - red - blue; }
+  double kg() const noexcept { return 1 - kr - kb; }
 };
 
-// Nothing for RGB and for what is no product with such a matrix.
-std::optional<Luma> lumaOf(AVColorSpace matrix) noexcept;
+// Nothing for RGB and for matrices that are not of this form (constant luminance, ICtCp).
+std::optional<LumaCoefficients> lumaCoefficients(AVColorSpace matrix) noexcept;
 
-// The usual guess for what is not tagged: BT.709 above 576 rows, else BT.601.
+// For untagged frames, as players do: BT.709 above 576 rows, else BT.601.
 AVColorSpace matrixByHeight(int height) noexcept;
 
-// As the frame is tagged. Without a matrix: by height; without a range: limited but for
-// RGB, grey and the JPEG formats; without a site: left. Throws unsupported for a frame whose 8-bit R'G'B'
-// would be no picture for an SDR display (HLG, PQ, linear light), for matrices that are no plain product
-// (constant luminance, ICtCp), and for samples that are no integers. `name` begins the message.
+// From the frame's tags. Defaults: matrix by height; limited range, but full range for RGB, grey and the JPEG
+// pixel formats; chroma location left. Throws unsupported for transfer functions that are not SDR (HLG, PQ,
+// linear light), for matrices without LumaCoefficients, and for pixel formats that are not integers. `name`
+// begins the message.
 VideoColours coloursOf(const AVFrame& frame, const std::string& name);
 
-// RGB, each value rounded once; chroma is interpolated linearly at its site. Throws as coloursOf.
+// RGB, each value rounded once; chroma is upsampled by linear interpolation at its location. Throws as
+// coloursOf.
 Picture toPicture(const AVFrame& frame, const std::string& name);
 
-// A frame of YUV 4:2:0 with 8 bits; a row or column that the picture lacks is its last one again. Chroma is
-// the mean at its site, left or centre. `colours.matrix` is one that coloursOf gives, but RGB. Throws
-// outOfMemory.
+// 8-bit YUV 4:2:0 of the size; the last row or column is repeated where the picture is smaller. Chroma is
+// averaged around its location, left or centre. `colours.matrix` is one that coloursOf returns, except RGB.
+// Throws outOfMemory.
 FramePtr toYuv420(const Picture& picture, int width, int height, const VideoColours& colours);
 
 }  // namespace cut::trainer

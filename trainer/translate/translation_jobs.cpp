@@ -31,7 +31,7 @@ bool isSame(const fs::path& a, const fs::path& b) {
 }
 
 bool isPlanned(const fs::path& path) {
-  return isImageName(path) || isVideoName(path) || !foreignImageFormat(path).empty();
+  return isImageName(path) || isVideoName(path) || !unsupportedImageFormat(path).empty();
 }
 
 Job::Kind kindOf(const fs::path& path) {

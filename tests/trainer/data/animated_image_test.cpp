@@ -1,4 +1,4 @@
-// GIF and WebP: stills, and the first frame of what moves.
+// GIF and WebP: still images, and the first frame of animations.
 #include <gif_lib.h>
 #include <gtest/gtest.h>
 #include <webp/encode.h>
@@ -108,7 +108,7 @@ TEST(GifImage, SmallerFrameIsSurroundedByTheBackground) {
   expectFrame(decodedGif(Gif(9).add(small).close()), small, 9);
 }
 
-// As Pillow has it: the colour that is marked as transparent, inside the frame and around.
+// As in Pillow, transparent pixels and the background have the colour of the transparent index.
 TEST(GifImage, TransparentPixelsKeepTheirColour) {
   const Frame small{.left = 2, .top = 3, .width = 5, .height = 4, .transparent = 6};
   expectFrame(decodedGif(Gif(9).add(small).close()), small, 6);
@@ -144,7 +144,7 @@ struct Writer : WebPMemoryWriter {
   Writer& operator=(const Writer&) = delete;
 };
 
-// Without loss, the colours beneath alpha too.
+// Lossless, and exact also for the colours of transparent pixels.
 std::string webp(int channel = 0) {
   WebPConfig config;
   WebPConfigInit(&config);

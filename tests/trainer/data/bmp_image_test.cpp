@@ -1,4 +1,4 @@
-// Bitmaps of every depth, mask, header and coding, put together here byte by byte.
+// Bitmaps of every depth, mask, header and compression, built byte by byte.
 #include "trainer/data/image_decoders.hpp"
 
 #include <gtest/gtest.h>
@@ -185,7 +185,7 @@ TEST(BmpImage, IndexBeyondAShortPaletteThrows) {
   expectRefused("not in its palette", [&] { decode(file(map, rows(map, [](int, int) { return 20U; }))); });
 }
 
-// Runs of three and five, literal pixels, ends of lines.
+// Encoded runs of three and five, literal pixels, ends of lines.
 TEST(BmpImage, Rle8IsDecoded) {
   std::string runs;
   for (int i = 0; i < height; ++i)

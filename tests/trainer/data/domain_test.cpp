@@ -1,4 +1,4 @@
-// Which files make a domain, in which order, and what is said where there are none.
+// The files of a domain, their order, and the errors for missing ones.
 #include "trainer/data/domain.hpp"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 using test::Scratch;
 using testing::ElementsAre;
 
-// Looking for files reads none of them: empty ones will do.
+// findDomain does not read image files, so empty ones suffice.
 void touch(const Scratch& scratch, const std::vector<std::string>& names) {
   for (const std::string& name : names) scratch.writeBytes(name, "");
 }
@@ -35,7 +35,7 @@ TEST(Domain, HoldsTheImagesOfAFolderAndItsSubfoldersSortedByName) {
                           "d/y.tiff", "d/z.bmp"));
 }
 
-// What macOS, Windows, archives, editors and servers leave beside pictures.
+// Files that macOS, Windows, archives, editors and servers create beside images.
 TEST(Domain, HiddenFilesAndFoldersAreIgnored) {
   const Scratch scratch;
   touch(scratch, {"d/a.png", "d/._a.png", "d/.DS_Store", "d/Thumbs.db", "d/.hidden.jpg", "d/__MACOSX/b.png",

@@ -1,4 +1,4 @@
-// Resizing against Pillow's pixels, from the golden set.
+// Resized images equal Pillow's, which are in the golden data.
 #include <gtest/gtest.h>
 
 #include <algorithm>

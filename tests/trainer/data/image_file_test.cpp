@@ -124,7 +124,7 @@ TEST(ImageFile, AlphaIsDroppedAndTheColoursBeneathAreKept) {
   }
 }
 
-// Its left third is red, the rest is green.
+// The left third is red, the rest is green.
 Picture redAndGreen() {
   Picture picture(24, 8, 3);
   for (int y = 0; y < 8; ++y)
@@ -143,7 +143,7 @@ TEST(ImageFile, ExifOrientationIsIgnoredUnlessItIsAskedFor) {
   }
 }
 
-// Where a viewer shows the stored picture's left end.
+// The side where a viewer shows the left edge of the stored image.
 TEST(ImageFile, ExifOrientationTurnsAsViewersDo) {
   const Scratch scratch;
   const auto isRed = [](const Picture& picture, int x, int y) { return pixel(picture, x, y)[0] > 100; };
@@ -214,7 +214,7 @@ TEST(ImageFile, DamagedDataThrows) {
                     [&] { readImage(scratch.path("image.png")); });
 }
 
-// Nothing is allocated for what a header only claims.
+// The size in the header is checked before allocation.
 TEST(ImageFile, SizeBeyondTheLimitThrowsBeforeDecoding) {
   const Scratch scratch;
   test::expectError(ErrorKind::wrongFile, {"large.ppm", "65536 x 65536"},
@@ -237,33 +237,33 @@ TEST(ImageFormat, FormatIsDetectedByTheFirstBytes) {
 }
 
 TEST(ImageFormat, UnsupportedFormatIsNamedByContent) {
-  EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x20"
-                                       "ftypavif\0\0\0\0"s)),
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\0\0\0\x20"
+                                           "ftypavif\0\0\0\0"s)),
             "AVIF");
-  EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x18"
-                                       "ftypheic\0\0\0\0"s)),
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\0\0\0\x18"
+                                           "ftypheic\0\0\0\0"s)),
             "HEIC");
-  EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x18"
-                                       "ftypmif1\0\0\0\0"s)),
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\0\0\0\x18"
+                                           "ftypmif1\0\0\0\0"s)),
             "HEIF");
-  EXPECT_EQ(foreignImageFormat(bytesOf("\xff\x0a\xfa\x7f"s)), "JPEG XL");
-  EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x0cJXL \r\n\x87\n"s)), "JPEG XL");
-  EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x0cjP  \r\n\x87\n"s)), "JPEG 2000");
-  EXPECT_EQ(foreignImageFormat(bytesOf("PF\n4 4\n-1.0\n"s)), "PFM");
-  EXPECT_EQ(foreignImageFormat(bytesOf("\0\0\0\x18"
-                                       "ftypmp42\0\0\0\0"s)),
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\xff\x0a\xfa\x7f"s)), "JPEG XL");
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\0\0\0\x0cJXL \r\n\x87\n"s)), "JPEG XL");
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\0\0\0\x0cjP  \r\n\x87\n"s)), "JPEG 2000");
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("PF\n4 4\n-1.0\n"s)), "PFM");
+  EXPECT_EQ(unsupportedImageFormat(bytesOf("\0\0\0\x18"
+                                           "ftypmp42\0\0\0\0"s)),
             "");
-  EXPECT_EQ(foreignImageFormat(bytesOf(""s)), "");
+  EXPECT_EQ(unsupportedImageFormat(bytesOf(""s)), "");
 }
 
 TEST(ImageFormat, UnsupportedFormatIsNamedBySuffix) {
   using Path = std::filesystem::path;
-  EXPECT_EQ(foreignImageFormat(Path("a/b.AVIF")), "AVIF");
-  EXPECT_EQ(foreignImageFormat(Path("IMG_0001.HEIC")), "HEIC");
-  EXPECT_EQ(foreignImageFormat(Path("a.jxl")), "JPEG XL");
-  EXPECT_EQ(foreignImageFormat(Path("a.cr2")), "camera raw");
+  EXPECT_EQ(unsupportedImageFormat(Path("a/b.AVIF")), "AVIF");
+  EXPECT_EQ(unsupportedImageFormat(Path("IMG_0001.HEIC")), "HEIC");
+  EXPECT_EQ(unsupportedImageFormat(Path("a.jxl")), "JPEG XL");
+  EXPECT_EQ(unsupportedImageFormat(Path("a.cr2")), "camera raw");
   for (const char* name : {"a.png", "a.txt", "avif", ".avif"})
-    EXPECT_EQ(foreignImageFormat(Path(name)), "") << name;
+    EXPECT_EQ(unsupportedImageFormat(Path(name)), "") << name;
 }
 
 TEST(ImageFormat, SupportedSuffixesAreCaseInsensitive) {

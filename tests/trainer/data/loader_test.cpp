@@ -1,4 +1,4 @@
-// Batches in order whatever the threads; ends, stops and errors.
+// The order of batches with any number of threads; end, stop and errors.
 #include "trainer/data/loader.hpp"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ TEST_F(LoaderTest, BatchesDoNotDependOnTheNumberOfWorkers) {
   ASSERT_EQ(wanted.size(), 9U);
   for (const int workers : {1, 2, 5})
     for (const int ahead : {1, 3, 16})
-      expectSame(all(data, {.batchSize = 2, .workers = workers, .ahead = ahead, .endBatch = 9}), wanted);
+      expectSame(all(data, {.batchSize = 2, .workers = workers, .prefetch = ahead, .endBatch = 9}), wanted);
 }
 
 TEST_F(LoaderTest, ResumesWithinAnEpochWithTheSameBatches) {
@@ -124,7 +124,7 @@ TEST_F(LoaderTest, KeepsTheSmallerLastBatchOnRequest) {
 TEST_F(LoaderTest, DestructorStopsWithBatchesReadyOrInProgress) {
   const PairDataset data = dataset();
   for (int i = 0; i < 20; ++i) {
-    Loader loader(data, {.workers = 3, .ahead = 5});
+    Loader loader(data, {.workers = 3, .prefetch = 5});
     if (i % 2 == 0) loader.next();
   }
 }
@@ -137,12 +137,12 @@ TEST_F(LoaderTest, PrefetchesBeforeTheFirstRequest) {
   options.serialBatches = true;
   options.onSkip = [&](const std::string&) { reached = true; };
   const PairDataset data(domain("A"), domain("B"), options);
-  const Loader loader(data, {.workers = 1, .ahead = 4});
+  const Loader loader(data, {.workers = 1, .prefetch = 4});
   while (!reached) std::this_thread::sleep_for(1ms);  // in the fourth batch, of which none has been taken
 }
 
 TEST_F(LoaderTest, StopEndsAWaitingConsumer) {
-  // The only worker waits in the callback of a skipped image, so that there is no batch to give.
+  // The only worker waits in the callback of a skipped image, so that no batch is ready.
   scratch_.writeBytes("A/0.png", "damaged");
   std::atomic<bool> reached = false;
   std::atomic<bool> release = false;

@@ -1,4 +1,4 @@
-// Which pairs an epoch has, that they can be had again, and what happens to images that cannot be read.
+// The pairs of an epoch, their reproducibility, and unreadable images.
 #include "trainer/data/pair_dataset.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What resizing must do whatever Pillow does; its pixels are in the golden test.
+// Properties of resizing; equality with Pillow is in the golden test.
 #include "trainer/data/pillow_resample.hpp"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ TEST(Resample, ConstantImageStaysConstant) {
     }
 }
 
-// One channel goes through another loop than three.
+// One channel and three channels have separate loops.
 TEST(Resample, OneChannelEqualsEachOfThree) {
   const Picture grey = test::gradient(31, 17, 1);
   Picture colour(31, 17, 3);
@@ -54,7 +54,7 @@ TEST(Resample, InvalidSizesThrow) {
                     [&] { resized(picture, 1 << 30, 4, Resampling::bicubic); });
 }
 
-// A thin image would pass through an image of 100,000 x 1,000,000 pixels.
+// The intermediate image of a thin image would have 100,000 x 1,000,000 pixels.
 TEST(Resample, IntermediateSizeIsBounded) {
   const Picture thin = test::gradient(1, 1000000, 1);
   test::expectError(ErrorKind::wrongFile, {"pixels"}, [&] { resized(thin, 100000, 1, Resampling::bicubic); });

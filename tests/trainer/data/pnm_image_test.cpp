@@ -1,4 +1,4 @@
-// The netpbm family: every kind and white, with and without comments.
+// Netpbm: P1 to P7, several MAXVALs, with and without comments.
 #include "trainer/data/image_decoders.hpp"
 
 #include <gtest/gtest.h>
@@ -38,9 +38,9 @@ void expectLevels(const RgbImage& image, int channels, std::uint32_t white) {
                   eightBits(level(x, y, channels < 3 ? 0 : c, white), white));
 }
 
-class PnmWhite : public testing::TestWithParam<std::uint32_t> {};
+class PnmMaxval : public testing::TestWithParam<std::uint32_t> {};
 
-TEST_P(PnmWhite, MaximumBecomes255InGreyAndColourTextAndBinary) {
+TEST_P(PnmMaxval, MaximumBecomes255InGreyAndColourTextAndBinary) {
   const std::string size = "11 5\n# a comment\n" + std::to_string(GetParam()) + "\n";
   expectLevels(decode("P2 # made by hand\n" + size + values(1, GetParam(), true)), 1, GetParam());
   expectLevels(decode("P3\n" + size + values(3, GetParam(), true)), 3, GetParam());
@@ -48,7 +48,7 @@ TEST_P(PnmWhite, MaximumBecomes255InGreyAndColourTextAndBinary) {
   expectLevels(decode("P6\n" + size + values(3, GetParam(), false)), 3, GetParam());
 }
 
-TEST_P(PnmWhite, MaximumBecomes255InPamAndAlphaIsDropped) {
+TEST_P(PnmMaxval, MaximumBecomes255InPamAndAlphaIsDropped) {
   for (int channels = 1; channels <= 4; ++channels)
     expectLevels(decode("P7\n# c\nWIDTH 11\nHEIGHT 5\nDEPTH " + std::to_string(channels) + "\nMAXVAL " +
                         std::to_string(GetParam()) + "\nTUPLTYPE SOME WORDS\nENDHDR\n" +
@@ -56,7 +56,7 @@ TEST_P(PnmWhite, MaximumBecomes255InPamAndAlphaIsDropped) {
                  channels, GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Some, PnmWhite, testing::Values(1, 2, 15, 100, 254, 255, 256, 1000, 65535));
+INSTANTIATE_TEST_SUITE_P(Some, PnmMaxval, testing::Values(1, 2, 15, 100, 254, 255, 256, 1000, 65535));
 
 TEST(PnmImage, BitmapOnesAreBlack) {
   std::string text, tight, bits;

@@ -1,4 +1,4 @@
-// The reference's --preprocess modes, and where we keep what it squashes.
+// The reference's --preprocess modes, and where ours keep the aspect ratio unlike the reference.
 #include "trainer/data/preprocess.hpp"
 
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ TEST(Preprocess, ReferenceQuirksSquashTheImage) {
   EXPECT_EQ(sizeOf(options, {30, 20}), Size(60, 40));
 }
 
-// A wide image whose halves differ: squashed, each crop would show both.
+// A wide image whose halves differ: if the aspect ratio changed, each crop would show both.
 TEST(Preprocess, DecayingEpochsCropFromAnImageOfTheRightShape) {
   Picture wide(128, 32, 1);
   for (int y = 0; y < 32; ++y) std::fill_n(wide.row(y) + 64, 64, std::uint8_t{255});
@@ -182,14 +182,14 @@ TEST(Preprocess, InvalidOptionsThrow) {
   refused("--random_scale_max", options);
 }
 
-TEST(PreprocessMode, IsWrittenInTheOrderInWhichItsWordsAct) {
+TEST(PreprocessMode, TextListsTheStepsInOrderOfApplication) {
   EXPECT_EQ(PreprocessMode("crop_and_scale_width").text(), "scale_width_and_crop");
   EXPECT_EQ(PreprocessMode("none").text(), "none");
   for (const char* words : {"fixsize", "resize_and_crop", "scale_shortside_and_zoom_and_patch_and_trim"})
     EXPECT_EQ(PreprocessMode(words).text(), words);
 }
 
-// Enlarging a thin image must not take gigabytes.
+// Enlarging a thin image must not allocate gigabytes.
 TEST(Preprocess, ResizeBeyondTheLimitThrows) {
   PreprocessOptions options = small("scale_shortside");
   options.loadSize = 16384;

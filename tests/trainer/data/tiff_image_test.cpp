@@ -1,4 +1,4 @@
-// Every kind of TIFF against the arithmetic of its own samples.
+// TIFFs of every layout, compared with the expected value of each sample.
 #include "trainer/data/image_decoders.hpp"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ double whiteOf(const TiffKind& kind) {
   return kind.format == SAMPLEFORMAT_IEEEFP ? 1 : static_cast<double>((std::uint64_t{1} << kind.bits) - 1);
 }
 
-// Floats are steps of 1/256, which halves hold too.
+// Floats are multiples of 1/256, which float16 represents exactly.
 double sample(const TiffKind& kind, int x, int y, int c) {
   if (kind.format == SAMPLEFORMAT_IEEEFP) return level(x, y, c, 256) / 256.0;
   return level(x, y, c, static_cast<std::uint32_t>(whiteOf(kind)));
@@ -198,7 +198,7 @@ TEST(TiffImage, PaletteScaledBy256OrBy257IsApplied) {
     }
 }
 
-// Numbers of Pillow's convert("RGB").
+// Values of Pillow's convert("RGB").
 TEST(TiffImage, CmykMatchesPillow) {
   constexpr int inks[4][4] = {{100, 150, 200, 50}, {0, 0, 0, 0}, {255, 0, 0, 0}, {10, 20, 30, 255}};
   constexpr std::array<int, 3> wanted[4] = {{125, 84, 44}, {255, 255, 255}, {0, 255, 255}, {0, 0, 0}};
@@ -307,7 +307,7 @@ TEST(TiffImage, TruncatedAnywhereThrowsAndPrintsNothing) {
   }
 }
 
-// libtiff takes the file's first bytes for pixels that have no place.
+// Without a check, libtiff would read strips of offset 0 from the first bytes of the file.
 TEST(TiffImage, MissingStripOffsetsThrow) {
   std::string file = levels({});
   const std::string oneRow =

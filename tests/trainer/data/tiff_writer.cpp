@@ -18,7 +18,7 @@ std::string bytesAs(double value) {
   return bytes;
 }
 
-// IEEE 754 binary16 of a number from 0 to 1 that it can hold.
+// IEEE 754 binary16 of a number in [0, 1] that it represents exactly.
 std::string halfBytes(double value) {
   int exponent = 0;
   const double fraction = std::frexp(value, &exponent);
@@ -87,7 +87,7 @@ class Page {
   }
 
  private:
-  // Beyond the picture its last column and row again.
+  // The last column and row are repeated beyond the image.
   std::string part(int left, int columns, int y, int plane) const {
     std::vector<double> values;
     for (int i = 0; i < columns; ++i) {

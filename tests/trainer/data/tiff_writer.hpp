@@ -1,4 +1,4 @@
-// TIFF files of any kind, written by libtiff.
+// TIFF files of any layout, written by libtiff.
 #pragma once
 
 #include <tiffio.h>
@@ -26,12 +26,12 @@ struct TiffKind {
   int orientation = 0;
 };
 
-// Sample `c` of a pixel, in the file's own numbers.
+// Sample `c` of a pixel, as it is stored in the file.
 using TiffValue = std::function<double(int x, int y, int c)>;
 // Sets more tags before the pixels are written.
 using TiffTags = std::function<void(TIFF*)>;
 
-// The file's bytes. `pages` pictures after each other, the later ones black.
+// The bytes of a file with `pages` images; all but the first are black.
 std::string writeTiff(const TiffKind& kind, int width, int height, const TiffValue& value,
                       const TiffTags& tags = {}, int pages = 1);
 

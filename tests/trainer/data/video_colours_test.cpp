@@ -1,4 +1,4 @@
-// Against the arithmetic of ITU-R BT.601, BT.709 and BT.2020 in double precision, written here.
+// Compared with the equations of ITU-R BT.601, BT.709 and BT.2020 in double precision.
 #include "trainer/data/video_colours.hpp"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ struct Plane {
   int height = 0;
   std::vector<int> samples;
 
-  // Between samples, and beyond them the border goes on.
+  // Linear interpolation between samples, clamped at the border.
   double at(double x, double y) const {
     const auto sample = [&](double column, double row) {
       const int i = std::clamp(static_cast<int>(column), 0, width - 1);
@@ -94,7 +94,7 @@ Picture firstFrame(const fs::path& file) {
   return reader.read(*indexVideo(file), 0);
 }
 
-// The largest difference of a level of the picture to what the standard gives.
+// The largest difference between the picture and the standard, in levels.
 double largestError(const Picture& picture, const std::vector<Plane>& planes, const Kind& kind, double siteX,
                     double siteY) {
   double largest = 0;
@@ -123,7 +123,7 @@ std::vector<Plane> randomPlanes(const Kind& kind, int width, int height) {
 
 class VideoColours : public testing::TestWithParam<Kind> {};
 
-// Also with odd sides. Half a level is what rounding costs.
+// Also with odd sizes. Rounding costs half a level.
 TEST_P(VideoColours, ConversionMatchesTheStandardToHalfALevel) {
   const Kind& kind = GetParam();
   for (const int width : {34, 33}) {
@@ -155,7 +155,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, VideoColours,
                                   (kind.param.full ? "_full" : "_limited");
                          });
 
-// What decoders give, with tags in the stream itself.
+// Decoded frames, with tags in the bitstream.
 TEST(VideoColoursOf, ClipOfOneColourRoundTrips) {
   const Kind kinds[] = {{"yuv420p", 8, 2, 2, "bt709", 0.2126, 0.0722, false},
                         {"yuv420p", 8, 2, 2, "smpte170m", 0.299, 0.114, false},
@@ -218,7 +218,7 @@ TEST(VideoColoursOf, RgbGreyAndPalettesAreNotConverted) {
   EXPECT_EQ(firstFrame(scratch.ffmpeg(input + "-c:v libx264rgb -qp 0", "x264.mp4")), rgb);
   EXPECT_EQ(firstFrame(scratch.ffmpeg(input + "-c:v ffv1 -pix_fmt bgr0", "packed.mkv")), rgb);
   EXPECT_EQ(firstFrame(scratch.ffmpeg(input + "-c:v png", "png.mov")), rgb);
-  // ffmpeg makes 10 bits of 8 with a shift: 255 becomes 1020 of 1023.
+  // ffmpeg converts 8 bits to 10 by a shift: 255 becomes 1020 of 1023.
   const Picture deep = firstFrame(scratch.ffmpeg(input + "-c:v ffv1 -pix_fmt gbrp10le", "deep.mkv"));
   for (std::size_t i = 0; i < rgb.pixels.size(); ++i)
     EXPECT_EQ(deep.pixels[i], std::lround(rgb.pixels[i] * 4 * 255.0 / 1023)) << i;
@@ -230,7 +230,7 @@ TEST(VideoColoursOf, RgbGreyAndPalettesAreNotConverted) {
   EXPECT_EQ(firstFrame(scratch.ffmpeg(input + "-c:v png -pix_fmt pal8", "palette.mov")).width, 34);
 }
 
-TEST(VideoColoursOf, HdrAndUnusualMatricesThrowWithTheCommandThatConverts) {
+TEST(VideoColoursOf, HdrAndUnsupportedMatricesThrowWithAConversionCommand) {
   const Scratch scratch;
   const auto video = [&](const std::string& tags) {
     return scratch.ffmpeg("-f lavfi -i color=c=gray:s=32x32:d=0.2,format=yuv420p10le -c:v ffv1 " + tags,
@@ -247,7 +247,7 @@ TEST(VideoColoursOf, HdrAndUnusualMatricesThrowWithTheCommandThatConverts) {
                       [&] { indexVideo(video(each.first)); });
 }
 
-// There and back: flat colours within what 8 bits of YUV hold.
+// Round trip of flat colours within the precision of 8-bit YUV.
 TEST(VideoColoursOf, WrittenVideoHasThePicturesColours) {
   for (const AVColorSpace matrix : {AVCOL_SPC_SMPTE170M, AVCOL_SPC_BT709, AVCOL_SPC_BT2020_NCL})
     for (const bool full : {false, true})

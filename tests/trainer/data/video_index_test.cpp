@@ -1,4 +1,5 @@
-// Frame N is the Nth that decoding from the beginning gives, in every container and whatever its header says.
+// Frame N is the Nth that decoding from the beginning returns, in every container and whatever its header
+// claims.
 #include "trainer/data/video_index.hpp"
 
 #include <gtest/gtest.h>
@@ -22,7 +23,7 @@ constexpr int count = 60;
 constexpr const char* numbered = "-f lavfi -i color=c=black:s=64x48:r=30,geq=lum='20+3*N':cb=128:cr=128";
 constexpr const char* x264 = "-c:v libx264 -pix_fmt yuv420p -g 12 -bf 3 -x264-params qp=4:scenecut=0";
 
-// The number that a picture of one grey shows, whose colours are those of untagged SD.
+// The frame number that a grey picture encodes, decoded with the matrix of untagged SD.
 int numberOf(const Picture& picture) {
   const int column = picture.width / 2;
   const int row = picture.height / 2;
@@ -36,7 +37,7 @@ std::string textOf(const std::vector<int>& numbers) {
   return text;
 }
 
-// The numbers in the frames' order, read in another one.
+// The numbers in frame order, although frames are read in another order.
 std::string numbersIn(const VideoIndex& index) {
   std::vector<std::int64_t> order(index.frames());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
@@ -115,7 +116,7 @@ TEST(VideoIndex, VariableFrameRateHasEveryFrameOnce) {
   }
 }
 
-// Decoding begins at the key frame 12 and 24, with an edit list that hides what comes before.
+// Key frames are 12 and 24; an edit list hides the frames before the first displayed one.
 TEST(VideoIndex, EditListHidesFrames) {
   const Scratch scratch;
   scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "whole.mp4");
@@ -126,7 +127,7 @@ TEST(VideoIndex, EditListHidesFrames) {
   }
 }
 
-// AVI states the length of the whole and of the track.
+// AVI declares the length of the file and of the stream.
 TEST(VideoIndex, FrameCountDoesNotTrustTheHeader) {
   const Scratch scratch;
   const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + mpeg4, "v.avi");
@@ -136,7 +137,7 @@ TEST(VideoIndex, FrameCountDoesNotTrustTheHeader) {
   EXPECT_EQ(numbersIn(scratch.writeBytes("v.avi", bytes)), fromTo(0, count));
 }
 
-// What lacks the key frame that it refers to is not shown.
+// Frames whose reference key frame is missing are not returned.
 TEST(VideoIndex, RecordingStartsAtItsFirstKeyFrame) {
   const Scratch scratch;
   const fs::path file = scratch.ffmpeg(std::string(numbered) + frames(count) + x264, "v.ts");
@@ -151,7 +152,7 @@ TEST(VideoIndex, RecordingStartsAtItsFirstKeyFrame) {
   EXPECT_EQ(numbersIn(*index), fromTo(first, count));
 }
 
-// Times begin anew in the middle.
+// Timestamps restart in the middle.
 TEST(VideoIndex, ConcatenatedRecordingsHaveTheFramesOfBoth) {
   const Scratch scratch;
   const std::string a = test::bytesOf(scratch.ffmpeg(std::string(numbered) + frames(20) + x264, "a.ts"));

@@ -46,7 +46,7 @@ TEST(VideoReader, ConcurrentReadsAgree) {
   EXPECT_EQ(wrong, 0);
 }
 
-// More than are kept open.
+// More files than the limit of open decoders.
 TEST(VideoReader, ManyFilesAreReadAlternately) {
   const test::Scratch scratch;
   std::vector<std::shared_ptr<const VideoIndex>> videos;
@@ -80,7 +80,7 @@ void turn(const std::filesystem::path& file, const Matrix& matrix) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
-// Each quarter of the picture has a grey of its own: 40, 90 above 140, 190.
+// The quarters of the picture have different grey values: 40, 90 above 140, 190.
 TEST(VideoReader, DisplayMatrixIsApplied) {
   const test::Scratch scratch;
   for (const Matrix& m : {Matrix{1, 0, 0, 1},
@@ -120,7 +120,7 @@ TEST(VideoReader, RotationByAnotherAngleThrows) {
   test::expectError(ErrorKind::unsupported, {"v.mp4", "90"}, [&] { indexVideo(file); });
 }
 
-// How much neighbouring rows differ: much where they are of two moments.
+// Mean difference of adjacent rows, which is large if they are of different times (combing).
 double combing(const Picture& picture) {
   double sum = 0;
   for (int y = 1; y < picture.height; ++y)
@@ -160,7 +160,7 @@ TEST(VideoReader, FileWithoutAVideoTrackThrows) {
   test::expectError(ErrorKind::wrongFile, {"sound.mp4", "without a video track"}, [&] { indexVideo(file); });
 }
 
-// A playlist or a script is no video, whatever its name, and opens nothing that it names.
+// Playlists and scripts are not videos, whatever their suffix, and the files that they name are not opened.
 TEST(VideoReader, PlaylistsOfOtherFilesThrow) {
   const test::Scratch scratch;
   scratch.ffmpeg("-f lavfi -i testsrc=s=64x48:d=0.2 -c:v libx264", "other.ts");
@@ -192,7 +192,7 @@ TEST(VideoReader, TruncatedVideoHasItsFramesSoFar) {
   }
 }
 
-// The frames of the next key frame are as they were.
+// Frames from the next key frame on are unchanged.
 TEST(VideoReader, DamagedFrameIsNamedAndOthersAreRead) {
   const test::Scratch scratch;
   const auto whole =
