@@ -34,7 +34,7 @@ class TrainerTranslate : public ElementTest {
   void expectEqual(const std::string& model, const std::string& format) const {
     const std::filesystem::path in = folder_.path() / ("in-" + format);
     const std::filesystem::path out = folder_.path() / ("out-" + format);
-    trainer::makeFolder(in);
+    trainer::createFolder(in);
     std::vector<trainer::Picture> expected;
     for (const auto& [width, height] : {std::pair{37, 23}, {64, 48}, {3, 5}}) {
       const Picture frame = makePicture(videoCaps(format, width, height));

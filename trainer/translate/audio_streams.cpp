@@ -10,7 +10,7 @@ namespace {
 
 constexpr AVRational microseconds{1, AV_TIME_BASE};
 
-// When the file begins, in microseconds.
+// Start time of the file in microseconds.
 std::int64_t startOf(const AVFormatContext& input) {
   return input.start_time == AV_NOPTS_VALUE ? 0 : input.start_time;
 }
@@ -21,16 +21,16 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// Words that are about the file as it was, not about what is in it.
-bool isAboutContainer(const char* key) {
+// Metadata about the container, not about the content.
+bool isContainerKey(const char* key) {
   const std::string name = key;
   return name == "major_brand" || name == "minor_version" || name == "compatible_brands" || name == "encoder";
 }
 
-void copyWords(const AVDictionary* from, AVDictionary** to) {
+void copyMetadata(const AVDictionary* from, AVDictionary** to) {
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(from, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr)
-    if (!isAboutContainer(entry->key)) av_dict_set(to, entry->key, entry->value, 0);
+    if (!isContainerKey(entry->key)) av_dict_set(to, entry->key, entry->value, 0);
 }
 
 }  // namespace
@@ -44,19 +44,19 @@ AudioStreams::AudioStreams(const std::filesystem::path& path, AVFormatContext& o
     failure_ = error.what();
     return;
   }
-  const int picture = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  const int video = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   for (unsigned i = 0; i < input_->nb_streams; ++i) {
     const AVStream& stream = *input_->streams[i];
     if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
       add(stream, output);
-    } else if (static_cast<int>(i) != picture) {
+    } else if (static_cast<int>(i) != video) {
       const char* type = av_get_media_type_string(stream.codecpar->codec_type);
-      others_.emplace_back(type ? type : "unknown");
+      dropped_.emplace_back(type ? type : "unknown");
     }
-    if (!trackOf(static_cast<int>(i))) input_->streams[i]->discard = AVDISCARD_ALL;
+    if (!findStream(static_cast<int>(i))) input_->streams[i]->discard = AVDISCARD_ALL;
   }
-  if (input_->nb_chapters > 0) others_.emplace_back("chapters");
-  copyWords(input_->metadata, &output.metadata);
+  if (input_->nb_chapters > 0) dropped_.emplace_back("chapters");
+  copyMetadata(input_->metadata, &output.metadata);
 }
 
 void AudioStreams::add(const AVStream& stream, AVFormatContext& output) {
@@ -71,13 +71,13 @@ void AudioStreams::add(const AVStream& stream, AVFormatContext& output) {
   copy->codecpar->codec_tag = 0;  // each container has its own
   copy->time_base = stream.time_base;
   copy->disposition = stream.disposition;
-  copyWords(stream.metadata, &copy->metadata);
+  copyMetadata(stream.metadata, &copy->metadata);
   copied_.push_back({stream.index, copy, name});
 }
 
-const AudioStreams::Track* AudioStreams::trackOf(int stream) const {
-  const auto found =
-      std::find_if(copied_.begin(), copied_.end(), [&](const Track& track) { return track.from == stream; });
+const AudioStreams::CopiedStream* AudioStreams::findStream(int stream) const {
+  const auto found = std::find_if(copied_.begin(), copied_.end(),
+                                  [&](const CopiedStream& copied) { return copied.from == stream; });
   return found == copied_.end() ? nullptr : &*found;
 }
 
@@ -90,18 +90,18 @@ bool AudioStreams::readNext() {
       checkMemory(code);
       return false;
     }
-    if (trackOf(packet_->stream_index)) return true;
+    if (findStream(packet_->stream_index)) return true;
   }
 }
 
-void AudioStreams::write(const Track& track) {
+void AudioStreams::write(const CopiedStream& copied) {
   const LibavLog log;
-  const AVStream& from = *input_->streams[track.from];
+  const AVStream& from = *input_->streams[copied.from];
   const std::int64_t start = av_rescale_q(startOf(*input_), microseconds, from.time_base);
   if (packet_->pts != AV_NOPTS_VALUE) packet_->pts -= start;
   if (packet_->dts != AV_NOPTS_VALUE) packet_->dts -= start;
-  av_packet_rescale_ts(packet_.get(), from.time_base, track.to->time_base);
-  packet_->stream_index = track.to->index;
+  av_packet_rescale_ts(packet_.get(), from.time_base, copied.to->time_base);
+  packet_->stream_index = copied.to->index;
   packet_->pos = -1;
   const int code = av_interleaved_write_frame(&output_, packet_.get());
   checkMemory(code);
@@ -113,24 +113,24 @@ void AudioStreams::write(const Track& track) {
 
 void AudioStreams::copyUntil(std::int64_t time) {
   while (!copied_.empty() && !ended_) {
-    if (!held_ && !readNext()) {
+    if (!hasPending_ && !readNext()) {
       ended_ = true;
       return;
     }
-    held_ = true;
-    const Track& track = *trackOf(packet_->stream_index);
-    const std::int64_t stamp = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
-    const AVRational& units = input_->streams[track.from]->time_base;
-    if (stamp != AV_NOPTS_VALUE && av_rescale_q(stamp, units, microseconds) - startOf(*input_) > time) return;
-    held_ = false;
-    write(track);
+    hasPending_ = true;
+    const CopiedStream& copied = *findStream(packet_->stream_index);
+    const std::int64_t dts = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
+    const AVRational& timeBase = input_->streams[copied.from]->time_base;
+    if (dts != AV_NOPTS_VALUE && av_rescale_q(dts, timeBase, microseconds) - startOf(*input_) > time) return;
+    hasPending_ = false;
+    write(copied);
   }
 }
 
 std::string AudioStreams::note() const {
   std::vector<std::string> notes;
   std::vector<std::string> codecs;
-  for (const Track& track : copied_) codecs.push_back(track.codec);
+  for (const CopiedStream& copied : copied_) codecs.push_back(copied.codec);
   const std::string muxer = output_.oformat->name;
   if (!failure_.empty())
     notes.push_back((copied_.empty() ? "sound not copied: " : "sound copied in part: ") + failure_);
@@ -139,7 +139,7 @@ std::string AudioStreams::note() const {
   if (!refused_.empty())
     notes.push_back("sound not copied: " + muxer + " takes no " + joined(refused_) + ", mkv does");
   if (notes.empty()) notes.emplace_back("no sound");
-  if (!others_.empty()) notes.push_back("left out: " + joined(others_));
+  if (!dropped_.empty()) notes.push_back("left out: " + joined(dropped_));
   return joined(notes);
 }
 

@@ -1,4 +1,4 @@
-// The sound of one file, copied into another as it is.
+// Copies the audio streams of one file into another without re-encoding.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,20 @@ namespace cut::trainer {
 
 class AudioStreams {
  public:
-  // Gives `output` a stream for each of the file's sound tracks that its container takes, and the file's
-  // title and other words about itself. A file that cannot be opened has none.
+  // Adds a stream to `output` for each audio stream that its container supports, and copies the metadata. A
+  // file that cannot be opened has no streams, and note() has the reason.
   AudioStreams(const std::filesystem::path& path, AVFormatContext& output);
 
   bool empty() const noexcept { return copied_.empty(); }
-  // Writes what sounds before `time`, in units of AV_TIME_BASE from the beginning. What cannot be written
-  // ends the copying, and note() says so. Throws io where the file cannot be written.
+  // Writes the packets before `time`, in units of AV_TIME_BASE from the start of the file. A packet that the
+  // muxer rejects ends the copying, and note() has the reason. Throws io if the file cannot be written.
   void copyUntil(std::int64_t time);
 
-  // "sound copied (aac)", "no sound", or why it was not copied; and which other tracks are left out.
+  // "sound copied (aac)", "no sound", or why it was not copied; and which other streams are left out.
   std::string note() const;
 
  private:
-  struct Track {
+  struct CopiedStream {
     int from = 0;
     AVStream* to = nullptr;
     std::string codec;
@@ -33,16 +33,16 @@ class AudioStreams {
 
   void add(const AVStream& stream, AVFormatContext& output);
   bool readNext();
-  void write(const Track& track);
-  const Track* trackOf(int stream) const;
+  void write(const CopiedStream& stream);
+  const CopiedStream* findStream(int stream) const;
 
   InputPtr input_;
   AVFormatContext& output_;
-  std::vector<Track> copied_;
-  std::vector<std::string> refused_;  // codecs that the container does not take
-  std::vector<std::string> others_;   // "subtitle"
+  std::vector<CopiedStream> copied_;
+  std::vector<std::string> refused_;  // codecs that the container does not support
+  std::vector<std::string> dropped_;  // "subtitle"
   PacketPtr packet_ = newPacket();
-  bool held_ = false;  // packet_ is still to be written
+  bool hasPending_ = false;  // packet_ is to be written next
   bool ended_ = false;
   std::string failure_;
 };

@@ -21,7 +21,7 @@ namespace {
 constexpr std::array<std::string_view, 8> writable{".jpg", ".jpeg", ".png",  ".ppm",
                                                    ".bmp", ".tif",  ".tiff", ".webp"};
 
-// OpenCV's webp is lossless beyond 100.
+// Above 100, OpenCV writes lossless webp.
 const std::vector<int> qualities{cv::IMWRITE_JPEG_QUALITY, 95, cv::IMWRITE_WEBP_QUALITY, 101};
 
 // (height, width, 3) BGR as OpenCV has it, or (height, width) for one channel.
@@ -47,7 +47,7 @@ std::vector<std::uint8_t> encode(const std::filesystem::path& path, const Pictur
   if (!encoded)
     throw Error(ErrorKind::io, path.string() + ": a picture of " + std::to_string(picture.width) + " x " +
                                    std::to_string(picture.height) +
-                                   " cannot be stored in this format; png takes any");
+                                   " cannot be stored in this format; write a png, which has no limit");
   return bytes;
 }
 
@@ -65,13 +65,13 @@ void writeImage(const std::filesystem::path& path, const Picture& picture) {
   writeFileAtomically(path, std::as_bytes(std::span(bytes)));
 }
 
-void makeFolder(const std::filesystem::path& folder) {
+void createFolder(const std::filesystem::path& folder) {
   if (folder.empty()) return;
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (!std::filesystem::is_directory(folder))
-    throw Error(ErrorKind::io, folder.string() + ": the folder cannot be made: " +
-                                   (failure ? failure.message() : "a file of that name is there"));
+    throw Error(ErrorKind::io, folder.string() + ": the folder cannot be created: " +
+                                   (failure ? failure.message() : "a file of that name exists"));
 }
 
 }  // namespace cut::trainer

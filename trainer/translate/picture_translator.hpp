@@ -1,4 +1,4 @@
-// Pictures through a model, as the element `cuttranslate` puts frames through it.
+// Translates pictures by a model through libcuttranslate, as the element `cuttranslate` does with frames.
 #pragma once
 
 #include <filesystem>
@@ -11,11 +11,11 @@ namespace cut::trainer {
 
 class PictureTranslator {
  public:
-  // Throws what SharedModel::open throws, and unsupported for a model of other channels than 1 or 3.
+  // Throws as SharedModel::open does, and unsupported for a model with other than 1 or 3 channels.
   PictureTranslator(const std::filesystem::path& model, const EngineOptions& options);
 
-  // Any size from 1x1. RGB becomes luma (ITU-R 601-2) where the model takes one channel. The result is of the
-  // same size, with the model's output channels. One thread at a time; a new size costs a warm-up.
+  // Any size from 1x1; a change of size costs a warm-up. RGB is converted to luma (ITU-R 601-2) for a model
+  // of one input channel. The result has the same size and the model's output channels. Not thread-safe.
   Picture operator()(const Picture& picture);
 
   const SharedModel& model() const noexcept { return *model_; }

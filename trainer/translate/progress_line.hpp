@@ -1,4 +1,4 @@
-// One line that says how far a command is.
+// Progress of a command on one line.
 #pragma once
 
 #include <chrono>
@@ -7,21 +7,21 @@
 
 namespace cut::trainer {
 
-// On a terminal the line is rewritten, several times a second at most; elsewhere one is added every few
-// seconds.
+// On a terminal the line is rewritten, at most five times a second; otherwise a line is added at most every
+// five seconds, which keeps log files short.
 class ProgressLine {
  public:
   ProgressLine(std::ostream& out, int descriptor);
 
-  void show(const std::string& text);    // where it is time for it
-  void notice(const std::string& text);  // always, in a line of its own
+  void show(const std::string& text);    // if the interval has passed
+  void notice(const std::string& text);  // always, on a line of its own
 
  private:
   using Clock = std::chrono::steady_clock;
 
   std::ostream& out_;
   bool terminal_;
-  bool open_ = false;  // a line that is to be rewritten is on the terminal
+  bool open_ = false;  // the terminal has a line to be rewritten
   Clock::time_point next_ = Clock::now();
 };
 

@@ -20,7 +20,7 @@ img { display: block; width: var(--width); max-width: 100%; height: auto; backgr
 figcaption { font-size: .85rem; opacity: .7; padding-top: .2rem; }
 )";
 
-// What people call it; the folder keeps the reference's name.
+// A readable label beside the reference's name, which the folder has.
 std::string caption(const std::string& label) {
   if (label == "real_A") return "input (real_A)";
   if (label == "fake_B") return "translated (fake_B)";
@@ -29,12 +29,12 @@ std::string caption(const std::string& label) {
 }
 
 void writeRow(const ResultRow& row, std::ostream& out) {
-  out << "<section>\n<h2>" << escaped(row.name) << "<small>" << escaped(row.source)
+  out << "<section>\n<h2>" << escapeHtml(row.name) << "<small>" << escapeHtml(row.source)
       << "</small></h2>\n<div>\n";
   for (const std::string& label : row.labels) {
-    const std::string address = escaped(addressOf("images/" + label + "/" + row.name + ".png"));
+    const std::string address = escapeHtml(urlPath("images/" + label + "/" + row.name + ".png"));
     out << "<figure><a href=\"" << address << "\"><img loading=\"lazy\" src=\"" << address << "\" alt=\""
-        << escaped(label + " of " + row.name) << "\"></a><figcaption>" << escaped(caption(label))
+        << escapeHtml(label + " of " + row.name) << "\"></a><figcaption>" << escapeHtml(caption(label))
         << "</figcaption></figure>\n";
   }
   out << "</div>\n</section>\n";
@@ -42,7 +42,7 @@ void writeRow(const ResultRow& row, std::ostream& out) {
 
 }  // namespace
 
-std::string escaped(const std::string& text) {
+std::string escapeHtml(const std::string& text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
@@ -68,7 +68,7 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::string addressOf(const std::string& path) {
+std::string urlPath(const std::string& path) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/";
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string address;
@@ -86,9 +86,9 @@ std::string html(const ResultPage& page) {
   std::ostringstream out;
   out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       << "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>"
-      << escaped(page.title) << "</title>\n<style>" << style << ":root { --width: " << page.width
-      << "px; }\n</style>\n</head>\n<body>\n<header><h1>" << escaped(page.title) << "</h1><p>"
-      << escaped(page.subtitle) << "</p></header>\n";
+      << escapeHtml(page.title) << "</title>\n<style>" << style << ":root { --width: " << page.width
+      << "px; }\n</style>\n</head>\n<body>\n<header><h1>" << escapeHtml(page.title) << "</h1><p>"
+      << escapeHtml(page.subtitle) << "</p></header>\n";
   for (const ResultRow& row : page.rows) writeRow(row, out);
   out << "</body>\n</html>\n";
   return out.str();

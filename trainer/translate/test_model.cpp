@@ -34,7 +34,7 @@ fs::path weightsOf(const TestOptions& options) {
                                        "; --model names others");
 }
 
-// The images of a domain; nothing where the user has none of the other domain.
+// The images of a domain; nothing if it is not needed and missing.
 std::optional<Domain> domainOf(const TestOptions& options, const std::string& name, bool needed) {
   DomainQuery query{.name = name,
                     .sources = name == "A" ? options.dataA : options.dataB,
@@ -94,7 +94,7 @@ class Test {
     result_.skipped.push_back(reason);
   }
 
-  // Nothing where it cannot be used; said once.
+  // Nothing, after reporting it, if the image is unusable.
   std::optional<Picture> prepared(const Item& item, std::int64_t index, Purpose purpose) {
     try {
       Random random(options_.seed, 1, index, purpose);
@@ -115,7 +115,7 @@ class Test {
 
   void write(ResultRow& row, const std::string& label, const Picture& picture) {
     const fs::path folder = options_.folder() / "images" / label;
-    makeFolder(folder);
+    createFolder(folder);
     writeImage(folder / (row.name + ".png"), picture);
     row.labels.push_back(label);
   }

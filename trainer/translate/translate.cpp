@@ -34,9 +34,10 @@ std::string textOf(double number) {
   return text.str();
 }
 
-// What reading threw; nothing where it worked. What is wrong with the machine is no reason to go on.
+// The result of `read`, or nothing and the reason. Errors that are not the input's (out of memory, internal)
+// are rethrown.
 template <typename Read>
-auto readOrReason(std::string& reason, Read read) -> std::optional<decltype(read())> {
+auto tryRead(std::string& reason, Read read) -> std::optional<decltype(read())> {
   try {
     return read();
   } catch (const Error& error) {
@@ -46,10 +47,10 @@ auto readOrReason(std::string& reason, Read read) -> std::optional<decltype(read
   }
 }
 
-// How many frames there were, and how fast.
-class FrameTimes {
+// Frame count, and rate with its variation.
+class FrameRateStats {
  public:
-  explicit FrameTimes(const VideoFormat& format) : unit_(av_q2d(format.timeBase)) {}
+  explicit FrameRateStats(const VideoFormat& format) : unit_(av_q2d(format.timeBase)) {}
 
   void add(std::int64_t duration) {
     ++frames_;
@@ -60,7 +61,7 @@ class FrameTimes {
 
   std::int64_t frames() const noexcept { return frames_; }
 
-  // Containers round times to milliseconds, and many a rate is none of those.
+  // Containers with times in milliseconds round durations, which is no variable rate.
   std::string text() const {
     const double spread = static_cast<double>(longest_ - shortest_);
     const bool varies = spread > 2 && spread * unit_ > 0.0025;
@@ -108,33 +109,33 @@ class Translation {
   }
 
   std::string position(const Job& job) const {
-    return std::to_string(started_) + " of " + std::to_string(jobs_.size()) + ": " + job.from.string();
+    return std::to_string(started_) + " of " + std::to_string(jobs_.size()) + ": " + job.input.string();
   }
 
   void image(const Job& job) {
     progress_.show(position(job));
     std::string reason;
-    const auto picture = readOrReason(reason, [&] { return readImage(job.from, orientation_); });
+    const auto picture = tryRead(reason, [&] { return readImage(job.input, orientation_); });
     if (!picture) return skip(reason);
-    makeFolder(job.to.parent_path());
-    writeImage(job.to, translator_(*picture));
+    createFolder(job.output.parent_path());
+    writeImage(job.output, translator_(*picture));
     ++result_.images;
   }
 
   void video(const Job& job) {
     std::string reason;
-    const auto source = readOrReason(reason, [&] { return std::make_unique<VideoSource>(job.from); });
+    const auto source = tryRead(reason, [&] { return std::make_unique<VideoSource>(job.input); });
     if (!source) return skip(reason);
     std::optional<VideoFrame> frame;
     const auto next = [&] {
-      frame = readOrReason(reason, [&] { return (*source)->next(); }).value_or(std::nullopt);
+      frame = tryRead(reason, [&] { return (*source)->next(); }).value_or(std::nullopt);
     };
     next();
     if (!frame) return skip(reason);
-    makeFolder(job.to.parent_path());
-    VideoSink sink(job.to, frame->picture.width, frame->picture.height, (*source)->format(), job.from);
-    const std::int64_t stated = (*source)->statedFrames();
-    FrameTimes times((*source)->format());
+    createFolder(job.output.parent_path());
+    VideoSink sink(job.output, frame->picture.width, frame->picture.height, (*source)->format(), job.input);
+    const std::int64_t declared = (*source)->declaredFrames();
+    FrameRateStats times((*source)->format());
     const std::array size{frame->picture.width, frame->picture.height};
     for (; frame; next()) {
       if (size != std::array{frame->picture.width, frame->picture.height}) {
@@ -145,15 +146,15 @@ class Translation {
       sink.write(translator_(frame->picture), frame->time, frame->duration);
       times.add(frame->duration);
       progress_.show(position(job) + ", frame " + std::to_string(times.frames()) +
-                     (stated >= times.frames() ? " of " + std::to_string(stated) : ""));
+                     (declared >= times.frames() ? " of " + std::to_string(declared) : ""));
     }
-    sink.keep();
-    progress_.notice(job.to.string() + ": " + times.text() + ", " + sink.codec() + ", " + sink.notes());
+    sink.commit();
+    progress_.notice(job.output.string() + ": " + times.text() + ", " + sink.codec() + ", " + sink.notes());
     ++result_.videos;
     result_.frames += times.frames();
     if (reason.empty()) reason = (*source)->damage();
     if (!reason.empty())
-      skip(job.from.string() + ": not read to its end: " + reason + "; " + counted(times.frames(), "frame") +
+      skip(job.input.string() + ": not read to its end: " + reason + "; " + counted(times.frames(), "frame") +
            " translated");
   }
 
@@ -178,7 +179,7 @@ std::string TranslateResult::text() const {
 
 TranslateResult translate(const TranslateOptions& options, std::ostream& progress, int descriptor) {
   std::vector<Job> jobs =
-      planTranslation({.input = options.input, .output = options.output, .overwrite = options.overwrite});
+      planJobs({.input = options.input, .output = options.output, .overwrite = options.overwrite});
   ProgressLine line(progress, descriptor);
   TranslateResult result = Translation(options, std::move(jobs), line).run();
   if (result.images + result.videos == 0)

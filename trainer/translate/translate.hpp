@@ -1,4 +1,4 @@
-// `cut-trainer translate`: images, folders and videos through a model, without a data set's layout.
+// `cut-trainer translate`: translates images, videos and folders of any layout.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,15 @@ struct TranslateResult {
   std::int64_t images = 0;
   std::int64_t videos = 0;
   std::int64_t frames = 0;                // of the videos
-  std::vector<std::string> skipped = {};  // a sentence for each input that could not be read to its end
+  std::vector<std::string> skipped = {};  // one message for each input that was not read completely
 
   std::string text() const;  // "12 images, 1 video of 600 frames; 2 skipped"
 };
 
-// Pixels are those that the element `cuttranslate` gives with the same model and engine options. A file is
-// written under a temporary name and renamed. An input that is damaged is named and skipped: the caller's
-// exit status should tell where `skipped` is not empty. Throws what SharedModel::open and planTranslation
-// throw, and io where a result cannot be written, or no input could be translated. Progress goes to
-// `progress`, whose descriptor says whether it is a terminal.
+// Pixels equal those of the element `cuttranslate` with the same model and engine options. Outputs are
+// written to temporary files and renamed. Damaged inputs are skipped and listed in `skipped`, which the exit
+// status should report. Throws as SharedModel::open and planJobs do, io if a result cannot be written,
+// wrongFile if nothing was translated. `progress` is written to; `descriptor` tells whether it is a terminal.
 TranslateResult translate(const TranslateOptions& options, std::ostream& progress, int descriptor);
 
 }  // namespace cut::trainer

@@ -1,4 +1,4 @@
-// What becomes what: the files of `cut-trainer translate`, before the first is touched.
+// The inputs and outputs of `cut-trainer translate`, determined before the first file is written.
 #pragma once
 
 #include <cstddef>
@@ -11,21 +11,20 @@ struct Job {
   enum class Kind { image, video };
 
   Kind kind = Kind::image;
-  std::filesystem::path from;
-  std::filesystem::path to;
+  std::filesystem::path input;
+  std::filesystem::path output;
 };
 
-struct PlanQuery {
+struct JobQuery {
   std::filesystem::path input;   // an image, a video or a folder
-  std::filesystem::path output;  // a file of the same kind, or a folder (there already, or named with a /)
+  std::filesystem::path output;  // a file of the same kind, or a folder (existing, or with a trailing /)
   bool overwrite = false;
 };
 
-// A folder is searched with its subfolders, sorted; names stay what they are below it, images get .png,
-// videos keep their container where it can be written and get .mp4 where not. Where two files would get one
-// name, both keep their suffix before the new one. Throws notFound, wrongFile (nothing to translate),
-// invalidArgument (names that do not fit, an output that is an input, or that is there already without
-// `overwrite`).
-std::vector<Job> planTranslation(const PlanQuery& query);
+// A folder is searched recursively, in sorted order. Relative paths are kept; images become .png, videos keep
+// a container that can be written and become .mp4 otherwise. If two outputs would have the same name, both
+// keep their suffix before the new one. Throws notFound, wrongFile (nothing to translate), invalidArgument
+// (unsupported suffix, an output that is an input, or that exists without `overwrite`).
+std::vector<Job> planJobs(const JobQuery& query);
 
 }  // namespace cut::trainer

@@ -17,7 +17,8 @@ VideoCodec h264() {
   return {"H.264", {"libx264", "libopenh264"}, AV_PIX_FMT_YUV420P, true, false, {{"crf", "23"}}};
 }
 
-// Quality 2 and 3 of 31 are near what cannot be told from the source.
+// global_quality 354 and 236 are qscale 3 and 2 (times FF_QP2LAMBDA, 118) of 31, nearly indistinguishable
+// from the source.
 VideoCodec mpeg4() {
   return {"MPEG-4 part 2",
           {"mpeg4"},
@@ -46,7 +47,7 @@ VideoCodec vp8() {
           false, false,      {{"crf", "10"}, {"b", "8M"}, {"deadline", "good"}, {"cpu-used", "4"}}};
 }
 
-const std::vector<VideoContainer>& containers() {
+const std::vector<VideoContainer>& writableContainers() {
   static const std::vector<VideoContainer> all{
       {".mp4", "mp4", false, {h264(), mpeg4()}}, {".m4v", "mp4", false, {h264(), mpeg4()}},
       {".mov", "mov", false, {h264(), mpeg4()}}, {".mkv", "matroska", false, {h264()}},
@@ -54,16 +55,16 @@ const std::vector<VideoContainer>& containers() {
   return all;
 }
 
-// MPEG-4 part 2 counts at most these many units in a second.
-constexpr int finestMpeg4 = 65535;
+// MPEG-4 part 2 has a 16-bit denominator of the time base.
+constexpr int maxMpeg4TimeBase = 65535;
 
-struct Tags {
+struct ColourTags {
   AVColorPrimaries primaries;
   AVColorTransferCharacteristic transfer;
 };
 
-// Of videos that are not tagged themselves, by their matrix.
-Tags usualTags(AVColorSpace matrix) {
+// For untagged videos, the tags that belong to their matrix.
+ColourTags defaultTags(AVColorSpace matrix) {
   switch (matrix) {
     case AVCOL_SPC_BT709:
       return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
@@ -80,21 +81,21 @@ Tags usualTags(AVColorSpace matrix) {
   }
 }
 
-// The matrix of the source, and what the codec prescribes.
+// The source's matrix, except where the codec prescribes one.
 VideoColours coloursFor(const VideoCodec& codec, const VideoFormat& format, int height) {
-  if (codec.jpegColours) return {AVCOL_SPC_BT470BG, true, AVCHROMA_LOC_CENTER};
+  if (codec.jpegColour) return {AVCOL_SPC_BT470BG, true, AVCHROMA_LOC_CENTER};
   AVColorSpace matrix = format.colours.matrix;
   if (matrix == AVCOL_SPC_RGB) matrix = matrixByHeight(height);
   return {matrix, false, AVCHROMA_LOC_LEFT};
 }
 
 void setColours(AVCodecContext& context, const VideoColours& colours, const VideoFormat& format) {
-  const Tags usual = usualTags(colours.matrix);
+  const ColourTags defaults = defaultTags(colours.matrix);
   context.colorspace = colours.matrix;
   context.color_range = colours.fullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
   context.chroma_sample_location = colours.site;
-  context.color_primaries = format.primaries == AVCOL_PRI_UNSPECIFIED ? usual.primaries : format.primaries;
-  context.color_trc = format.transfer == AVCOL_TRC_UNSPECIFIED ? usual.transfer : format.transfer;
+  context.color_primaries = format.primaries == AVCOL_PRI_UNSPECIFIED ? defaults.primaries : format.primaries;
+  context.color_trc = format.transfer == AVCOL_TRC_UNSPECIFIED ? defaults.transfer : format.transfer;
 }
 
 }  // namespace
@@ -102,9 +103,9 @@ void setColours(AVCodecContext& context, const VideoColours& colours, const Vide
 const VideoContainer* containerOf(const std::filesystem::path& path) {
   const std::string suffix = lowerCaseSuffix(path);
   const auto found =
-      std::find_if(containers().begin(), containers().end(),
+      std::find_if(writableContainers().begin(), writableContainers().end(),
                    [&](const VideoContainer& container) { return container.suffix == suffix; });
-  return found == containers().end() ? nullptr : &*found;
+  return found == writableContainers().end() ? nullptr : &*found;
 }
 
 bool isWritableVideoName(const std::filesystem::path& path) {
@@ -114,7 +115,7 @@ bool isWritableVideoName(const std::filesystem::path& path) {
 bool VideoEncoder::open(const VideoCodec& codec, int width, int height, const VideoFormat& format,
                         bool globalHeader) {
   codec_ = &codec;
-  reason_ = "it is not built in";
+  reason_ = "FFmpeg was built without it";
   for (const char* encoder : codec.encoders)
     if (openWith(encoder, width, height, format, globalHeader)) return true;
   context_.reset();
@@ -130,9 +131,9 @@ bool VideoEncoder::openWith(const char* encoder, int width, int height, const Vi
   if (!context_) throwOutOfMemory();
   context_->width = codec_->evenSizes ? (width + 1) / 2 * 2 : width;
   context_->height = codec_->evenSizes ? (height + 1) / 2 * 2 : height;
-  context_->pix_fmt = codec_->samples;
+  context_->pix_fmt = codec_->pixelFormat;
   context_->time_base = format.timeBase;
-  while (found->id == AV_CODEC_ID_MPEG4 && context_->time_base.den > finestMpeg4)
+  while (found->id == AV_CODEC_ID_MPEG4 && context_->time_base.den > maxMpeg4TimeBase)
     context_->time_base.den /= 2;
   context_->framerate = format.framesPerSecond;
   context_->sample_aspect_ratio = format.sampleAspect;
@@ -155,7 +156,7 @@ void VideoEncoder::send(const Picture& picture, std::int64_t time, std::int64_t 
   frame->sample_aspect_ratio = context_->sample_aspect_ratio;
   frame->color_primaries = context_->color_primaries;
   frame->color_trc = context_->color_trc;
-  // With a constant quality the encoder reads it from the frame.
+  // In constant-quality mode the encoder reads the quality from the frame.
   frame->quality = context_->global_quality;
   durations_[time] = duration;
   const int code = avcodec_send_frame(context_.get(), frame.get());

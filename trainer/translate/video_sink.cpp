@@ -32,14 +32,14 @@ fs::path temporaryName(const fs::path& path) {
          ("." + path.stem().string() + "." + std::to_string(::getpid()) + ".tmp" + path.extension().string());
 }
 
-const VideoContainer& checkedContainer(const fs::path& path) {
+const VideoContainer& requireContainer(const fs::path& path) {
   if (const VideoContainer* container = containerOf(path)) return *container;
   throw Error(ErrorKind::invalidArgument,
               path.string() + ": expected a name that ends in mp4, m4v, mov, mkv, webm or avi");
 }
 
-// A new file, so that nothing is written through a link.
-void makeFile(const fs::path& temporary, const fs::path& path) {
+// O_EXCL and O_NOFOLLOW, so that nothing is written through a link.
+void createFile(const fs::path& temporary, const fs::path& path) {
   const int descriptor =
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor < 0)
@@ -48,16 +48,16 @@ void makeFile(const fs::path& temporary, const fs::path& path) {
   ::close(descriptor);
 }
 
-// Removes the file where it still has its temporary name at the end.
-class Temporary {
+// Removes the file at the end, unless it was renamed.
+class TemporaryFile {
  public:
-  explicit Temporary(const fs::path& path) : path_(temporaryName(path)) { makeFile(path_, path); }
-  ~Temporary() {
+  explicit TemporaryFile(const fs::path& path) : path_(temporaryName(path)) { createFile(path_, path); }
+  ~TemporaryFile() {
     std::error_code ignored;
     fs::remove(path_, ignored);
   }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
 
   const fs::path& path() const noexcept { return path_; }
 
@@ -69,9 +69,9 @@ class Temporary {
 
 class VideoSink::File {
  public:
-  File(const fs::path& path, int width, int height, const VideoFormat& format, const fs::path& sound)
+  File(const fs::path& path, int width, int height, const VideoFormat& format, const fs::path& audio)
       : path_(path),
-        container_(checkedContainer(path)),
+        container_(requireContainer(path)),
         temporary_(path),
         width_(width),
         height_(height),
@@ -80,11 +80,11 @@ class VideoSink::File {
     if (container_.constantRate) format_.timeBase = av_inv_q(format_.framesPerSecond);
     openEncoder();
     std::string reason;
-    if (openOutput(sound, reason)) return;
-    // A container may refuse a sound track though it takes others of its codec.
+    if (openOutput(audio, reason)) return;
+    // A muxer may reject an audio stream although it supports the codec.
     std::string again;
-    if (sound.empty() || !openOutput({}, again)) fail("cannot be written: " + reason);
-    withoutSound_ = "sound not copied: " + reason;
+    if (audio.empty() || !openOutput({}, again)) fail("cannot be written: " + reason);
+    audioFailure_ = "sound not copied: " + reason;
   }
 
   const std::string& codec() const noexcept { return codecName_; }
@@ -95,48 +95,49 @@ class VideoSink::File {
                                             std::to_string(width_) + " x " + std::to_string(height_) +
                                             " to " + std::to_string(picture.width) + " x " +
                                             std::to_string(picture.height));
-    const AVRational& units = encoder_.context().time_base;
-    std::int64_t stamp = av_rescale_q(time, source_.timeBase, units);
-    if (last_ && stamp <= *last_) stamp = *last_ + 1;
-    last_ = stamp;
-    const double shift =
-        static_cast<double>(stamp) * av_q2d(units) - static_cast<double>(time) * av_q2d(source_.timeBase);
-    largestShift_ = std::max(largestShift_, std::abs(shift));
-    encoder_.send(picture, stamp, std::max<std::int64_t>(av_rescale_q(duration, source_.timeBase, units), 1));
+    const AVRational& timeBase = encoder_.context().time_base;
+    std::int64_t pts = av_rescale_q(time, source_.timeBase, timeBase);
+    if (last_ && pts <= *last_) pts = *last_ + 1;
+    last_ = pts;
+    const double error =
+        static_cast<double>(pts) * av_q2d(timeBase) - static_cast<double>(time) * av_q2d(source_.timeBase);
+    maxTimeError_ = std::max(maxTimeError_, std::abs(error));
+    encoder_.send(picture, pts,
+                  std::max<std::int64_t>(av_rescale_q(duration, source_.timeBase, timeBase), 1));
     writePackets();
   }
 
-  void keep() {
+  void commit() {
     encoder_.finish();
     writePackets();
-    copySound(std::numeric_limits<std::int64_t>::max());
+    copyAudio(std::numeric_limits<std::int64_t>::max());
     const LibavLog log;
     int code = av_write_trailer(output_.get());
     const int closed = avio_closep(&output_->pb);
     if (code >= 0) code = closed;
-    if (code < 0) fail("was not written whole: " + log.reason(code));
+    if (code < 0) fail("is incomplete: " + log.reason(code));
     std::error_code failure;
     fs::rename(temporary_.path(), path_, failure);
     if (failure) fail("cannot be written: " + failure.message());
   }
 
   std::string notes() const {
-    std::string text = withoutSound_.empty() ? sounds_->note() : withoutSound_;
+    std::string text = audioFailure_.empty() ? audio_->note() : audioFailure_;
     const AVCodecContext& codec = encoder_.context();
     if (codec.width != width_ || codec.height != height_)
       text += ", the last " + std::string(codec.width != width_ ? "column" : "row") +
               (codec.width != width_ && codec.height != height_ ? " and row" : "") + " twice (" + codecName_ +
               " has even sizes): " + std::to_string(codec.width) + " x " + std::to_string(codec.height);
-    if (!format_.samples.empty()) text += ", " + format_.samples + " as 8 bits of 4:2:0";
-    // Half of a unit is what rounding costs.
-    if (largestShift_ > 0.6 * av_q2d(source_.timeBase) && largestShift_ > noticeable)
-      text += ", frames shown up to " + std::to_string(std::lround(largestShift_ * 1000)) + " ms off, as " +
+    if (!format_.lostSamples.empty()) text += ", " + format_.lostSamples + " as 8 bits of 4:2:0";
+    // Rounding alone costs half a unit.
+    if (maxTimeError_ > 0.6 * av_q2d(source_.timeBase) && maxTimeError_ > reportedTimeError)
+      text += ", frames shown up to " + std::to_string(std::lround(maxTimeError_ * 1000)) + " ms off, as " +
               container_.muxer + " has a constant rate";
     return text;
   }
 
  private:
-  static constexpr double noticeable = 0.002;  // seconds
+  static constexpr double reportedTimeError = 0.002;  // seconds
 
   [[noreturn]] void fail(const std::string& reason) const {
     throw Error(ErrorKind::io, path_.string() + ": " + reason);
@@ -158,10 +159,10 @@ class VideoSink::File {
                                             "); .avi takes any");
   }
 
-  bool openOutput(const fs::path& sound, std::string& reason) {
+  bool openOutput(const fs::path& audio, std::string& reason) {
     const LibavLog log;
     AVFormatContext* made = nullptr;
-    sounds_.reset();
+    audio_.reset();
     checkMemory(avformat_alloc_output_context2(&made, nullptr, container_.muxer, nullptr));
     if (!made) fail("cannot be written: FFmpeg has no muxer " + std::string(container_.muxer));
     output_.reset(made);
@@ -171,7 +172,7 @@ class VideoSink::File {
     stream_->time_base = encoder_.context().time_base;
     stream_->avg_frame_rate = format_.framesPerSecond;
     stream_->sample_aspect_ratio = format_.sampleAspect;
-    sounds_.emplace(sound, *made);
+    audio_.emplace(audio, *made);
     int code = avio_open(&made->pb, ("file:" + temporary_.path().string()).c_str(), AVIO_FLAG_WRITE);
     if (code >= 0) code = avformat_write_header(made, nullptr);
     checkMemory(code);
@@ -183,27 +184,27 @@ class VideoSink::File {
     const LibavLog log;
     const PacketPtr packet = newPacket();
     while (encoder_.receive(*packet)) {
-      copySound(av_rescale_q(packet->dts, encoder_.context().time_base, microseconds));
+      copyAudio(av_rescale_q(packet->dts, encoder_.context().time_base, microseconds));
       av_packet_rescale_ts(packet.get(), encoder_.context().time_base, stream_->time_base);
       packet->stream_index = stream_->index;
       const int code = av_interleaved_write_frame(output_.get(), packet.get());
       checkMemory(code);
-      if (code < 0) fail("was not written whole: " + log.reason(code));
+      if (code < 0) fail("is incomplete: " + log.reason(code));
     }
   }
 
-  void copySound(std::int64_t time) {
+  void copyAudio(std::int64_t time) {
     try {
-      sounds_->copyUntil(time);
+      audio_->copyUntil(time);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::outOfMemory) throw;
-      fail(std::string("was not written whole: ") + error.what());
+      fail(std::string("is incomplete: ") + error.what());
     }
   }
 
   fs::path path_;
   const VideoContainer& container_;
-  Temporary temporary_;
+  TemporaryFile temporary_;
   int width_;
   int height_;
   VideoFormat format_;
@@ -212,15 +213,15 @@ class VideoSink::File {
   std::string codecName_;
   OutputPtr output_;
   AVStream* stream_ = nullptr;
-  std::optional<AudioStreams> sounds_;
-  std::string withoutSound_;
-  std::optional<std::int64_t> last_;  // the last frame's time
-  double largestShift_ = 0;           // of a frame's time, in seconds
+  std::optional<AudioStreams> audio_;
+  std::string audioFailure_;
+  std::optional<std::int64_t> last_;  // pts of the last frame
+  double maxTimeError_ = 0;           // of a frame in seconds
 };
 
 VideoSink::VideoSink(const fs::path& path, int width, int height, const VideoFormat& format,
-                     const fs::path& sound)
-    : file_(std::make_unique<File>(path, width, height, format, sound)) {}
+                     const fs::path& audio)
+    : file_(std::make_unique<File>(path, width, height, format, audio)) {}
 VideoSink::~VideoSink() = default;
 
 const std::string& VideoSink::codec() const noexcept {
@@ -231,8 +232,8 @@ void VideoSink::write(const Picture& picture, std::int64_t time, std::int64_t du
   file_->write(picture, time, duration);
 }
 
-void VideoSink::keep() {
-  file_->keep();
+void VideoSink::commit() {
+  file_->commit();
 }
 
 std::string VideoSink::notes() const {

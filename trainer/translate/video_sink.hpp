@@ -13,23 +13,22 @@ namespace cut::trainer {
 
 class VideoSink {
  public:
-  // Opens a temporary file beside `path` for frames of the size. mp4, m4v and mov take H.264 (or MPEG-4 part
-  // 2 where FFmpeg has no encoder for it), mkv H.264, webm VP9 or VP8, avi Motion JPEG: 8 bits of YUV 4:2:0
-  // with the format's matrix, tagged. The sound of `sound` is copied; an empty path: there is none. Throws
-  // invalidArgument for another suffix, unsupported where FFmpeg has none of the encoders, io where
-  // the file cannot be made.
+  // Opens a temporary file beside `path` for frames of the size. mp4, m4v and mov get H.264 (MPEG-4 part 2 if
+  // FFmpeg has no H.264 encoder), mkv H.264, webm VP9 or VP8, avi Motion JPEG; all 8-bit YUV 4:2:0 with the
+  // format's matrix, tagged. The audio of `audio` is copied; empty path: none. Throws invalidArgument for
+  // another suffix, unsupported if FFmpeg has none of the encoders, io if the file cannot be created.
   VideoSink(const std::filesystem::path& path, int width, int height, const VideoFormat& format,
-            const std::filesystem::path& sound = {});
-  ~VideoSink();  // what was not kept is removed
+            const std::filesystem::path& audio = {});
+  ~VideoSink();  // removes the temporary file without commit()
   VideoSink(const VideoSink&) = delete;
   VideoSink& operator=(const VideoSink&) = delete;
 
   const std::string& codec() const noexcept;  // "H.264"
-  // One or three channels. In units of the format's time base, from the beginning, each later than the last.
-  // Throws wrongFile for another size, io where it cannot be written.
+  // One or three channels. Strictly increasing times in units of the format's time base, from the start of
+  // the video. Throws wrongFile for another size, io if it cannot be written.
   void write(const Picture& picture, std::int64_t time, std::int64_t duration);
-  void keep();  // Throws io where it was not written whole.
-  // What became of the sound, and of what the codec or the container cannot hold. After keep().
+  void commit();  // renames the complete file to `path`; throws io if it is incomplete
+  // Whether audio was copied, and what the codec or the container lost. After commit().
   std::string notes() const;
 
  private:

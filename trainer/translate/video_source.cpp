@@ -9,20 +9,20 @@
 namespace cut::trainer {
 namespace {
 
-constexpr AVRational rateWhereNoneIsStated{25, 1};
+constexpr AVRational defaultRate{25, 1};
 
 std::string subsampling(const AVPixFmtDescriptor& format) {
   if ((format.flags & AV_PIX_FMT_FLAG_RGB) != 0) return "RGB";
-  const int across = format.log2_chroma_w;
-  const int down = format.log2_chroma_h;
-  if (format.nb_components < 3 || (across == 1 && down == 1)) return {};
-  if (across == 0) return down == 0 ? "4:4:4" : "4:4:0";
-  if (across == 1) return "4:2:2";
-  return down == 0 ? "4:1:1" : "4:1:0";
+  const int chromaW = format.log2_chroma_w;
+  const int chromaH = format.log2_chroma_h;
+  if (format.nb_components < 3 || (chromaW == 1 && chromaH == 1)) return {};
+  if (chromaW == 0) return chromaH == 0 ? "4:4:4" : "4:4:0";
+  if (chromaW == 1) return "4:2:2";
+  return chromaH == 0 ? "4:1:1" : "4:1:0";
 }
 
-// What a frame of 8-bit 4:2:0 does not hold.
-std::string beyondYuv420(const AVFrame& frame) {
+// Properties that conversion to 8-bit 4:2:0 loses.
+std::string lostInYuv420(const AVFrame& frame) {
   const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   std::string text = subsampling(format);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
@@ -40,35 +40,36 @@ VideoSource::VideoSource(const std::filesystem::path& path) : decoder_(path, 0),
                                           (damage().empty() ? "" : ": " + damage()));
   format_ = describe();
   const std::int64_t start = decoder_.demuxer().input().start_time;
-  if (start != AV_NOPTS_VALUE) shift_ = -av_rescale_q(start, AVRational{1, AV_TIME_BASE}, format_.timeBase);
+  if (start != AV_NOPTS_VALUE)
+    timeOffset_ = -av_rescale_q(start, AVRational{1, AV_TIME_BASE}, format_.timeBase);
 }
 
-std::int64_t VideoSource::statedFrames() const noexcept {
+std::int64_t VideoSource::declaredFrames() const noexcept {
   return std::max<std::int64_t>(decoder_.demuxer().stream().nb_frames, 0);
 }
 
-// One frame ahead is decoded, which deinterlacing and the duration of a frame need.
+// Decodes one frame ahead, which deinterlacing and the duration of a frame need.
 bool VideoSource::advance() {
-  before_ = std::move(frame_);
-  frame_ = std::move(after_);
-  after_ = {};
-  if (!decoder_.next(after_)) after_ = {};
-  return frame_.frame != nullptr;
+  previous_ = std::move(current_);
+  current_ = std::move(next_);
+  next_ = {};
+  if (!decoder_.next(next_)) next_ = {};
+  return current_.frame != nullptr;
 }
 
 VideoFormat VideoSource::describe() const {
   const AVStream& stream = decoder_.demuxer().stream();
-  const AVFrame& frame = *frame_.frame;
+  const AVFrame& frame = *current_.frame;
   VideoFormat format;
   format.timeBase = stream.time_base;
   format.colours = coloursOf(frame, name_);
   format.primaries = frame.color_primaries;
   format.transfer = frame.color_trc;
-  format.samples = beyondYuv420(frame);
+  format.lostSamples = lostInYuv420(frame);
   format.framesPerSecond = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
   if (format.framesPerSecond.num <= 0 || format.framesPerSecond.den <= 0)
-    format.framesPerSecond = rateWhereNoneIsStated;
-  // A container's wins over the codec's.
+    format.framesPerSecond = defaultRate;
+  // The container's value takes precedence over the codec's.
   format.sampleAspect =
       stream.sample_aspect_ratio.num > 0 ? stream.sample_aspect_ratio : frame.sample_aspect_ratio;
   if (orientationOf(frame, stream, name_).transposed && format.sampleAspect.num > 0)
@@ -76,50 +77,50 @@ VideoFormat VideoSource::describe() const {
   return format;
 }
 
-std::int64_t VideoSource::usualDuration() const {
-  const std::int64_t usual = av_rescale_q(1, av_inv_q(format_.framesPerSecond), format_.timeBase);
-  return std::max<std::int64_t>(usual, 1);
+std::int64_t VideoSource::nominalDuration() const {
+  const std::int64_t nominal = av_rescale_q(1, av_inv_q(format_.framesPerSecond), format_.timeBase);
+  return std::max<std::int64_t>(nominal, 1);
 }
 
-// With B-frames the durations of packets are those of decoding; the track's tells when the last frame ends.
+// With B-frames, packet durations are in decoding order; the last frame ends with the stream.
 std::int64_t VideoSource::lastDuration() const {
   const AVStream& stream = decoder_.demuxer().stream();
   if (stream.duration <= 0 || stream.start_time == AV_NOPTS_VALUE || !damage().empty())
-    return frame_.duration;
-  const std::int64_t rest = stream.start_time + stream.duration - frame_.time;
-  return rest > 0 ? rest : frame_.duration;
+    return current_.duration;
+  const std::int64_t rest = stream.start_time + stream.duration - current_.time;
+  return rest > 0 ? rest : current_.duration;
 }
 
 Picture VideoSource::picture() {
-  const AVFrame& frame = *frame_.frame;
+  const AVFrame& frame = *current_.frame;
   const Orientation orientation = orientationOf(frame, decoder_.demuxer().stream(), name_);
   if (!isInterlaced(frame)) return oriented(toPicture(frame, name_), orientation);
-  const FramePtr whole = deinterlaced(before_.frame.get(), frame, after_.frame.get());
-  return oriented(toPicture(*whole, name_), orientation);
+  const FramePtr progressive = deinterlaced(previous_.frame.get(), frame, next_.frame.get());
+  return oriented(toPicture(*progressive, name_), orientation);
 }
 
-// A stream whose times go back (two recordings in one file) goes on where it was.
-std::int64_t VideoSource::settleTime() {
-  const bool first = !before_.frame;
-  if (frame_.time == AV_NOPTS_VALUE) frame_.time = end_ - shift_;
-  if (!first && frame_.time <= before_.time) shift_ = end_ - frame_.time;
-  return frame_.time + shift_;
+// Where timestamps go back (two recordings in one file), the offset is adjusted so that output continues.
+std::int64_t VideoSource::outputTime() {
+  const bool first = !previous_.frame;
+  if (current_.time == AV_NOPTS_VALUE) current_.time = end_ - timeOffset_;
+  if (!first && current_.time <= previous_.time) timeOffset_ = end_ - current_.time;
+  return current_.time + timeOffset_;
 }
 
-void VideoSource::settleDuration() {
-  if (frame_.duration <= 0) frame_.duration = usualDuration();
-  if (!after_.frame)
-    frame_.duration = lastDuration();
-  else if (after_.time != AV_NOPTS_VALUE && after_.time > frame_.time)
-    frame_.duration = after_.time - frame_.time;
+void VideoSource::setDuration() {
+  if (current_.duration <= 0) current_.duration = nominalDuration();
+  if (!next_.frame)
+    current_.duration = lastDuration();
+  else if (next_.time != AV_NOPTS_VALUE && next_.time > current_.time)
+    current_.duration = next_.time - current_.time;
 }
 
 std::optional<VideoFrame> VideoSource::next() {
-  if (!frame_.frame) return {};
-  const std::int64_t time = settleTime();
-  settleDuration();
-  end_ = time + frame_.duration;
-  VideoFrame shown{picture(), time, frame_.duration};
+  if (!current_.frame) return {};
+  const std::int64_t time = outputTime();
+  setDuration();
+  end_ = time + current_.duration;
+  VideoFrame shown{picture(), time, current_.duration};
   advance();
   return shown;
 }

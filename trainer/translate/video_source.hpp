@@ -1,4 +1,4 @@
-// Videos from their first frame to their last.
+// Reads a video from its first frame to its last.
 #pragma once
 
 #include <cstdint>
@@ -14,39 +14,39 @@ namespace cut::trainer {
 
 struct VideoFrame {
   Picture picture;            // RGB, upright, deinterlaced
-  std::int64_t time = 0;      // from the beginning of the file, in units of the format's time base
-  std::int64_t duration = 0;  // the same; until the next frame
+  std::int64_t time = 0;      // from the start of the file, in units of the format's time base
+  std::int64_t duration = 0;  // same unit; until the next frame
 };
 
 class VideoSource {
  public:
-  // Decodes the first frame. Throws what VideoDecoder and toPicture throw, and wrongFile where there is none.
+  // Decodes the first frame. Throws as VideoDecoder and toPicture do, and wrongFile if there is none.
   explicit VideoSource(const std::filesystem::path& path);
 
   const VideoFormat& format() const noexcept { return format_; }
-  std::int64_t statedFrames() const noexcept;  // as the container has it, right or wrong; 0: it does not say
+  std::int64_t declaredFrames() const noexcept;  // by the container, possibly wrong; 0: unknown
 
   std::optional<VideoFrame> next();  // nothing at the end
-  // libav's reason where the file ends too early or could not be decoded in parts; empty: nothing was met.
+  // libav's message if the file is truncated or was decoded in part; empty: no damage was found.
   const std::string& damage() const noexcept { return decoder_.damage(); }
 
  private:
   bool advance();
   VideoFormat describe() const;
-  std::int64_t usualDuration() const;
+  std::int64_t nominalDuration() const;
   std::int64_t lastDuration() const;
-  std::int64_t settleTime();
-  void settleDuration();
+  std::int64_t outputTime();
+  void setDuration();
   Picture picture();
 
   VideoDecoder decoder_;
   std::string name_;
-  DecodedFrame before_;  // without a frame: there is none
-  DecodedFrame frame_;
-  DecodedFrame after_;
+  DecodedFrame previous_;  // frame is null at the ends of the video
+  DecodedFrame current_;
+  DecodedFrame next_;
   VideoFormat format_;
-  std::int64_t shift_ = 0;  // from the stream's times to those that are given
-  std::int64_t end_ = 0;    // of the last frame that was given
+  std::int64_t timeOffset_ = 0;  // added to the stream's times
+  std::int64_t end_ = 0;         // of the last returned frame
 };
 
 }  // namespace cut::trainer

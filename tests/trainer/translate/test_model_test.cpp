@@ -42,7 +42,7 @@ class TestModel : public testing::Test {
   std::ostringstream progress_;
 };
 
-TEST_F(TestModel, WritesTheReferencesFoldersAndAPageOfThem) {
+TEST_F(TestModel, WritesTheReferencesFoldersAndAnHtmlPage) {
   scratch_.writeFlat("data/testB/b.png", 77, 12, 12);
   const TestResult result = run();
   EXPECT_EQ(result.images, 2);
@@ -78,7 +78,7 @@ TEST_F(TestModel, DirectionBtoATranslatesDomainB) {
   EXPECT_EQ(readImage(scratch_.path("results/run/test_latest/images/real_A/b.png")).pixels.front(), 77);
 }
 
-TEST_F(TestModel, KeepsImagesOfOneNameApartAndNumbersFrames) {
+TEST_F(TestModel, RepeatedNamesAreNumberedAndFramesHaveTheirNumber) {
   scratch_.writeImage("data/testA/deep/one.png", gradient(12, 12));
   scratch_.writeVideo("data/testA/drive.avi", 2);
   EXPECT_EQ(run().images, 5);
@@ -98,7 +98,7 @@ TEST_F(TestModel, StopsAfterNumTestImages) {
   EXPECT_EQ(run().images, 1);
 }
 
-TEST_F(TestModel, TakesTheWeightsOfARun) {
+TEST_F(TestModel, WeightsOfARunAreFoundByName) {
   options_.model.clear();
   options_.checkpointsDir = scratch_.path("checkpoints");
   expectError(ErrorKind::notFound, {"latest_net_G.pth", "model.pt", "--model"}, [&] { run(); });

@@ -102,7 +102,7 @@ TEST_F(Translate, GreyModelWritesGreyPictures) {
   EXPECT_EQ(toLuma(readImage(scratch_.path("b.png"))), grey);
 }
 
-TEST_F(Translate, VideoReportsItsSpeedAndSound) {
+TEST_F(Translate, VideoReportsItsFrameRateAndAudio) {
   scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:r=10:d=0.5 -f lavfi -i sine=d=0.5 -c:v libx264 -c:a aac",
                   "v.mp4");
   run("v.mp4", "w.mp4");
@@ -121,7 +121,7 @@ TEST_F(Translate, TruncatedVideoIsReportedAndKept) {
   EXPECT_EQ(indexVideo(scratch_.path("w.mkv"))->frames(), result.frames);
 }
 
-TEST_F(Translate, HdrThrowsWithTheCommandThatConverts) {
+TEST_F(Translate, HdrThrowsWithAConversionCommand) {
   scratch_.ffmpeg("-f lavfi -i testsrc2=s=32x16:d=0.2,format=yuv420p10le -c:v ffv1 -color_trc smpte2084",
                   "v.mkv");
   expectError(ErrorKind::wrongFile, {"HDR (PQ)", "ffmpeg -i"}, [&] { run("v.mkv", "w.mkv"); });

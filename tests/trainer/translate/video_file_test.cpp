@@ -1,4 +1,4 @@
-// Videos read from their beginning to their end, and written.
+// Reading a video sequentially, and writing one.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -32,7 +32,7 @@ VideoFormat atRate(int rate) {
   return {.timeBase = {1, rate}, .framesPerSecond = {rate, 1}};
 }
 
-// What ffprobe prints of the file, one value a line.
+// The values that ffprobe prints for the file, one per line.
 std::vector<std::string> probed(const fs::path& file, const std::string& entries) {
   const std::string command = "ffprobe -v error -of default=nokey=1:noprint_wrappers=1 -show_entries " +
                               entries + " '" + file.string() + "'";
@@ -48,7 +48,7 @@ std::vector<std::string> probed(const fs::path& file, const std::string& entries
   return lines;
 }
 
-// Seconds at which the frames are shown.
+// Presentation times of the frames in seconds.
 std::vector<double> timesOf(const fs::path& file) {
   std::vector<double> times;
   for (const std::string& line : probed(file, "frame=pts_time -select_streams v"))
@@ -70,7 +70,7 @@ Copy copied(const fs::path& from, const fs::path& to) {
   Copy copy{.frames = 0, .codec = sink.codec(), .notes = {}};
   for (; frame; frame = source.next(), ++copy.frames)
     sink.write(frame->picture, frame->time, frame->duration);
-  sink.keep();
+  sink.commit();
   copy.notes = sink.notes();
   return copy;
 }
@@ -84,7 +84,7 @@ TEST_P(VideoFile, FramesOrderAndRateRoundTrip) {
     const VideoFormat format{.timeBase = {2, 25}, .framesPerSecond = {25, 2}};
     VideoSink sink(file, 48, 32, format);
     for (int i = 0; i < 5; ++i) sink.write(grey(40 + 30 * i, 48, 32), i, 1);
-    sink.keep();
+    sink.commit();
   }
   VideoSource source(file);
   EXPECT_NEAR(av_q2d(source.format().framesPerSecond), 12.5, 0.01);
@@ -108,7 +108,7 @@ TEST_P(VideoFile, ColoursRoundTripWithTheirTags) {
     format.colours.matrix = matrixByHeight(height);
     VideoSink sink(file, 160, height, format);
     for (int i = 0; i < 3; ++i) sink.write(flat({200, 30, 30}, 160, height), i, 1);
-    sink.keep();
+    sink.commit();
     const auto video = indexVideo(file);
     VideoReader reader;
     const Picture picture = reader.read(*video, 2);
@@ -177,7 +177,7 @@ TEST(VideoFile, SequentialReadEqualsReadByNumber) {
   }
 }
 
-// 30 frames at 30 per second, then 30 at 10 per second, the last of which stays for half a second.
+// 30 frames at 30 per second, then 30 at 10 per second; the last frame lasts half a second.
 TEST(VideoFile, VariableFrameRateKeepsItsTimestamps) {
   const Scratch scratch;
   const fs::path from = scratch.ffmpeg(
@@ -203,7 +203,7 @@ TEST(VideoFile, LastFrameKeepsItsDuration) {
   {
     VideoSink sink(scratch.path("from.mp4"), 48, 32, atRate(100));
     for (int i = 0; i < 5; ++i) sink.write(grey(40 + 30 * i, 48, 32), 10 * i, i < 4 ? 10 : 70);
-    sink.keep();
+    sink.commit();
   }
   copied(scratch.path("from.mp4"), scratch.path("to.mp4"));
   for (const char* name : {"from.mp4", "to.mp4"})
@@ -222,7 +222,7 @@ TEST(VideoFile, PixelAspectRatioIsKept) {
   }
 }
 
-// A phone held upright: 64 x 48 in the file, 48 x 64 on the screen.
+// As from a phone held upright: 64 x 48 in the file, displayed as 48 x 64.
 TEST(VideoFile, RotatedVideoIsWrittenUpright) {
   const Scratch scratch;
   scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48:d=0.2 -vf setsar=2/1 -c:v libx264", "lying.mp4");
@@ -281,7 +281,7 @@ TEST(VideoFile, DroppedTracksAreNamed) {
               testing::HasSubstr("4:4:4, 10 bits as 8 bits of 4:2:0"));
 }
 
-// H.264 with 4:2:0 holds even sizes; nothing of the picture is lost.
+// H.264 with 4:2:0 requires even sizes; the picture is padded, not cropped.
 TEST(VideoFile, OddSizesKeepEveryRowAndColumn) {
   const Scratch scratch;
   const fs::path from =
