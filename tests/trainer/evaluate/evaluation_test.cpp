@@ -39,7 +39,7 @@ TEST_F(Evaluate, ComparesAllImagesOrEvenlySpacedOnes) {
 
 TEST_F(Evaluate, DirectionBtoAExchangesTheDomains) {
   scratch_.writeFlat("data/testB/6.png", 7, 64, 72);
-  options_.direction = "BtoA";
+  options_.direction = Direction::bToA;
   const EvaluationResult result = run();
   EXPECT_EQ(result.imagesA, 6);
   EXPECT_EQ(result.imagesB, 5);

@@ -73,7 +73,7 @@ TEST_F(TestModel, OutputEqualsTheEngineOnThePreprocessedImage) {
 
 TEST_F(TestModel, DirectionBtoATranslatesDomainB) {
   scratch_.writeFlat("data/testB/b.png", 77, 12, 12);
-  options_.direction = "BtoA";
+  options_.direction = Direction::bToA;
   EXPECT_EQ(run().images, 1);
   EXPECT_EQ(readImage(scratch_.path("results/run/test_latest/images/real_A/b.png")).pixels.front(), 77);
 }
