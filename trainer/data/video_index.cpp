@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "cuttranslate/error.hpp"
+#include "trainer/data/frame_filters.hpp"
 #include "trainer/data/video_colours.hpp"
 #include "trainer/data/video_decoder.hpp"
-#include "trainer/data/video_frame.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
+#include "trainer/data/frame_filters.hpp"
 #include "trainer/data/libav.hpp"
 #include "trainer/data/video_colours.hpp"
 #include "trainer/data/video_decoder.hpp"
-#include "trainer/data/video_frame.hpp"
 #include "trainer/data/video_index.hpp"
 
 namespace cut::trainer {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/data/video_frame.hpp"
+#include "trainer/data/frame_filters.hpp"
 
 namespace cut::trainer {
 namespace {

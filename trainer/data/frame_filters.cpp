@@ -1,4 +1,4 @@
-#include "trainer/data/video_frame.hpp"
+#include "trainer/data/frame_filters.hpp"
 
 extern "C" {
 #include <libavfilter/avfilter.h>
