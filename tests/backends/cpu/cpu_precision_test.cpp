@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -220,7 +221,14 @@ TEST_F(CpuPrecision, Int8LayerSelectionKeepsAtLeastHalfOfTheLayers) {
     writeModelFile(path_, model);
     return psnr(translated(Precision::int8), translated(Precision::fp32));
   };
-  EXPECT_GT(kept(500), kept(0) + 1);
+  const double allLayers = kept(0);
+  const double halfOfTheLayers = kept(500);
+  // Layers left out run in bf16 where that is fast. On AMD's processors its Winograd transform costs this
+  // random network as much PSNR as int8, so that leaving layers out can gain nothing there.
+  const double bf16 =
+      cpu::haveFastBf16() ? psnr(translated(Precision::bf16), translated(Precision::fp32)) : 1000;
+  EXPECT_GT(halfOfTheLayers, std::min(allLayers + 1, bf16 - 3))
+      << "all: " << allLayers << " dB, bf16: " << bf16;
 }
 
 TEST_F(CpuPrecision, Int8CalibrationRefusesUnusableFrames) {
