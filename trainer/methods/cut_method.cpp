@@ -87,7 +87,7 @@ std::vector<NamedNetwork> CutMethod::networks() const {
   for (const auto& tensor : expectedTensors(generator_->spec())) generatorKeys.push_back(tensor.name);
   const nets::DiscriminatorSpec& d = discriminator_->spec();
   return {{"G", generator_->spec().text(), generator_.get(), std::move(generatorKeys)},
-          {"D", std::string(nameOf(d.netD)) + ", ndf " + std::to_string(d.ndf), discriminator_.get(),
+          {"D", std::string(nets::nameOf(d.netD)) + ", ndf " + std::to_string(d.ndf), discriminator_.get(),
            discriminator_->tensorNames()},
           {"F", optimizerF_ ? "mlp_sample" : "sample", sampler_.get(), sampler_->tensorNames()}};
 }
