@@ -28,7 +28,7 @@ class VideoReader {
 
   // RGB, upright, deinterlaced. Frames count from 0. The result does not depend on earlier reads. Throws
   // wrongFile for a frame that does not exist, cannot be decoded, or is beyond maxPixels; and as toPicture.
-  Picture read(const VideoIndex& index, std::int64_t frame);
+  Picture read(const VideoIndex& index, std::int64_t number);
 
  private:
   class FrameCache;

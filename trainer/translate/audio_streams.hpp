@@ -33,7 +33,7 @@ class AudioStreams {
 
   void add(const AVStream& stream, AVFormatContext& output);
   bool readNext();
-  void write(const CopiedStream& stream);
+  void write(const CopiedStream& copied);
   const CopiedStream* findStream(int stream) const;
 
   InputPtr input_;
