@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A domain: finding every image and every video frame of what the user named, and reading them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decoded frames of a video as a player shows them: deinterlaced and upright.
 #pragma once
 

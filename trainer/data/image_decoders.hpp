@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decoders of the image formats that cut-trainer reads, one .cpp each. All throw wrongFile for a file that is
 // damaged, cut short, of a kind that is not supported, or that has more than `maxPixels` pixels.
 #pragma once

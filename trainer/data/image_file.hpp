@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Image files: their formats, and reading them.
 #pragma once
 

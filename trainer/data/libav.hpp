@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // FFmpeg's libraries: owners of their objects, their log, and the differences between their versions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Batches prefetched by worker threads, in an order that does not depend on the number of threads.
 #pragma once
 

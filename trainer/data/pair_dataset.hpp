@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Unpaired images: one of domain A, one of domain B.
 #pragma once
 

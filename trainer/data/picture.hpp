@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 8-bit images, and the float planes that enter a network.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/data/pillow_resample.hpp"
 
 #include <algorithm>

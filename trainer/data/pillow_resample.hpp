@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Image.resize of Pillow, bit for bit: the reference trains and tests on images that Pillow resized.
 #pragma once
 

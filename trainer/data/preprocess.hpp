@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Resizing, cropping and flipping before an image enters the networks: the reference's --preprocess.
 #pragma once
 

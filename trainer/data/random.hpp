@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reproducible random numbers: a stream is a pure function of (seed, epoch, index, purpose).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/data/tiff_samples.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conversion of TIFF samples of any depth and colour space to 8-bit RGB.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Conversion between video frames and RGB: ITU-R BT.601, BT.709 and BT.2020.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Demuxing and decoding of a video file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The frames of a video and the seek points from which each is decoded.
 #pragma once
 

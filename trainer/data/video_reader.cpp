@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/data/video_reader.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames of video files by number.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RGB to YUV 4:2:0.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/data/image_decoders.hpp"
 
 #include <webp/decode.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/evaluate/content_measures.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Measures of what a translation changes in each picture, which distances between sets cannot see.
 #pragma once
 

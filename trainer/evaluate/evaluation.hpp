@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `cut-trainer evaluate`: distances between a model's translations of A and the domain B, and what the
 // translations keep of A.
 #pragma once

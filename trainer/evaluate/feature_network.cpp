@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/evaluate/feature_network.hpp"
 
 #include <torch/script.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A TorchScript network that computes a feature vector of a picture.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cuttranslate/error.hpp"
 #include "trainer/evaluate/feature_network.hpp"
 

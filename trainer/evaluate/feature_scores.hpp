@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Distances between sets of feature vectors: FID and KID.
 #pragma once
 

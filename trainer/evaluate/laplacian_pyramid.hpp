@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Laplacian pyramids, and the sliced Wasserstein distance between sets of pictures on each of their levels.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sliced Wasserstein distance between two clouds of points.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/audio_streams.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copies the audio streams of one file into another without re-encoding.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/image_writer.hpp"
 
 #include <algorithm>

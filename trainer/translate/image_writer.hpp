@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writing one image file.
 #pragma once
 

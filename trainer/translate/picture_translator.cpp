@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/picture_translator.hpp"
 
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Translates pictures by a model through libcuttranslate, as the element `cuttranslate` does with frames.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/progress_line.hpp"
 
 #include <unistd.h>

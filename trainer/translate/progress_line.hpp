@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Progress of a command on one line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/result_page.hpp"
 
 #include <sstream>

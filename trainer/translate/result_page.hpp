@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The HTML page of `cut-trainer test`: every picture beside its translation.
 #pragma once
 

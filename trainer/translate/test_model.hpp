@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `cut-trainer test`: writes the reference's results folder and an HTML page.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `cut-trainer translate`: translates images, videos and folders of any layout.
 #pragma once
 

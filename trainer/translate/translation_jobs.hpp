@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The inputs and outputs of `cut-trainer translate`, determined before the first file is written.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/video_encoder.hpp"
 
 extern "C" {

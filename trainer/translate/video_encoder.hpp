@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The containers and codecs of written videos, and encoding.
 #pragma once
 

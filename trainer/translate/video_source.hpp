@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads a video from its first frame to its last.
 #pragma once
 

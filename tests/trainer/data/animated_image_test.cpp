@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GIF and WebP: still images, and the first frame of animations.
 #include <gif_lib.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bitmaps of every depth, mask, header and compression, built byte by byte.
 #include "trainer/data/image_decoders.hpp"
 

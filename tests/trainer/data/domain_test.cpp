@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of a domain, their order, and the errors for missing ones.
 #include "trainer/data/domain.hpp"
 

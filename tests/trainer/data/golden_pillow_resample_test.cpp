@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Resized images equal Pillow's, which are in the golden data.
 #include <gtest/gtest.h>
 

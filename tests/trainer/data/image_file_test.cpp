@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every format, depth and number of channels; detection of formats; damaged and misnamed files.
 #include "trainer/data/image_file.hpp"
 

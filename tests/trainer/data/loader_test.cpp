@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order of batches with any number of threads; end, stop and errors.
 #include "trainer/data/loader.hpp"
 

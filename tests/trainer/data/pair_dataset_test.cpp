@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pairs of an epoch, their reproducibility, and unreadable images.
 #include "trainer/data/pair_dataset.hpp"
 

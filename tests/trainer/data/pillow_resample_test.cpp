@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Properties of resizing; equality with Pillow is in the golden test.
 #include "trainer/data/pillow_resample.hpp"
 

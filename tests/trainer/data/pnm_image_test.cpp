@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Netpbm: P1 to P7, several MAXVALs, with and without comments.
 #include "trainer/data/image_decoders.hpp"
 

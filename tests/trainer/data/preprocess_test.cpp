@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference's --preprocess modes, and where ours keep the aspect ratio unlike the reference.
 #include "trainer/data/preprocess.hpp"
 

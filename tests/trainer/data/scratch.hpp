@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tiny images, videos and folders for the tests of the trainer's data, gone when the test ends.
 #pragma once
 

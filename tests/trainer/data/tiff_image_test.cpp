@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TIFFs of every layout, compared with the expected value of each sample.
 #include "trainer/data/image_decoders.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tiff_writer.hpp"
 
 #include <algorithm>

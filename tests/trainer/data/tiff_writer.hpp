@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TIFF files of any layout, written by libtiff.
 #pragma once
 

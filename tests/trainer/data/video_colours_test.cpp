@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compared with the equations of ITU-R BT.601, BT.709 and BT.2020 in double precision.
 #include "trainer/data/video_colours.hpp"
 

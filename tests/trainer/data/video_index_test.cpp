@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frame N is the Nth that decoding from the beginning returns, in every container and whatever its header
 // claims.
 #include "trainer/data/video_index.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames by number, in any order, from several threads.
 #include "trainer/data/video_reader.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tiny model and a tiny dataset to evaluate it on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Without LibTorch.
 #include "evaluation_fixture.hpp"
 

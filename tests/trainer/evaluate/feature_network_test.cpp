@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // With LibTorch: features.ts, tuple.ts and dictionary.ts give the mean and deviation of each channel
 // (make_features.py).
 #include "trainer/evaluate/feature_network.hpp"

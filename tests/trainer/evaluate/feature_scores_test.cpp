@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/evaluate/feature_scores.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/evaluate/laplacian_pyramid.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes features.ts, tuple.ts, dictionary.ts, words.ts and the numbers in feature_scores_test.cpp: what numpy and Debian's torch say, without any code of ours.
     /usr/bin/python3 make_features.py FOLDER
 """

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/evaluate/sliced_wasserstein.hpp"
 
 #include <gtest/gtest.h>

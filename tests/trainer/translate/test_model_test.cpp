@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/test_model.hpp"
 
 #include <gmock/gmock.h>

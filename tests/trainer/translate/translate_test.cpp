@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/translate.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trainer/translate/translation_jobs.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading a video sequentially, and writing one.
 #include <gtest/gtest.h>
 
