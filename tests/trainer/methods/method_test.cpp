@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 CutMethod cutMethod(const CutOptions& options, bool heads = true) {
   return {std::make_shared<nets::ResnetGenerator>(GeneratorSpec{.blocks = 1, .ngf = 4}),
           std::make_shared<nets::Discriminator>(
-              nets::DiscriminatorSpec{.netD = "n_layers", .ndf = 4, .layers = 1}),
+              nets::DiscriminatorSpec{.netD = nets::NetD::nLayers, .ndf = 4, .layers = 1}),
           std::make_shared<nets::PatchSampler>(std::vector<std::int64_t>{3, 8}, 8, heads), options};
 }
 
