@@ -9,7 +9,7 @@
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/version.hpp"
 #include "tool/commands.hpp"
-#include "tool/help.hpp"
+#include "tool/help_texts.hpp"
 
 namespace cut::tool {
 namespace {

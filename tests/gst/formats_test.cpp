@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "picture.hpp"
+#include "test_picture.hpp"
 
 namespace cut::test {
 namespace {

@@ -7,7 +7,7 @@
 #include "cuttranslate/model_file.hpp"
 #include "formats.hpp"
 #include "golden.hpp"
-#include "picture.hpp"
+#include "test_picture.hpp"
 
 namespace cut::test {
 namespace {

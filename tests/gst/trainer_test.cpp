@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "element_fixture.hpp"
-#include "picture.hpp"
+#include "test_picture.hpp"
 #include "trainer/data/image_file.hpp"
 #include "trainer/translate/image_writer.hpp"
 #include "trainer/translate/translate.hpp"

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "cuttranslate/error.hpp"
-#include "trainer/checkpoint/state_dict.hpp"
+#include "trainer/checkpoint/torch_state.hpp"
 
 namespace cut::trainer {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "picture.hpp"
+#include "test_picture.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "trainer/checkpoint/state_dict.hpp"
+#include "trainer/checkpoint/torch_state.hpp"
 
 #include <ATen/ATen.h>
 
