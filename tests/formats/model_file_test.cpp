@@ -314,7 +314,7 @@ TEST(ReadModelFile, ReadsWeightsWhereCodeIsAllowed) {
   EXPECT_EQ(readModelFile(path, Code::allow).weights, readModelFile(path).weights);
 }
 
-TEST(ReadTensorDict, ReadsEveryTensorOfAPlainDict) {
+TEST(ReadStateDict, ReadsEveryTensorOfAPlainDict) {
   test::TemporaryFolder folder;
   const StateDict dict = {{"a", fromFloats({2}, {1, 2})}, {"n", {DType::int64, {}, Bytes(8)}}};
   writeStateDict(folder.path() / "x.pt", dict);
