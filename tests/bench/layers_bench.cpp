@@ -260,7 +260,7 @@ ComputeType computeTypeNamed(const std::string& name) {
   if (name == "tf32" && haveAmx()) return ComputeType::bf16x3;
   if (name == "bf16" && haveBf16()) return ComputeType::bf16;
   if (name == "int8" && haveInt8()) return ComputeType::int8;
-  throw std::invalid_argument("this machine has no " + name + " computeType");
+  throw std::invalid_argument("this machine has no kernels for " + name);
 }
 
 void run(std::vector<std::string> words) {

@@ -22,7 +22,7 @@ measures() {
 
 # What a processor without VNNI, BF16 and AMX cannot do.
 blanks=('^cpu tf32 +–  precision tf32 needs' '^cpu bf16 +–  precision bf16 needs' '^cpu int8 +–  precision int8 needs'
-  '^int8 +–  this machine has no int8 products')
+  '^int8 +–  this machine has no kernels for int8')
 check "peers.sh measures the module cpu with AVX2 and says why it has no int8" measures avx2 "${blanks[@]}"
 check "peers.sh measures the module cpu with SSE4 and says why it has no int8" measures sse4 "${blanks[@]}"
 check "peers.sh measures the module cpu without vector instructions" measures none "${blanks[@]}"
