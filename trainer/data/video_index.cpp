@@ -163,7 +163,9 @@ class DecodingScan {
       if (decoded.frame->pict_type == AV_PICTURE_TYPE_I) intra_.insert(decoded.packet);
     }
     if (frames == 0) throwNoFrame(decoder_);
-    return VideoIndex(demuxer_.path(), frames, std::move(packets_), seekPoints());
+    // Before packets_ is moved from: the order in which arguments are evaluated is the compiler's choice.
+    std::vector<SeekPoint> seekable = seekPoints();
+    return VideoIndex(demuxer_.path(), frames, std::move(packets_), std::move(seekable));
   }
 
  private:
