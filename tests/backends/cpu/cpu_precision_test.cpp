@@ -152,7 +152,7 @@ ModelFile calibratedModel() {
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
   const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
-  model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, /*least=*/0).ranges;
+  model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, /*minPsnr=*/0).ranges;
   return model;
 }
 
@@ -199,8 +199,8 @@ TEST_F(CpuPrecision, Int8LayerSelectionKeepsAtLeastHalfOfTheLayers) {
   std::vector<std::uint8_t> pixels(3 * 40 * 30);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 251);
   const ImageView frame{pixels.data(), 3 * 40, 40, 30, {}};
-  const auto layers = [&](double least) {
-    return calibrateInt8(model, 1, {&frame, 1}, least).ranges.size() / rangesOfLayer;
+  const auto layers = [&](double minPsnr) {
+    return calibrateInt8(model, 1, {&frame, 1}, minPsnr).ranges.size() / rangesOfLayer;
   };
   EXPECT_EQ(layers(0), 6U);
   EXPECT_EQ(layers(1), 6U);
@@ -216,8 +216,8 @@ TEST_F(CpuPrecision, Int8LayerSelectionKeepsAtLeastHalfOfTheLayers) {
     stream->translate(planes, out);
     return out;
   };
-  const auto kept = [&](double least) {
-    model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, least).ranges;
+  const auto kept = [&](double minPsnr) {
+    model.int8Ranges = calibrateInt8(model, 1, {&frame, 1}, minPsnr).ranges;
     writeModelFile(path_, model);
     return psnr(translated(Precision::int8), translated(Precision::fp32));
   };
