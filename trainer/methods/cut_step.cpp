@@ -12,6 +12,7 @@
 #include "trainer/methods/autocast.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
+#include "trainer/methods/frozen_parameters.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -25,21 +26,6 @@ at::Tensor flipHorizontally(const at::Tensor& x) {
 bool drawFlip(at::Generator& random) {
   return at::rand({}, random).item<float>() < 0.5F;
 }
-
-// While one lives, autograd records no gradients of a module: the reference's set_requires_grad(False).
-class FrozenParameters {
- public:
-  explicit FrozenParameters(torch::nn::Module& module) : parameters_(module.parameters()) { set(false); }
-  ~FrozenParameters() { set(true); }
-  FrozenParameters(const FrozenParameters&) = delete;
-  FrozenParameters& operator=(const FrozenParameters&) = delete;
-
- private:
-  void set(bool requiresGrad) {
-    for (auto& parameter : parameters_) parameter.set_requires_grad(requiresGrad);
-  }
-  std::vector<at::Tensor> parameters_;
-};
 
 // Feature maps that autocast made bfloat16, in the type of the losses.
 std::vector<at::Tensor> castAll(std::vector<at::Tensor> features, at::ScalarType type) {

@@ -13,4 +13,7 @@ namespace cut::trainer {
 // invalidArgument or unsupported, naming the option.
 std::unique_ptr<Method> makeMethod(const TrainOptions& options, c10::Device device);
 
+// Each in a file of its own.
+std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device);  // FastCUT too
+
 }  // namespace cut::trainer

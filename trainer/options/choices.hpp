@@ -5,17 +5,25 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <string_view>
 
 #include "trainer/data/image_file.hpp"
 
 namespace cut::trainer {
 
+enum class MethodName { cut };  // --model
+inline constexpr std::initializer_list<MethodName> allMethods{MethodName::cut};
 enum class CutMode { cut, fastCut };
 enum class Direction { aToB, bToA };  // bToA exchanges the domains
 enum class ColourTarget { a, b };     // what lambda_colour holds colours to
 enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks };
 enum class NetF { mlpSample, sample };
+
+constexpr std::string_view nameOf(MethodName method) noexcept {
+  constexpr std::array<std::string_view, 1> names{"cut"};
+  return names[static_cast<std::size_t>(method)];
+}
 
 constexpr std::string_view nameOf(CutMode mode) noexcept {
   return mode == CutMode::cut ? "CUT" : "FastCUT";

@@ -144,11 +144,14 @@ std::vector<std::string> defaults(OptionTable (*tableOf)(T&)) {
   T options;
   std::vector<std::string> all = texts(tableOf(options));
   if constexpr (std::is_same_v<T, TrainOptions>) {
-    TrainOptions fast = trainPreset(CutMode::fastCut);
-    fast.cutMode = options.cutMode;  // what chooses has one default
-    const std::vector<std::string> others = texts(tableOf(fast));
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (all[i] != others[i]) all[i] += "; FastCUT: " + others[i];
+    const std::vector<std::string> cut = all;
+    for (NamedPreset& preset : otherPresets()) {
+      preset.options.model = options.model;  // what chooses has one default
+      preset.options.cutMode = options.cutMode;
+      const std::vector<std::string> others = texts(tableOf(preset.options));
+      for (std::size_t i = 0; i < all.size(); ++i)
+        if (cut[i] != others[i]) all[i] += "; " + preset.name + ": " + others[i];
+    }
   }
   return all;
 }

@@ -51,7 +51,8 @@ void addTestModel(OptionTable& table, TestOptions& options) {
   Option& row = table.path("model", options.model, std::string(modelHelp) + ", in place of --name");
   row.shown = "FILE";
   row.set = [set = row.set](const std::string& text) {
-    if (text == "cut") return;
+    for (const MethodName method : allMethods)
+      if (text == nameOf(method)) return;
     for (const char* method : {"sincut", "cycle_gan", "test", "pix2pix"})
       if (text == method)
         refuse("model", "expected a file, or cut; '" + text + "' is a method that is not here");

@@ -137,7 +137,7 @@ SuffixValues trainSuffixValues(const RawOptions& raw) {
     const auto found = raw.find(row.name);
     if (found == raw.end() || found->second.values.empty()) continue;
     if (row.role == Role::ignored) values[row.name] = found->second.values.back();
-    if (row.role == Role::option && row.name != "model") row.set(found->second.values.back());
+    if (row.role == Role::option) row.set(found->second.values.back());
   }
   addValues(table, values);
   return values;
@@ -148,8 +148,9 @@ std::string suffixedName(const std::string& name, const OptionTable& table, cons
   const auto suffix = raw.find("suffix");
   if (suffix == raw.end() || suffix->second.values.back().empty()) return runNameOf("suffix", name);
   SuffixValues values = trainSuffixValues(raw);
+  const std::string method = values["model"];
   addValues(table, values);
-  values["model"] = "cut";
+  values["model"] = method;  // test has a file there
   return runNameOf("suffix", name + "_" + formattedSuffix(suffix->second.values.back(), values));
 }
 
@@ -207,11 +208,12 @@ void setFields(const OptionTable& table, const RawOptions& raw) {
 }
 
 TrainOptions presetOf(const RawOptions& raw) {
-  const auto mode = raw.find("CUT_mode");
-  TrainOptions options;
-  if (mode != raw.end())
-    naming(mode->second.place, [&] { options = trainPreset(cutModeOf(mode->second.values.back())); });
-  return options;
+  TrainOptions words;
+  const OptionTable table = trainTable(words);
+  for (const char* name : {"model", "CUT_mode"})
+    if (const auto found = raw.find(name); found != raw.end())
+      naming(found->second.place, [&] { table.find(name)->set(found->second.values.back()); });
+  return trainPreset(words.model, words.cutMode);
 }
 
 void resolve(TrainOptions& options, const RawOptions& raw, Notices& notices) {
@@ -222,7 +224,9 @@ void resolve(TrainOptions& options, const RawOptions& raw, Notices& notices) {
 }
 
 void resolve(TestOptions& options, const RawOptions& raw) {
-  options.name = suffixedName(options.name, testTable(options), raw);
+  RawOptions ofTraining = raw;
+  if (!options.model.empty()) ofTraining.erase("model");  // a file, not a method
+  options.name = suffixedName(options.name, testTable(options), ofTraining);
 }
 
 }  // namespace cut::trainer

@@ -2,20 +2,31 @@
 // The tables of cut-trainer's commands. Each refers to the options it is given: they have to outlive it.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "trainer/options/model_options.hpp"
 #include "trainer/options/option_table.hpp"
 #include "trainer/options/train_options.hpp"
 
 namespace cut::trainer {
 
-// In the order of --help and of a configuration file. --CUT_mode sets its word alone: see trainPreset().
+// In the order of --help and of a configuration file. --model and --CUT_mode set their word alone: see
+// trainPreset().
 OptionTable trainTable(TrainOptions& options);
 OptionTable translateTable(TranslateOptions& options);
 OptionTable testTable(TestOptions& options);
 OptionTable evaluateTable(EvaluateOptions& options);
 
 // The defaults of a preset: Park et al. 2020, section 4.1, and the reference.
-TrainOptions trainPreset(CutMode mode);
+TrainOptions trainPreset(MethodName method, CutMode mode);
+
+// The presets but for CUT's, for --help, which shows where their defaults differ.
+struct NamedPreset {
+  std::string name;
+  TrainOptions options;
+};
+std::vector<NamedPreset> otherPresets();
 
 // Words that several options know. All throw invalidArgument.
 CutMode cutModeOf(const std::string& text);  // in upper and lower case

@@ -29,6 +29,7 @@ struct TrainOptions {
   std::int64_t maxDatasetSize = std::numeric_limits<std::int64_t>::max();
 
   // Method
+  MethodName model = MethodName::cut;
   CutMode cutMode = CutMode::cut;
   double lambdaGan = 1;
   double lambdaNce = 1;

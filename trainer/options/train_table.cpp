@@ -43,6 +43,9 @@ void addChannels(OptionTable& table, const std::string& name, int& field, const 
 
 void addMethodOptions(OptionTable& table, TrainOptions& options) {
   table.group("Method");
+  table.choice("model", options.model, allMethods, "the method, whose preset the other options start from",
+               {{"sincut", "is for single images, which a later version will train on; use cut"},
+                {"cycle_gan", "is not here yet, a later version will have it; use cut"}});
   table
       .choice("CUT_mode", options.cutMode, {CutMode::cut, CutMode::fastCut},
               "the preset. Whatever else is given counts more, wherever it stands")
@@ -221,9 +224,6 @@ void addReferenceOnlyOptions(OptionTable& table) {
   const std::string single = "is for single images, which a later version will train on; use ";
   const std::string data = "is no data set of unpaired images; use unaligned";
   table.group("");
-  table.ignored("model", {{"cut"},
-                          {"sincut", single + "cut"},
-                          {"cycle_gan", "is not here yet, a later version will have it; use cut"}});
   table.ignored("dataset_mode", {{"unaligned"},
                                  {"singleimage", single + "unaligned"},
                                  {"single", data},
@@ -254,23 +254,6 @@ OptionTable trainTable(TrainOptions& options) {
   addCompatibility(table, options);
   addReferenceOnlyOptions(table);
   return table;
-}
-
-TrainOptions trainPreset(CutMode mode) {
-  TrainOptions options;
-  if (mode == CutMode::cut) return options;
-  options.cutMode = CutMode::fastCut;
-  options.lambdaNce = 10;
-  options.nceIdt = false;
-  options.flipEquivariance = true;
-  options.nEpochs = 150;
-  options.nEpochsDecay = 50;
-  return options;
-}
-
-CutMode cutModeOf(const std::string& text) {
-  return indexOf("CUT_mode", text, {{"CUT"}, {"FastCUT"}}, Letters::anyCase) == 0 ? CutMode::cut
-                                                                                  : CutMode::fastCut;
 }
 
 }  // namespace cut::trainer

@@ -15,6 +15,7 @@ namespace {
 
 const std::map<std::string, std::string> referenceDefaults{
     {"CUT_mode", "CUT"},
+    {"model", "cut"},
     {"batch_size", "1"},
     {"beta1", "0.5"},
     {"beta2", "0.999"},
@@ -102,19 +103,10 @@ const std::vector<std::string> withoutDefault{
     "attribution", "config", "dataA", "dataB", "dataroot", "gpu_ids", "licence", "suffix", "pretrained_name"};
 
 // Options of the reference that change nothing here.
-const std::vector<std::string> ignoredOptions{"dataset_mode",
-                                              "display_env",
-                                              "display_ncols",
-                                              "display_id",
-                                              "display_port",
-                                              "display_server",
-                                              "display_winsize",
-                                              "easy_label",
-                                              "evaluation_freq",
-                                              "model",
-                                              "pool_size",
-                                              "verbose",
-                                              "stylegan2_G_num_downsampling"};
+const std::vector<std::string> ignoredOptions{
+    "dataset_mode",    "display_env",    "display_ncols",   "display_id",
+    "display_port",    "display_server", "display_winsize", "easy_label",
+    "evaluation_freq", "pool_size",      "verbose",         "stylegan2_G_num_downsampling"};
 
 TEST(Defaults, AreTheReferencesOrNamedAsOurs) {
   for (const auto& [option, value] : configuration(TrainOptions())) {
