@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +42,22 @@ class Result {
   std::optional<T> value_;
   Fault fault_;
 };
+
+// The value of `work`, or what it throws as a fault: no exception may leave a module.
+template <typename T, typename Work>
+Result<T> guarded(Work&& work) noexcept {
+  try {
+    return Result<T>(std::forward<Work>(work)());
+  } catch (const Error& error) {
+    return Fault{error.kind(), error.what()};
+  } catch (const std::bad_alloc&) {
+    return Fault{ErrorKind::outOfMemory, "not enough memory for this network at this frame size"};
+  } catch (const std::exception& error) {
+    return Fault{ErrorKind::internal, error.what()};
+  } catch (...) {
+    return Fault{ErrorKind::internal, "an unknown exception in the engine module"};
+  }
+}
 
 struct Done {};
 

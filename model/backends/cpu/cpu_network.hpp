@@ -2,9 +2,7 @@
 // A generator on the CPU: packed weights, threads, and the workspace that its sessions share.
 #pragma once
 
-#include <exception>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,22 +13,6 @@
 #include "runtime/module.hpp"
 
 namespace cut::cpu {
-
-// The result of `work`, or a Fault for what it throws: no exception may leave the module.
-template <typename T, typename Work>
-Result<T> guarded(Work&& work) noexcept {
-  try {
-    return Result<T>(std::forward<Work>(work)());
-  } catch (const Error& error) {
-    return Fault{error.kind(), error.what()};
-  } catch (const std::bad_alloc&) {
-    return Fault{ErrorKind::outOfMemory, "not enough memory for this network at this frame size"};
-  } catch (const std::exception& error) {
-    return Fault{ErrorKind::internal, error.what()};
-  } catch (...) {
-    return Fault{ErrorKind::internal, "an unknown exception in engine cpu"};
-  }
-}
 
 class CpuNetwork final : public Network {
  public:
