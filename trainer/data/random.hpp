@@ -20,6 +20,7 @@ enum class Purpose : std::uint64_t {
   directions = 8,
   halves = 9,
   subsets = 10,
+  warmUp = 11,  // a step of it
 };
 
 // SplitMix64 (Steele, Lea, Flood 2014). Not std::uniform_int_distribution, whose numbers differ between

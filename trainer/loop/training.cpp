@@ -168,8 +168,11 @@ void Training::resetAverage() {
 }
 
 double Training::warmUpStep(const DeviceBatch& batch) {
+  Random random(progress_.seed, batch.epoch, batch.index, Purpose::warmUp);
+  at::Generator draws = at::make_generator<at::CPUGeneratorImpl>(random.next());
+  at::manual_seed(random.next());  // dropout draws from LibTorch's default generator
   warmUp_->setLearningRate(warmUpRate(batch.number, options_.warmupSteps));
-  const StepResult result = warmUp_->step({batch.a, batch.b, at::make_generator<at::CPUGeneratorImpl>()});
+  const StepResult result = warmUp_->step({batch.a, batch.b, std::move(draws)});
   return result.losses[warmUp_->objectiveIndex()];
 }
 

@@ -105,10 +105,10 @@ def reader_goes():
     assert_same_run(SCRATCH / "runs" / "pipe", whole)
 
 
-def stopped_in_the_warm_up():
-    options = ["--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9"]
-    whole, _ = train("whole warm-up", *options)
-    parts = SCRATCH / "runs" / "parts warm-up"
+def interrupted_in_the_warm_up(*more):
+    options = ["--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9", *more]
+    whole, _ = train("whole warm-up" + "".join(more), *options)
+    parts = SCRATCH / "runs" / ("parts warm-up" + "".join(more))
     process = started(parts.name, *options)
     for line in process.stdout:
         if line.startswith("warm-up: step 2 "):
@@ -123,6 +123,14 @@ def stopped_in_the_warm_up():
     _, said = train(parts.name, *options, "--continue_train")
     assert_same_run(parts, whole)
     assert not (parts / "losses.1.csv").exists(), said
+
+
+def stopped_in_the_warm_up():
+    interrupted_in_the_warm_up()
+
+
+def stopped_in_a_warm_up_with_dropout():
+    interrupted_in_the_warm_up("--no_dropout", "False")
 
 
 def killed_in_the_warm_up(*frequency):
@@ -196,6 +204,7 @@ check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name,
     ("a run whose parent ignores SIGTERM goes on when it comes", ignores(signal.SIGTERM)),
     ("a run outlives the reader of its lines", reader_goes),
     ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
+    ("and so it is with dropout, which draws the same numbers again", stopped_in_a_warm_up_with_dropout),
     ("a run that was killed in its warm-up goes on from what --save_latest_freq saved", killed_in_the_warm_up("--save_latest_freq", "1")),
     ("and from what --save_minutes saved", killed_in_the_warm_up("--save_minutes", "1e-9")),
     ("a run that was killed as each of its files was written equals an uninterrupted one", killed_between_any_two_files),
