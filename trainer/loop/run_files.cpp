@@ -3,12 +3,15 @@
 
 #include <ATen/ATen.h>
 
+#include <span>
 #include <system_error>
 
+#include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "nets/state_dict.hpp"
 #include "trainer/methods/moving_average.hpp"
+#include "trainer/options/configuration.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -53,6 +56,17 @@ void load(const fs::path& path, torch::nn::Module& module) {
 
 fs::path checkpointFile(const TrainOptions& options) {
   return options.folder() / "checkpoint.pt";
+}
+
+fs::path optionsFile(const TrainOptions& options) {
+  return options.folder() / "options.toml";
+}
+
+void writeOptions(const TrainOptions& options) {
+  TrainOptions fresh = options;
+  fresh.continueTrain = false;
+  const std::string text = configText(fresh);
+  writeFileAtomically(optionsFile(options), std::as_bytes(std::span(text)));
 }
 
 std::optional<Checkpoint> findCheckpoint(const TrainOptions& options) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The files of a run's folder: checkpoint.pt, the reference's state_dicts, and model.pt.
+// The files of a run's folder: options.toml, checkpoint.pt, the reference's state_dicts, and model.pt.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +14,12 @@
 namespace cut::trainer {
 
 std::filesystem::path checkpointFile(const TrainOptions& options);
+
+std::filesystem::path optionsFile(const TrainOptions& options);
+
+// options.toml: every option as resolved, for --config. It says what the run is and not that it was
+// continued, so that a run started from it begins anew. Throws io.
+void writeOptions(const TrainOptions& options);
 
 // The checkpoint that --continue_train resumes; nothing where there is none. Throws what readCheckpoint
 // throws.

@@ -33,7 +33,8 @@ fs::path freeName(const fs::path& folder) {
 
 // Removes temporary files of a run that was killed while saving: checkpoints are large.
 void removeUnfinished(const fs::path& folder) {
-  static const std::regex unfinished(R"(\.(checkpoint\.pt|model\.pt|\w+_net_\w+\.pth)\.\d+\.\d+\.tmp)");
+  static const std::regex unfinished(
+      R"(\.(options\.toml|checkpoint\.pt|model\.pt|\w+_net_\w+\.pth)\.\d+\.\d+\.tmp)");
   std::error_code ignored;
   for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored))
     if (std::regex_match(it->path().filename().string(), unfinished)) fs::remove(it->path(), ignored);
@@ -90,10 +91,9 @@ void Training::restore() {
 }
 
 std::string Training::resumeHint() const {
-  const fs::path model = options_.folder() / "model.pt";
-  if (!isThere(model)) return "; --continue_train needs the options that the run began with";
-  return "; --continue_train needs the options that the run began with: 'cut-model inspect " +
-         model.string() + "' shows them as its origin";
+  const std::string needed = "; --continue_train needs the options that the run began with";
+  const fs::path file = optionsFile(options_);
+  return isThere(file) ? needed + ": --config " + file.string() + " gives them" : needed;
 }
 
 void Training::restoreCheckpoint(const Checkpoint& found) {
@@ -133,6 +133,7 @@ void Training::prepareFolder() {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) throw Error(ErrorKind::io, folder.string() + ": cannot be made: " + failure.message());
+  writeOptions(options_);
   // A run killed after its warm-up but saved within it repeats its steps: their rows are dropped.
   if (progress_.warmupSteps > 0 && progress_.steps == 0) fs::remove(folder / "losses.csv", failure);
 }

@@ -203,7 +203,7 @@ def checkpoint_of_other_networks():
     for options in (["--ngf", 8], ["--ndf", 8], ["--netG", "resnet_6blocks"], ["--netF_nc", 16]):
         sentence = refusal("other", *options, "--continue_train")
         assert str(folder / "checkpoint.pt") in sentence, sentence
-        assert f"cut-model inspect {folder / 'model.pt'}" in sentence, sentence
+        assert f"--config {folder / 'options.toml'} gives them" in sentence, sentence
         assert kept(folder) == before
 
 

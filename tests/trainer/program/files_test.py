@@ -7,7 +7,7 @@ import pathlib
 import re
 import shutil
 
-from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, losses, refusal, run, train
+from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, assert_same_run, command, losses, refusal, run, train
 from tap import check_all
 
 GOLDEN_STEPS = pathlib.Path(__file__).resolve().parents[2] / "golden" / "steps" / "cut"
@@ -21,7 +21,7 @@ except ImportError:
 def every_file_is_there(*options):
     def check():
         folder, _ = train("files " + "".join(options), *options)
-        for name in ["model.pt", "checkpoint.pt", "losses.csv", "web/index.html", *NETWORKS]:
+        for name in ["model.pt", "checkpoint.pt", "options.toml", "losses.csv", "web/index.html", *NETWORKS]:
             assert (folder / name).stat().st_size > 0, name
         assert len(list(folder.glob("events.out.tfevents.*"))) == 1
         assert len(losses(folder)) == 1 + 6
@@ -84,6 +84,31 @@ def dry_run_tells_what_the_options_come_to():
     expected = {"lambda_NCE": "3", "nce_idt": "false", "flip_equivariance": "true", "nce_layers": "0,8", "device": "cpu", "n_epochs": "1",
                 "lr": "0.0002", "crop_size": "16"}
     assert {name: shown.get(name) for name in expected} == expected, said
+
+
+def resolved(said):
+    """Options and values as --dry_run prints them."""
+    return [line for line in said.split("\nNetworks")[0].splitlines() if not re.match(r"  dry_run ", line)]
+
+
+def a_run_starts_from_another_s_options():
+    options = ["--CUT_mode", "FastCUT", "--lambda_NCE", 3, "--nce_layers", "8,0", "--suffix", "ngf{ngf}", "--warmup_steps", 2, "--seed", 5,
+               "--attribution", 'Jürgen "J" \\ # 1']
+    first, _ = train("options", *options)
+    assert not first.exists()
+    first = first.with_name("options_ngf4")
+    shown = [run(TRAINER, "train", *words, "--dry_run") for words in
+             (command("options", *options)[2:], ["--config", first / "options.toml"])]
+    assert [status for status, _, _ in shown] == [0, 0], shown
+    assert resolved(shown[1][1]) == resolved(shown[0][1])
+    again = first.with_name("again")
+    status, out, err = run(TRAINER, "train", "--config", first / "options.toml", "--name", again.name)
+    assert status == 0, out + err
+    assert_same_run(again, first)
+    # A continued run is the same run: what starts from its options begins anew.
+    assert run(TRAINER, "train", "--config", first / "options.toml", "--continue_train")[0] == 0
+    assert "continue_train = false" in (first / "options.toml").read_text()
+    assert (first / "options.toml").read_text() == (again / "options.toml").read_text().replace('"again"', '"options_ngf4"')
 
 
 def dry_run_counts_the_warm_up():
@@ -157,6 +182,7 @@ check_all([
     ("model.pt tells spec, licence, attribution and command, and is verified", model_file_tells_what_it_is),
     ("PyTorch reads the networks, under the reference's names", pytorch_reads_the_networks),
     ("PyTorch reads the checkpoint", pytorch_reads_the_checkpoint),
+    ("options.toml starts a run that resolves to the same options and equals it bit by bit", a_run_starts_from_another_s_options),
     ("a dry run prints sizes and memory and writes nothing", dry_run_writes_nothing),
     ("a dry run prints the configuration as presets, options and order settle it", dry_run_tells_what_the_options_come_to),
     ("the time of a whole run counts the warm start", dry_run_counts_the_warm_up),
