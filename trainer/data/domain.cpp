@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
+#include "trainer/data/dataset_layout.hpp"
 #include "trainer/data/video_index.hpp"
 
 namespace cut::trainer {
@@ -53,11 +54,14 @@ std::string listing(const fs::path& folder) {
 
 class FolderScan {
  public:
+  explicit FolderScan(const std::string& phase) : phase_(phase) {}
+
   // Collects images and videos below the folder.
   void visit(const fs::path& folder) {
     // Symbolic links may form cycles, or lead to one folder twice.
-    if (!visited_.insert(fs::canonical(folder)).second) return;
-    for (const fs::path& entry : entriesOf(folder)) {
+    const fs::path real = fs::canonical(folder);
+    if (!visited_.insert(real).second) return;
+    for (const fs::path& entry : searchedEntries(real, entriesOf(folder), phase_)) {
       std::error_code ignored;
       if (fs::is_directory(entry, ignored))
         visit(entry);
@@ -90,28 +94,21 @@ class FolderScan {
   }
 
  private:
+  const std::string& phase_;
   std::set<fs::path> visited_;
   std::vector<fs::path> files_;
   std::map<std::string, std::vector<fs::path>> unsupported_;
   std::size_t otherFiles_ = 0;
 };
 
-// The folder of images inside a known dataset layout, else the folder itself.
-fs::path dataFolder(const fs::path& folder, const std::string& phase) {
-  const bool inside = folder.filename() == "leftImg8bit";
-  fs::path cityscapes = inside ? folder : folder / "leftImg8bit";
-  if (isFolder(cityscapes)) {
-    for (const std::string& split : {phase, std::string(phase == "test" ? "val" : phase)})
-      if (isFolder(cityscapes / split)) return cityscapes / split;
-    return cityscapes;
-  }
-  if (isFolder(folder / "images")) {
-    const std::vector<fs::path> entries = entriesOf(folder);
-    if (std::none_of(entries.begin(), entries.end(),
-                     [](const fs::path& entry) { return isImageName(entry) || isVideoName(entry); }))
-      return folder / "images";
-  }
-  return folder;
+// images/ of a folder without an image of its own, which is GTA5's layout; else the folder itself.
+fs::path dataFolder(const fs::path& folder) {
+  if (!isFolder(folder / "images")) return folder;
+  const std::vector<fs::path> entries = entriesOf(folder);
+  const bool own = std::any_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+    return isImageName(entry) || isVideoName(entry);
+  });
+  return own ? folder : folder / "images";
 }
 
 // A video that cannot be opened is an error only if the user named it.
@@ -138,8 +135,8 @@ void addFile(Domain& domain, const fs::path& path) {
 }
 
 void addFolder(Domain& domain, const fs::path& source, const std::string& phase) {
-  const fs::path folder = dataFolder(source, phase);
-  FolderScan scan;
+  const fs::path folder = dataFolder(source);
+  FolderScan scan(phase);
   scan.visit(folder);
   for (std::string& message : scan.unsupported()) domain.unreadable.push_back(std::move(message));
   const std::size_t before = domain.items.size();

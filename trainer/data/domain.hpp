@@ -43,9 +43,8 @@ struct DomainQuery {
 
 // A source is a folder (searched recursively without hidden entries; links are followed, each folder once),
 // an image, or a video. A folder with images/ and no image of its own has the layout of GTA5: only images/ is
-// read. One that has leftImg8bit/ (or is it) has the layout of Cityscapes: only the split of the phase is
-// read, `val` if there is no `test`. Throws notFound for a missing source, io for one that cannot be
-// searched, wrongFile if nothing is found.
+// read. The layouts of GTA5 and Cityscapes are known at any depth: see dataset_layout.hpp. Throws notFound
+// for a missing source or split, io for one that cannot be searched, wrongFile if nothing is found.
 Domain findDomain(const DomainQuery& query);
 
 // dataroot/trainA for phase "train"; for "test" also valA if there is no testA. Throws notFound with the

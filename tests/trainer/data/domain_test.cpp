@@ -131,6 +131,96 @@ TEST(Domain, CityscapesLayoutReadsTheSplitOfThePhase) {
               ElementsAre("cs/leftImg8bit/val/ulm/u_leftImg8bit.png"));
 }
 
+// 01_images.zip to 10_images.zip and 01_labels.zip to 10_labels.zip, each in a folder of its own name or all
+// in one.
+TEST(Domain, Gta5ArchivesOfImagesAreReadAndTheirLabelsAreNot) {
+  const Scratch scratch;
+  touch(scratch,
+        {"own/01_images/images/00001.png", "own/02_images/images/02501.png", "own/01_labels/labels/00001.png",
+         "own/10_labels/labels/24966.png", "pairs/01/images/00001.png", "pairs/01/labels/00001.png",
+         "one/images/00001.png", "one/labels/00001.png", "one/split.mat"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("own")}}),
+              ElementsAre("own/01_images/images/00001.png", "own/02_images/images/02501.png"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("pairs")}}), ElementsAre("pairs/01/images/00001.png"));
+  for (const char* phase : {"train", "test"})
+    EXPECT_THAT(found(scratch, {.sources = {scratch.path("one")}, .phase = phase}),
+                ElementsAre("one/images/00001.png"));
+}
+
+TEST(Domain, FolderOfLabelsNamedByTheUserIsRead) {
+  const Scratch scratch;
+  touch(scratch, {"gta/images/1.png", "gta/labels/1.png", "01_labels/1.png", "gtFine/1_gtFine_color.png"});
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("gta/labels")}}), ElementsAre("gta/labels/1.png"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("01_labels")}}), ElementsAre("01_labels/1.png"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("gtFine")}}),
+              ElementsAre("gtFine/1_gtFine_color.png"));
+}
+
+TEST(Domain, FoldersCalledLabelsElsewhereAreSearched) {
+  const Scratch scratch;
+  touch(scratch, {"d/labels/1.png", "d/my_labels/2.png", "d/wine/_labels/3.png"});
+  EXPECT_EQ(found(scratch, {.sources = {scratch.path("d")}}).size(), 3U);
+}
+
+const std::vector<std::string> cityscapes{"leftImg8bit/train/aachen/a_leftImg8bit.png",
+                                          "leftImg8bit/train/ulm/u_leftImg8bit.png",
+                                          "leftImg8bit/val/munster/m_leftImg8bit.png",
+                                          "leftImg8bit/test/bonn/b_leftImg8bit.png",
+                                          "leftImg8bit/train_extra/nuremberg/n_leftImg8bit.png",
+                                          "gtFine/train/aachen/a_gtFine_color.png",
+                                          "gtFine/train/aachen/a_gtFine_labelIds.png",
+                                          "gtCoarse/train_extra/nuremberg/n_gtCoarse_color.png",
+                                          "gtFine/test/bonn/b_gtFine_instanceIds.png",
+                                          "disparity/train/aachen/a_disparity.png",
+                                          "README",
+                                          "license.txt"};
+
+TEST(Domain, CityscapesSplitsAreThoseOfThePhase) {
+  const Scratch scratch;
+  for (const std::string& name : cityscapes) touch(scratch, {"cs/" + name});
+  const auto names = [&](const std::string& phase, const char* source = "cs") {
+    return found(scratch, {.sources = {scratch.path(source)}, .phase = phase});
+  };
+  EXPECT_THAT(names("train"), ElementsAre("cs/leftImg8bit/train/aachen/a_leftImg8bit.png",
+                                          "cs/leftImg8bit/train/ulm/u_leftImg8bit.png"));
+  EXPECT_THAT(names("val"), ElementsAre("cs/leftImg8bit/val/munster/m_leftImg8bit.png"));
+  EXPECT_THAT(names("test"), ElementsAre("cs/leftImg8bit/test/bonn/b_leftImg8bit.png"));
+  EXPECT_THAT(names("train_extra"), ElementsAre("cs/leftImg8bit/train_extra/nuremberg/n_leftImg8bit.png"));
+  EXPECT_EQ(names("train", "cs/leftImg8bit/"), names("train"));
+  EXPECT_THAT(names("train", "cs/leftImg8bit/val"),
+              ElementsAre("cs/leftImg8bit/val/munster/m_leftImg8bit.png"));
+}
+
+TEST(Domain, CityscapesIsKnownWhereverItWasUnpacked) {
+  const Scratch scratch;
+  touch(scratch, {"d/leftImg8bit_trainvaltest/leftImg8bit/train/aachen/a_leftImg8bit.png",
+                  "d/leftImg8bit_trainvaltest/leftImg8bit/val/ulm/u_leftImg8bit.png",
+                  "d/gtFine_trainvaltest/gtFine/train/aachen/a_gtFine_color.png",
+                  "mixed/aachen/a_leftImg8bit.png", "mixed/aachen/a_gtFine_color.png"});
+  const std::vector<std::string> train{
+      "d/leftImg8bit_trainvaltest/leftImg8bit/train/aachen/a_leftImg8bit.png"};
+  EXPECT_EQ(found(scratch, {.sources = {scratch.path("d")}}), train);
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("mixed")}}),
+              ElementsAre("mixed/aachen/a_leftImg8bit.png"));
+  // A data root as the reference wants it, made of links.
+  fs::create_directory(scratch.path("root"));
+  fs::create_directory_symlink(scratch.path("d/leftImg8bit_trainvaltest/leftImg8bit"),
+                               scratch.path("root/trainB"));
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("root/trainB")}}),
+              ElementsAre("root/trainB/train/aachen/a_leftImg8bit.png"));
+}
+
+TEST(Domain, CityscapesWithoutTheSplitOfThePhaseIsRefused) {
+  const Scratch scratch;
+  touch(scratch, {"cs/leftImg8bit/val/ulm/u_leftImg8bit.png", "cs/leftImg8bit/test/bonn/b_leftImg8bit.png",
+                  "flat/leftImg8bit/aachen/a_leftImg8bit.png"});
+  test::expectError(ErrorKind::notFound,
+                    {"leftImg8bit", "expected the split train of Cityscapes", "found test, val"},
+                    [&] { findDomain({.name = "B", .sources = {scratch.path("cs")}}); });
+  EXPECT_THAT(found(scratch, {.sources = {scratch.path("flat")}}),
+              ElementsAre("flat/leftImg8bit/aachen/a_leftImg8bit.png"));
+}
+
 TEST(Domain, VideosGiveEveryFrame) {
   const Scratch scratch;
   scratch.writeVideo("v/b.avi", 2);
