@@ -27,6 +27,17 @@ constexpr float fromBf16(std::uint16_t value) noexcept {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 
+// What a convolution makes of its sums when it stores them: y = leakyRelu(sum + bias + noiseWeight * noise) +
+// beta * y.
+struct Epilogue {
+  float slope = 1;               // negative slope of the leaky ReLU, 0 to 1; 1: none
+  float beta = 0;                // for residuals; 0: y is not read
+  const float* noise = nullptr;  // null, or (rows, pixels) of y: the same for all channels
+  float noiseWeight = 0;
+
+  bool isEmpty() const noexcept { return slope == 1 && beta == 0 && !noise; }
+};
+
 // Reads a weight of a convolution, wherever its weights are, for packing.
 using WeightAt = FunctionRef<float(std::int64_t out, std::int64_t in, std::int64_t row, std::int64_t column)>;
 

@@ -23,7 +23,8 @@ struct DirectShape {
   std::int64_t outRow = 0;
   std::int64_t outPixel = 0;
   bool skipLastHalfPanel =
-      false;  // the last channelGroup / 2 outputs are channel padding: not computed, not written
+      false;        // the last channelGroup / 2 outputs are channel padding: not computed, not written
+  float slope = 1;  // negative slope of a leaky ReLU on the outputs, 0 to 1; 1: none
 
   std::int64_t weights() const noexcept { return kernelHeight * kernelWidth * inChannels * outChannels; }
 };

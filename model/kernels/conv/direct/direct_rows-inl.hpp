@@ -43,11 +43,13 @@ struct Accumulators {
       values[pixel][v] = hn::MulAdd(value, weights[v], values[pixel][v]);
   }
 
-  HWY_INLINE void store(float* y, std::int64_t outPixel) const {
+  HWY_INLINE void store(float* y, std::int64_t outPixel, float slope) const {
+    const auto below = hn::Set(D(), slope);
 #pragma GCC unroll 24
     for (std::int64_t p = 0; p < pixels; ++p)
 #pragma GCC unroll 4
-      for (std::int64_t v = 0; v < vectors; ++v) hn::StoreU(values[p][v], D(), y + p * outPixel + v * lanes);
+      for (std::int64_t v = 0; v < vectors; ++v)
+        hn::StoreU(hn::Max(values[p][v], hn::Mul(values[p][v], below)), D(), y + p * outPixel + v * lanes);
   }
 
   hn::Vec<D> values[pixels][vectors];
@@ -59,7 +61,7 @@ struct Accumulators<D, pixels, 0> {
   HWY_INLINE explicit Accumulators(const float*) {}
   HWY_INLINE void loadWeights(const float*, std::int64_t) {}
   HWY_INLINE void add(std::int64_t, const float*) {}
-  HWY_INLINE void store(float*, std::int64_t) const {}
+  HWY_INLINE void store(float*, std::int64_t, float) const {}
 };
 
 // `panels` whole panels, and half a panel more where `half` is 1.
@@ -83,8 +85,8 @@ HWY_INLINE void microkernel(const float* x, const float* weights, const float* b
       }
     }
   }
-  whole.store(y, shape.outPixel);
-  rest.store(y + panels * channelGroup, shape.outPixel);
+  whole.store(y, shape.outPixel, shape.slope);
+  rest.store(y + panels * channelGroup, shape.outPixel, shape.slope);
 }
 
 template <std::int64_t max, std::int64_t panels, std::int64_t half>

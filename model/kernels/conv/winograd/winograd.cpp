@@ -153,6 +153,7 @@ struct Block {
   const WinogradBlocking& blocking;
   std::int64_t begin;
   std::int64_t end;
+  const Epilogue& epilogue;
   float* in;   // transformed input
   float* out;  // products
 
@@ -190,20 +191,33 @@ template <bool normalise, typename Tile, typename Element>
 HWY_ATTR void transformInputs(const float* x, const NormRelu& norm, const Block& block,
                               const InputScales& scales, Element* to) {
   const WinogradShape& shape = block.shape;
+  const StoredMap map = StoredMap::input(shape);
   const std::int64_t tiles = block.end - block.begin;
   for (std::int64_t t = 0; t < tiles; ++t) {
     const Tile tile(shape, block.begin + t);
-    for (std::int64_t c = 0; c < shape.inChannels; c += laneCount) {
-      const ScaledLoader<normalise, std::is_same_v<Element, std::uint8_t>> load(norm, scales.channels, c);
-      const TransformedTile<Element> out{
-          to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup, block.inStride<Element>(),
-          scales.tileElements};
-      if (tile.inside)
-        transformInput<true>(x + c, tile, load, out);
-      else
-        transformInput<false>(x + c, tile, load, out);
+    for (std::int64_t part = 0, c = 0; part < map.parts; ++part) {
+      const float* piece = x + map.pieceAt(part);
+      for (const float* end = piece + map.channels; piece < end; piece += laneCount, c += laneCount) {
+        const ScaledLoader<normalise, std::is_same_v<Element, std::uint8_t>> load(norm, scales.channels, c);
+        const TransformedTile<Element> out{
+            to + (c / channelGroup * tiles + t) * channelGroup + c % channelGroup, block.inStride<Element>(),
+            scales.tileElements};
+        if (tile.inside)
+          transformInput<true>(piece, tile, load, out);
+        else
+          transformInput<false>(piece, tile, load, out);
+      }
     }
   }
+}
+
+template <bool nonTemporal, typename Transform, typename Stage>
+HWY_INLINE void storeTile(const Block& block, std::int64_t t, std::int64_t c, const Stage& stage,
+                          const OutputTile& tile, float* y) {
+  const float* products = block.out + t * chunkChannels + c;
+  tile.pixels() == Transform::side* Transform::side
+      ? transformOutput<true, nonTemporal, Transform>(products, block.blocking.outStride, stage, tile, y)
+      : transformOutput<false, nonTemporal, Transform>(products, block.blocking.outStride, stage, tile, y);
 }
 
 template <bool nonTemporal, typename Transform>
@@ -215,23 +229,40 @@ HWY_ATTR void transformOutputs(const Block& block, std::int64_t first, std::int6
     const OutputTile tile(block.shape, block.begin + t);
     for (std::int64_t c = 0; c < channels; c += laneCount) {
       float* moments = statistics ? statistics + (block.begin + t) * 2 * outChannels + first + c : nullptr;
-      const auto transform = [&](auto whole) HWY_ATTR {
-        transformOutput<whole, nonTemporal, Transform>(block.out + t * chunkChannels + c,
-                                                       block.blocking.outStride, bias + first + c, tile,
-                                                       y + first + c, moments);
-      };
-      tile.pixels() == Transform::side* Transform::side ? transform(std::true_type())
-                                                        : transform(std::false_type());
+      const BiasAndMoments stage(bias + first + c, moments, outChannels);
+      storeTile<nonTemporal, Transform>(block, t, c, stage, tile, y + first + c);
+    }
+  }
+  if constexpr (nonTemporal) hwy::FlushStream();
+}
+
+// The same with an epilogue.
+template <bool nonTemporal>
+HWY_ATTR void transformOutputsWithEpilogue(const Block& block, std::int64_t first, std::int64_t channels,
+                                           const float* bias, float* y) {
+  const StoredMap map = StoredMap::output(block.shape);
+  const Epilogue& epilogue = block.epilogue;
+  for (std::int64_t t = 0; t < block.end - block.begin; ++t) {
+    const OutputTile tile(block.shape, block.begin + t);
+    const NoiseTile noiseTile(block.shape, block.begin + t);
+    for (std::int64_t c = 0; c < channels; c += laneCount) {
+      const std::int64_t channel = first + c, part = map.parts == 1 ? 0 : channel / map.channels;
+      const float* noise = epilogue.noise;
+      if (noise) noise += noiseTile.first + part / 2 * noiseTile.line + part % 2;
+      const EpilogueStage stage(bias + channel, epilogue, noise, noiseTile);
+      storeTile<nonTemporal, SixBySix>(block, t, c, stage, tile,
+                                       y + map.pieceAt(part) + channel - part * map.channels);
     }
   }
   if constexpr (nonTemporal) hwy::FlushStream();
 }
 
 // Non-temporal stores pay only for whole cache lines: each part of one would be a memory write of its own.
-bool usesNonTemporalStores(const WinogradShape& shape, const float* y) {
-  return laneCount == channelGroup &&
-         shape.height * shape.width * shape.outChannels >= nonTemporalThreshold &&
-         reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
+// What an epilogue has just read is in the cache.
+bool usesNonTemporalStores(const WinogradShape& shape, const Epilogue& epilogue, const float* y) {
+  const std::int64_t rows = shape.band.tileRows > 0 ? shape.band.tileRows * shape.side() : shape.height;
+  return laneCount == channelGroup && rows * shape.width * shape.outChannels >= nonTemporalThreshold &&
+         epilogue.beta == 0 && reinterpret_cast<std::uintptr_t>(y) % (channelGroup * sizeof(float)) == 0;
 }
 
 template <typename Transform, typename Element>
@@ -255,9 +286,13 @@ HWY_ATTR void convolveBlock(const Microkernel<Element>& kernel, const float* x, 
     gemmChunk<Element>(kernel, {shape.tileElements(), in, block.inStride<Element>(), block.end - block.begin,
                                 shape.inChannels, weights + first / channelGroup * panelRow, channels,
                                 block.out, block.blocking.outStride});
-    usesNonTemporalStores(shape, y)
-        ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
-        : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
+    const bool nonTemporal = usesNonTemporalStores(shape, block.epilogue, y);
+    if (!block.epilogue.isEmpty() || shape.depthToSpace)
+      nonTemporal ? transformOutputsWithEpilogue<true>(block, first, channels, bias, y)
+                  : transformOutputsWithEpilogue<false>(block, first, channels, bias, y);
+    else
+      nonTemporal ? transformOutputs<true, Transform>(block, first, channels, bias, y, statistics)
+                  : transformOutputs<false, Transform>(block, first, channels, bias, y, statistics);
   }
 }
 
@@ -278,12 +313,12 @@ HWY_ATTR void convolveAs(const float* x, const NormRelu& norm, const float* weig
 
 HWY_ATTR void convolve(const float* x, const NormRelu& norm, const float* weights, const float* bias,
                        float* y, const WinogradShape& shape, float* statistics, float* scratch,
-                       std::int64_t threads, ParallelFor parallelFor) {
+                       std::int64_t threads, ParallelFor parallelFor, const Epilogue& epilogue) {
   const WinogradBlocking blocking(shape, threads);
   parallelForDynamic(threads, blocking.blocks, parallelFor, [&](std::int64_t slot, std::int64_t b) HWY_ATTR {
     float* in = scratch + slot * blocking.scratch();
     convolveAs(x, norm, weights, bias, y, statistics,
-               {shape, blocking, blocking.begin(b), blocking.begin(b + 1), in,
+               {shape, blocking, blocking.begin(b), blocking.begin(b + 1), epilogue, in,
                 in + blocking.tileElements * blocking.inStride});
   });
 }
@@ -312,9 +347,9 @@ std::int64_t winogradStatistics(const WinogradShape& shape) noexcept {
 
 void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
               const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
-              ParallelFor parallelFor) noexcept {
+              ParallelFor parallelFor, const Epilogue& epilogue) noexcept {
   HWY_DYNAMIC_DISPATCH(convolve)
-  (x, norm, weights, bias, y, shape, statistics, scratch, threads, parallelFor);
+  (x, norm, weights, bias, y, shape, statistics, scratch, threads, parallelFor, epilogue);
 }
 
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,

@@ -21,6 +21,15 @@ struct WinogradRanges {
   const float* tileElements = nullptr;  // (int8TileElements): the gain of the transform
 };
 
+// Some rows of a map's tiles, where x and y hold only some of its rows: xRow and yRow are the first ones that
+// they hold.
+struct WinogradBand {
+  std::int64_t firstTileRow = 0;
+  std::int64_t tileRows = 0;  // 0: all
+  std::int64_t xRow = 0;
+  std::int64_t yRow = 0;
+};
+
 // height and width are those of the output. Channels are multiples of channelGroup.
 struct WinogradShape {
   std::int64_t height = 0;
@@ -32,13 +41,22 @@ struct WinogradShape {
   // The input is (height / 2, width / 2, inChannels) and is upsampled by two before the convolution:
   // bilinear, align_corners=False. Sides are even, and padding is zeros.
   bool upsample2x = false;
+  // A pixel of the input (or output) is a block of 2x2 pixels of a map of twice the sides and a quarter of
+  // the channels, which is what lies in memory. Channels are ordered (row, column, channel of that map); a
+  // quarter of them is a multiple of channelGroup. By these a 3x3 convolution computes a convolution with
+  // stride 2 (a transposed one) of kernels up to 6x6.
+  bool spaceToDepth = false;
+  bool depthToSpace = false;
+  WinogradBand band{};
 
   // Outputs of a tile, each way.
   std::int64_t side() const noexcept { return computeType == ComputeType::int8 ? 4 : 6; }
   std::int64_t tileElements() const noexcept { return (side() + 2) * (side() + 2); }
   std::int64_t tilesY() const noexcept { return (height + side() - 1) / side(); }
   std::int64_t tilesX() const noexcept { return (width + side() - 1) / side(); }
-  std::int64_t tiles() const noexcept { return tilesY() * tilesX(); }
+  std::int64_t tiles() const noexcept {  // of the band
+    return (band.tileRows > 0 ? band.tileRows : tilesY()) * tilesX();
+  }
   // Transformed inputs or weights per float of memory.
   std::int64_t perFloat() const noexcept {
     return computeType == ComputeType::int8 ? 4 : computeType == ComputeType::bf16 ? 2 : 1;
@@ -79,11 +97,12 @@ std::int64_t winogradScratch(const WinogradShape& shape, std::int64_t threads) n
 std::int64_t winogradStatistics(const WinogradShape& shape) noexcept;
 
 // x is (height, width, inChannels), with upsample2x half of each side; y is (height, width, outChannels).
-// statistics: null, or gets the partial moments of each tile for winogradMoments. The order of each sum is
-// fixed, so results do not depend on the number of threads. scratch is aligned to 64 bytes.
+// With an epilogue there are no statistics, and the compute type is fp32. statistics: null, or gets the
+// partial moments of each tile for winogradMoments. The order of each sum is fixed, so results do not depend
+// on the number of threads. scratch is aligned to 64 bytes.
 void winograd(const float* x, const NormRelu& norm, const float* weights, const float* bias, float* y,
               const WinogradShape& shape, float* statistics, float* scratch, std::int64_t threads,
-              ParallelFor parallelFor) noexcept;
+              ParallelFor parallelFor, const Epilogue& epilogue = {}) noexcept;
 
 // mean and 1 / sqrt(variance + eps) of each output channel, as instanceNormStatistics does.
 void winogradMoments(const float* statistics, const WinogradShape& shape, float eps, float* mean,

@@ -23,20 +23,46 @@
 HWY_BEFORE_NAMESPACE();
 namespace cut::cpu::HWY_NAMESPACE {
 
+// Where the pixels of a map lie, in floats. Each consists of `parts` pieces of contiguous channels: one, or
+// with spaceToDepth or depthToSpace the four pixels of a block.
+struct StoredMap {
+  static StoredMap input(const WinogradShape& shape) {
+    return {shape.width, shape.inChannels, shape.spaceToDepth, shape.band.xRow};
+  }
+  static StoredMap output(const WinogradShape& shape) {
+    return {shape.width, shape.outChannels, shape.depthToSpace, shape.band.yRow};
+  }
+
+  StoredMap(std::int64_t width, std::int64_t allChannels, bool blocks, std::int64_t firstRow)
+      : parts(blocks ? 4 : 1),
+        channels(allChannels / parts),
+        pixel(blocks ? 2 * channels : channels),
+        line(width * pixel),
+        row(blocks ? 2 * line : line),
+        origin(firstRow * line) {}
+
+  std::int64_t pieceAt(std::int64_t part) const { return part / 2 * line + part % 2 * channels; }
+
+  std::int64_t parts, channels;  // channels of a piece
+  std::int64_t pixel, line, row;
+  std::int64_t origin;  // of the first row that is there
+};
+
 // The offsets of a tile's inputs in the map, in floats; -1 where there is zero padding.
 template <typename Transform>
 struct InputTile {
   static constexpr std::int64_t side = Transform::side, span = Transform::span;
 
   InputTile(const WinogradShape& shape, std::int64_t tile) {
-    const std::int64_t top = tile / shape.tilesX() * side - 1;
+    const StoredMap map = StoredMap::input(shape);
+    const std::int64_t top = (shape.band.firstTileRow + tile / shape.tilesX()) * side - 1;
     const std::int64_t left = tile % shape.tilesX() * side - 1;
     inside = top >= 0 && left >= 0 && top + span <= shape.height && left + span <= shape.width;
     for (std::int64_t i = 0; i < span; ++i) {
       const std::int64_t row = source(top + i, shape.height, shape.padding);
       const std::int64_t column = source(left + i, shape.width, shape.padding);
-      rows[i] = row < 0 ? -1 : row * shape.width * shape.inChannels;
-      columns[i] = column < 0 ? -1 : column * shape.inChannels;
+      rows[i] = row < 0 ? -1 : row * map.row - map.origin;
+      columns[i] = column < 0 ? -1 : column * map.pixel;
     }
   }
 
@@ -81,20 +107,35 @@ struct UpsampledTile {
 // The outputs of a tile that lie within the map.
 struct OutputTile {
   OutputTile(const WinogradShape& shape, std::int64_t tile) {
+    const StoredMap map = StoredMap::output(shape);
     const std::int64_t side = shape.side();
-    const std::int64_t top = tile / shape.tilesX() * side;
+    const std::int64_t top = (shape.band.firstTileRow + tile / shape.tilesX()) * side;
     const std::int64_t left = tile % shape.tilesX() * side;
     rows = std::min<std::int64_t>(side, shape.height - top);
     columns = std::min<std::int64_t>(side, shape.width - left);
-    pixel = shape.outChannels;
-    row = shape.width * pixel;
-    first = top * row + left * pixel;
+    pixel = map.pixel;
+    row = map.row;
+    first = top * row + left * pixel - map.origin;
   }
 
   std::int64_t pixels() const { return rows * columns; }
 
   std::int64_t rows, columns;      // 1 to the shape's side
   std::int64_t first, row, pixel;  // in floats
+};
+
+// A tile of an Epilogue's noise: first, row and pixel as in OutputTile, of a map of one channel.
+struct NoiseTile {
+  NoiseTile(const WinogradShape& shape, std::int64_t tile) {
+    const std::int64_t scale = shape.depthToSpace ? 2 : 1;
+    const std::int64_t top = (shape.band.firstTileRow + tile / shape.tilesX()) * shape.side();
+    line = scale * shape.width;
+    row = scale * line;
+    pixel = scale;
+    first = (scale * top - shape.band.yRow) * line + tile % shape.tilesX() * shape.side() * scale;
+  }
+
+  std::int64_t first, line, row, pixel;
 };
 
 // Bilinear upsampling of a line, span / 2 + 1 pixels to span: each pixel becomes two, each 3/4 of it and 1/4
@@ -207,12 +248,66 @@ HWY_INLINE void storeOutput(const Vec& value, float* to) {
     hn::StoreU(value, Floats(), to);
 }
 
-// The output transform A^T x A plus bias of one vector of channels, for the pixels within the map (`whole`:
-// all of them), and their moments where `moments` is not null. nonTemporal requires y to be aligned to whole
-// vectors.
-template <bool whole, bool nonTemporal, typename Transform>
-HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float* bias,
-                                const OutputTile& tile, float* y, float* moments) {
+// An output stage: adds the bias and gathers the moments of a tile's outputs, which it stores where `moments`
+// is not null.
+class BiasAndMoments {
+ public:
+  HWY_INLINE BiasAndMoments(const float* bias, float* moments, std::int64_t channels)
+      : offset_(hn::LoadU(Floats(), bias)), sums_(offset_), moments_(moments), channels_(channels) {}
+
+  HWY_INLINE void begin(const Vec& sum) { sums_ = Moments(hn::Add(sum, offset_)); }
+  HWY_INLINE Vec operator()(const Vec& sum, std::int64_t, std::int64_t column, const float*) {
+    const Vec value = hn::Add(sum, offset_);
+    sums_.add(value, column % 2);
+    return value;
+  }
+  HWY_INLINE void end(std::int64_t pixels) const {
+    if (moments_) sums_.store(pixels, moments_, moments_ + channels_);
+  }
+
+ private:
+  Vec offset_;
+  Moments sums_;
+  float* moments_;
+  std::int64_t channels_;
+};
+
+// An output stage with an epilogue. `noise` is that of the tile's first pixel.
+class EpilogueStage {
+ public:
+  HWY_INLINE EpilogueStage(const float* bias, const Epilogue& epilogue, const float* noise,
+                           const NoiseTile& tile)
+      : offset_(hn::LoadU(Floats(), bias)),
+        slope_(hn::Set(Floats(), epilogue.slope)),
+        beta_(hn::Set(Floats(), epilogue.beta)),
+        noiseWeight_(hn::Set(Floats(), epilogue.noiseWeight)),
+        addsY_(epilogue.beta != 0),
+        noise_(noise),
+        tile_(tile) {}
+
+  HWY_INLINE void begin(const Vec&) const {}
+  HWY_INLINE Vec operator()(const Vec& sum, std::int64_t row, std::int64_t column, const float* y) const {
+    const Floats d;
+    Vec value = hn::Add(sum, offset_);
+    if (noise_)
+      value = hn::MulAdd(hn::Set(d, noise_[row * tile_.row + column * tile_.pixel]), noiseWeight_, value);
+    value = hn::Max(value, hn::Mul(value, slope_));
+    return addsY_ ? hn::MulAdd(hn::LoadU(d, y), beta_, value) : value;
+  }
+  HWY_INLINE void end(std::int64_t) const {}
+
+ private:
+  Vec offset_, slope_, beta_, noiseWeight_;
+  bool addsY_;
+  const float* noise_;
+  const NoiseTile& tile_;
+};
+
+// The output transform A^T x A and the output stage of one vector of channels, for the pixels within the map
+// (`whole`: all of them). nonTemporal requires y to be aligned to whole vectors.
+template <bool whole, bool nonTemporal, typename Transform, typename Stage>
+HWY_INLINE void transformOutput(const float* x, std::int64_t stride, Stage stage, const OutputTile& tile,
+                                float* y) {
   const Floats d;
   constexpr std::int64_t side = Transform::side, span = Transform::span;
   HWY_ALIGN float rows[side][span][laneCount];  // (output row, element of the row transform)
@@ -227,22 +322,19 @@ HWY_INLINE void transformOutput(const float* x, std::int64_t stride, const float
     for (std::int64_t i = 0; i < side; ++i)
       for (std::int64_t j = 0; j < side; ++j)
         __builtin_prefetch(y + tile.first + i * tile.row + j * tile.pixel, 1);
-  const Vec offset = hn::LoadU(d, bias);
-  Moments sums(offset);
   for (std::int64_t i = 0; i < (whole ? side : tile.rows); ++i) {
     Vec line[span], out[side];
     for (std::int64_t j = 0; j < span; ++j) line[j] = hn::Load(d, rows[i][j]);
     Transform::output(line, out);
-    if (i == 0) sums = Moments(hn::Add(out[0], offset));
+    if (i == 0) stage.begin(out[0]);
     float* to = y + tile.first + i * tile.row;
     for (std::int64_t j = 0; j < side; ++j) {
       if (!whole && j >= tile.columns) break;
-      const Vec value = hn::Add(out[j], offset);
-      storeOutput<nonTemporal>(value, to + j * tile.pixel);
-      sums.add(value, j % 2);
+      float* pixel = to + j * tile.pixel;
+      storeOutput<nonTemporal>(stage(out[j], i, j, pixel), pixel);
     }
   }
-  if (moments) sums.store(tile.pixels(), moments, moments + tile.pixel);
+  stage.end(tile.pixels());
 }
 
 }  // namespace cut::cpu::HWY_NAMESPACE
