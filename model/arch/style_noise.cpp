@@ -32,16 +32,18 @@ StyleNoise makeStyleNoise() {
   return noise;
 }
 
-void fillStyleNoise(const StyleNoise& noise, int layer, std::int64_t height, std::int64_t width, float* to) {
+void fillStyleNoiseRow(const StyleNoise& noise, int layer, std::int64_t y, std::int64_t width, float* to) {
   const auto length = static_cast<std::int64_t>(noise.line.size());
   const auto rowCount = static_cast<std::int64_t>(noise.starts.size());
-  for (std::int64_t y = 0; y < height; ++y) {
-    std::int64_t at = noise.starts[static_cast<std::size_t>((y + styleNoiseLayerStep * layer) % rowCount)];
-    for (std::int64_t x = 0; x < width; ++x) {
-      *to++ = noise.line[static_cast<std::size_t>(at)];
-      if (++at == length) at = 0;
-    }
+  std::int64_t at = noise.starts[static_cast<std::size_t>((y + styleNoiseLayerStep * layer) % rowCount)];
+  for (std::int64_t x = 0; x < width; ++x) {
+    *to++ = noise.line[static_cast<std::size_t>(at)];
+    if (++at == length) at = 0;
   }
+}
+
+void fillStyleNoise(const StyleNoise& noise, int layer, std::int64_t height, std::int64_t width, float* to) {
+  for (std::int64_t y = 0; y < height; ++y) fillStyleNoiseRow(noise, layer, y, width, to + y * width);
 }
 
 }  // namespace cut

@@ -19,6 +19,9 @@ inline constexpr std::int64_t styleNoiseLayerStep = 331;  // offset in rows betw
 
 StyleNoise makeStyleNoise();
 
+// Fills `to`, (width), with row y of a layer's noise.
+void fillStyleNoiseRow(const StyleNoise& noise, int layer, std::int64_t y, std::int64_t width, float* to);
+
 // Fills `to`, (height, width). The value at (y, x) is line[(starts[(y + step * layer) mod rows] + x) mod
 // length].
 void fillStyleNoise(const StyleNoise& noise, int layer, std::int64_t height, std::int64_t width, float* to);

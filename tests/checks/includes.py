@@ -49,7 +49,7 @@ MAY_INCLUDE = {
     "model/unwinder": {"std"},
     "model/pictures": {"std", "cut", "pictures"},
     "model/tool": {"std", "cut", "model/base", "model/arch", "model/formats", "model/pictures", "json", "cli"},
-    "model/backends/cpu": {"std", "cut", "simd", "model/runtime", "model/kernels"},
+    "model/backends/cpu": {"std", "cut", "simd", "model/arch", "model/runtime", "model/kernels"},
     "model/kernels": {"std", "cut", "simd"},
     "model/backends/cuda": {"std", "cut", "cuda"},
     # The fused norm's kernels are raw pointers and strides: no way for anything else to come in.
