@@ -89,6 +89,14 @@ std::vector<GoldenCase> unetCases() {
   return cases;
 }
 
+std::vector<GoldenCase> styleGanCases() {
+  auto cases = generatorCases();
+  std::erase_if(cases, [](const GoldenCase& golden) {
+    return !golden.option("netG", "resnet_9blocks").ends_with("stylegan2");
+  });
+  return cases;
+}
+
 std::string testName(const GoldenCase& golden) {
   std::string name = golden.name.substr(golden.name.find('/') + 1);
   std::replace_if(

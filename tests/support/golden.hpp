@@ -35,10 +35,11 @@ std::string describeGoldenSet();
 // All cases of a kind ("generator"); empty where the kind is absent.
 std::vector<GoldenCase> goldenCases(std::string_view kind);
 
-// The generators, and those of them that are ResNets or U-Nets.
+// The generators, and those of them that are ResNets, U-Nets or StyleGAN2's.
 std::vector<GoldenCase> generatorCases();
 std::vector<GoldenCase> resnetCases();
 std::vector<GoldenCase> unetCases();
+std::vector<GoldenCase> styleGanCases();
 
 // For INSTANTIATE_TEST_SUITE_P: letters, digits and underscores.
 std::string testName(const GoldenCase& golden);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The engine module `cpu`: ResNet and U-Net generators by the kernels of model/kernels, without another
-// library.
+// The engine module `cpu`: ResNet, U-Net and StyleGAN2 generators by the kernels of model/kernels, without
+// another library.
 #include "runtime/module.hpp"
 
 #include <limits>
@@ -18,10 +18,11 @@ namespace cut::cpu {
 namespace {
 
 void requireNetwork(const ModelFile& model) {
-  const std::string& architecture = model.spec.architecture;
-  if (architecture != "resnet" && architecture != "unet")
-    throw Error(ErrorKind::unsupported, "engine cpu runs ResNet and U-Net generators, not " +
-                                            model.spec.name() + "; engine=torch runs every network");
+  if (model.spec.architecture == "torchscript")
+    throw Error(
+        ErrorKind::unsupported,
+        "engine cpu runs ResNet, U-Net and StyleGAN2 generators, not TorchScript programs; engine=torch "
+        "runs every network");
 }
 
 void requireResnet(const ModelFile& model) {

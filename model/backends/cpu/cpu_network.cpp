@@ -6,6 +6,7 @@
 
 #include "backends/cpu/cpu_session.hpp"
 #include "backends/cpu/resnet_plan.hpp"
+#include "backends/cpu/stylegan_plan.hpp"
 #include "backends/cpu/unet_plan.hpp"
 
 namespace cut::cpu {
@@ -18,9 +19,11 @@ ComputeType computeTypeOf(Precision precision) {
                                         : ComputeType::fp32;
 }
 
-std::variant<ResnetWeights, UnetWeights> pack(const ModelFile& model, Precision precision,
-                                              const ResnetKernels& kernels, ParallelFor parallelFor) {
+std::variant<ResnetWeights, UnetWeights, StyleGanWeights> pack(const ModelFile& model, Precision precision,
+                                                               const ResnetKernels& kernels,
+                                                               ParallelFor parallelFor) {
   if (model.spec.architecture == "unet") return UnetWeights(model, parallelFor);
+  if (model.spec.architecture != "resnet") return StyleGanWeights(model, parallelFor);
   return ResnetWeights(model, computeTypeOf(precision), parallelFor, kernels);
 }
 
@@ -30,6 +33,10 @@ std::unique_ptr<Plan> planOf(const ResnetWeights& weights, Size size, ThreadPool
 
 std::unique_ptr<Plan> planOf(const UnetWeights& weights, Size size, ThreadPool& pool) {
   return std::make_unique<UnetPlan>(weights, size, pool);
+}
+
+std::unique_ptr<Plan> planOf(const StyleGanWeights& weights, Size size, ThreadPool& pool) {
+  return std::make_unique<StyleGanPlan>(weights, size, pool);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "backends/cpu/generator_weights.hpp"
 #include "backends/cpu/plan.hpp"
+#include "backends/cpu/stylegan_weights.hpp"
 #include "backends/cpu/thread_pool.hpp"
 #include "runtime/module.hpp"
 
@@ -16,8 +17,8 @@ namespace cut::cpu {
 
 class CpuNetwork final : public Network {
  public:
-  // A ResNet in fp32, bf16, tf32 (requires haveAmx()) or int8 (requires activation ranges), or a U-Net in
-  // fp32.
+  // A ResNet in fp32, bf16, tf32 (requires haveAmx()) or int8 (requires activation ranges), or a U-Net or a
+  // StyleGAN2 generator in fp32.
   CpuNetwork(const ModelFile& model, const EngineOptions& options, const ResnetKernels& kernels = {});
 
   const ActiveEngine& active() const noexcept override { return active_; }
@@ -40,7 +41,7 @@ class CpuNetwork final : public Network {
  private:
   GeneratorSpec spec_;
   ThreadPool pool_;
-  std::variant<ResnetWeights, UnetWeights> weights_;
+  std::variant<ResnetWeights, UnetWeights, StyleGanWeights> weights_;
   ActiveEngine active_;
   AlignedFloats workspace_;
   std::int64_t workspaceFloats_ = 0;

@@ -19,12 +19,6 @@ struct BatchNorm {
   std::vector<float> weight, bias, mean, variance;
 };
 
-std::vector<float> valuesOf(const ModelFile& model, const std::string& name) {
-  const Tensor* tensor = find(model.weights, name);
-  if (!tensor) throw Error(ErrorKind::wrongFile, "the weights hold no tensor " + name);
-  return toFloats(*tensor);
-}
-
 // Folds y = (convolution - mean) / sqrt(variance + eps) * weight + bias into the convolution.
 void fold(const BatchNorm& norm, FoldedLayer& layer) {
   const auto outputs = static_cast<std::size_t>(layer.outputs);
@@ -103,6 +97,12 @@ class Folder {
 };
 
 }  // namespace
+
+std::vector<float> valuesOf(const ModelFile& model, const std::string& name) {
+  const Tensor* tensor = find(model.weights, name);
+  if (!tensor) throw Error(ErrorKind::wrongFile, "the weights hold no tensor " + name);
+  return toFloats(*tensor);
+}
 
 void forEachFoldedLayer(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit) {
   Folder folder(model, visit);

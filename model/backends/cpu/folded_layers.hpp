@@ -26,7 +26,10 @@ struct FoldedLayer {
   }
 };
 
-// Visits one layer after the other, so that one at a time is in memory.
+// The values of a tensor of the weights. Throws wrongFile where there is none.
+std::vector<float> valuesOf(const ModelFile& model, const std::string& name);
+
+// For ResNets and U-Nets. Visits one layer after the other, so that one at a time is in memory.
 void forEachFoldedLayer(const ModelFile& model, const std::function<void(const FoldedLayer&)>& visit);
 
 }  // namespace cut::cpu

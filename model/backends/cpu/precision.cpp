@@ -47,16 +47,16 @@ std::unique_ptr<CpuNetwork> make(const ModelFile& model, EngineOptions options, 
   return network;
 }
 
-// U-Nets use direct convolutions, which exist in fp32 only.
-bool isUnet(const GeneratorSpec& spec) {
-  return spec.architecture == "unet";
+// U-Nets use direct convolutions, and StyleGAN2 generators an epilogue: both exist in fp32 only.
+bool hasFp32Only(const GeneratorSpec& spec) {
+  return spec.architecture != "resnet";
 }
 
 // The precisions to be checked, fastest first; none where there is nothing to check.
 std::vector<Choice> choicesFor(const GeneratorSpec& spec, Precision wanted) {
   const bool isAutomatic = wanted == Precision::automatic;
   std::vector<Choice> choices;
-  if (isAutomatic && isUnet(spec)) return choices;
+  if (isAutomatic && hasFp32Only(spec)) return choices;
   if (wanted == Precision::bf16 || (isAutomatic && haveFastBf16())) {
     choices.push_back({Precision::bf16});
     // Without anti-aliasing only the blocks can run in bf16 anyway, except that AMX runs the first and the
@@ -72,11 +72,12 @@ std::vector<Choice> choicesFor(const GeneratorSpec& spec, Precision wanted) {
 
 void requirePrecision(const ModelFile& model, Precision wanted) {
   const std::string name(nameOf(wanted));
-  if (isUnet(model.spec) &&
+  if (hasFp32Only(model.spec) &&
       (wanted == Precision::tf32 || wanted == Precision::bf16 || wanted == Precision::int8))
-    throw Error(ErrorKind::unsupported,
-                "precision " + name + " is not built for " + model.spec.name() +
-                    " in engine cpu: of U-Nets it has fp32. Use precision auto or fp32");
+    throw Error(
+        ErrorKind::unsupported,
+        "precision " + name + " is not built for " + model.spec.name() +
+            " in engine cpu: of U-Nets and StyleGAN2 generators it has fp32. Use precision auto or fp32");
   if (wanted == Precision::bf16 && !haveBf16())
     throw Error(
         ErrorKind::unsupported,

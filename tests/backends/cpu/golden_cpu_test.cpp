@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ResNets and U-Nets of the golden set, and the shipped model, through libcuttranslate's facade and the
+// The generators of the golden set, and the shipped model, through libcuttranslate's facade and the
 // engine module cpu.
 #include <gtest/gtest.h>
 
@@ -123,6 +123,8 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GoldenCpuInTf32);
 INSTANTIATE_TEST_SUITE_P(Resnets, GoldenCpuInTf32, testing::ValuesIn(test::resnetCases()),
                          [](const auto& golden) { return test::testName(golden.param); });
 INSTANTIATE_TEST_SUITE_P(Unets, GoldenCpu, testing::ValuesIn(test::unetCases()),
+                         [](const auto& golden) { return test::testName(golden.param); });
+INSTANTIATE_TEST_SUITE_P(StyleGans, GoldenCpu, testing::ValuesIn(test::styleGanCases()),
                          [](const auto& golden) { return test::testName(golden.param); });
 
 }  // namespace
