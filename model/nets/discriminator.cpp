@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "cuttranslate/error.hpp"
@@ -26,11 +27,20 @@ void DiscriminatorSpec::validate() const {
   requireRange("input channels", inputChannels, 1, 4);
   requireRange("ndf", ndf, 1, 1024);
   requireRange("number of layers", layers, 1, 8);
+  if (netD != NetD::styleGan2) return;
+  requireRange("resolution", resolution, 8, 1024);
+  if (!std::has_single_bit(static_cast<unsigned>(resolution)))
+    throw Error(ErrorKind::invalidArgument, "a discriminator's resolution is " + std::to_string(resolution) +
+                                                "; expected a power of two");
 }
 
 Discriminator::Discriminator(const DiscriminatorSpec& spec)
     : spec_(spec), modelName_(spec.netD == NetD::pixel ? "net" : "model") {
   spec.validate();
+  if (spec.netD == NetD::styleGan2) {
+    buildStyleGan();
+    return;
+  }
   model_ = register_module(modelName_, std::make_shared<torch::nn::Module>());
   if (spec.netD == NetD::pixel)
     buildPixel();

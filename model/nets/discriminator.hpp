@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The discriminators of CUT under the reference's names: PatchGAN (Isola et al. 2017) and the pixel
-// discriminator.
+// The discriminators of CUT under the reference's names: PatchGAN (Isola et al. 2017), the pixel
+// discriminator, and SinCUT's of StyleGAN2's blocks (Karras et al. 2020).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -20,17 +20,19 @@ namespace cut::nets {
 
 struct DiscriminatorSpec {
   NetD netD = NetD::basic;
-  int inputChannels = 3;  // 1 to 4
-  int ndf = 64;           // 1 to 1024
-  int layers = 3;         // of NetD::nLayers: 1 to 8
-  Norm norm = Norm::instance;
+  int inputChannels = 3;       // 1 to 4
+  int ndf = 64;                // 1 to 1024
+  int layers = 3;              // of NetD::nLayers: 1 to 8
+  Norm norm = Norm::instance;  // not of NetD::styleGan2, which has none
   bool noAntialias = false;
+  int resolution = 0;  // of NetD::styleGan2: side of its images, a power of two, 8 to 1024
 
   bool operator==(const DiscriminatorSpec&) const = default;
   void validate() const;  // throws invalidArgument, naming the field and its range
 };
 
-// (N, inputChannels, H, W) to (N, 1, h, w): one prediction for each patch that it sees.
+// (N, inputChannels, H, W) to (N, 1, h, w): one prediction for each patch that it sees. NetD::styleGan2 gives
+// (N, 1), and H and W are its resolution.
 class Discriminator : public torch::nn::Module {
  public:
   explicit Discriminator(const DiscriminatorSpec& spec);  // weights are zero until loaded or initialised
@@ -44,6 +46,7 @@ class Discriminator : public torch::nn::Module {
  private:
   void buildPatch();
   void buildPixel();
+  void buildStyleGan();
   void addConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
                       bool bias);
   void addNorm(std::int64_t channels);
@@ -53,7 +56,7 @@ class Discriminator : public torch::nn::Module {
   void addModule(std::shared_ptr<M> module, const std::vector<const char*>& tensors);
 
   DiscriminatorSpec spec_;
-  std::shared_ptr<torch::nn::Module> model_;  // "model", or "net" of the pixel discriminator
+  std::shared_ptr<torch::nn::Module> model_;  // "model", "net" of the pixel discriminator; else null
   std::string modelName_;
   std::vector<std::string> names_;
   std::vector<std::function<at::Tensor(at::Tensor)>> layers_;

@@ -32,6 +32,10 @@ class Generator : public torch::nn::Module {
   at::Tensor forwardWithMaps(const at::Tensor& x, std::vector<std::int64_t> layers,
                              std::vector<at::Tensor>& maps);
 
+  // Whether 3x3 convolutions use winogradConvolution where it supports them; for those that have any.
+  // CUT_CPU_ISA caps its instruction set: applyIsaCap() may throw invalidArgument.
+  virtual void setWinograd(bool) {}
+
   const GeneratorSpec& spec() const noexcept { return spec_; }
   std::int64_t layerCount() const noexcept { return encodable_; }  // of those that encode() knows
 

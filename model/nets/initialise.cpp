@@ -58,4 +58,15 @@ void initialise(torch::nn::Module& module, Initialisation kind, double gain, at:
   }
 }
 
+void initialiseEqualized(torch::nn::Module& module, at::Generator& random) {
+  const at::NoGradGuard noGrad;
+  for (auto& entry : module.named_parameters()) {
+    at::Tensor& parameter = entry.value();
+    if (parameter.dim() >= 2 && entry.key().ends_with("weight"))
+      parameter.copy_(normal(parameter.sizes(), 1, random));
+    else
+      parameter.zero_();
+  }
+}
+
 }  // namespace cut::nets

@@ -13,9 +13,7 @@ class ResnetGenerator final : public Generator {
  public:
   explicit ResnetGenerator(const GeneratorSpec& spec);
 
-  // Whether 3x3 convolutions use winogradConvolution where it supports them. CUT_CPU_ISA caps its instruction
-  // set: applyIsaCap() may throw invalidArgument.
-  void setWinograd(bool wanted);
+  void setWinograd(bool wanted) override;
 
  private:
   // One layer for each index of the reference's Sequential.

@@ -74,6 +74,17 @@ void loadStateDict(torch::nn::Module& module, const StateDict& weights) {
                   "tensor " + entry.key() + " " + shapeOf(entry.value()) + " is missing");
 }
 
+std::vector<std::string> tensorNames(const torch::nn::Module& module, const std::string& prefix) {
+  std::vector<std::string> names;
+  for (const auto& entry : module.named_parameters(/*recurse=*/false)) names.push_back(prefix + entry.key());
+  for (const auto& entry : module.named_buffers(/*recurse=*/false)) names.push_back(prefix + entry.key());
+  for (const auto& child : module.named_children()) {
+    const auto below = tensorNames(*child.value(), prefix + child.key() + ".");
+    names.insert(names.end(), below.begin(), below.end());
+  }
+  return names;
+}
+
 StateDict stateDict(const torch::nn::Module& module, const std::vector<std::string>& names) {
   const auto parameters = module.named_parameters();
   const auto buffers = module.named_buffers();

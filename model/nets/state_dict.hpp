@@ -17,6 +17,10 @@ Tensor fromTorch(const at::Tensor& tensor);  // a copy, whatever the device and 
 // may be missing.
 void loadStateDict(torch::nn::Module& module, const StateDict& weights);
 
+// The names of a module's parameters and buffers in the order of Python's state_dict: of each module its own,
+// then its children's.
+std::vector<std::string> tensorNames(const torch::nn::Module& module, const std::string& prefix = "");
+
 // Parameters and buffers of `names`' tensors, in that order (expectedTensors gives the reference's).
 StateDict stateDict(const torch::nn::Module& module, const std::vector<std::string>& names);
 

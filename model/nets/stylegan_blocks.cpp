@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "nets/winograd_convolution.hpp"
+
 namespace cut::nets {
 
 EqualConvolution::EqualConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel,
@@ -18,7 +20,21 @@ EqualConvolution::EqualConvolution(std::int64_t inputs, std::int64_t outputs, st
 }
 
 at::Tensor EqualConvolution::forward(const at::Tensor& x) const {
-  return at::conv2d(x, weight_ * scale_, {}, stride_, padding_);
+  const at::Tensor weight = weight_ * scale_;
+  if (winograd_ && stride_ == 1 && padding_ == 1 && winogradSupports(x, weight))
+    return winogradConvolution(x, weight, {}, cpu::Padding::zeros);
+  return at::conv2d(x, weight, {}, stride_, padding_);
+}
+
+EqualLinear::EqualLinear(std::int64_t inputs, std::int64_t outputs, Ends ends)
+    : ends_(ends), scale_(1 / std::sqrt(static_cast<double>(inputs))) {
+  weight_ = register_parameter("weight", at::zeros({outputs, inputs}));
+  bias_ = register_parameter("bias", at::zeros({outputs}));
+}
+
+at::Tensor EqualLinear::forward(const at::Tensor& x) const {
+  const at::Tensor y = at::linear(x, weight_ * scale_, bias_);
+  return ends_ == Ends::activated ? at::leaky_relu(y, 0.2) * std::numbers::sqrt2 : y;
 }
 
 BiasedActivation::BiasedActivation(std::int64_t channels) {

@@ -20,10 +20,28 @@ class EqualConvolution : public torch::nn::Module {
                    std::int64_t padding);
   at::Tensor forward(const at::Tensor& x) const;
 
+  // Whether forward passes use winogradConvolution where it supports the input.
+  void setWinograd(bool wanted) noexcept { winograd_ = wanted; }
+
  private:
   std::int64_t stride_, padding_;
   double scale_;
+  bool winograd_ = false;
   at::Tensor weight_;  // (outputs, inputs, kernel, kernel)
+};
+
+// Linear layer with equalized learning rate.
+class EqualLinear : public torch::nn::Module {
+ public:
+  enum class Ends { activated, linear };  // activated: sqrt(2) * leakyReLU
+  EqualLinear(std::int64_t inputs, std::int64_t outputs, Ends ends);
+  at::Tensor forward(const at::Tensor& x) const;  // (N, inputs) to (N, outputs)
+
+ private:
+  Ends ends_;
+  double scale_;
+  at::Tensor weight_;  // (outputs, inputs)
+  at::Tensor bias_;    // (outputs)
 };
 
 // sqrt(2) * leakyReLU(x + bias)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arch/generator_layers.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "nets/stylegan_blocks.hpp"
 
 namespace cut::nets {
@@ -46,6 +47,13 @@ StyleGanGenerator::StyleGanGenerator(const GeneratorSpec& spec) : Generator(spec
                                    noisy ? StyledUp::Noise::injected : StyledUp::Noise::none,
                                    spec.downs - i));
   add(std::make_shared<ConvolutionLayer>(channels(0), 3, 1));
+}
+
+void StyleGanGenerator::setWinograd(bool wanted) {
+  if (wanted) cpu::applyIsaCap();
+  for (const auto& module : modules())
+    if (const auto convolution = std::dynamic_pointer_cast<EqualConvolution>(module))
+      convolution->setWinograd(wanted);
 }
 
 }  // namespace cut::nets

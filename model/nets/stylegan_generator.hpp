@@ -11,6 +11,8 @@ namespace cut::nets {
 class StyleGanGenerator final : public Generator {
  public:
   explicit StyleGanGenerator(const GeneratorSpec& spec);
+
+  void setWinograd(bool wanted) override;
 };
 
 }  // namespace cut::nets

@@ -15,8 +15,9 @@ enum class GanMode { lsgan, vanilla, nonsaturating, wgangp, hinge };
 // al. 2015, fan in, without gain; orthogonal: Saxe et al. 2014.
 enum class Initialisation { xavier, normal, kaiming, orthogonal };
 
-// basic: PatchGAN with 3 layers (Isola et al. 2017); nLayers: with another number; pixel: 1x1 convolutions.
-enum class NetD { basic, nLayers, pixel };
+// basic: PatchGAN with 3 layers (Isola et al. 2017); nLayers: with another number; pixel: 1x1 convolutions;
+// styleGan2: one prediction for an image of a fixed size (Karras et al. 2020).
+enum class NetD { basic, nLayers, pixel, styleGan2 };
 
 // The reference's words for them.
 constexpr std::string_view nameOf(GanMode mode) noexcept {
@@ -30,7 +31,7 @@ constexpr std::string_view nameOf(Initialisation kind) noexcept {
 }
 
 constexpr std::string_view nameOf(NetD netD) noexcept {
-  constexpr std::array<std::string_view, 3> names{"basic", "n_layers", "pixel"};
+  constexpr std::array<std::string_view, 4> names{"basic", "n_layers", "pixel", "stylegan2"};
   return names[static_cast<std::size_t>(netD)];
 }
 

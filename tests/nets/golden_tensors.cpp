@@ -35,19 +35,22 @@ bool boolean(const GoldenCase& golden, const char* key, bool fallback) {
 
 nets::DiscriminatorSpec discriminatorSpec(const GoldenCase& golden) {
   const std::string netD = golden.option("netD", "basic");
-  return {.netD = netD == "pixel"   ? nets::NetD::pixel
+  const bool styled = netD == "stylegan2";
+  return {.netD = styled            ? nets::NetD::styleGan2
+                  : netD == "pixel" ? nets::NetD::pixel
                   : netD == "basic" ? nets::NetD::basic
                                     : nets::NetD::nLayers,
           .inputChannels = integer(golden, "output_nc", 3),
           .ndf = integer(golden, "ndf", 64),
           .layers = integer(golden, "n_layers_D", 3),
           .norm = normFromName(golden.option("normD", "instance")),
-          .noAntialias = boolean(golden, "no_antialias", false)};
+          .noAntialias = boolean(golden, "no_antialias", false),
+          .resolution = styled ? integer(golden, "crop_size", 256) : 0};
 }
 
 bool isKnownDiscriminator(const GoldenCase& golden) {
   const std::string netD = golden.option("netD", "basic");
-  return netD == "basic" || netD == "n_layers" || netD == "pixel";
+  return netD == "basic" || netD == "n_layers" || netD == "pixel" || netD == "stylegan2";
 }
 
 }  // namespace cut::test

@@ -25,7 +25,7 @@ double number(const GoldenCase& golden, const char* key, double fallback);
 bool boolean(const GoldenCase& golden, const char* key, bool fallback);
 
 nets::DiscriminatorSpec discriminatorSpec(const GoldenCase& golden);
-// False for networks that come later (StyleGAN2's).
+// False for networks that are refused (patch, tilestylegan2).
 bool isKnownDiscriminator(const GoldenCase& golden);
 
 }  // namespace cut::test

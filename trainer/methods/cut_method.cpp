@@ -44,6 +44,7 @@ void CutOptions::validate() const {
           "a lambda is negative; expected 0 or more");
   require(colourScaleD >= 0, "colour_scale_D is negative; expected 0 (no colours), 1 (all of them) or more");
   require(lambdaGp >= 0, "lambda_gp is negative; expected 0 or more, usually 10");
+  require(lambdaR1 >= 0, "lambda_R1 is negative; expected 0 or more, usually 1");
   require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
   require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
   require(learningRate >= 0, "lr is negative; expected 0 or more");
@@ -75,6 +76,7 @@ CutMethod::CutMethod(std::shared_ptr<nets::Generator> generator,
   if (options_.lambdaColour > 0) addColumn("colour", &CutLosses::colour);
   if (options_.ganMode == nets::GanMode::wgangp && !options_.referenceQuirks)
     addColumn("D_gp", &CutLosses::penalty);
+  if (options_.lambdaR1 > 0) addColumn("D_R1", &CutLosses::r1);
 }
 
 void CutMethod::addColumn(const char* name, double CutLosses::*value, bool isObjective) {

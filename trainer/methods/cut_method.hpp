@@ -18,6 +18,7 @@ struct CutOptions {
   nets::GanMode ganMode = nets::GanMode::lsgan;
   double lambdaGan = 1;
   double lambdaGp = 10;  // of wgangp's gradient penalty; 0: none, as the reference
+  double lambdaR1 = 0;   // of the gradient penalty at real images (Mescheder et al. 2018, equation 9)
   double lambdaNce = 1;
   bool nceIdentity = true;        // nce_idt: PatchNCE between real B and G(real B)
   double lambdaIdentity = 0;      // L1 between real B and G(real B)
@@ -54,6 +55,7 @@ struct CutLosses {
   double real = 0;      // D_real
   double fake = 0;      // D_fake
   double penalty = 0;   // of wgangp, with its lambda
+  double r1 = 0;        // D_R1, with its lambda
   double nce = 0;       // NCE, with its lambda
   double nceY = 0;      // NCE_Y
   double identity = 0;  // with its lambda
@@ -103,6 +105,7 @@ class CutMethod final : public Method {
   at::Tensor ganLoss(const at::Tensor& images, nets::GanTarget target);  // of D's predictions
   std::vector<at::Tensor> encode(const at::Tensor& images);              // features at nceLayers
   at::Tensor gradientPenalty(const ForwardPass& pass, at::Generator& random);
+  at::Tensor realLoss(const at::Tensor& images, CutLosses& losses);  // of D: GAN loss / 2 and R1
   bool needsIdentity() const noexcept;
   bool featuresAreReusable() const noexcept;
 

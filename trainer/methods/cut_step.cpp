@@ -118,11 +118,30 @@ at::Tensor CutMethod::gradientPenalty(const ForwardPass& pass, at::Generator& ra
   return options_.lambdaGp * (norm - 1).pow(2).mean();
 }
 
+// R1 (Mescheder et al. 2018, equation 9) is half of the squared gradient of D at real images, the mean over
+// the batch: D stays flat where the data are. Its gradient is one of second order, every step.
+at::Tensor CutMethod::realLoss(const at::Tensor& images, CutLosses& losses) {
+  if (options_.lambdaR1 == 0) {
+    const at::Tensor loss = ganLoss(images, GanTarget::real);
+    losses.real = loss.item<double>();
+    return loss * 0.5;
+  }
+  const nets::DoubleBackwardMode twice;
+  const at::Tensor input = images.detach().requires_grad_();
+  const at::Tensor prediction = predict(input);
+  const at::Tensor loss = nets::ganLoss(options_.ganMode, prediction, GanTarget::real);
+  const at::Tensor gradient = torch::autograd::grad({prediction.sum()}, {input}, {}, /*retain_graph=*/true,
+                                                    /*create_graph=*/true)[0];
+  const at::Tensor penalty = gradient.flatten(1).square().sum(1).mean() * (options_.lambdaR1 / 2);
+  losses.real = loss.item<double>();
+  losses.r1 = penalty.item<double>();
+  return loss * 0.5 + penalty;
+}
+
 void CutMethod::stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses) {
   optimizerD_.zero_grad();
   const at::Tensor fake = ganLoss(pass.fakeB.detach(), GanTarget::fake);
-  const at::Tensor real = ganLoss(pass.realB, GanTarget::real);
-  at::Tensor total = (fake + real) * 0.5;
+  at::Tensor total = fake * 0.5 + realLoss(pass.realB, losses);
   if (options_.ganMode == nets::GanMode::wgangp && options_.lambdaGp > 0) {
     const at::Tensor penalty = gradientPenalty(pass, draws.random);
     losses.penalty = penalty.item<double>();
@@ -131,7 +150,6 @@ void CutMethod::stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, C
   total.backward();
   optimizerD_.step();
   losses.fake = fake.item<double>();
-  losses.real = real.item<double>();
 }
 
 std::vector<at::Tensor> CutMethod::encode(const at::Tensor& images) {
