@@ -23,17 +23,33 @@ class Linear : public torch::nn::Module {
   at::Tensor weight_, bias_;
 };
 
-// L2 normalisation with the eps added to the norm, as in the reference: it matters while features are still
-// tiny. A feature of zeros (all ReLUs of a small head inactive) stays zero without a gradient; in the
-// reference that is NaN.
-at::Tensor normalised(const at::Tensor& x) {
-  const at::Tensor squares = x.pow(2).sum(1, /*keepdim=*/true);
+}  // namespace
+
+// The eps is added to the norm, as in the reference: it matters while features are still tiny. In the
+// reference a feature of zeros (all ReLUs of a small head inactive) has a gradient of NaN.
+at::Tensor l2Normalised(const at::Tensor& rows) {
+  const at::Tensor squares = rows.pow(2).sum(1, /*keepdim=*/true);
   const at::Tensor any = squares > 0;
   const at::Tensor length = at::where(any, squares, at::ones_like(squares)).sqrt() + 1e-7;
-  return at::where(any, x / length, at::zeros_like(x));
+  return at::where(any, rows / length, at::zeros_like(rows));
 }
 
-}  // namespace
+at::Tensor patchesAt(const at::Tensor& map, const at::Tensor& ids) {
+  const at::Tensor rows = map.permute({0, 2, 3, 1}).flatten(1, 2);  // (N, H * W, C)
+  if (ids.dim() == 1) {
+    const c10::List<std::optional<at::Tensor>> index({std::nullopt, ids});
+    return at::index(rows, index).flatten(0, 1);
+  }
+  return rows.gather(1, ids.unsqueeze(2).expand({-1, -1, rows.size(2)})).flatten(0, 1);
+}
+
+// Drawn on the CPU for every device, so that a seed has the same effect everywhere.
+at::Tensor drawPatchIds(const at::Tensor& map, std::int64_t patches, at::Generator& random) {
+  const std::int64_t positions = map.size(2) * map.size(3);
+  return at::randperm(positions, random, at::kLong)
+      .slice(0, 0, std::min(patches, positions))
+      .to(map.device());
+}
 
 class PatchSampler::Head : public torch::nn::Module {
  public:
@@ -59,13 +75,7 @@ PatchSampler::PatchSampler(std::vector<std::int64_t> channels, std::int64_t widt
 PatchSamples PatchSampler::sample(const std::vector<at::Tensor>& maps, std::int64_t patches,
                                   at::Generator& random) {
   PatchIds ids;
-  for (const at::Tensor& map : maps) {
-    const std::int64_t positions = map.size(2) * map.size(3);
-    // Drawn on the CPU for every device, so that a seed has the same effect everywhere.
-    ids.push_back(at::randperm(positions, random, at::kLong)
-                      .slice(0, 0, std::min(patches, positions))
-                      .to(map.device()));
-  }
+  for (const at::Tensor& map : maps) ids.push_back(drawPatchIds(map, patches, random));
   return sampleAt(maps, ids);
 }
 
@@ -75,15 +85,14 @@ PatchSamples PatchSampler::sampleAt(const std::vector<at::Tensor>& maps, const P
                                                 " layers and heads for " + std::to_string(heads_.size()) +
                                                 "; expected " + std::to_string(maps.size()));
   PatchSamples samples;
-  for (std::size_t i = 0; i < maps.size(); ++i) {
-    const at::Tensor rows = maps[i].permute({0, 2, 3, 1}).flatten(1, 2);  // (N, H * W, C)
-    const c10::List<std::optional<at::Tensor>> index({std::nullopt, ids[i]});
-    at::Tensor x = at::index(rows, index).flatten(0, 1);  // (N * patches, C)
-    if (!heads_.empty()) x = heads_[i]->forward(x);
-    samples.features.push_back(normalised(x));
-  }
+  for (std::size_t i = 0; i < maps.size(); ++i)
+    samples.features.push_back(project(i, patchesAt(maps[i], ids[i])));
   samples.ids = ids;
   return samples;
+}
+
+at::Tensor PatchSampler::project(std::size_t layer, const at::Tensor& rows) const {
+  return l2Normalised(heads_.empty() ? rows : heads_.at(layer)->forward(rows));
 }
 
 }  // namespace cut::nets

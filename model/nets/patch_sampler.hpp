@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,17 @@ namespace cut::nets {
 
 // One set of positions for each layer, shared by all images of a batch.
 using PatchIds = std::vector<at::Tensor>;
+
+// Rows (M, C) of length 1: x / (norm + 1e-7). A row of zeros stays zero and has no gradient.
+at::Tensor l2Normalised(const at::Tensor& rows);
+
+// The features of a map (N, C, H, W) at `ids`, an image's after another's: (N * patches, C). ids: (patches),
+// shared by all images, or (N, patches).
+at::Tensor patchesAt(const at::Tensor& map, const at::Tensor& ids);
+
+// Positions of a map (N, C, H, W), drawn without replacement; all of them where it has fewer: (patches),
+// int64.
+at::Tensor drawPatchIds(const at::Tensor& map, std::int64_t patches, at::Generator& random);
 
 struct PatchSamples {
   std::vector<at::Tensor> features;  // per layer (N * patches, channels), L2-normalised: x / (norm + 1e-7)
@@ -28,10 +40,13 @@ class PatchSampler : public torch::nn::Module {
   // normalised.
   PatchSampler(std::vector<std::int64_t> channels, std::int64_t width, bool heads);
 
-  // Samples at random positions, drawn without replacement; at all positions of a map that has fewer.
+  // Samples at positions of drawPatchIds().
   PatchSamples sample(const std::vector<at::Tensor>& maps, std::int64_t patches, at::Generator& random);
   // Samples at given positions. maps: per layer (N, C, H, W).
   PatchSamples sampleAt(const std::vector<at::Tensor>& maps, const PatchIds& ids);
+
+  // Rows (M, channels) of layer `layer` through its head, normalised.
+  at::Tensor project(std::size_t layer, const at::Tensor& rows) const;
 
   const std::vector<std::string>& tensorNames() const noexcept { return names_; }
 

@@ -10,6 +10,7 @@
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/spec.hpp"
 #include "trainer/methods/chroma.hpp"
+#include "trainer/methods/contrastive/make_contrastive.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -57,20 +58,22 @@ CutMethod::CutMethod(std::shared_ptr<nets::Generator> generator,
                      std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options)
     : generator_(std::move(generator)),
       discriminator_(std::move(discriminator)),
-      sampler_(std::move(sampler)),
       options_(options),
+      contrastive_(makeContrastive(options, std::move(sampler))),
       optimizerG_(generator_->parameters(), adam(options)),
       optimizerD_(discriminator_->parameters(), adam(options)) {
   options_.validate();
-  if (!sampler_->parameters().empty())
-    optimizerF_ = std::make_unique<torch::optim::Adam>(sampler_->parameters(), adam(options));
+  if (const auto parameters = contrastive_->heads().parameters(); !parameters.empty())
+    optimizerF_ = std::make_unique<torch::optim::Adam>(parameters, adam(options));
   if (options_.reconstructionWarmUp) warmUp_.emplace(generator_, options_.autocast);
   addColumn("G_GAN", &CutLosses::ganG);
   addColumn("D_real", &CutLosses::real);
   addColumn("D_fake", &CutLosses::fake);
   addColumn("G", &CutLosses::total, /*isObjective=*/true);
-  addColumn("NCE", &CutLosses::nce);
-  if (options_.nceIdentity) addColumn("NCE_Y", &CutLosses::nceY);
+  const std::string contrast = contrastive_->column();
+  addColumn(contrast, &CutLosses::nce);
+  if (options_.nceIdentity) addColumn(contrast + "_Y", &CutLosses::nceY);
+  if (contrastive_->hasRelation()) addColumn("SRC", &CutLosses::relation);
   if (options_.lambdaIdentity > 0) addColumn("idt", &CutLosses::identity);
   if (options_.lambdaSelf > 0) addColumn("self", &CutLosses::self);
   if (options_.lambdaColour > 0) addColumn("colour", &CutLosses::colour);
@@ -79,7 +82,7 @@ CutMethod::CutMethod(std::shared_ptr<nets::Generator> generator,
   if (options_.lambdaR1 > 0) addColumn("D_R1", &CutLosses::r1);
 }
 
-void CutMethod::addColumn(const char* name, double CutLosses::*value, bool isObjective) {
+void CutMethod::addColumn(const std::string& name, double CutLosses::*value, bool isObjective) {
   columns_.push_back({name, isObjective});
   columnValues_.push_back(value);
 }
@@ -91,7 +94,7 @@ std::vector<NamedNetwork> CutMethod::networks() const {
   return {{"G", generator_->spec().text(), generator_.get(), std::move(generatorKeys)},
           {"D", std::string(nets::nameOf(d.netD)) + ", ndf " + std::to_string(d.ndf), discriminator_.get(),
            discriminator_->tensorNames()},
-          {"F", optimizerF_ ? "mlp_sample" : "sample", sampler_.get(), sampler_->tensorNames()}};
+          {"F", optimizerF_ ? "mlp_sample" : "sample", &contrastive_->heads(), contrastive_->headNames()}};
 }
 
 std::vector<NamedOptimizer> CutMethod::optimizers() {
@@ -112,7 +115,19 @@ void CutMethod::setSaturation(double saturation) {
   if (warmUp_) warmUp_->setSaturation(saturation);
 }
 
+StateDict CutMethod::state() {
+  StateDict state = Method::state();
+  contrastive_->appendState(state);
+  return state;
+}
+
+void CutMethod::restore(const StateDict& state) {
+  Method::restore(state);
+  contrastive_->restore(state);
+}
+
 StepResult CutMethod::step(const StepInput& input) {
+  contrastive_->beginStep(input);
   RandomDraws draws{.random = input.random, .flip = {}, .patchIds = {}};
   const auto laidOut = [this](const at::Tensor& images) {
     return options_.referenceQuirks ? images.contiguous() : images;

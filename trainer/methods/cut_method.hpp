@@ -8,6 +8,7 @@
 #include "nets/discriminator.hpp"
 #include "nets/losses.hpp"
 #include "nets/patch_sampler.hpp"
+#include "trainer/methods/contrastive/contrastive_loss.hpp"
 #include "trainer/methods/method.hpp"
 #include "trainer/methods/reconstruction_method.hpp"
 
@@ -56,8 +57,9 @@ struct CutLosses {
   double fake = 0;      // D_fake
   double penalty = 0;   // of wgangp, with its lambda
   double r1 = 0;        // D_R1, with its lambda
-  double nce = 0;       // NCE, with its lambda
-  double nceY = 0;      // NCE_Y
+  double nce = 0;       // the contrastive term, with its lambda
+  double nceY = 0;      // the same of B
+  double relation = 0;  // SRC, with its lambda
   double identity = 0;  // with its lambda
   double self = 0;      // with its lambda
   double colour = 0;    // with its lambda
@@ -76,6 +78,8 @@ class CutMethod final : public Method {
   std::vector<NamedOptimizer> optimizers() override;
   nets::Generator& generator() const noexcept override { return *generator_; }
   StepResult step(const StepInput& input) override;
+  StateDict state() override;
+  void restore(const StateDict& state) override;
   std::vector<std::string> initialiseFromData(const TrainingPairs& pairs) override;
   Method* warmUp() noexcept override { return warmUp_ ? &*warmUp_ : nullptr; }
 
@@ -92,18 +96,23 @@ class CutMethod final : public Method {
     at::Tensor fakeB;         // G(A), flipped horizontally where `flipped`
     at::Tensor identityB;     // G(B), where an identity loss needs it
     bool flipped = false;
-    std::vector<at::Tensor> featuresA, featuresB;  // keys at nceLayers, a by-product; empty: encode them
+    // Maps at nceLayers, a by-product: keys, or all that a contrastive term of this pass needs. Empty: encode
+    // them.
+    std::vector<at::Tensor> featuresA, featuresB;
   };
 
-  void addColumn(const char* name, double CutLosses::*value, bool isObjective = false);
+  void addColumn(const std::string& name, double CutLosses::*value, bool isObjective = false);
   ForwardPass forward(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws);
   void stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses);
   void stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses);
-  at::Tensor nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceFeatures,
-                 const at::Tensor& target, bool flipped, const nets::PatchIds* ids, at::Generator& random);
-  at::Tensor predict(const at::Tensor& images);                          // of D, on subsampled chroma
-  at::Tensor ganLoss(const at::Tensor& images, nets::GanTarget target);  // of D's predictions
-  std::vector<at::Tensor> encode(const at::Tensor& images);              // features at nceLayers
+  void addContrast(const ForwardPass& pass, const at::Tensor& prediction, RandomDraws& draws,
+                   at::Tensor& total, CutLosses& losses);
+  void featurePair(FeaturePair& pair, const at::Tensor& translation, const std::vector<at::Tensor>& features,
+                   bool flipped);
+  at::Tensor predict(const at::Tensor& images);  // of D, on subsampled chroma
+  at::Tensor judge(const at::Tensor& images);    // the same, by autocast where that is asked for
+  at::Tensor ganLoss(const at::Tensor& prediction, nets::GanTarget target);
+  std::vector<at::Tensor> encode(const at::Tensor& images);  // features at nceLayers
   at::Tensor gradientPenalty(const ForwardPass& pass, at::Generator& random);
   at::Tensor realLoss(const at::Tensor& images, CutLosses& losses);  // of D: GAN loss / 2 and R1
   bool needsIdentity() const noexcept;
@@ -111,8 +120,8 @@ class CutMethod final : public Method {
 
   std::shared_ptr<nets::Generator> generator_;
   std::shared_ptr<nets::Discriminator> discriminator_;
-  std::shared_ptr<nets::PatchSampler> sampler_;
   CutOptions options_;
+  std::unique_ptr<ContrastiveLoss> contrastive_;
   double saturation_ = 1;
   torch::optim::Adam optimizerG_, optimizerD_;
   std::unique_ptr<torch::optim::Adam> optimizerF_;  // none without heads

@@ -33,13 +33,6 @@ std::vector<at::Tensor> castAll(std::vector<at::Tensor> features, at::ScalarType
   return features;
 }
 
-std::vector<at::Tensor> sliceBatch(const std::vector<at::Tensor>& features, std::int64_t begin,
-                                   std::int64_t end) {
-  std::vector<at::Tensor> parts;
-  for (const auto& feature : features) parts.push_back(feature.slice(0, begin, end).detach());
-  return parts;
-}
-
 }  // namespace
 
 bool CutMethod::needsIdentity() const noexcept {
@@ -58,7 +51,8 @@ CutMethod::ForwardPass CutMethod::forward(const at::Tensor& realA, const at::Ten
   pass.realA = realA;
   pass.realB = realB;
   if (options_.flipEquivariance) pass.flipped = draws.flip ? *draws.flip : drawFlip(draws.random);
-  const bool keep = options_.lambdaNce > 0 && !pass.flipped && featuresAreReusable();
+  const bool ofThisPass = !contrastive_->encodesTranslation();
+  const bool keep = options_.lambdaNce > 0 && (ofThisPass || (!pass.flipped && featuresAreReusable()));
   const Autocast autocast(options_.autocast, realA.device());
   const auto translated = [&](const at::Tensor& images, std::vector<at::Tensor>& features) {
     const at::Tensor input = pass.flipped ? flipHorizontally(images) : images;
@@ -68,24 +62,34 @@ CutMethod::ForwardPass CutMethod::forward(const at::Tensor& realA, const at::Ten
     return output.to(realA.scalar_type());
   };
 
+  // The maps of images [begin, end). No gradient goes through keys.
+  const auto mapsOf = [&](const std::vector<at::Tensor>& features, std::int64_t begin, std::int64_t end) {
+    std::vector<at::Tensor> parts;
+    for (const auto& feature : features) {
+      const at::Tensor part = feature.slice(0, begin, end);
+      parts.push_back(ofThisPass ? part : part.detach());
+    }
+    return parts;
+  };
+
   std::vector<at::Tensor> features;
   const std::int64_t countA = realA.size(0);
   if (!needsIdentity()) {
     pass.fakeB = translated(realA, features);
-    pass.featuresA = sliceBatch(features, 0, countA);
+    pass.featuresA = mapsOf(features, 0, countA);
   } else if (realA.sizes().slice(1) == realB.sizes().slice(1)) {
     const std::int64_t count = countA + realB.size(0);
     const at::Tensor output = translated(at::cat({realA, realB}), features);
     pass.fakeB = output.slice(0, 0, countA);
     pass.identityB = output.slice(0, countA);
-    pass.featuresA = sliceBatch(features, 0, countA);
-    pass.featuresB = sliceBatch(features, countA, count);
+    pass.featuresA = mapsOf(features, 0, countA);
+    pass.featuresB = mapsOf(features, countA, count);
   } else {  // uncropped images of the two domains
     pass.fakeB = translated(realA, features);
-    pass.featuresA = sliceBatch(features, 0, countA);
+    pass.featuresA = mapsOf(features, 0, countA);
     features.clear();
     pass.identityB = translated(realB, features);
-    pass.featuresB = sliceBatch(features, 0, realB.size(0));
+    pass.featuresB = mapsOf(features, 0, realB.size(0));
   }
   return pass;
 }
@@ -94,9 +98,14 @@ at::Tensor CutMethod::predict(const at::Tensor& images) {
   return discriminator_->forward(withSubsampledChroma(images, options_.colourScaleD));
 }
 
-at::Tensor CutMethod::ganLoss(const at::Tensor& images, GanTarget target) {
+at::Tensor CutMethod::judge(const at::Tensor& images) {
   const Autocast autocast(options_.autocast, images.device());
-  return nets::ganLoss(options_.ganMode, predict(images).to(images.scalar_type()), target);
+  return predict(images).to(images.scalar_type());
+}
+
+at::Tensor CutMethod::ganLoss(const at::Tensor& prediction, GanTarget target) {
+  const Autocast autocast(options_.autocast, prediction.device());
+  return nets::ganLoss(options_.ganMode, prediction, target);
 }
 
 // Gulrajani et al. 2017, equation 3: the norm of D's gradient at interpolates of real and translated images
@@ -122,7 +131,7 @@ at::Tensor CutMethod::gradientPenalty(const ForwardPass& pass, at::Generator& ra
 // the batch: D stays flat where the data are. Its gradient is one of second order, every step.
 at::Tensor CutMethod::realLoss(const at::Tensor& images, CutLosses& losses) {
   if (options_.lambdaR1 == 0) {
-    const at::Tensor loss = ganLoss(images, GanTarget::real);
+    const at::Tensor loss = ganLoss(judge(images), GanTarget::real);
     losses.real = loss.item<double>();
     return loss * 0.5;
   }
@@ -140,7 +149,7 @@ at::Tensor CutMethod::realLoss(const at::Tensor& images, CutLosses& losses) {
 
 void CutMethod::stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses) {
   optimizerD_.zero_grad();
-  const at::Tensor fake = ganLoss(pass.fakeB.detach(), GanTarget::fake);
+  const at::Tensor fake = ganLoss(judge(pass.fakeB.detach()), GanTarget::fake);
   at::Tensor total = fake * 0.5 + realLoss(pass.realB, losses);
   if (options_.ganMode == nets::GanMode::wgangp && options_.lambdaGp > 0) {
     const at::Tensor penalty = gradientPenalty(pass, draws.random);
@@ -157,41 +166,59 @@ std::vector<at::Tensor> CutMethod::encode(const at::Tensor& images) {
   return castAll(generator_->encode(images, options_.nceLayers), images.scalar_type());
 }
 
-at::Tensor CutMethod::nce(const at::Tensor& source, const std::vector<at::Tensor>& sourceFeatures,
-                          const at::Tensor& target, bool flipped, const nets::PatchIds* ids,
-                          at::Generator& random) {
-  std::vector<at::Tensor> queryFeatures = encode(target);
+// Fills the maps of `pair` from what the forward pass kept of them, and encodes the rest.
+void CutMethod::featurePair(FeaturePair& pair, const at::Tensor& translation,
+                            const std::vector<at::Tensor>& features, bool flipped) {
+  if (!contrastive_->encodesTranslation()) {
+    const std::size_t half = features.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) {
+      pair.source.push_back(features[i].detach());
+      pair.target.push_back(features[features.size() - 1 - i]);
+    }
+    return;
+  }
+  pair.target = encode(translation);
   if (flipped)
-    for (auto& feature : queryFeatures) feature = flipHorizontally(feature);
+    for (auto& feature : pair.target) feature = flipHorizontally(feature);
+  const at::NoGradGuard noGrad;  // the losses detach them
+  pair.source = features.empty() ? encode(pair.images) : features;
+}
 
-  nets::PatchSamples keys;
-  {
-    const at::NoGradGuard noGrad;  // the loss detaches them
-    const auto keyFeatures = sourceFeatures.empty() ? encode(source) : sourceFeatures;
-    keys =
-        ids ? sampler_->sampleAt(keyFeatures, *ids) : sampler_->sample(keyFeatures, options_.patches, random);
+void CutMethod::addContrast(const ForwardPass& pass, const at::Tensor& prediction, RandomDraws& draws,
+                            at::Tensor& total, CutLosses& losses) {
+  const auto valueOf = [&](ContrastiveTerm term, const at::Tensor& images, const at::Tensor& translation,
+                           const std::vector<at::Tensor>& features) {
+    const std::size_t i = term == ContrastiveTerm::translation ? 0 : 1;
+    FeaturePair pair{.term = term,
+                     .images = images,
+                     .source = {},
+                     .target = {},
+                     .prediction = prediction,
+                     .ids = i < draws.patchIds.size() ? &draws.patchIds[i] : nullptr,
+                     .random = draws.random};
+    featurePair(pair, translation, features, pass.flipped);
+    return contrastive_->of(pair);
+  };
+  const ContrastiveValue value =
+      valueOf(ContrastiveTerm::translation, pass.realA, pass.fakeB, pass.featuresA);
+  at::Tensor contrast = value.contrast;
+  losses.nce = contrast.item<double>();
+  if (options_.nceIdentity) {
+    const at::Tensor identity =
+        valueOf(ContrastiveTerm::identity, pass.realB, pass.identityB, pass.featuresB).contrast;
+    losses.nceY = identity.item<double>();
+    contrast = (contrast + identity) * 0.5;
   }
-  const nets::PatchSamples queries = sampler_->sampleAt(queryFeatures, keys.ids);
-
-  const nets::PatchNceOptions nceOptions{.batch = source.size(0),
-                                         .temperature = options_.temperature,
-                                         .negativesOfBatch = options_.negativesOfBatch};
-  at::Tensor total;
-  for (std::size_t i = 0; i < queries.features.size(); ++i) {
-    const at::Tensor loss =
-        nets::patchNce(queries.features[i], keys.features[i], nceOptions).mean() * options_.lambdaNce;
-    total = total.defined() ? total + loss : loss;
-  }
-  return total / static_cast<double>(queries.features.size());
+  total = total + contrast;
+  if (!value.relation.defined()) return;
+  losses.relation = value.relation.item<double>();
+  total = total + value.relation;
 }
 
 void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses) {
   const FrozenParameters frozen(*discriminator_);
   optimizerG_.zero_grad();
   if (optimizerF_) optimizerF_->zero_grad();
-  const auto fixedIds = [&draws](std::size_t i) {
-    return i < draws.patchIds.size() ? &draws.patchIds[i] : nullptr;
-  };
 
   // Flips images to or from the orientation of the forward pass.
   const auto aligned = [&pass](const at::Tensor& images) {
@@ -203,20 +230,13 @@ void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLo
     reported = loss.item<double>();
     total = total + loss;
   };
-  if (options_.lambdaGan > 0)
-    add(options_.lambdaGan * ganLoss(pass.fakeB, GanTarget::realForGenerator), losses.ganG);
-  if (options_.lambdaNce > 0) {
-    at::Tensor contrastive =
-        nce(pass.realA, pass.featuresA, pass.fakeB, pass.flipped, fixedIds(0), draws.random);
-    losses.nce = contrastive.item<double>();
-    if (options_.nceIdentity) {
-      const at::Tensor identity =
-          nce(pass.realB, pass.featuresB, pass.identityB, pass.flipped, fixedIds(1), draws.random);
-      losses.nceY = identity.item<double>();
-      contrastive = (contrastive + identity) * 0.5;
-    }
-    total = total + contrastive;
+  at::Tensor prediction;
+  if (options_.lambdaGan > 0) {
+    prediction = judge(pass.fakeB);
+    add(options_.lambdaGan * ganLoss(prediction, GanTarget::realForGenerator), losses.ganG);
+    prediction = prediction.detach();
   }
+  if (options_.lambdaNce > 0) addContrast(pass, prediction, draws, total, losses);
   if (options_.lambdaIdentity > 0)
     add(options_.lambdaIdentity * (aligned(pass.identityB) - pass.realB).abs().mean(), losses.identity);
   if (options_.lambdaSelf > 0)
@@ -230,6 +250,7 @@ void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLo
   total.backward();
   optimizerG_.step();
   if (optimizerF_) optimizerF_->step();
+  contrastive_->endStep();
 }
 
 CutLosses CutMethod::run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
