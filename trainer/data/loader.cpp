@@ -35,7 +35,7 @@ void append(Planes& batch, const Planes& image, const std::string& name) {
 
 }  // namespace
 
-Loader::Loader(const PairDataset& dataset, const LoaderOptions& options)
+Loader::Loader(const PairSource& dataset, const LoaderOptions& options)
     : dataset_(dataset),
       options_(options),
       perEpoch_(batchesPerEpoch(dataset, options)),
@@ -59,7 +59,7 @@ Loader::~Loader() {
   stop();
 }
 
-std::int64_t Loader::batchesPerEpoch(const PairDataset& dataset, const LoaderOptions& options) {
+std::int64_t Loader::batchesPerEpoch(const PairSource& dataset, const LoaderOptions& options) {
   checkRange("batch_size", options.batchSize, 1, 65536);
   const std::int64_t whole = dataset.size() / options.batchSize;
   const bool rest = dataset.size() % options.batchSize != 0;

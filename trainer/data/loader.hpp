@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "trainer/data/pair_dataset.hpp"
+#include "trainer/data/pair_source.hpp"
 
 namespace cut::trainer {
 
@@ -40,7 +40,7 @@ class Loader {
  public:
   // Starts loading. The dataset must outlive it. Throws invalidArgument for options out of range, or if an
   // epoch has no batch.
-  Loader(const PairDataset& dataset, const LoaderOptions& options);
+  Loader(const PairSource& dataset, const LoaderOptions& options);
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -53,7 +53,7 @@ class Loader {
   // workers, which finish their current batch first.
   void stop() noexcept;
 
-  static std::int64_t batchesPerEpoch(const PairDataset& dataset, const LoaderOptions& options);
+  static std::int64_t batchesPerEpoch(const PairSource& dataset, const LoaderOptions& options);
 
  private:
   struct Slot {
@@ -66,7 +66,7 @@ class Loader {
   Slot loadOrCatch(std::int64_t number) const noexcept;
   bool mayPrefetch() const noexcept;  // under mutex_
 
-  const PairDataset& dataset_;
+  const PairSource& dataset_;
   LoaderOptions options_;
   std::int64_t perEpoch_;
 

@@ -11,7 +11,7 @@
 namespace cut::trainer {
 namespace {
 
-void checkChannels(const char* option, int channels) {
+void checkChannel(const char* option, int channels) {
   if (channels != 1 && channels != 3)
     throw Error(ErrorKind::invalidArgument,
                 std::string("--") + option + ": expected 1 or 3, got " + std::to_string(channels));
@@ -28,14 +28,25 @@ std::string withName(const Item& item, const std::string& reason) {
 
 }  // namespace
 
+void PairSource::checkIndex(std::int64_t epoch, std::int64_t index) const {
+  if (epoch < 1 || index < 0 || index >= size())
+    throw Error(ErrorKind::invalidArgument, "expected an epoch from 1 and an index below " +
+                                                std::to_string(size()) + ", got " + std::to_string(epoch) +
+                                                " and " + std::to_string(index));
+}
+
+void checkChannels(const PairOptions& options) {
+  checkChannel("input_nc", options.channelsA);
+  checkChannel("output_nc", options.channelsB);
+}
+
 PairDataset::PairDataset(Domain a, Domain b, const PairOptions& options)
     : a_(std::move(a)),
       b_(std::move(b)),
       options_(options),
       preprocess_(options.preprocess),
       reader_(options.exifOrientation) {
-  checkChannels("input_nc", options.channelsA);
-  checkChannels("output_nc", options.channelsB);
+  checkChannels(options);
   checkNotEmpty(a_);
   checkNotEmpty(b_);
 }
@@ -45,10 +56,7 @@ std::int64_t PairDataset::size() const noexcept {
 }
 
 Pair PairDataset::get(std::int64_t epoch, std::int64_t index) const {
-  if (epoch < 1 || index < 0 || index >= size())
-    throw Error(ErrorKind::invalidArgument, "expected an epoch from 1 and an index below " +
-                                                std::to_string(size()) + ", got " + std::to_string(epoch) +
-                                                " and " + std::to_string(index));
+  checkIndex(epoch, index);
   const auto sizeA = static_cast<std::int64_t>(a_.items.size());
   const auto sizeB = static_cast<std::int64_t>(b_.items.size());
   const std::int64_t position = options_.serialBatches ? index : (*order(epoch))[index];

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "trainer/data/domain.hpp"
+#include "trainer/data/pair_source.hpp"
 #include "trainer/data/preprocess.hpp"
 
 namespace cut::trainer {
@@ -28,26 +29,22 @@ struct PairOptions {
   std::function<void(const std::string&)> onSkip = {};
 };
 
-struct Pair {
-  Planes a, b;               // of one image each
-  std::string nameA, nameB;  // Item::name() of the source
-};
+// Throws invalidArgument for other channels than 1 and 3.
+void checkChannels(const PairOptions& options);
 
-// get() is a pure function of (seed, epoch, index) and the files, independent of thread and order.
-class PairDataset {
+class PairDataset final : public PairSource {
  public:
   // Throws invalidArgument for options out of range, wrongFile for an empty domain.
   PairDataset(Domain a, Domain b, const PairOptions& options);
 
   // Pairs per epoch: the number of images of the larger domain.
-  std::int64_t size() const noexcept;
+  std::int64_t size() const noexcept override;
 
-  // epoch from 1, index in [0, size()). An unusable image is replaced by the next one of its domain; an Error
-  // is thrown if none is usable, or if its folder is gone. Thread-safe.
-  Pair get(std::int64_t epoch, std::int64_t index) const;
+  // An unusable image is replaced by the next one of its domain; an Error is thrown if none is usable, or if
+  // its folder is gone.
+  Pair get(std::int64_t epoch, std::int64_t index) const override;
 
-  // Number of unusable images found so far.
-  std::int64_t skipped() const;
+  std::int64_t skipped() const override;
 
  private:
   struct Loaded {

@@ -104,13 +104,33 @@ Picture Preprocess::operator()(Picture picture, Phase phase, Random& random) con
     picture = resized(picture, options_.loadSize, height, options_.resampling);
   }
   if (options_.mode.scale != Scale::none) picture = scaled(picture, phase);
-  if (options_.mode.zoom) picture = zoomed(picture, random);
+  if (options_.mode.zoom) {
+    const Size size = zoomedSize(picture, random);
+    picture = resized(picture, size.width, size.height, options_.resampling);
+  }
   if (options_.mode.crop) picture = randomCrop(picture, random);
   if (options_.mode.patch) picture = randomTile(picture, random);
   if (options_.mode.trim) picture = trimmed(picture, random);
-  picture = roundedToFour(picture);
-  if (options_.flip && random.coin()) picture = mirrored(picture);
-  return picture;
+  return finished(picture, random);
+}
+
+Preprocess::Size Preprocess::zoomedSize(const Picture& picture, Random& random) const {
+  const double lowest = 1 / options_.randomScaleMax;
+  const double width = picture.width * random.uniform(lowest, 1);
+  const double height = picture.height * random.uniform(lowest, 1);
+  return {static_cast<int>(rounded(std::max<double>(options_.cropSize, width))),
+          static_cast<int>(rounded(std::max<double>(options_.cropSize, height)))};
+}
+
+std::int64_t Preprocess::tilesIn(const Size& size) const {
+  checkLargeEnough(size);
+  return std::int64_t{size.width / options_.cropSize} * (size.height / options_.cropSize);
+}
+
+Picture Preprocess::zoomedTile(const Picture& picture, const Size& size, std::int64_t tile,
+                               Random& random) const {
+  const Region region = tileOf(size, tile, random);
+  return finished(resizedRegion(picture, size.width, size.height, region, options_.resampling), random);
 }
 
 Picture Preprocess::scaled(const Picture& picture, Phase phase) const {
@@ -151,16 +171,8 @@ Picture Preprocess::scaledToShortSide(const Picture& picture, int side) const {
                  options_.resampling);
 }
 
-Picture Preprocess::zoomed(const Picture& picture, Random& random) const {
-  const double lowest = 1 / options_.randomScaleMax;
-  const double width = picture.width * random.uniform(lowest, 1);
-  const double height = picture.height * random.uniform(lowest, 1);
-  return resized(picture, rounded(std::max<double>(options_.cropSize, width)),
-                 rounded(std::max<double>(options_.cropSize, height)), options_.resampling);
-}
-
 Picture Preprocess::randomCrop(const Picture& picture, Random& random) const {
-  checkLargeEnough(picture);
+  checkLargeEnough({picture.width, picture.height});
   const int side = options_.cropSize;
   const auto left = static_cast<int>(random.below(picture.width - side + 1));
   const auto top = static_cast<int>(random.below(picture.height - side + 1));
@@ -168,14 +180,22 @@ Picture Preprocess::randomCrop(const Picture& picture, Random& random) const {
 }
 
 Picture Preprocess::randomTile(const Picture& picture, Random& random) const {
-  checkLargeEnough(picture);
+  const Size size{picture.width, picture.height};
+  checkLargeEnough(size);
+  const Region region = tileOf(size, std::nullopt, random);
+  return cropped(picture, region.left, region.top, region.width, region.height);
+}
+
+// The grid begins at a random offset: the tiles leave a rest of each side.
+Region Preprocess::tileOf(const Size& size, std::optional<std::int64_t> wanted, Random& random) const {
   const int side = options_.cropSize;
-  const int columns = picture.width / side;
-  const int rows = picture.height / side;
-  const auto left = static_cast<int>(random.below(picture.width - columns * side + 1));
-  const auto top = static_cast<int>(random.below(picture.height - rows * side + 1));
-  const auto tile = static_cast<int>(random.below(std::int64_t{columns} * rows));
-  return cropped(picture, left + tile / rows * side, top + tile % rows * side, side, side);
+  const int columns = size.width / side;
+  const int rows = size.height / side;
+  const auto left = static_cast<int>(random.below(size.width - columns * side + 1));
+  const auto top = static_cast<int>(random.below(size.height - rows * side + 1));
+  const std::int64_t tile = wanted ? *wanted : random.below(std::int64_t{columns} * rows);
+  return {left + static_cast<int>(tile / rows) * side, top + static_cast<int>(tile % rows) * side, side,
+          side};
 }
 
 Picture Preprocess::trimmed(const Picture& picture, Random& random) const {
@@ -186,17 +206,19 @@ Picture Preprocess::trimmed(const Picture& picture, Random& random) const {
   return cropped(picture, left, top, width, height);
 }
 
-Picture Preprocess::roundedToFour(const Picture& picture) const {
+// What every mode ends with: sides of multiples of 4, and the flip.
+Picture Preprocess::finished(const Picture& picture, Random& random) const {
   const auto side = [](int length) { return std::max<std::int64_t>(4, 4 * rounded(length / 4.0)); };
-  return resized(picture, side(picture.width), side(picture.height), options_.resampling);
+  Picture result = resized(picture, side(picture.width), side(picture.height), options_.resampling);
+  return options_.flip && random.coin() ? mirrored(result) : result;
 }
 
-void Preprocess::checkLargeEnough(const Picture& picture) const {
-  if (picture.width >= options_.cropSize && picture.height >= options_.cropSize) return;
-  throw Error(ErrorKind::wrongFile,
-              "expected at least --crop_size (" + std::to_string(options_.cropSize) +
-                  ") pixels on each side to cut from, got " + std::to_string(picture.width) + " x " +
-                  std::to_string(picture.height) + "; scale_shortside_and_crop would enlarge it");
+void Preprocess::checkLargeEnough(const Size& size) const {
+  if (size.width >= options_.cropSize && size.height >= options_.cropSize) return;
+  throw Error(ErrorKind::wrongFile, "expected at least --crop_size (" + std::to_string(options_.cropSize) +
+                                        ") pixels on each side to cut from, got " +
+                                        std::to_string(size.width) + " x " + std::to_string(size.height) +
+                                        "; scale_shortside_and_crop would enlarge it");
 }
 
 }  // namespace cut::trainer

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "trainer/data/picture.hpp"
@@ -64,6 +65,19 @@ class Preprocess {
   // Throws invalidArgument with the option and its range.
   explicit Preprocess(const PreprocessOptions& options);
 
+  // zoom_and_patch in parts, for a data set that draws their chance for a whole batch.
+  struct Size {
+    int width = 0;
+    int height = 0;
+  };
+  // Of the zoomed picture; draws both factors.
+  Size zoomedSize(const Picture& picture, Random& random) const;
+  // Tiles of crop_size in a picture of that size; throws wrongFile where not one fits.
+  std::int64_t tilesIn(const Size& size) const;
+  // Tile number `tile` (column by column) of `picture` zoomed to `size`; draws the grid's offset and the
+  // flip. The work is that of the tile, however large the picture is.
+  Picture zoomedTile(const Picture& picture, const Size& size, std::int64_t tile, Random& random) const;
+
   // Keeps the channels. Throws wrongFile if the image is smaller than the crop, or the result is beyond
   // maxPixels.
   Picture operator()(Picture picture, Phase phase, Random& random) const;
@@ -72,12 +86,12 @@ class Preprocess {
   Picture scaled(const Picture& picture, Phase phase) const;
   Picture scaledToWidth(const Picture& picture, int width) const;
   Picture scaledToShortSide(const Picture& picture, int side) const;
-  Picture zoomed(const Picture& picture, Random& random) const;
   Picture randomCrop(const Picture& picture, Random& random) const;
   Picture randomTile(const Picture& picture, Random& random) const;
   Picture trimmed(const Picture& picture, Random& random) const;
-  Picture roundedToFour(const Picture& picture) const;
-  void checkLargeEnough(const Picture& picture) const;
+  Region tileOf(const Size& size, std::optional<std::int64_t> wanted, Random& random) const;
+  Picture finished(const Picture& picture, Random& random) const;
+  void checkLargeEnough(const Size& size) const;
 
   PreprocessOptions options_;
 };

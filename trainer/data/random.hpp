@@ -15,6 +15,9 @@ enum class Purpose : std::uint64_t {
   imageB = 4,
   step = 5,
   weights = 6,
+  // what a batch of single-image training shares
+  batchA = 11,
+  batchB = 12,
   // of `cut-trainer evaluate`
   patches = 7,
   directions = 8,

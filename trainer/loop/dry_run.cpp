@@ -44,7 +44,7 @@ void describeNetwork(std::ostream& out, const NamedNetwork& network) {
 double Training::measureSeconds(const std::function<void(const DeviceBatch&)>& step) {
   LoaderOptions loading = loaderOptions(options_);
   loading.endBatch = 3;
-  DeviceBatches batches(dataset_, loading, device_);
+  DeviceBatches batches(*dataset_, loading, device_);
   double best = 0;
   while (const auto batch = batches.next()) {
     const auto began = Clock::now();

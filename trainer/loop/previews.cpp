@@ -27,7 +27,7 @@ Picture toPicture(const at::Tensor& images) {
 
 }  // namespace
 
-Previews::Previews(const PairDataset& dataset, int count, c10::Device device) {
+Previews::Previews(const PairSource& dataset, int count, c10::Device device) {
   const std::int64_t rows = std::min<std::int64_t>(count, dataset.size());
   for (std::int64_t i = 0; i < rows; ++i) {
     const Pair pair = dataset.get(/*epoch=*/1, i);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/data/pair_dataset.hpp"
+#include "trainer/data/pair_source.hpp"
 #include "trainer/methods/method.hpp"
 #include "trainer/report/report.hpp"
 
@@ -14,7 +14,7 @@ namespace cut::trainer {
 class Previews {
  public:
   // The first `count` pairs of the data set.
-  Previews(const PairDataset& dataset, int count, c10::Device device);
+  Previews(const PairSource& dataset, int count, c10::Device device);
 
   // The method's preview of each pair, with the averaged weights where there are any.
   std::vector<PictureRow> rows(Method& method, const StateDict& average) const;

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "trainer/data/pair_dataset.hpp"
+
 namespace cut::trainer {
 namespace {
 
@@ -23,7 +25,8 @@ Domain domainOf(const TrainOptions& options, const std::string& name,
 
 }  // namespace
 
-PairDataset makeDataset(const TrainOptions& options, const std::function<void(const std::string&)>& notice) {
+std::unique_ptr<PairSource> makeDataset(const TrainOptions& options,
+                                        const std::function<void(const std::string&)>& notice) {
   Domain a = domainOf(options, "A", options.dataA);
   Domain b = domainOf(options, "B", options.dataB);
   if (options.direction == Direction::bToA) std::swap(a, b);
@@ -38,7 +41,7 @@ PairDataset makeDataset(const TrainOptions& options, const std::function<void(co
   pairs.channelsB = options.outputNc;
   pairs.constantEpochs = options.nEpochs;
   pairs.onSkip = notice;
-  return {std::move(a), std::move(b), pairs};
+  return std::make_unique<PairDataset>(std::move(a), std::move(b), pairs);
 }
 
 LoaderOptions loaderOptions(const TrainOptions& options) {
@@ -56,7 +59,7 @@ at::Tensor toTensor(const Planes& planes, c10::Device device) {
   return view.clone(at::MemoryFormat::ChannelsLast).to(device);
 }
 
-DeviceBatches::DeviceBatches(const PairDataset& dataset, const LoaderOptions& options, c10::Device device)
+DeviceBatches::DeviceBatches(const PairSource& dataset, const LoaderOptions& options, c10::Device device)
     : loader_(dataset, options), device_(device), thread_([this] { work(); }) {}
 
 DeviceBatches::~DeviceBatches() {

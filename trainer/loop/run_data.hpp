@@ -8,20 +8,22 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "trainer/data/loader.hpp"
-#include "trainer/data/pair_dataset.hpp"
+#include "trainer/data/pair_source.hpp"
 #include "trainer/options/train_options.hpp"
 
 namespace cut::trainer {
 
 // Both domains; with --direction BtoA they change places. `notice` gets a sentence for each video and image
-// that cannot be used, from any thread. Throws what findDomain throws.
-PairDataset makeDataset(const TrainOptions& options, const std::function<void(const std::string&)>& notice);
+// that cannot be used, from any thread. Throws what findDomain and the data sets throw.
+std::unique_ptr<PairSource> makeDataset(const TrainOptions& options,
+                                        const std::function<void(const std::string&)>& notice);
 
 LoaderOptions loaderOptions(const TrainOptions& options);
 
@@ -39,7 +41,7 @@ struct DeviceBatch {
 class DeviceBatches {
  public:
   // Starts loading and copying. The data set must outlive it. Throws as Loader does.
-  DeviceBatches(const PairDataset& dataset, const LoaderOptions& options, c10::Device device);
+  DeviceBatches(const PairSource& dataset, const LoaderOptions& options, c10::Device device);
   ~DeviceBatches();
   DeviceBatches(const DeviceBatches&) = delete;
   DeviceBatches& operator=(const DeviceBatches&) = delete;

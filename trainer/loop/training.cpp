@@ -52,7 +52,7 @@ TrainOptions withSeed(TrainOptions options, const std::optional<Checkpoint>& fou
   return options;
 }
 
-TrainingPairs trainingPairs(const PairDataset& dataset) {
+TrainingPairs trainingPairs(const PairSource& dataset) {
   return {dataset.size(), [&dataset](std::int64_t i) {
             const Pair pair = dataset.get(/*epoch=*/1, i);
             return std::pair(toTensor(pair.a, at::kCPU), toTensor(pair.b, at::kCPU));
@@ -77,11 +77,11 @@ Training::Training(const TrainOptions& options)
       method_(makeMethod(options_, device_)),
       warmUp_(method_->warmUp()),
       rate_(rateOptions(options)),
-      stepsPerEpoch_(Loader::batchesPerEpoch(dataset_, loaderOptions(options_))) {
+      stepsPerEpoch_(Loader::batchesPerEpoch(*dataset_, loaderOptions(options_))) {
   progress_.seed = options_.seed;
   progress_.epoch = options_.epochCount;
   progress_.stepsPerEpoch = stepsPerEpoch_;
-  for (const std::string& sentence : method_->initialiseFromData(trainingPairs(dataset_)))
+  for (const std::string& sentence : method_->initialiseFromData(trainingPairs(*dataset_)))
     notices_.add(sentence);
   if (options_.ema > 0) average_.emplace(method_->generator(), options_.ema);
   if (options_.seed != options.seed)
@@ -114,7 +114,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
   writeOrNotice([this] { reportPreviews(); });
   if (progress_.steps == 0) report_->noSteps({.losses = namedLosses(*method_)});
   save();
-  if (const auto skipped = dataset_.skipped(); skipped > 0)
+  if (const auto skipped = dataset_->skipped(); skipped > 0)
     report_->notice(std::to_string(skipped) + (skipped == 1 ? " image" : " images") +
                     " could not be used and " + (skipped == 1 ? "was" : "were") + " skipped");
   report_.reset();  // prints its last line before main prints the result
@@ -124,7 +124,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
 // Called before prepareFolder: a run without a readable image must not move an earlier run of its name.
 void Training::loadPreviews(std::ostream& terminal) {
   try {
-    previews_.emplace(dataset_, previewRows, device_);
+    previews_.emplace(*dataset_, previewRows, device_);
   } catch (const Error&) {
     for (const std::string& sentence : notices_.take()) terminal << sentence << '\n';
     throw;
@@ -136,7 +136,7 @@ std::optional<Ending> Training::warmUp() {
   LoaderOptions loading = loaderOptions(options_);
   loading.firstBatch = progress_.warmupSteps;
   loading.endBatch = options_.warmupSteps;
-  DeviceBatches batches(dataset_, loading, device_);
+  DeviceBatches batches(*dataset_, loading, device_);
   const std::string& name = warmUp_->lossColumns()[warmUp_->objectiveIndex()].name;
   while (const auto batch = batches.next()) {
     const double loss = warmUpStep(*batch);
@@ -180,7 +180,7 @@ Ending Training::train() {
   LoaderOptions loading = loaderOptions(options_);
   loading.firstBatch = (progress_.epoch - 1) * stepsPerEpoch_ + progress_.stepOfEpoch;
   loading.endBatch = std::int64_t{options_.nEpochs + options_.nEpochsDecay} * stepsPerEpoch_;
-  DeviceBatches batches(dataset_, loading, device_);
+  DeviceBatches batches(*dataset_, loading, device_);
   while (true) {
     const auto asked = Clock::now();
     const auto batch = batches.next();

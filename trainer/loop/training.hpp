@@ -92,7 +92,7 @@ class Training {
   TrainOptions options_;
   c10::Device device_;
   Notices notices_;
-  PairDataset dataset_;
+  std::unique_ptr<PairSource> dataset_;
   std::unique_ptr<Method> method_;
   Method* warmUp_ = nullptr;  // owned by method_
   LearningRate rate_;

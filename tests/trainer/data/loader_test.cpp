@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "scratch.hpp"
+#include "trainer/data/pair_dataset.hpp"
 
 namespace cut::trainer {
 namespace {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "data/scratch.hpp"
+#include "trainer/data/pair_dataset.hpp"
 
 namespace cut::trainer {
 namespace {
