@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "trainer/data/pair_dataset.hpp"
+#include "trainer/data/single_image_dataset.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -19,7 +20,7 @@ Domain domainOf(const TrainOptions& options, const std::string& name,
   if (!options.dataroot.empty()) query.sources.push_back(domainFolder(options.dataroot, options.phase, name));
   query.sources.insert(query.sources.end(), named.begin(), named.end());
   query.phase = options.phase;
-  query.maxItems = options.maxDatasetSize;
+  if (options.datasetMode == DatasetMode::unaligned) query.maxItems = options.maxDatasetSize;
   return findDomain(query);
 }
 
@@ -41,7 +42,11 @@ std::unique_ptr<PairSource> makeDataset(const TrainOptions& options,
   pairs.channelsB = options.outputNc;
   pairs.constantEpochs = options.nEpochs;
   pairs.onSkip = notice;
-  return std::make_unique<PairDataset>(std::move(a), std::move(b), pairs);
+  if (options.datasetMode == DatasetMode::unaligned)
+    return std::make_unique<PairDataset>(std::move(a), std::move(b), pairs);
+  SingleImageOptions single{.pairs = pairs, .batchSize = options.batchSize};
+  if (options.maxDatasetSize != TrainOptions().maxDatasetSize) single.length = options.maxDatasetSize;
+  return std::make_unique<SingleImageDataset>(a, b, single);
 }
 
 LoaderOptions loaderOptions(const TrainOptions& options) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // CutMethod from a run's options.
 #include "nets/patch_sampler.hpp"
-#include "nets/resnet_generator.hpp"
 #include "trainer/methods/cut_method.hpp"
 #include "trainer/methods/make_method.hpp"
 #include "trainer/methods/make_networks.hpp"
@@ -14,6 +13,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.ganMode = options.ganMode;
   cut.lambdaGan = options.lambdaGan;
   cut.lambdaGp = options.referenceQuirks ? 0 : options.lambdaGp;
+  cut.lambdaR1 = options.lambdaR1;
   cut.lambdaNce = options.lambdaNce;
   cut.nceIdentity = options.nceIdt;
   cut.lambdaIdentity = options.lambdaIdentity;
@@ -39,7 +39,7 @@ CutOptions cutOptions(const TrainOptions& options) {
 }  // namespace
 
 std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device) {
-  const auto generator = std::make_shared<nets::ResnetGenerator>(generatorSpec(options));
+  const auto generator = nets::makeGenerator(generatorSpec(options));
   const auto discriminator =
       std::make_shared<nets::Discriminator>(discriminatorSpec(options, options.outputNc));
   const auto sampler = std::make_shared<nets::PatchSampler>(featureChannels(*generator, options.nceLayers),

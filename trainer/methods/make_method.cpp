@@ -6,6 +6,7 @@ namespace cut::trainer {
 std::unique_ptr<Method> makeMethod(const TrainOptions& options, c10::Device device) {
   switch (options.model) {
     case MethodName::cut:
+    case MethodName::sinCut:  // CUT's losses with its preset's weights and networks
       break;
   }
   return makeCut(options, device);

@@ -14,6 +14,6 @@ namespace cut::trainer {
 std::unique_ptr<Method> makeMethod(const TrainOptions& options, c10::Device device);
 
 // Each in a file of its own.
-std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device);  // FastCUT too
+std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device);  // FastCUT and SinCUT too
 
 }  // namespace cut::trainer

@@ -17,6 +17,23 @@ int blocksOf(NetG netG) {
   return netG == NetG::resnet9Blocks ? 9 : netG == NetG::resnet6Blocks ? 6 : 4;
 }
 
+GeneratorSpec styleGanSpec(const TrainOptions& options) {
+  GeneratorSpec spec = generatorFromName(nameOf(options.netG));
+  spec.ngf = options.ngf;
+  spec.downs = options.styleGan2Downsampling;
+  spec.resolution = styleGanResolution(options);
+  spec.validate();
+  return spec;
+}
+
+// Whether a network's layers have equalized learning rates, and with them initial weights of their own.
+bool isEqualized(const torch::nn::Module& module) {
+  if (const auto* generator = dynamic_cast<const nets::Generator*>(&module))
+    return generator->spec().resolution > 0;
+  const auto* discriminator = dynamic_cast<const nets::Discriminator*>(&module);
+  return discriminator && discriminator->spec().netD == nets::NetD::styleGan2;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> featureChannels(nets::Generator& generator,
@@ -38,7 +55,7 @@ std::vector<std::int64_t> featureChannels(nets::Generator& generator,
 }
 
 void checkCropSize(nets::Discriminator& discriminator, const TrainOptions& options) {
-  if (!options.preprocess.crop) return;
+  if (!options.preprocess.crop && !options.preprocess.patch) return;
   const at::NoGradGuard noGrad;
   discriminator.eval();  // the probe must not reach running statistics
   try {
@@ -55,8 +72,12 @@ void checkCropSize(nets::Discriminator& discriminator, const TrainOptions& optio
 
 void initialise(const std::vector<torch::nn::Module*>& modules, const TrainOptions& options) {
   auto random = at::make_generator<at::CPUGeneratorImpl>(Random(options.seed, 0, 0, Purpose::weights).next());
-  for (torch::nn::Module* module : modules)
-    nets::initialise(*module, options.initType, options.initGain, random);
+  for (torch::nn::Module* module : modules) {
+    if (isEqualized(*module))
+      nets::initialiseEqualized(*module, random);
+    else
+      nets::initialise(*module, options.initType, options.initGain, random);
+  }
 }
 
 void moveTo(torch::nn::Module& module, c10::Device device, const TrainOptions& options) {
@@ -67,6 +88,7 @@ void moveTo(torch::nn::Module& module, c10::Device device, const TrainOptions& o
 }
 
 GeneratorSpec generatorSpec(const TrainOptions& options, Direction direction) {
+  if (isStyleGan(options.netG)) return styleGanSpec(options);
   GeneratorSpec spec;
   spec.blocks = blocksOf(options.netG);
   spec.inputChannels = options.inputNc;
@@ -89,6 +111,7 @@ nets::DiscriminatorSpec discriminatorSpec(const TrainOptions& options, int input
   spec.layers = options.nLayersD;
   spec.norm = options.normD;
   spec.noAntialias = options.noAntialias;
+  if (options.netD == nets::NetD::styleGan2) spec.resolution = options.cropSize;
   spec.validate();
   return spec;
 }

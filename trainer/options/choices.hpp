@@ -12,16 +12,17 @@
 
 namespace cut::trainer {
 
-enum class MethodName { cut };  // --model
-inline constexpr std::initializer_list<MethodName> allMethods{MethodName::cut};
+enum class MethodName { cut, sinCut };  // --model
+inline constexpr std::initializer_list<MethodName> allMethods{MethodName::cut, MethodName::sinCut};
 enum class CutMode { cut, fastCut };
 enum class Direction { aToB, bToA };  // bToA exchanges the domains
 enum class ColourTarget { a, b };     // what lambda_colour holds colours to
-enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks };
+enum class DatasetMode { unaligned, singleImage };
+enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks, styleGan2, smallStyleGan2 };
 enum class NetF { mlpSample, sample };
 
 constexpr std::string_view nameOf(MethodName method) noexcept {
-  constexpr std::array<std::string_view, 1> names{"cut"};
+  constexpr std::array<std::string_view, 2> names{"cut", "sincut"};
   return names[static_cast<std::size_t>(method)];
 }
 
@@ -37,9 +38,18 @@ constexpr std::string_view nameOf(ColourTarget target) noexcept {
   return target == ColourTarget::a ? "A" : "B";
 }
 
+constexpr std::string_view nameOf(DatasetMode mode) noexcept {
+  return mode == DatasetMode::unaligned ? "unaligned" : "singleimage";
+}
+
 constexpr std::string_view nameOf(NetG netG) noexcept {
-  constexpr std::array<std::string_view, 3> names{"resnet_9blocks", "resnet_6blocks", "resnet_4blocks"};
+  constexpr std::array<std::string_view, 5> names{"resnet_9blocks", "resnet_6blocks", "resnet_4blocks",
+                                                  "stylegan2", "smallstylegan2"};
   return names[static_cast<std::size_t>(netG)];
+}
+
+constexpr bool isStyleGan(NetG netG) noexcept {
+  return netG == NetG::styleGan2 || netG == NetG::smallStyleGan2;
 }
 
 constexpr std::string_view nameOf(NetF netF) noexcept {

@@ -190,6 +190,7 @@ CommandLine read(std::span<const char* const> argv, OptionTable (*tableOf)(T&), 
     options = presetOf(raw);
     options.command = withConfig(shellCommand(static_cast<int>(argv.size()), argv.data()), raw);
   }
+  if constexpr (std::is_same_v<T, TestOptions>) options = testPresetOf(raw);
   refuseTwoDevices(raw);
   setFields(table, raw);
   tellOfIgnored(table, raw, line.notices);

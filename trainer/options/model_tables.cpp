@@ -53,7 +53,7 @@ void addTestModel(OptionTable& table, TestOptions& options) {
   row.set = [set = row.set](const std::string& text) {
     for (const MethodName method : allMethods)
       if (text == nameOf(method)) return;
-    for (const char* method : {"sincut", "cycle_gan", "test", "pix2pix"})
+    for (const char* method : {"cycle_gan", "test", "pix2pix"})
       if (text == method)
         refuse("model", "expected a file, or cut; '" + text + "' is a method that is not here");
     set(text);
@@ -64,10 +64,9 @@ void addTestModel(OptionTable& table, TestOptions& options) {
 // one, in order, in evaluation mode.
 void addReferenceOnlyOptions(OptionTable& table) {
   table.group("");
-  table.ignored("dataset_mode",
-                {{"unaligned"},
-                 {"single", "is not needed: testA alone will do; leave it out"},
-                 {"singleimage", "is for single-image models, which a later version will have"}});
+  table.ignored(
+      "dataset_mode",
+      {{"unaligned"}, {"single", "is not needed: testA alone will do; leave it out"}, {"singleimage"}});
   for (const char* name : {"easy_label",  "input_nc",    "output_nc",
                            "ngf",         "ndf",         "netD",
                            "netG",        "n_layers_D",  "normG",

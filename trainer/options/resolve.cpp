@@ -216,6 +216,15 @@ TrainOptions presetOf(const RawOptions& raw) {
   return trainPreset(words.model, words.cutMode);
 }
 
+TestOptions testPresetOf(const RawOptions& raw) {
+  TestOptions options;
+  const auto model = raw.find("model");
+  if (model == raw.end() || model->second.values.back() != nameOf(MethodName::sinCut)) return options;
+  options.preprocess = "none";
+  options.numTest = 1;
+  return options;
+}
+
 void resolve(TrainOptions& options, const RawOptions& raw, Notices& notices) {
   resolveLayers(options, notices);
   options.name = suffixedName(options.name, trainTable(options), raw);

@@ -30,6 +30,8 @@ void setFields(const OptionTable& table, const RawOptions& raw);
 
 // The preset that is asked for. Throws invalidArgument.
 TrainOptions presetOf(const RawOptions& raw);
+// Of test: --model sincut translates one whole image.
+TestOptions testPresetOf(const RawOptions& raw);
 
 // What depends on several options: --suffix, --continue_train beside --pretrained_name, the order of
 // --nce_layers. Throws invalidArgument.

@@ -2,6 +2,8 @@
 // The options of `cut-trainer train`, resolved: presets applied, defaults filled in, nce_layers sorted.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -25,6 +27,7 @@ struct TrainOptions {
   std::filesystem::path dataroot;                   // with trainA and trainB
   std::vector<std::filesystem::path> dataA, dataB;  // instead, or besides
   std::string phase = "train";
+  DatasetMode datasetMode = DatasetMode::unaligned;
   Direction direction = Direction::aToB;
   std::int64_t maxDatasetSize = std::numeric_limits<std::int64_t>::max();
 
@@ -41,6 +44,7 @@ struct TrainOptions {
   bool flipEquivariance = false;
   nets::GanMode ganMode = nets::GanMode::lsgan;
   double lambdaGp = 10;  // of the penalty of wgangp
+  double lambdaR1 = 0;
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool nceIncludesAllNegativesFromMinibatch = false;
   NetF netF = NetF::mlpSample;
@@ -56,6 +60,7 @@ struct TrainOptions {
   int ngf = 64;
   int ndf = 64;
   int nLayersD = 3;
+  int styleGan2Downsampling = 1;  // stylegan2_G_num_downsampling
   int colourScaleD = 1;
   Norm normG = Norm::instance;
   Norm normD = Norm::instance;
@@ -126,6 +131,12 @@ struct TrainOptions {
   std::filesystem::path folder() const { return checkpointsDir / name; }
 };
 
+// The side that StyleGAN2's channels are made for: the power of two next to the smaller of load_size and
+// crop_size.
+inline int styleGanResolution(const TrainOptions& options) {
+  return 1 << std::lround(std::log2(std::min(options.loadSize, options.cropSize)));
+}
+
 inline PreprocessOptions preprocessOptions(const TrainOptions& options) {
   return {.mode = options.preprocess,
           .loadSize = options.loadSize,
@@ -133,6 +144,8 @@ inline PreprocessOptions preprocessOptions(const TrainOptions& options) {
           .cropSize = options.cropSize,
           .flip = !options.noFlip,
           .randomScaleMax = options.randomScaleMax,
+          .resampling =
+              options.datasetMode == DatasetMode::singleImage ? Resampling::bilinear : Resampling::bicubic,
           .referenceQuirks = options.referenceQuirks};
 }
 

@@ -23,6 +23,11 @@ void addWhere(OptionTable& table, TrainOptions& options) {
   addPhase(table, options.phase);
   addDirection(table, options.direction);
   addMaxDatasetSize(table, options.maxDatasetSize);
+  const std::string data = "is no data set of unpaired images; use unaligned";
+  table.choice("dataset_mode", options.datasetMode, {DatasetMode::unaligned, DatasetMode::singleImage},
+               "singleimage: one image in each domain, of which an epoch takes 100,000 patches, or "
+               "--max_dataset_size",
+               {{"single", data}, {"aligned", data}, {"colorization", data}});
   addRun(table, options.name, options.checkpointsDir,
          "the run's name: everything it writes is in the folder CHECKPOINTS_DIR/NAME");
   addSuffix(table);
@@ -44,8 +49,7 @@ void addChannels(OptionTable& table, const std::string& name, int& field, const 
 void addMethodOptions(OptionTable& table, TrainOptions& options) {
   table.group("Method");
   table.choice("model", options.model, allMethods, "the method, whose preset the other options start from",
-               {{"sincut", "is for single images, which a later version will train on; use cut"},
-                {"cycle_gan", "is not here yet, a later version will have it; use cut"}});
+               {{"cycle_gan", "is not here yet, a later version will have it; use cut"}});
   table
       .choice("CUT_mode", options.cutMode, {CutMode::cut, CutMode::fastCut},
               "the preset. Whatever else is given counts more, wherever it stands")
@@ -67,6 +71,8 @@ void addMethodOptions(OptionTable& table, TrainOptions& options) {
                {GanMode::lsgan, GanMode::vanilla, GanMode::nonsaturating, GanMode::wgangp, GanMode::hinge},
                "the GAN's objective");
   table.real("lambda_gp", options.lambdaGp, weight, "weight of the gradient penalty of wgangp");
+  table.real("lambda_R1", options.lambdaR1, weight,
+             "weight of the gradient penalty at real images, R1; 0 is without");
   table.integers("nce_layers", options.nceLayers, {-1, 1000},
                  "the generator's layers that PatchNCE compares: indices of its modules, which "
                  "--no_antialias shifts. 0 is the padded image itself, -1 the output");
@@ -88,24 +94,23 @@ void addNetworkOptions(OptionTable& table, TrainOptions& options) {
   const std::string unet =
       "has no single row of layers for PatchNCE to compare: it can be run, but not trained; use "
       "resnet_9blocks";
-  const std::string later = "cannot be trained yet: a later version will do that; use resnet_9blocks";
-  const std::string laterD = "cannot be trained yet: a later version will do that; use basic";
   table.group("Networks");
-  table.choice("netG", options.netG, {NetG::resnet9Blocks, NetG::resnet6Blocks, NetG::resnet4Blocks},
-               "the generator",
-               {{"unet_128", unet},
-                {"unet_256", unet},
-                {"stylegan2", later},
-                {"smallstylegan2", later},
-                {"resnet_cat", "does not work in the reference either; use resnet_9blocks"}});
   table.choice(
-      "netD", options.netD, {NetD::basic, NetD::nLayers, NetD::pixel},
+      "netG", options.netG,
+      {NetG::resnet9Blocks, NetG::resnet6Blocks, NetG::resnet4Blocks, NetG::styleGan2, NetG::smallStyleGan2},
+      "the generator. smallstylegan2: with two blocks of six and without noise",
+      {{"unet_128", unet},
+       {"unet_256", unet},
+       {"resnet_cat", "does not work in the reference either; use resnet_9blocks"}});
+  table.choice(
+      "netD", options.netD, {NetD::basic, NetD::nLayers, NetD::pixel, NetD::styleGan2},
       "the discriminator. basic: PatchGAN on 70x70 pixels; n_layers: with --n_layers_D layers; pixel: "
-      "each pixel by itself",
+      "each pixel by itself; stylegan2: the whole crop at once",
       {{"patch", "does not work in the reference either; basic is the PatchGAN"},
-       {"stylegan2", laterD},
-       {"tilestylegan2", laterD}});
+       {"tilestylegan2", "is the plain stylegan2 in the reference; use stylegan2"}});
   table.integer("n_layers_D", options.nLayersD, {1, 8}, "layers of --netD n_layers");
+  table.integer("stylegan2_G_num_downsampling", options.styleGan2Downsampling, {1, 8},
+                "how often --netG stylegan2 and smallstylegan2 halve the sides");
   table.integer(
       "colour_scale_D", options.colourScaleD, {0, 256},
       "the discriminator sees colours averaged over squares of so many pixels and brightness in full: it "
@@ -221,21 +226,11 @@ void addCompatibility(OptionTable& table, TrainOptions& options) {
 
 // The reference's options that belong to its displays, its other methods and its data sets.
 void addReferenceOnlyOptions(OptionTable& table) {
-  const std::string single = "is for single images, which a later version will train on; use ";
-  const std::string data = "is no data set of unpaired images; use unaligned";
   table.group("");
-  table.ignored("dataset_mode", {{"unaligned"},
-                                 {"singleimage", single + "unaligned"},
-                                 {"single", data},
-                                 {"aligned", data},
-                                 {"colorization", data}});
-  for (const char* name :
-       {"easy_label", "display_winsize", "display_id", "display_server", "display_env", "display_port",
-        "display_ncols", "evaluation_freq", "pool_size", "stylegan2_G_num_downsampling"})
+  for (const char* name : {"easy_label", "display_winsize", "display_id", "display_server", "display_env",
+                           "display_port", "display_ncols", "evaluation_freq", "pool_size"})
     table.ignored(name);
   table.ignored("verbose", ValueKind::boolean);
-  table.refused("lambda_R1",
-                "weighs a penalty of single-image training, which is not here yet; leave it out");
   for (const char* name : {"lambda_A", "lambda_B"})
     table.refused(name, "weighs CycleGAN's cycle, and CUT has none; leave it out");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What no single option can be checked for.
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 
 #include "trainer/options/tables.hpp"
@@ -60,6 +61,42 @@ void checkLosses(const TrainOptions& options) {
     refuse("nce_layers", "each layer once", textOf(options.nceLayers));
 }
 
+bool isPowerOfTwo(int value) {
+  return std::has_single_bit(static_cast<unsigned>(value));
+}
+
+void checkStyleGanGenerator(const TrainOptions& options) {
+  if (!isStyleGan(options.netG)) return;
+  const std::string name(nameOf(options.netG));
+  const auto require = [&name](bool good, const char* option, const std::string& rest) {
+    if (!good) refuse(option, "--netG " + name + " " + rest);
+  };
+  require(options.inputNc == 3 && options.outputNc == 3, "input_nc",
+          "has 3 channels on either side; use RGB, or --netG resnet_9blocks for grey");
+  require(options.normG == Norm::instance, "normG", "has no norm to choose; leave it out");
+  require(options.noDropout, "no_dropout", "has no dropout; leave it out");
+  require(!options.noAntialias, "no_antialias", "has blurs of its own; leave it out");
+  require(!options.noAntialiasUp, "no_antialias_up", "has blurs of its own; leave it out");
+  const int side = styleGanResolution(options);
+  require(
+      side >= 4 << options.styleGan2Downsampling && side <= 1024, "stylegan2_G_num_downsampling",
+      "is for sides of 8 to 1024 that are 4 or more when halved; expected a larger --crop_size, or fewer");
+  require(512 * options.ngf >= 2 * side, "ngf",
+          "has ngf * 512 / crop_size channels; expected more than " + std::to_string(options.ngf));
+}
+
+void checkStyleGanDiscriminator(const TrainOptions& options) {
+  if (options.netD != nets::NetD::styleGan2) return;
+  if (!options.preprocess.crop && !options.preprocess.patch)
+    refuse("netD", "stylegan2 sees images of one size: expected a --preprocess with crop or patch, got " +
+                       options.preprocess.text());
+  if (!isPowerOfTwo(options.cropSize) || options.cropSize < 8 || options.cropSize > 1024)
+    refuse("crop_size", "a power of two from 8 to 1024 for --netD stylegan2",
+           std::to_string(options.cropSize));
+  if (options.normD != Norm::instance)
+    refuse("normD", "--netD stylegan2 has no norm to choose; leave it out");
+}
+
 void checkSchedule(const TrainOptions& options) {
   const std::int64_t epochs = std::int64_t{options.nEpochs} + options.nEpochsDecay;
   if (epochs < 1)
@@ -78,6 +115,8 @@ void TrainOptions::validate() const {
   checkChannels(*this);
   checkColour(*this);
   checkLosses(*this);
+  checkStyleGanGenerator(*this);
+  checkStyleGanDiscriminator(*this);
   checkSchedule(*this);
   Preprocess(preprocessOptions(*this));
 }

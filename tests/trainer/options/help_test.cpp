@@ -49,9 +49,10 @@ TEST(Help, OfTrainExplainsEveryOptionInItsGroup) {
 
 TEST(Help, NamesRangesDefaultsAndTheDifferenceOfThePresets) {
   const std::string text = helpAt("100", {"train", "--help"});
-  EXPECT_THAT(text, HasSubstr("(0 to 100000) [1; FastCUT: 10]"));
-  EXPECT_THAT(text, HasSubstr("(4 to 16384) [286]"));
-  EXPECT_THAT(text, HasSubstr("[200; FastCUT: 150]"));
+  EXPECT_THAT(text, HasSubstr("(1 to 1000000) [5; SinCUT: 1]"));
+  EXPECT_THAT(text, HasSubstr("(0 to 16384) [0]"));
+  EXPECT_THAT(text, HasSubstr("(4 to 16384) [286; SinCUT: 1024]"));
+  EXPECT_THAT(text, HasSubstr("[200; FastCUT: 150;"));
 }
 
 TEST(Help, KeepsToTheWidthOfTheTerminal) {

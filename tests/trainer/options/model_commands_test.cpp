@@ -75,8 +75,20 @@ TEST(Test, NeedsOnlyTheDomainThatIsTranslated) {
   EXPECT_TRUE(parsed({"test", "--dataB", "b", "--direction", "BtoA"}).accepted());
   EXPECT_THAT(parsed({"test", "--dataB", "b"}).err, HasSubstr("or --dataA PATH"));
   EXPECT_THAT(parsed({"test"}).err, HasSubstr("give --dataroot D with testA in it"));
-  EXPECT_THAT(parsed({"test", "--dataroot", "D", "--model", "sincut"}).err,
+  EXPECT_THAT(parsed({"test", "--dataroot", "D", "--model", "pix2pix"}).err,
               HasSubstr("a method that is not here"));
+}
+
+TEST(Test, OfASinCutRunTranslatesOneWholeImageUnlessTold) {
+  const auto options = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"test", "--dataroot", "D", "--model", "sincut"});
+    return std::get<TestOptions>(parsed(words).line.command);
+  };
+  EXPECT_EQ(options({}).preprocess, "none");
+  EXPECT_EQ(options({}).numTest, 1);
+  EXPECT_EQ(options({}).weights(), "checkpoints/experiment_name/latest_net_G.pth");
+  EXPECT_EQ(options({"--preprocess", "resize", "--num_test", "3"}).preprocess, "resize");
+  EXPECT_EQ(options({"--preprocess", "resize", "--num_test", "3"}).numTest, 3);
 }
 
 TEST(Evaluate, TakesWhereToLookAndHowToMeasure) {

@@ -51,6 +51,48 @@ TEST(Preset, EachOfItsValuesIsOverriddenFromEitherSide) {
   }
 }
 
+// The reference's models/sincut_model.py, but for --CUT_mode's nce_idt.
+TEST(Preset, SinCutSetsWhatTheReferenceSets) {
+  const TrainOptions options = trained({"--model", "sincut"});
+  EXPECT_EQ(options.model, MethodName::sinCut);
+  EXPECT_EQ(options.datasetMode, DatasetMode::singleImage);
+  EXPECT_EQ(options.netG, NetG::styleGan2);
+  EXPECT_EQ(options.netD, nets::NetD::styleGan2);
+  EXPECT_EQ(options.ngf, 10);
+  EXPECT_EQ(options.ndf, 8);
+  EXPECT_EQ(options.styleGan2Downsampling, 1);
+  EXPECT_EQ(options.ganMode, nets::GanMode::nonsaturating);
+  EXPECT_EQ(options.lambdaR1, 1);
+  EXPECT_EQ(options.lambdaIdentity, 1);
+  EXPECT_EQ(options.lambdaNce, 4);
+  EXPECT_TRUE(options.nceIdt);
+  EXPECT_EQ(options.nceLayers, (std::vector<std::int64_t>{0, 2, 4}));
+  EXPECT_EQ(options.numPatches, 1);
+  EXPECT_TRUE(options.nceIncludesAllNegativesFromMinibatch);
+  EXPECT_EQ(options.netFNc, 256);
+  EXPECT_EQ(options.batchSize, 16);
+  EXPECT_EQ(options.lr, 0.002);
+  EXPECT_EQ(options.beta1, 0);
+  EXPECT_EQ(options.beta2, 0.99);
+  EXPECT_EQ(options.nEpochs, 8);
+  EXPECT_EQ(options.nEpochsDecay, 8);
+  EXPECT_EQ(options.preprocess, "zoom_and_patch");
+  EXPECT_EQ(options.randomScaleMax, 3);
+  EXPECT_EQ(options.loadSize, 1024);
+  EXPECT_EQ(options.cropSize, 64);
+  EXPECT_EQ(options.saveEpochFreq, 1);
+  EXPECT_EQ(options.saveLatestFreq, 20000);
+  EXPECT_EQ(preprocessOptions(options).resampling, Resampling::bilinear);
+  EXPECT_EQ(preprocessOptions(trained({})).resampling, Resampling::bicubic);
+}
+
+TEST(Preset, SinCutIsOverriddenFromEitherSide) {
+  EXPECT_EQ(trained({"--ngf", "4", "--model", "sincut"}).ngf, 4);
+  EXPECT_EQ(trained({"--model", "sincut", "--lambda_R1=0"}).lambdaR1, 0);
+  EXPECT_FALSE(trained({"--CUT_mode", "FastCUT", "--model", "sincut"}).nceIdt);
+  EXPECT_EQ(trained({"--CUT_mode", "FastCUT", "--model", "sincut"}).lambdaNce, 4);
+}
+
 TEST(Preset, AnUnknownOneIsRefused) {
   EXPECT_EQ(refusal({"--CUT_mode", "SlowCUT"}),
             "cut-trainer: --CUT_mode: expected CUT or FastCUT, got 'SlowCUT'\n");

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""What a run leaves, and who can read it: files_test.py CUT-TRAINER CUT-MODEL, and CUT_MODULE_PATH names the folder of module
-cpu. Prints TAP."""
+"""What a run leaves, and who can read it: files_test.py CUT-TRAINER CUT-MODEL, and CUT_MODULE_PATH names the folders of modules
+cpu and torch. Prints TAP."""
 import collections
 import pathlib
 import re
 import shutil
+import struct
 
-from program import CUT_MODEL, DATA, NETWORKS, SCRATCH, TRAINER, assert_same_run, command, losses, refusal, run, train
+from program import (CUT_MODEL, DATA, NETWORKS, ONE, SCRATCH, SINCUT, TRAINER, assert_same_run, command, losses, refusal, run, train,
+                     write_png)
 from tap import check_all
 
 GOLDEN_STEPS = pathlib.Path(__file__).resolve().parents[2] / "golden" / "steps" / "cut"
@@ -174,6 +176,23 @@ def the_model_translates():
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def a_sincut_model_translates_what_is_larger():
+    """And says what it is; `cut-trainer test` shows the one image."""
+    folder, said = train("sincut", *SINCUT, "--dry_run", data=ONE)
+    assert "stylegan2 ngf 1 at 16x16" in said and "2 steps an epoch" in said, said
+    folder, _ = train("sincut", *SINCUT, data=ONE)
+    header = losses(folder)[0]
+    assert "D_R1" in header and "idt" in header and "NCE_Y" in header, header
+    status, out, err = run(CUT_MODEL, "inspect", folder / "model.pt")
+    assert status == 0 and "stylegan2 ngf 1 at 16x16" in out, out + err
+    large = SCRATCH / "large.png"
+    write_png(large, 90, 50, bytes(90 * 50 * 3))
+    picture = SCRATCH / "large translated.png"
+    status, out, err = run(TRAINER, "translate", "--model", folder / "model.pt", "--engine", "torch", large, picture)
+    assert status == 0, out + err
+    assert struct.unpack(">II", picture.read_bytes()[16:24]) == (90, 50)
+
+
 check_all([
     ("a run leaves every file", every_file_is_there()),
     ("a run leaves every file whatever the frequencies", every_file_is_there(
@@ -191,4 +210,5 @@ check_all([
     ("--pretrained_name starts from the reference's networks, also with its prefix", the_reference_s_networks_are_taken),
     ("--continue_train takes the reference's files where there is no checkpoint", the_reference_s_folder_goes_on),
     ("cut-trainer translate runs the model that was just made", the_model_translates),
+    ("a SinCUT model tells what it is, and translates images larger than its patches", a_sincut_model_translates_what_is_larger),
 ])

@@ -3,7 +3,7 @@
 """Every method, network and schedule trains: options_test.py CUT-TRAINER. Prints TAP."""
 import math
 
-from program import NETWORKS, losses, train
+from program import NETWORKS, ONE, SINCUT, losses, train
 from tap import check_all
 
 VARIANTS = {
@@ -37,12 +37,23 @@ VARIANTS = {
     "RGB from grey": ["--input_nc", "1", "--lambda_NCE", "0", "--nce_idt", "False"],
     "batches of two": ["--batch_size", "2", "--nce_includes_all_negatives_from_minibatch"],
     "the reference's quirks": ["--reference_quirks"],
+    "R1 at real images": ["--lambda_R1", "1"],
+    "StyleGAN2 networks on folders": ["--netG", "smallstylegan2", "--netD", "stylegan2", "--ngf", "1", "--ndf", "1", "--nce_layers", "0,2"],
+}
+SINGLE = {
+    "SinCUT": [],
+    "SinCUT's small generator": ["--netG", "smallstylegan2", "--nce_layers", "0,2"],
+    "SinCUT without its noise, without R1": ["--netG", "smallstylegan2", "--nce_layers", "0,2", "--lambda_R1", "0"],
+    "SinCUT halved twice": ["--stylegan2_G_num_downsampling", "2"],
+    "SinCUT in bf16": ["--precision", "bf16"],
+    "a ResNet on one image": ["--netG", "resnet_4blocks", "--netD", "n_layers", "--nce_layers", "0,4,8"],
+    "crops of one image": ["--preprocess", "resize_and_crop"],
 }
 
 
-def trains(name, options):
+def trains(name, options, **where):
     def check():
-        folder, _ = train(name, *options, "--max_steps", 2)
+        folder, _ = train(name, *options, "--max_steps", 2, **where)
         rows = losses(folder)
         assert len(rows) == 1 + 2, rows
         assert all(math.isfinite(float(value)) for row in rows[1:] for value in row), rows
@@ -69,6 +80,7 @@ def same_seed():
 
 
 check_all([(f"two steps with {name}", trains(name, options)) for name, options in VARIANTS.items()] + [
+    (f"two steps with {name}", trains(name, [*SINCUT, *options], data=ONE)) for name, options in SINGLE.items()] + [
     ("--direction BtoA exchanges the domains", exchanged_domains),
     ("--max_hours ends a run, which then goes on", time_is_up),
     ("the same seed gives the same weights, another one others", same_seed),

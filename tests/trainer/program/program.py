@@ -20,6 +20,9 @@ atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 TINY = ("--ngf 4 --ndf 4 --netF_nc 32 --netG resnet_4blocks --netD n_layers --n_layers_D 2 --nce_layers 0,4,8 "
         "--crop_size 16 --load_size 20 --num_patches 16 "
         "--threads 1 --num_threads 1 --device cpu --n_epochs 1 --n_epochs_decay 1").split()
+# Behind TINY, with one image in each domain (ONE): 4 pairs an epoch.
+SINCUT = ("--model sincut --netG stylegan2 --netD stylegan2 --ngf 1 --ndf 1 --nce_layers 0,2,4 --num_patches 1 --batch_size 2 "
+          "--max_dataset_size 4").split()
 NETWORKS = ["latest_net_G.pth", "latest_net_D.pth", "latest_net_F.pth"]
 LIMIT = 300  # seconds until a process counts as hanging
 
@@ -44,6 +47,7 @@ def make_data(folder, images=3):
 
 
 DATA = make_data(SCRATCH / "data")
+ONE = make_data(SCRATCH / "one", images=1)
 
 
 def command(name, *options, data=DATA, runs=SCRATCH / "runs"):

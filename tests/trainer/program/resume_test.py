@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from program import LIMIT, SCRATCH, assert_same_run, command, leftovers, losses, train
+from program import DATA, LIMIT, ONE, SCRATCH, SINCUT, assert_same_run, command, leftovers, losses, train
 import plain_start  # program makes tests/support known
 from tap import check_all
 
@@ -22,11 +22,11 @@ VARIANTS = {
 }
 
 
-def equals(name, options):
+def equals(name, options, data=DATA):
     def check():
-        whole, _ = train(f"whole {name}", *options)
-        parts, _ = train(f"parts {name}", *options, "--max_steps", 2)
-        train(f"parts {name}", *options, "--continue_train")
+        whole, _ = train(f"whole {name}", *options, data=data)
+        parts, _ = train(f"parts {name}", *options, "--max_steps", 2, data=data)
+        train(f"parts {name}", *options, "--continue_train", data=data)
         assert_same_run(parts, whole)
     return check
 
@@ -195,6 +195,7 @@ def half_written_files_are_not_taken():
 
 plain_start.restore()
 check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name, options)) for name, options in VARIANTS.items()] + [
+    ("a continued run equals an uninterrupted one: SinCUT, with noise in every pass", equals("SinCUT", [*SINCUT, "--ema", "0.9"], ONE)),
     ("a continued run keeps its seed, and says so where another is given", keeps_its_seed),
     ("Ctrl-C saves, ends with status 130, and the run goes on as if it had not come", stopped_by(signal.SIGINT)),
     ("SIGTERM saves, ends with status 143, and the run goes on as if it had not come", stopped_by(signal.SIGTERM)),
