@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "map_reference.hpp"
@@ -17,16 +18,28 @@ using cpu::DirectShape;
 struct DirectCase {
   std::int64_t outHeight, outWidth, inputs, outputs, kernelHeight, kernelWidth, stride;
   bool skipLastHalfPanel = false;
+  float slope = 1;
 };
 
 // The kernels of the networks, with sides that are not multiples of a run.
-const std::vector<DirectCase> cases{
-    {1, 1, 1, 16, 7, 7, 1},         {5, 13, 3, 48, 7, 7, 1},        {3, 29, 16, 16, 3, 3, 2},
-    {4, 12, 32, 64, 3, 3, 2},       {6, 25, 16, 32, 7, 1, 1},       {3, 7, 16, 16, 1, 2, 1},
-    {2, 5, 4, 80, 2, 2, 1},         {4, 27, 16, 32, 7, 1, 1, true}, {3, 40, 5, 16, 3, 3, 1, true},
-    {2, 31, 16, 48, 7, 1, 1, true}, {8, 15, 3, 16, 4, 4, 2},        {1, 1, 48, 80, 4, 4, 2},
-    {10, 2, 16, 112, 4, 4, 2},      {9, 5, 32, 48, 2, 2, 1},        {2, 2, 32, 48, 2, 2, 1, true},
-    {4, 17, 48, 48, 1, 1, 1}};
+const std::vector<DirectCase> cases{{1, 1, 1, 16, 7, 7, 1},
+                                    {5, 13, 3, 48, 7, 7, 1},
+                                    {3, 29, 16, 16, 3, 3, 2},
+                                    {4, 12, 32, 64, 3, 3, 2},
+                                    {6, 25, 16, 32, 7, 1, 1},
+                                    {3, 7, 16, 16, 1, 2, 1},
+                                    {2, 5, 4, 80, 2, 2, 1},
+                                    {4, 27, 16, 32, 7, 1, 1, true},
+                                    {3, 40, 5, 16, 3, 3, 1, true},
+                                    {2, 31, 16, 48, 7, 1, 1, true},
+                                    {8, 15, 3, 16, 4, 4, 2},
+                                    {1, 1, 48, 80, 4, 4, 2},
+                                    {10, 2, 16, 112, 4, 4, 2},
+                                    {9, 5, 32, 48, 2, 2, 1},
+                                    {2, 2, 32, 48, 2, 2, 1, true},
+                                    {4, 17, 48, 48, 1, 1, 1},
+                                    {3, 29, 3, 48, 1, 1, 1, false, 0.2F},
+                                    {2, 31, 16, 32, 3, 3, 1, true, 0.2F}};
 
 // Outputs two pixels and rows apart, as transposed convolutions write them.
 DirectShape shapeOf(const DirectCase& c) {
@@ -35,6 +48,7 @@ DirectShape shapeOf(const DirectCase& c) {
   shape.outPixel = 2 * c.outputs;
   shape.outRow = 2 * c.outWidth * shape.outPixel;
   shape.skipLastHalfPanel = c.skipLastHalfPanel;
+  shape.slope = c.slope;
   return shape;
 }
 
@@ -64,9 +78,10 @@ TEST(DirectConvolution, OutputMatchesDoubleReferenceOnEveryTarget) {
       std::vector<double> expected(y.size(), 5.0);  // floats between the outputs are not written
       for (std::int64_t row = 0; row < c.outHeight; ++row)
         for (std::int64_t pixel = 0; pixel < c.outWidth; ++pixel)
-          for (std::int64_t out = 0; out < c.outputs - (c.skipLastHalfPanel ? 8 : 0); ++out)
-            expected[at(row * shape.outRow + pixel * shape.outPixel + out)] =
-                bias[at(out)] + sumAt(shape, x, weights, row, pixel, out);
+          for (std::int64_t out = 0; out < c.outputs - (c.skipLastHalfPanel ? 8 : 0); ++out) {
+            const double sum = bias[at(out)] + sumAt(shape, x, weights, row, pixel, out);
+            expected[at(row * shape.outRow + pixel * shape.outPixel + out)] = std::max(sum, c.slope * sum);
+          }
       cpu::directConvolution(x.data(), weights.data(), bias.data(), y.data(), shape, cpu::serialFor);
       EXPECT_LT(largestDifference(y, expected), 5e-5);
     }

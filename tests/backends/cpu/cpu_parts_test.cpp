@@ -38,6 +38,22 @@ TEST(CpuMemory, WorkspaceOfTheReferenceNetworkFitsAtFullHdAnd4k) {
   }
 }
 
+// The widest maps of a SinCUT generator, of ngf 10 trained on crops of 64 pixels, are never whole in memory:
+// those of half the sides, of which there are two, take most.
+TEST(CpuMemory, StyleGanWorkspaceHoldsTwoHalvedMapsAndBands) {
+  GeneratorSpec spec = generatorFromName("stylegan2");
+  spec.ngf = 10;
+  spec.resolution = 64;
+  cpu::CpuNetwork network(test::randomModel(spec), {.precision = Precision::fp32, .threads = 2});
+  constexpr double mebibyte = 1 << 20;
+  for (const Size size : {Size{1920, 1080}, Size{3840, 2160}}) {
+    const double halved = size.width / 2.0 * (size.height / 2.0) * 160 * 4 / mebibyte,
+                 image = size.width * 1.0 * size.height * 3 * 4 / mebibyte;
+    const double all = static_cast<double>(network.makePlan(size)->workspace() * 4) / mebibyte;
+    EXPECT_LE(all, 2 * halved + 2 * image + 100) << size.width;
+  }
+}
+
 // One pass through a workspace that is filled with `before`, except for the input.
 std::vector<float> passed(const ModelFile& model, Precision precision, Size size, float before) {
   cpu::CpuNetwork network(model, {.precision = precision, .threads = 2});
@@ -56,13 +72,18 @@ std::vector<float> passed(const ModelFile& model, Precision precision, Size size
 
 // Channel padding and padding rows are read by the next kernel, so each kernel must write them.
 TEST(CpuMemory, PlansWriteTheWorkspaceBeforeTheyReadIt) {
-  GeneratorSpec unet = generatorFromName("unet_128");
+  GeneratorSpec unet = generatorFromName("unet_128"), styleGan = generatorFromName("stylegan2");
   unet.ngf = 3;
+  styleGan.ngf = 7;
+  GeneratorSpec deepStyleGan = styleGan;
+  deepStyleGan.downs = 3;
   const std::vector<std::pair<GeneratorSpec, Size>> networks{
       {{.blocks = 1, .ngf = 2}, {40, 28}},
       {{.blocks = 1, .inputChannels = 1, .outputChannels = 4, .ngf = 13}, {104, 12}},
       {{.blocks = 1, .ngf = 5, .noAntialias = true, .noAntialiasUp = true}, {16, 52}},
       {unet, {128, 128}},
+      {styleGan, {22, 150}},
+      {deepStyleGan, {40, 104}},
   };
   for (const auto& [spec, size] : networks)
     for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16}) {

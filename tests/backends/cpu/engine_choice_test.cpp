@@ -31,6 +31,7 @@ class EngineChoice : public testing::Test {
 
   test::TemporaryFolder folder_;
   std::filesystem::path path_ = test::writeTinyModel(folder_.path());
+  const std::filesystem::path program_ = std::filesystem::path(CUT_SCRIPTS) / "negate.pt";  // TorchScript
 };
 
 TEST_F(EngineChoice, CpuEngineIsChosenForTheCpu) {
@@ -40,24 +41,40 @@ TEST_F(EngineChoice, CpuEngineIsChosenForTheCpu) {
 }
 
 TEST_F(EngineChoice, TorchIsChosenWhereCpuHasNoSupport) {
-  setNetwork("unet_128");
-  EXPECT_EQ(taken({.device = "cpu"}), "cpu");
-  setNetwork("smallstylegan2");
-  const auto model = SharedModel::open(path_, {.device = "cpu"});
+  const auto model = SharedModel::open(program_, {.device = "cpu", .allowCode = true});
   EXPECT_EQ(model->active().engine, "fake");
-  EXPECT_THAT(model->active().notice, HasSubstr("engine cpu runs ResNet and U-Net generators"));
+  EXPECT_THAT(model->active().notice, HasSubstr("engine cpu runs ResNet, U-Net and StyleGAN2 generators"));
+}
+
+TEST_F(EngineChoice, CpuEngineIsChosenForEveryKindOfGenerator) {
+  for (const char* name : {"unet_128", "stylegan2", "smallstylegan2"}) {
+    setNetwork(name);
+    EXPECT_EQ(taken({.device = "cpu"}), "cpu") << name;
+  }
+}
+
+TEST_F(EngineChoice, PrecisionsBelowFp32OfStyleGanAreRefusedByCpu) {
+  setNetwork("stylegan2");
+  for (const Precision precision : {Precision::tf32, Precision::bf16, Precision::int8}) try {
+      SharedModel::open(path_, {.engine = "cpu", .precision = precision});
+      ADD_FAILURE() << nameOf(precision) << " was not refused";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+      EXPECT_EQ(error.what(), "precision " + std::string(nameOf(precision)) +
+                                  " is not built for stylegan2 in engine cpu: of U-Nets and StyleGAN2 "
+                                  "generators it has fp32. Use precision auto or fp32");
+    }
 }
 
 TEST_F(EngineChoice, ErrorNamesTorchWhereItIsNotInstalled) {
-  setNetwork("smallstylegan2");
   const std::string folders = std::getenv("CUT_MODULE_PATH");
   const test::Environment alone("CUT_MODULE_PATH", folders.substr(0, folders.find(':')));
   try {
-    SharedModel::open(path_, {.device = "cpu"});
-    FAIL() << "engine cpu has no StyleGAN2";
+    SharedModel::open(program_, {.device = "cpu", .allowCode = true});
+    FAIL() << "engine cpu has no TorchScript";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-    EXPECT_THAT(error.what(), HasSubstr("engine cpu runs ResNet and U-Net generators"));
+    EXPECT_THAT(error.what(), HasSubstr("engine cpu runs ResNet, U-Net and StyleGAN2 generators"));
     EXPECT_THAT(error.what(), HasSubstr("pipelines/build.sh builds it, with LibTorch"));
   }
 }

@@ -26,6 +26,13 @@ GeneratorSpec unet(int downs, int inputs, int outputs, int ngf, Norm norm, bool 
           .downs = downs};
 }
 
+GeneratorSpec styleGan(const char* name, int downs, int ngf) {
+  GeneratorSpec spec = generatorFromName(name);
+  spec.downs = downs;
+  spec.ngf = ngf;
+  return spec;
+}
+
 // Every norm with every number of blocks and all flags of antialiasing; one to four channels, dropout.
 std::vector<GeneratorSpec> resnets() {
   constexpr Norm norms[] = {Norm::instance, Norm::batch, Norm::none};
@@ -107,6 +114,11 @@ INSTANTIATE_TEST_SUITE_P(Unets, Engines,
                                          unet(8, 3, 3, 2, Norm::instance), unet(5, 1, 4, 17, Norm::batch),
                                          unet(5, 4, 1, 16, Norm::none), unet(6, 2, 2, 9, Norm::instance),
                                          unet(5, 3, 3, 40, Norm::instance)),
+                         nameOfSpec);
+INSTANTIATE_TEST_SUITE_P(StyleGans, Engines,
+                         testing::Values(styleGan("stylegan2", 1, 40), styleGan("stylegan2", 2, 7),
+                                         styleGan("stylegan2", 4, 3), styleGan("smallstylegan2", 1, 8),
+                                         styleGan("smallstylegan2", 3, 5)),
                          nameOfSpec);
 INSTANTIATE_TEST_SUITE_P(Resnets, Engines, testing::ValuesIn(resnets()), nameOfSpec);
 
