@@ -33,9 +33,9 @@ struct StyleCase {
 
 // Sides below, at and beyond a tile; more than one chunk of 64 outputs; pieces that cross a chunk.
 const std::vector<StyleCase> cases{
-    {1, 2, 64, 16, true, false, 0.2F, 0, 0},      {7, 13, 64, 32, true, false, 0.2F, 1, 0},
-    {6, 6, 16, 64, false, true, 1, 0, 0},         {13, 8, 32, 320, false, true, 0.2F, 0, 0.7F},
-    {14, 25, 16, 80, false, false, 0.2F, 0, 0},   {14, 25, 32, 48, false, false, 0.2F, 0.5F, 0},
+    {1, 2, 64, 16, true, false, 0.2F, 0, 0},     {7, 13, 64, 32, true, false, 0.2F, 1, 0},
+    {6, 6, 16, 64, false, true, 1, 0, 0},        {13, 8, 32, 320, false, true, 0.2F, 0, 0.7F},
+    {14, 25, 16, 80, false, false, 0.2F, 0, 0},  {14, 25, 32, 48, false, false, 0.2F, 0.5F, 0},
     {25, 14, 64, 128, true, true, 0.2F, 1, 0.3F}};
 
 WinogradShape shapeOf(const StyleCase& c) {
