@@ -2,9 +2,11 @@
 #include "golden_tensors.hpp"
 
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include <stdexcept>
 
+#include "cuttranslate/model_file.hpp"
 #include "nets/state_dict.hpp"
 
 namespace cut::test {
@@ -18,6 +20,18 @@ at::Tensor tensorOf(const StateDict& tensors, const std::string& key) {
 double largestDifference(const at::Tensor& a, const at::Tensor& b) {
   if (a.sizes() != b.sizes()) throw std::runtime_error("tensors of different shapes");
   return (a.detach().to(at::kDouble) - b.detach().to(at::kDouble)).abs().max().item<double>();
+}
+
+void expectWeights(const torch::nn::Module& module, const std::filesystem::path& file, double bound) {
+  const auto parameters = module.named_parameters();
+  const auto buffers = module.named_buffers();
+  for (const auto& [name, tensor] : readStateDict(file)) {
+    const std::string plain = name.starts_with("module.") ? name.substr(7) : name;
+    const at::Tensor* ours = parameters.find(plain);
+    if (!ours) ours = buffers.find(plain);
+    ASSERT_TRUE(ours) << file << " " << plain;
+    EXPECT_LE(largestDifference(*ours, nets::toTorch(tensor)), bound) << file << " " << plain;
+  }
 }
 
 int integer(const GoldenCase& golden, const char* key, int fallback) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <filesystem>
 #include <memory>
@@ -18,6 +19,9 @@ namespace cut::test {
 at::Tensor tensorOf(const StateDict& tensors, const std::string& key);
 
 double largestDifference(const at::Tensor& a, const at::Tensor& b);
+// Expects every tensor of a state_dict's file in the module, within `bound`. A leading "module." is the
+// reference's.
+void expectWeights(const torch::nn::Module& module, const std::filesystem::path& file, double bound);
 
 // Of a case's options, with the reference's defaults.
 int integer(const GoldenCase& golden, const char* key, int fallback);

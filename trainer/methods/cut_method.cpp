@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "cuttranslate/error.hpp"
-#include "cuttranslate/spec.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/contrastive/make_contrastive.hpp"
+#include "trainer/methods/named_network.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -88,12 +88,8 @@ void CutMethod::addColumn(const std::string& name, double CutLosses::*value, boo
 }
 
 std::vector<NamedNetwork> CutMethod::networks() const {
-  std::vector<std::string> generatorKeys;
-  for (const auto& tensor : expectedTensors(generator_->spec())) generatorKeys.push_back(tensor.name);
-  const nets::DiscriminatorSpec& d = discriminator_->spec();
-  return {{"G", generator_->spec().text(), generator_.get(), std::move(generatorKeys)},
-          {"D", std::string(nets::nameOf(d.netD)) + ", ndf " + std::to_string(d.ndf), discriminator_.get(),
-           discriminator_->tensorNames()},
+  return {named("G", *generator_),
+          named("D", *discriminator_),
           {"F", optimizerF_ ? "mlp_sample" : "sample", &contrastive_->heads(), contrastive_->headNames()}};
 }
 

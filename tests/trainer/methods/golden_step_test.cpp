@@ -143,15 +143,7 @@ class GoldenStep : public testing::TestWithParam<test::GoldenCase> {
   }
 
   void expectWeights(const torch::nn::Module& module, const char* net) {
-    for (const auto& [name, tensor] : readStateDict(file("final", net))) {
-      const std::string plain = name.starts_with("module.") ? name.substr(7) : name;
-      const auto parameters = module.named_parameters();
-      const auto buffers = module.named_buffers();
-      const at::Tensor* ours = parameters.find(plain);
-      if (!ours) ours = buffers.find(plain);
-      ASSERT_TRUE(ours) << plain;
-      EXPECT_LE(test::largestDifference(*ours, nets::toTorch(tensor)), 1e-7) << net << " " << plain;
-    }
+    test::expectWeights(module, file("final", net), 1e-7);
   }
 
   // Those that can be compared.
