@@ -8,6 +8,8 @@ std::unique_ptr<Method> makeMethod(const TrainOptions& options, c10::Device devi
     case MethodName::cut:
     case MethodName::sinCut:  // CUT's losses with its preset's weights and networks
       break;
+    case MethodName::cycleGan:
+      return makeCycleGan(options, device);
   }
   return makeCut(options, device);
 }

@@ -15,5 +15,6 @@ std::unique_ptr<Method> makeMethod(const TrainOptions& options, c10::Device devi
 
 // Each in a file of its own.
 std::unique_ptr<Method> makeCut(const TrainOptions& options, c10::Device device);  // FastCUT and SinCUT too
+std::unique_ptr<Method> makeCycleGan(const TrainOptions& options, c10::Device device);
 
 }  // namespace cut::trainer

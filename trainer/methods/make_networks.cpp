@@ -13,10 +13,6 @@
 namespace cut::trainer {
 namespace {
 
-int blocksOf(NetG netG) {
-  return netG == NetG::resnet9Blocks ? 9 : netG == NetG::resnet6Blocks ? 6 : 4;
-}
-
 GeneratorSpec styleGanSpec(const TrainOptions& options) {
   GeneratorSpec spec = generatorFromName(nameOf(options.netG));
   spec.ngf = options.ngf;
@@ -89,15 +85,16 @@ void moveTo(torch::nn::Module& module, c10::Device device, const TrainOptions& o
 
 GeneratorSpec generatorSpec(const TrainOptions& options, Direction direction) {
   if (isStyleGan(options.netG)) return styleGanSpec(options);
-  GeneratorSpec spec;
-  spec.blocks = blocksOf(options.netG);
+  GeneratorSpec spec = generatorFromName(nameOf(options.netG));
   spec.inputChannels = options.inputNc;
   spec.outputChannels = options.outputNc;
   if (direction == Direction::bToA) std::swap(spec.inputChannels, spec.outputChannels);
   spec.ngf = options.ngf;
   spec.norm = options.normG;
-  spec.noAntialias = options.noAntialias;
-  spec.noAntialiasUp = options.noAntialiasUp;
+  if (!isUnet(options.netG)) {  // which has strided and transposed convolutions anyway
+    spec.noAntialias = options.noAntialias;
+    spec.noAntialiasUp = options.noAntialiasUp;
+  }
   spec.dropout = !options.noDropout;
   spec.validate();
   return spec;

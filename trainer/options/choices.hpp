@@ -12,17 +12,18 @@
 
 namespace cut::trainer {
 
-enum class MethodName { cut, sinCut };  // --model
-inline constexpr std::initializer_list<MethodName> allMethods{MethodName::cut, MethodName::sinCut};
+enum class MethodName { cut, sinCut, cycleGan };  // --model
+inline constexpr std::initializer_list<MethodName> allMethods{MethodName::cut, MethodName::sinCut,
+                                                              MethodName::cycleGan};
 enum class CutMode { cut, fastCut };
 enum class Direction { aToB, bToA };  // bToA exchanges the domains
 enum class ColourTarget { a, b };     // what lambda_colour holds colours to
 enum class DatasetMode { unaligned, singleImage };
-enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks, styleGan2, smallStyleGan2 };
+enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks, styleGan2, smallStyleGan2, unet128, unet256 };
 enum class NetF { mlpSample, sample };
 
 constexpr std::string_view nameOf(MethodName method) noexcept {
-  constexpr std::array<std::string_view, 2> names{"cut", "sincut"};
+  constexpr std::array<std::string_view, 3> names{"cut", "sincut", "cycle_gan"};
   return names[static_cast<std::size_t>(method)];
 }
 
@@ -43,13 +44,18 @@ constexpr std::string_view nameOf(DatasetMode mode) noexcept {
 }
 
 constexpr std::string_view nameOf(NetG netG) noexcept {
-  constexpr std::array<std::string_view, 5> names{"resnet_9blocks", "resnet_6blocks", "resnet_4blocks",
-                                                  "stylegan2", "smallstylegan2"};
+  constexpr std::array<std::string_view, 7> names{"resnet_9blocks", "resnet_6blocks", "resnet_4blocks",
+                                                  "stylegan2",      "smallstylegan2", "unet_128",
+                                                  "unet_256"};
   return names[static_cast<std::size_t>(netG)];
 }
 
 constexpr bool isStyleGan(NetG netG) noexcept {
   return netG == NetG::styleGan2 || netG == NetG::smallStyleGan2;
+}
+
+constexpr bool isUnet(NetG netG) noexcept {
+  return netG == NetG::unet128 || netG == NetG::unet256;
 }
 
 constexpr std::string_view nameOf(NetF netF) noexcept {

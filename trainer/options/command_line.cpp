@@ -156,10 +156,11 @@ std::vector<std::string> defaults(OptionTable (*tableOf)(T&)) {
   return all;
 }
 
-void tellOfIgnored(const OptionTable& table, const RawOptions& raw, Notices& notices) {
+void tellOfIgnored(const OptionTable& table, const RawOptions& raw, MethodName method, Notices& notices) {
   std::vector<std::string> names;
   for (const Option& row : table.rows())
-    if (row.role == Role::ignored && raw.contains(row.name)) names.push_back("--" + row.name);
+    if (raw.contains(row.name) && (row.role == Role::ignored || !isKnownTo(method, row)))
+      names.push_back("--" + row.name);
   if (!names.empty())
     notices.push_back(listed(names, "and") + (names.size() == 1 ? " has" : " have") + " no effect here");
 }
@@ -193,7 +194,12 @@ CommandLine read(std::span<const char* const> argv, OptionTable (*tableOf)(T&), 
   if constexpr (std::is_same_v<T, TestOptions>) options = testPresetOf(raw);
   refuseTwoDevices(raw);
   setFields(table, raw);
-  tellOfIgnored(table, raw, line.notices);
+  MethodName method = MethodName::cut;
+  if constexpr (std::is_same_v<T, TrainOptions>) {
+    method = options.model;
+    refuseOfOtherMethods(table, raw, method);
+  }
+  tellOfIgnored(table, raw, method, line.notices);
   if constexpr (std::is_same_v<T, TrainOptions>) resolve(options, raw, line.notices);
   if constexpr (std::is_same_v<T, TestOptions>) resolve(options, raw);
   options.validate();

@@ -130,7 +130,7 @@ std::vector<std::pair<std::string, std::string>> configuration(const TrainOption
   for (const Option& row : table.rows()) {
     std::string text;
     for (const std::string& value : row.get()) text += (text.empty() ? "" : ", ") + value;
-    if (!text.empty()) all.emplace_back(row.name, text);
+    if (!text.empty() && isKnownTo(options.model, row)) all.emplace_back(row.name, text);
   }
   return all;
 }
@@ -142,7 +142,7 @@ std::string configText(const TrainOptions& options) {
   const OptionTable table = trainTable(copy);
   for (const Option& row : table.rows()) {
     const auto values = row.get();
-    if (values.empty() || row.name == "dry_run") continue;
+    if (values.empty() || row.name == "dry_run" || !isKnownTo(options.model, row)) continue;
     if (row.group != group) text += "\n# " + row.group + "\n";
     group = row.group;
     text += row.name + " = " + tomlValue(row, values) + "\n";

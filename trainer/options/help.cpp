@@ -33,7 +33,8 @@ constexpr const char* programMore =
 
 constexpr const char* trainIntroduction =
     "Makes a model from two domains of unpaired images. Everything is written to CHECKPOINTS_DIR/NAME: "
-    "model.pt for cuttranslate, latest_net_{G,D,F}.pth for the reference, losses.csv, web/index.html, "
+    "model.pt for cuttranslate, latest_net_{G,D,F}.pth (CycleGAN: {G,D}_{A,B}) for the reference, "
+    "losses.csv, web/index.html, "
     "checkpoints. Ctrl-C saves and ends; --continue_train goes on.\n"
     "\n"
     "Options have the names of the reference implementation, so that a command line written for it works. In "

@@ -53,7 +53,7 @@ void addTestModel(OptionTable& table, TestOptions& options) {
   row.set = [set = row.set](const std::string& text) {
     for (const MethodName method : allMethods)
       if (text == nameOf(method)) return;
-    for (const char* method : {"cycle_gan", "test", "pix2pix"})
+    for (const char* method : {"test", "pix2pix"})
       if (text == method)
         refuse("model", "expected a file, or cut; '" + text + "' is a method that is not here");
     set(text);

@@ -31,6 +31,11 @@ const Option* OptionTable::find(const std::string& name) const {
   return found == rows_.end() ? nullptr : &*found;
 }
 
+void OptionTable::limit(const std::string& name, const std::vector<MethodName>& methods) {
+  for (Option& row : rows_)
+    if (row.name == name) row.methods = methods;
+}
+
 std::vector<std::string> OptionTable::names() const {
   std::vector<std::string> all;
   for (const Option& row : rows_) all.push_back(row.name);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "trainer/options/choices.hpp"
 #include "trainer/options/values.hpp"
 
 namespace cut::trainer {
@@ -32,10 +33,17 @@ struct Option {
   Role role = Role::option;
   bool repeatable = false;                           // set() is called for each value
   std::string range = {};                            // of numbers, for --help
+  std::vector<MethodName> methods = {};              // of train: those that know it; empty: all
   std::function<void(const std::string&)> set = {};  // throws invalidArgument
   // What set() takes to get there; empty where there is nothing to say.
   std::function<std::vector<std::string>()> get = [] { return std::vector<std::string>(); };
 };
+
+// Whether the method of a run has a use for the option.
+inline bool isKnownTo(MethodName method, const Option& option) {
+  return option.methods.empty() ||
+         std::find(option.methods.begin(), option.methods.end(), method) != option.methods.end();
+}
 
 // Rows refer to the fields of one options struct, which has to outlive the table. A default is what the field
 // holds when the table is made.
@@ -44,6 +52,9 @@ class OptionTable {
   const std::vector<Option>& rows() const noexcept { return rows_; }
   const Option* find(const std::string& name) const;
   std::vector<std::string> names() const;
+
+  // Says which methods of train know a row of that name.
+  void limit(const std::string& name, const std::vector<MethodName>& methods);
 
   // The heading of the rows that follow.
   void group(std::string title) { group_ = std::move(title); }

@@ -46,6 +46,14 @@ TrainOptions sinCutPreset(TrainOptions options) {
   return options;
 }
 
+// Zhu et al. 2017, section 4; the epochs and networks are the reference's.
+TrainOptions cycleGanPreset() {
+  TrainOptions options;
+  options.model = MethodName::cycleGan;
+  options.lambdaIdentity = 0.5;
+  return options;
+}
+
 }  // namespace
 
 TrainOptions trainPreset(MethodName method, CutMode mode) {
@@ -55,13 +63,16 @@ TrainOptions trainPreset(MethodName method, CutMode mode) {
       break;
     case MethodName::sinCut:
       return sinCutPreset(options);
+    case MethodName::cycleGan:
+      return cycleGanPreset();
   }
   return options;
 }
 
 std::vector<NamedPreset> otherPresets() {
   return {{"FastCUT", trainPreset(MethodName::cut, CutMode::fastCut)},
-          {"SinCUT", trainPreset(MethodName::sinCut, CutMode::cut)}};
+          {"SinCUT", trainPreset(MethodName::sinCut, CutMode::cut)},
+          {"cycle_gan", trainPreset(MethodName::cycleGan, CutMode::cut)}};
 }
 
 CutMode cutModeOf(const std::string& text) {

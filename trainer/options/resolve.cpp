@@ -207,6 +207,19 @@ void setFields(const OptionTable& table, const RawOptions& raw) {
   }
 }
 
+void refuseOfOtherMethods(const OptionTable& table, const RawOptions& raw, MethodName method) {
+  for (const Option& row : table.rows()) {
+    const auto found = raw.find(row.name);
+    if (found == raw.end() || isKnownTo(method, row) || row.name == "pool_size") continue;
+    std::vector<std::string> others;
+    for (const MethodName other : row.methods) others.emplace_back(nameOf(other));
+    naming(found->second.place, [&] {
+      refuse(row.name, "belongs to --model " + listed(others) + ", and " + std::string(nameOf(method)) +
+                           " has no use for it; leave it out");
+    });
+  }
+}
+
 TrainOptions presetOf(const RawOptions& raw) {
   TrainOptions words;
   const OptionTable table = trainTable(words);

@@ -33,6 +33,10 @@ TrainOptions presetOf(const RawOptions& raw);
 // Of test: --model sincut translates one whole image.
 TestOptions testPresetOf(const RawOptions& raw);
 
+// Throws invalidArgument for an option that only other methods know. The reference has pool_size for all of
+// them, and CUT takes it without effect.
+void refuseOfOtherMethods(const OptionTable& table, const RawOptions& raw, MethodName method);
+
 // What depends on several options: --suffix, --continue_train beside --pretrained_name, the order of
 // --nce_layers. Throws invalidArgument.
 void resolve(TrainOptions& options, const RawOptions& raw, Notices& notices);

@@ -37,7 +37,7 @@ struct TrainOptions {
   double lambdaGan = 1;
   double lambdaNce = 1;
   bool nceIdt = true;
-  double lambdaIdentity = 0;
+  double lambdaIdentity = 0;  // cycle_gan: relative to lambdaB and lambdaA
   double lambdaSelf = 0;
   double lambdaColour = 0;
   ColourTarget colourTarget = ColourTarget::a;
@@ -51,6 +51,9 @@ struct TrainOptions {
   int netFNc = 256;
   double nceT = 0.07;
   std::int64_t numPatches = 256;
+  double lambdaA = 10;  // of CycleGAN's cycle A to B to A
+  double lambdaB = 10;  // B to A to B
+  std::int64_t poolSize = 50;
 
   // Networks
   NetG netG = NetG::resnet9Blocks;

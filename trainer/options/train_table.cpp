@@ -48,8 +48,7 @@ void addChannels(OptionTable& table, const std::string& name, int& field, const 
 
 void addMethodOptions(OptionTable& table, TrainOptions& options) {
   table.group("Method");
-  table.choice("model", options.model, allMethods, "the method, whose preset the other options start from",
-               {{"cycle_gan", "is not here yet, a later version will have it; use cut"}});
+  table.choice("model", options.model, allMethods, "the method, whose preset the other options start from");
   table
       .choice("CUT_mode", options.cutMode, {CutMode::cut, CutMode::fastCut},
               "the preset. Whatever else is given counts more, wherever it stands")
@@ -57,8 +56,10 @@ void addMethodOptions(OptionTable& table, TrainOptions& options) {
   table.real("lambda_GAN", options.lambdaGan, weight, "weight of the GAN loss");
   table.real("lambda_NCE", options.lambdaNce, weight, "weight of PatchNCE; 0 is without");
   table.boolean("nce_idt", options.nceIdt, "PatchNCE between B and its own translation as well");
-  table.real("lambda_identity", options.lambdaIdentity, weight,
-             "weight of L1 between B and its own translation");
+  table.real(
+      "lambda_identity", options.lambdaIdentity, weight,
+      "weight of L1 between B and its own translation; cycle_gan: relative to --lambda_B, and of A in the "
+      "other direction to --lambda_A");
   table.real("lambda_self", options.lambdaSelf, weight,
              "weight of L1 between A and its translation: holds colours");
   table.real("lambda_colour", options.lambdaColour, weight,
@@ -87,21 +88,26 @@ void addMethodOptions(OptionTable& table, TrainOptions& options) {
                 {"global_pool", "is not built here; use mlp_sample, or sample"},
                 {"strided_conv", "is not built here; use mlp_sample, or sample"}});
   table.integer("netF_nc", options.netFNc, {1, 4096}, "width of those perceptrons");
+  table.real("lambda_A", options.lambdaA, weight,
+             "of cycle_gan: weight of L1 between A and its way to B and back");
+  table.real("lambda_B", options.lambdaB, weight,
+             "of cycle_gan: weight of L1 between B and its way to A and back");
+  table.integer(
+      "pool_size", options.poolSize, {0, 1 << 20},
+      "of cycle_gan: translations kept for each discriminator, which learns from older ones too; 0 is "
+      "without");
 }
 
 void addNetworkOptions(OptionTable& table, TrainOptions& options) {
   const auto norms = {Norm::instance, Norm::batch, Norm::none};
-  const std::string unet =
-      "has no single row of layers for PatchNCE to compare: it can be run, but not trained; use "
-      "resnet_9blocks";
   table.group("Networks");
   table.choice(
       "netG", options.netG,
-      {NetG::resnet9Blocks, NetG::resnet6Blocks, NetG::resnet4Blocks, NetG::styleGan2, NetG::smallStyleGan2},
-      "the generator. smallstylegan2: with two blocks of six and without noise",
-      {{"unet_128", unet},
-       {"unet_256", unet},
-       {"resnet_cat", "does not work in the reference either; use resnet_9blocks"}});
+      {NetG::resnet9Blocks, NetG::resnet6Blocks, NetG::resnet4Blocks, NetG::styleGan2, NetG::smallStyleGan2,
+       NetG::unet128, NetG::unet256},
+      "the generator. smallstylegan2: with two blocks of six and without noise. unet_128 and unet_256: with "
+      "--model cycle_gan, for sides that are multiples of 128 and 256",
+      {{"resnet_cat", "does not work in the reference either; use resnet_9blocks"}});
   table.choice(
       "netD", options.netD, {NetD::basic, NetD::nLayers, NetD::pixel, NetD::styleGan2},
       "the discriminator. basic: PatchGAN on 70x70 pixels; n_layers: with --n_layers_D layers; pixel: "
@@ -228,11 +234,19 @@ void addCompatibility(OptionTable& table, TrainOptions& options) {
 void addReferenceOnlyOptions(OptionTable& table) {
   table.group("");
   for (const char* name : {"easy_label", "display_winsize", "display_id", "display_server", "display_env",
-                           "display_port", "display_ncols", "evaluation_freq", "pool_size"})
+                           "display_port", "display_ncols", "evaluation_freq"})
     table.ignored(name);
   table.ignored("verbose", ValueKind::boolean);
-  for (const char* name : {"lambda_A", "lambda_B"})
-    table.refused(name, "weighs CycleGAN's cycle, and CUT has none; leave it out");
+}
+
+// An option that is given to another method is refused: see refuseOfOtherMethods().
+void limitToMethods(OptionTable& table) {
+  for (const char* name :
+       {"CUT_mode", "lambda_GAN", "lambda_NCE", "nce_idt", "lambda_self", "lambda_colour", "colour_target",
+        "flip_equivariance", "lambda_gp", "lambda_R1", "nce_layers", "nce_T", "num_patches",
+        "nce_includes_all_negatives_from_minibatch", "netF", "netF_nc", "colour_scale_D", "warmup_steps"})
+    table.limit(name, {MethodName::cut, MethodName::sinCut});
+  for (const char* name : {"lambda_A", "lambda_B", "pool_size"}) table.limit(name, {MethodName::cycleGan});
 }
 
 }  // namespace
@@ -248,6 +262,7 @@ OptionTable trainTable(TrainOptions& options) {
   addCheckpoints(table, options);
   addCompatibility(table, options);
   addReferenceOnlyOptions(table);
+  limitToMethods(table);
   return table;
 }
 

@@ -28,6 +28,33 @@ void checkDomains(const T& options, const std::string& folders) {
                     ", or --dataA PATH and --dataB PATH");
 }
 
+void checkUnet(const TrainOptions& options) {
+  if (!isUnet(options.netG)) return;
+  const std::string name(nameOf(options.netG));
+  if (options.model == MethodName::cut)
+    refuse("netG",
+           "'" + name +
+               "' has no single row of layers for PatchNCE to compare; use resnet_9blocks, or --model "
+               "cycle_gan");
+  const int multiple = options.netG == NetG::unet128 ? 128 : 256;
+  if (options.preprocess.crop && options.cropSize % multiple != 0)
+    refuse("crop_size", "a multiple of " + std::to_string(multiple) + " with --netG " + name,
+           std::to_string(options.cropSize));
+}
+
+void checkCycleGan(const TrainOptions& options) {
+  if (options.lambdaIdentity > 0 && options.inputNc != options.outputNc)
+    refuse("lambda_identity",
+           "compares images of B with what the generator of A makes of them; expected --input_nc " +
+               std::to_string(options.outputNc) + " as --output_nc, or --lambda_identity 0, got " +
+               std::to_string(options.inputNc));
+  if (options.ganMode == nets::GanMode::wgangp)
+    refuse("gan_mode",
+           "'wgangp' needs its gradient penalty, which CycleGAN's discriminators do not have; use lsgan, "
+           "vanilla, "
+           "nonsaturating or hinge");
+}
+
 void checkChannels(const TrainOptions& options) {
   const bool feedsBack = options.lambdaNce > 0 || options.lambdaIdentity > 0 || options.lambdaSelf > 0 ||
                          options.lambdaColour > 0 || options.warmupSteps > 0;
@@ -112,9 +139,14 @@ void checkSchedule(const TrainOptions& options) {
 void TrainOptions::validate() const {
   checkRows(trainTable, *this);
   checkDomains(*this, "trainA and trainB in it");
-  checkChannels(*this);
-  checkColour(*this);
-  checkLosses(*this);
+  checkUnet(*this);
+  if (model == MethodName::cycleGan) {
+    checkCycleGan(*this);
+  } else {
+    checkChannels(*this);
+    checkColour(*this);
+    checkLosses(*this);
+  }
   checkStyleGanGenerator(*this);
   checkStyleGanDiscriminator(*this);
   checkSchedule(*this);

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 TEST(Ignored, AreNamedInOneNotice) {
   EXPECT_THAT(notices({"--display_id", "0", "--verbose", "--easy_label", "x", "--display_port=1",
                        "--dataset_mode", "unaligned", "--pool_size", "0"}),
-              ElementsAre("--easy_label, --display_id, --display_port, --pool_size and --verbose have no "
+              ElementsAre("--pool_size, --easy_label, --display_id, --display_port and --verbose have no "
                           "effect here"));
   EXPECT_THAT(notices({"--display_id", "-1"}), ElementsAre("--display_id has no effect here"));
   EXPECT_THAT(notices({}), IsEmpty());

@@ -43,6 +43,11 @@ TEST_F(Config, WrittenWithTheDefaultsOfEitherPresetIsReadBack) {
   }
 }
 
+TEST_F(Config, OfAnotherMethodLeavesOutWhatThatDoesNotKnow) {
+  const TrainOptions options = trained({"--model", "cycle_gan", "--lambda_A", "5", "--netG", "unet_128"});
+  EXPECT_EQ(readBack(options), options);
+}
+
 TEST_F(Config, WrittenWithEveryOptionAnotherIsReadBack) {
   const TrainOptions options = trained({"--CUT_mode",
                                         "FastCUT",

@@ -101,14 +101,18 @@ const std::map<std::string, std::string> ownDefaults{
     {"winograd", "true"},
 };
 
+// Those of the reference that CycleGAN alone knows.
+const std::map<std::string, std::string> cycleGanDefaults{
+    {"lambda_A", "10"}, {"lambda_B", "10"}, {"pool_size", "50"}};
+
 // What has no value unless it is given.
 const std::vector<std::string> withoutDefault{
     "attribution", "config", "dataA", "dataB", "dataroot", "gpu_ids", "licence", "suffix", "pretrained_name"};
 
 // Options of the reference that change nothing here.
-const std::vector<std::string> ignoredOptions{
-    "display_env",     "display_ncols", "display_id",      "display_port", "display_server",
-    "display_winsize", "easy_label",    "evaluation_freq", "pool_size",    "verbose"};
+const std::vector<std::string> ignoredOptions{"display_env",  "display_ncols",   "display_id",
+                                              "display_port", "display_server",  "display_winsize",
+                                              "easy_label",   "evaluation_freq", "verbose"};
 
 TEST(Defaults, AreTheReferencesOrNamedAsOurs) {
   for (const auto& [option, value] : configuration(TrainOptions())) {
@@ -117,6 +121,18 @@ TEST(Defaults, AreTheReferencesOrNamedAsOurs) {
     EXPECT_EQ(value, (known ? referenceDefaults : ownDefaults).at(option)) << option;
   }
   EXPECT_EQ(configuration(TrainOptions()).size(), referenceDefaults.size() + ownDefaults.size());
+}
+
+TEST(Defaults, OfCycleGanAreTheReferences) {
+  std::map<std::string, std::string> values;
+  for (const auto& [option, value] : configuration(trained({"--model", "cycle_gan"}))) values[option] = value;
+  for (const auto& [option, value] : cycleGanDefaults) EXPECT_EQ(values[option], value) << option;
+  EXPECT_EQ(values["lambda_identity"], "0.5");
+  for (const char* option : {"n_epochs", "n_epochs_decay", "netG", "no_dropout", "no_antialias", "gan_mode",
+                             "beta1", "lr", "init_type", "init_gain"})
+    EXPECT_EQ(values[option], referenceDefaults.at(option)) << option;
+  for (const char* option : {"lambda_NCE", "lambda_GAN", "nce_layers", "netF", "CUT_mode"})
+    EXPECT_FALSE(values.contains(option)) << option << " is no option of CycleGAN";
 }
 
 TEST(Defaults, EveryOptionOfTheReferenceIsTaken) {
@@ -138,7 +154,8 @@ TEST(Defaults, NoOptionIsInNoTable) {
   std::vector<std::string> rest;
   for (const auto& row : table.rows())
     if (!referenceDefaults.contains(row.name) && !ownDefaults.contains(row.name)) rest.push_back(row.name);
-  std::vector<std::string> expected{"lambda_A", "lambda_B"};
+  std::vector<std::string> expected;
+  for (const auto& [option, value] : cycleGanDefaults) expected.push_back(option);
   expected.insert(expected.end(), withoutDefault.begin(), withoutDefault.end());
   expected.insert(expected.end(), ignoredOptions.begin(), ignoredOptions.end());
   EXPECT_THAT(rest, testing::UnorderedElementsAreArray(expected));

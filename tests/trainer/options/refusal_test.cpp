@@ -32,10 +32,9 @@ TEST_P(EachOf, IsRefusedInOneSentence) {
 
 INSTANTIATE_TEST_SUITE_P(
     MissingHere, EachOf,
-    testing::Values(Refused{{"--model", "cycle_gan"}, "a later version will have it; use cut"},
-                    Refused{{"--model", "pix2pix"}, "expected cut or sincut, got 'pix2pix'"},
+    testing::Values(Refused{{"--model", "pix2pix"}, "expected cut, sincut or cycle_gan, got 'pix2pix'"},
                     Refused{{"--netG", "unet_128"}, "no single row of layers for PatchNCE to compare"},
-                    Refused{{"--netG", "unet_256"}, "it can be run, but not trained; use resnet_9blocks"},
+                    Refused{{"--netG", "unet_256"}, "use resnet_9blocks, or --model cycle_gan"},
                     Refused{{"--netG", "resnet_cat"}, "does not work in the reference either"},
                     Refused{{"--netD", "tilestylegan2"},
                             "is the plain stylegan2 in the reference; use stylegan2"},
@@ -120,6 +119,34 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{{"--epoch", "last"}, "expected latest, an epoch's number, or iter_N"},
                     Refused{{"--device", "tpu"}, "expected auto, cpu or cuda:N"},
                     Refused{{"--device", "cuda:"}, "expected auto, cpu or cuda:N"}));
+
+Refused ofCycleGan(const std::string& option, const std::string& value) {
+  return {{"--model", "cycle_gan", option, value},
+          option + ": belongs to --model cut or sincut, and cycle_gan has no use for it; leave it out"};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Methods, EachOf,
+    testing::Values(
+        ofCycleGan("--lambda_NCE", "1"), ofCycleGan("--lambda_GAN", "1"), ofCycleGan("--nce_idt", "false"),
+        ofCycleGan("--nce_layers", "0,4"), ofCycleGan("--CUT_mode", "FastCUT"),
+        ofCycleGan("--flip_equivariance", "true"), ofCycleGan("--netF", "sample"),
+        ofCycleGan("--warmup_steps", "5"), ofCycleGan("--lambda_colour", "1"),
+        Refused{{"--lambda_B", "10"}, "--lambda_B: belongs to --model cycle_gan, and cut has no use for it"},
+        Refused{{"--model", "cycle_gan", "--gan_mode", "wgangp"},
+                "use lsgan, vanilla, nonsaturating or hinge"},
+        Refused{{"--model", "cycle_gan", "--output_nc", "1"},
+                "expected --input_nc 1 as --output_nc, or --lambda_identity 0, got 3"},
+        Refused{{"--model", "cycle_gan", "--netG", "unet_256", "--crop_size", "128"},
+                "--crop_size: expected a multiple of 256 with --netG unet_256, got '128'"},
+        Refused{{"--model", "cycle_gan", "--netG", "unet_128", "--crop_size", "200"}, "a multiple of 128"}));
+
+TEST(CycleGan, TakesWhatItsNetworksCanDo) {
+  EXPECT_EQ(trained({"--model", "cycle_gan", "--netG", "unet_128", "--crop_size", "128"}).netG,
+            NetG::unet128);
+  EXPECT_EQ(trained({"--model", "cycle_gan", "--output_nc", "1", "--lambda_identity", "0"}).outputNc, 1);
+  EXPECT_EQ(trained({"--model", "cycle_gan", "--pool_size", "0"}).poolSize, 0);
+}
 
 TEST(FirstWord, IsACommand) {
   EXPECT_THAT(parsed({}).err, HasSubstr("expected a command, train, translate, test or evaluate"));

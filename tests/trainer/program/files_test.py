@@ -157,6 +157,36 @@ def the_reference_s_networks_are_taken():
     return None
 
 
+def cycle_gan_s_networks_go_both_ways():
+    if torch is None:
+        return "python3-torch is not installed"
+    networks = ("--model cycle_gan --netG resnet_6blocks --netD basic --crop_size 32 --load_size 36 --pretrained_name theirs4 "
+                "--lr 0 --max_steps 1 --ema 0.9").split()
+    golden = GOLDEN_STEPS.with_name("cyclegan")
+    folder = SCRATCH / "runs" / "theirs4"
+    folder.mkdir(parents=True)
+    names = ["G_A", "G_B", "D_A", "D_B"]
+    for name in names:
+        shutil.copy(golden / f"initial_net_{name}.pth", folder / f"latest_net_{name}.pth")
+    ours, said = train("from theirs4", *networks)
+    assert "starts from its initialisation" not in said, said
+    for name in names:
+        weights, expected = torch.load(ours / f"latest_net_{name}.pth"), torch.load(golden / f"initial_net_{name}.pth")
+        assert list(weights) == list(expected), list(weights)
+        assert all(torch.equal(weights[key], expected[key].float()) for key in expected), name
+    assert sorted(path.name for path in ours.glob("latest_net_*")) == sorted(
+        [f"latest_net_{name}.pth" for name in names] + ["latest_net_G_A_ema.pth"])
+    return None
+
+
+def a_trained_unet_translates():
+    folder, _ = train("unet", *"--model cycle_gan --netG unet_128 --crop_size 128 --load_size 128 --max_steps 1".split())
+    picture = SCRATCH / "unet.png"
+    status, out, err = run(TRAINER, "translate", "--engine", "cpu", "--model", folder / "model.pt", DATA / "trainA" / "0.png", picture)
+    assert status == 0, out + err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def the_reference_s_folder_goes_on():
     folder, _ = train("reference")
     before = {name: (folder / name).read_bytes() for name in NETWORKS}
@@ -211,4 +241,6 @@ check_all([
     ("--continue_train takes the reference's files where there is no checkpoint", the_reference_s_folder_goes_on),
     ("cut-trainer translate runs the model that was just made", the_model_translates),
     ("a SinCUT model tells what it is, and translates images larger than its patches", a_sincut_model_translates_what_is_larger),
+    ("CycleGAN's networks are the reference's and have its names, and the average is of the generator to B", cycle_gan_s_networks_go_both_ways),
+    ("a U-Net that was just trained runs in engine cpu", a_trained_unet_translates),
 ])

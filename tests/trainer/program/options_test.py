@@ -39,6 +39,12 @@ VARIANTS = {
     "the reference's quirks": ["--reference_quirks"],
     "R1 at real images": ["--lambda_R1", "1"],
     "StyleGAN2 networks on folders": ["--netG", "smallstylegan2", "--netD", "stylegan2", "--ngf", "1", "--ndf", "1", "--nce_layers", "0,2"],
+    "CycleGAN": ["--model", "cycle_gan"],
+    "CycleGAN without identity, from grey to RGB": ["--model", "cycle_gan", "--lambda_identity", "0", "--input_nc", "1"],
+    "CycleGAN in bf16 with the reference's quirks": ["--model", "cycle_gan", "--precision", "bf16", "--reference_quirks"],
+    "a U-Net in bf16": ["--model", "cycle_gan", "--netG", "unet_128", "--ngf", "1", "--crop_size", "128", "--load_size", "128",
+                        "--precision", "bf16"],
+    "CycleGAN of StyleGAN2 networks": ["--model", "cycle_gan", "--netG", "smallstylegan2", "--netD", "stylegan2", "--ngf", "1", "--ndf", "1"],
 }
 SINGLE = {
     "SinCUT": [],

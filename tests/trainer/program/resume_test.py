@@ -19,6 +19,10 @@ VARIANTS = {
     "batch norm": ["--normG", "batch", "--normD", "batch", "--batch_size", "2", "--n_epochs", "2"],
     "plateau": ["--lr_policy", "plateau"],
     "a warm-up before it": ["--warmup_steps", "3", "--ema", "0.9"],
+    # The pools are full after the first step, and drawn from in each that follows.
+    "CycleGAN's pools": ["--model", "cycle_gan", "--pool_size", "1", "--ema", "0.9"],
+    "a U-Net's dropout": ["--model", "cycle_gan", "--netG", "unet_128", "--no_dropout", "False", "--ngf", "1", "--crop_size", "128",
+                          "--load_size", "128"],
 }
 
 

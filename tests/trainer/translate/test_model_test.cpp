@@ -108,6 +108,8 @@ TEST_F(TestModel, WeightsOfARunAreFoundByName) {
   EXPECT_EQ(run().images, 2);
   options_.epoch = "5";
   expectError(ErrorKind::notFound, {"5_net_G.pth"}, [&] { run(); });
+  cut::test::writeTinyModel(scratch_.path("checkpoints/run"), "5_net_G_A.pth");
+  EXPECT_EQ(run().images, 2) << "CycleGAN's generator from A to B";
 }
 
 TEST_F(TestModel, SkippedImagesAreNamed) {
