@@ -10,6 +10,7 @@
 #include "page_template.hpp"
 #include "trainer/report/encoding.hpp"
 #include "trainer/report/numbers.hpp"
+#include "trainer/report/page_parts.hpp"
 
 namespace cut::trainer {
 namespace {
@@ -40,26 +41,6 @@ const char* nameOf(RunState state) {
   return "finished";
 }
 
-std::string htmlText(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 json runData(const ReportOptions& options, const PageState& state, const Throughput& throughput) {
   json notices = json::array();
   for (const PageNotice& notice : state.notices)
@@ -83,35 +64,13 @@ json runData(const ReportOptions& options, const PageState& state, const Through
 }
 
 std::string pictureData(const Gallery& gallery) {
-  std::string text = R"({"images":{)";
-  for (const auto& [number, webp] : gallery.pictures()) {
-    const PictureSize size = webpSize(webp).value_or(PictureSize{});
-    text += (text.back() == '{' ? "\"" : ",\"") + std::to_string(number) + R"(":{"width":)" +
-            std::to_string(size.width) + R"(,"height":)" + std::to_string(size.height) + R"(,"data":")" +
-            base64(webp) + "\"}";
-  }
   json sets = json::array();
   for (const GallerySet& set : gallery.sets()) {
     json rows = json::array();
     for (const GalleryRow& row : set.rows) rows.push_back({{"name", row.name}, {"cells", row.cells}});
     sets.push_back({{"epoch", set.epoch}, {"step", set.step}, {"rows", rows}});
   }
-  return text + R"(},"sets":)" + jsonText(sets) + "}";
-}
-
-// The template with every {{name}} replaced; replacements are not expanded again.
-template <typename ValueOf>
-std::string filled(std::string_view text, ValueOf valueOf) {
-  std::string result;
-  for (std::size_t at = 0; at != std::string_view::npos;) {
-    const std::size_t open = text.find("{{", at);
-    result += text.substr(at, open == std::string_view::npos ? open : open - at);
-    if (open == std::string_view::npos) return result;
-    const std::size_t close = text.find("}}", open);
-    result += valueOf(text.substr(open + 2, close - open - 2));
-    at = close + 2;
-  }
-  return result;
+  return R"({"images":)" + picturesJson(gallery.pictures()) + R"(,"sets":)" + jsonText(sets) + "}";
 }
 
 }  // namespace
@@ -183,7 +142,7 @@ std::string Curves::json() const {
 
 std::string pageText(const ReportOptions& options, const PageState& state, const Throughput& throughput,
                      const Curves& curves, const Gallery& gallery) {
-  return filled(page::html, [&](std::string_view name) -> std::string {
+  return filledTemplate(page::html, [&](std::string_view name) -> std::string {
     if (name == "title") return htmlText(printable(options.title, longestTitle));
     if (name == "style") return std::string(page::style);
     if (name == "script") return std::string(page::chartScript) + std::string(page::pageScript);

@@ -93,7 +93,8 @@ function band(steps, low, high, x, y) {
   return "M" + places.map(i => corner(high, i)).join("L") + "L" + places.reverse().map(i => corner(low, i)).join("L") + "Z";
 }
 
-// curves: [{name, colour, mean, low?, high?}]; options: {steps, stepsPerEpoch, log, smoothing, height}.
+// curves: [{name, colour, mean, low?, high?, dashed?}]; options: {steps, stepsPerEpoch, log, smoothing, height, units?: names of
+// step and epoch, describe?: the text of a step}.
 function drawChart(host, curves, options) {
   host.replaceChildren(...host.querySelectorAll("h3"));
   const { steps } = options;
@@ -117,7 +118,8 @@ function drawChart(host, curves, options) {
     svg(picture, "text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, labels[i]);
   });
   const unit = options.stepsPerEpoch > 0 && last - first >= options.stepsPerEpoch ? options.stepsPerEpoch : 1;
-  const unitName = unit > 1 ? "epoch" : "step";
+  const [step, epoch] = options.units || ["step", "epoch"];
+  const unitName = unit > 1 ? epoch : step;
   svg(picture, "line", { class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom });
   for (const value of ticks(first / unit, last / unit, width / 110)) {
     const place = x(value * unit);
@@ -135,7 +137,7 @@ function drawChart(host, curves, options) {
     if (options.smoothing > 0) svg(inside, "path", { class: "raw", style, d: path(steps, curve.mean, x, y) });
   }
   for (const curve of lines)
-    svg(inside, "path", { class: "smooth", style: `--colour: ${curve.colour}`, "data-name": curve.name, d: path(steps, curve.line, x, y) });
+    svg(inside, "path", { class: curve.dashed ? "smooth dashed" : "smooth", style: `--colour: ${curve.colour}`, "data-name": curve.name, d: path(steps, curve.line, x, y) });
   followPointer(host, picture, lines, { ...options, left, right, top, bottom, width, height, x, y });
 }
 
@@ -157,7 +159,7 @@ function followPointer(host, picture, lines, geometry) {
     cursor.setAttribute("x2", at);
     tip.replaceChildren();
     const epoch = geometry.stepsPerEpoch > 0 ? `epoch ${Math.ceil(steps[nearest] / geometry.stepsPerEpoch)} · ` : "";
-    element(tip, "p", "", `${epoch}step ${grouped(steps[nearest])}`);
+    element(tip, "p", "", geometry.describe ? geometry.describe(steps[nearest]) : `${epoch}step ${grouped(steps[nearest])}`);
     lines.forEach((curve, i) => {
       const value = curve.line[nearest];
       const shown = value !== null && Number.isFinite(y(value));
