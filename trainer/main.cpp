@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cuttranslate/error.hpp"
+#include "trainer/compare/comparison.hpp"
 #include "trainer/evaluate/evaluation.hpp"
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/training.hpp"
@@ -65,6 +66,8 @@ struct Commands {
       printTable(result, std::cout);
     return result.skipped.empty() ? 0 : failed;
   }
+
+  int operator()(const CompareOptions& options) const { return compare(options, std::cout, STDOUT_FILENO); }
 
  private:
   static int train(const TrainOptions& options) {

@@ -16,7 +16,7 @@ STD = set("""algorithm any array atomic barrier bit bitset cassert cctype cerrno
  source_location span sstream stack stdexcept stop_token streambuf string string_view strstream syncstream system_error
  thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant vector version
  stdlib.h stdint.h stddef.h stdio.h string.h math.h errno.h signal.h
- dlfcn.h elf.h fcntl.h link.h malloc.h poll.h pthread.h sched.h unistd.h""".split())
+ dlfcn.h elf.h fcntl.h link.h malloc.h poll.h pthread.h sched.h spawn.h unistd.h""".split())
 
 # What an include in angle brackets belongs to; the first that matches. What matches none is refused: add it here.
 LIBRARIES = [

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/version.hpp"
+#include "trainer/options/compare_command.hpp"
 #include "trainer/options/help.hpp"
 #include "trainer/options/resolve.hpp"
 
@@ -207,8 +208,23 @@ CommandLine read(std::span<const char* const> argv, OptionTable (*tableOf)(T&), 
   return line;
 }
 
+CommandLine readCompare(std::span<const char* const> argv, std::ostream& out) {
+  CommandLine line;
+  CompareOptions compare;
+  TrainOptions train;
+  const OptionTable table = compareWords(compare, train);
+  const Words words(argv[1], table, argv.subspan(2));
+  if (words.wantsHelp()) {
+    out << commandHelp(argv[1], compareTable(compare), texts(compareTable(compare)));
+    return line;
+  }
+  const RawOptions raw = words.checked();
+  line.command = compareOptions(raw, line.notices);
+  return line;
+}
+
 CommandLine readCommand(std::span<const char* const> argv, std::ostream& out) {
-  const std::vector<std::string> names{"train", "translate", "test", "evaluate"};
+  const std::vector<std::string> names{"train", "translate", "test", "evaluate", "compare"};
   const std::string expected = "expected a command, " + listed(names);
   if (argv.size() < 2) misuse(expected + "; cut-trainer --help explains them");
   const std::string word = argv[1];
@@ -216,6 +232,7 @@ CommandLine readCommand(std::span<const char* const> argv, std::ostream& out) {
   if (word == "translate") return read(argv, translateTable, out);
   if (word == "test") return read(argv, testTable, out);
   if (word == "evaluate") return read(argv, evaluateTable, out);
+  if (word == "compare") return readCompare(argv, out);
   if (word == "--help" || word == "-h") {
     out << programHelp();
     return {};

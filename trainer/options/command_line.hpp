@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "trainer/options/compare_options.hpp"
 #include "trainer/options/model_options.hpp"
 #include "trainer/options/train_options.hpp"
 
@@ -18,7 +19,8 @@ struct Finished {
 };
 
 struct CommandLine {
-  std::variant<Finished, TrainOptions, TranslateOptions, TestOptions, EvaluateOptions> command;
+  std::variant<Finished, TrainOptions, TranslateOptions, TestOptions, EvaluateOptions, CompareOptions>
+      command;
   std::vector<std::string> notices;  // sentences for the user: options that were given and have no effect
 };
 

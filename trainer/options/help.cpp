@@ -27,6 +27,9 @@ constexpr const char* programMore =
     "               cut-trainer test --dataroot datasets/street --name street\n"
     "  evaluate   score a model on images that it has not seen:\n"
     "               cut-trainer evaluate --model street.pt --dataroot datasets/street\n"
+    "  compare    train several methods for the same time, and make a page of them:\n"
+    "               cut-trainer compare --dataroot datasets/street --methods cut,fastcut,cycle_gan "
+    "--max_minutes 60\n"
     "\n"
     "cut-trainer COMMAND --help explains a command. The exit status is 0 on success, 1 where something went "
     "wrong, and 2 where the command line is wrong.";
@@ -81,6 +84,20 @@ constexpr const char* evaluateMore =
     "  cut-trainer evaluate --model street.pt --dataroot datasets/street\n"
     "  cut-trainer evaluate --model street.pt --dataA drive.mp4 --dataB photos --json";
 
+constexpr const char* compareIntroduction =
+    "Trains methods on equal terms: the same data, seed, crop and minutes, one after the other. Leaves a "
+    "page with "
+    "held-out pictures side by side, distances over time, and the cost of a step. Options of train go to all "
+    "methods "
+    "that know them: cut-trainer train --help lists them. The same command again goes on where it stopped.";
+
+constexpr const char* compareMore =
+    "Examples:\n"
+    "  cut-trainer compare --dataroot datasets/street --methods cut,fastcut,cycle_gan --max_minutes 60 "
+    "--name three\n"
+    "  cut-trainer compare --dataA drive --dataB photos --testA drive_test --testB photos_test \\\n"
+    "    --methods cut,no_identity.toml --max_minutes 30 --crop_size 128 --load_size 143\n";
+
 struct Texts {
   std::string_view command;
   const char* introduction;
@@ -90,7 +107,8 @@ struct Texts {
 constexpr Texts commands[] = {{"train", trainIntroduction, trainMore},
                               {"translate", translateIntroduction, translateMore},
                               {"test", testIntroduction, testMore},
-                              {"evaluate", evaluateIntroduction, evaluateMore}};
+                              {"evaluate", evaluateIntroduction, evaluateMore},
+                              {"compare", compareIntroduction, compareMore}};
 
 constexpr std::size_t column = 30;  // of descriptions
 

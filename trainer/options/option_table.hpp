@@ -59,6 +59,7 @@ class OptionTable {
   // The heading of the rows that follow.
   void group(std::string title) { group_ = std::move(title); }
 
+  void append(Option row) { rows_.push_back(std::move(row)); }
   Option& add(const std::string& name, const std::string& shown, ValueKind kind, const std::string& help);
 
   void boolean(const std::string& name, bool& field, const std::string& help);
