@@ -19,11 +19,11 @@ EqualConvolution::EqualConvolution(std::int64_t inputs, std::int64_t outputs, st
   weight_ = register_parameter("weight", at::zeros({outputs, inputs, kernel, kernel}));
 }
 
-at::Tensor EqualConvolution::forward(const at::Tensor& x) const {
-  const at::Tensor weight = weight_ * scale_;
+at::Tensor EqualConvolution::forward(const at::Tensor& x, const at::Tensor& bias, double gain) const {
+  const at::Tensor weight = weight_ * (scale_ * gain);
   if (winograd_ && stride_ == 1 && padding_ == 1 && winogradSupports(x, weight))
-    return winogradConvolution(x, weight, {}, cpu::Padding::zeros);
-  return at::conv2d(x, weight, {}, stride_, padding_);
+    return winogradConvolution(x, weight, bias, cpu::Padding::zeros);
+  return at::conv2d(x, weight, bias, stride_, padding_);
 }
 
 EqualLinear::EqualLinear(std::int64_t inputs, std::int64_t outputs, Ends ends)
@@ -41,8 +41,12 @@ BiasedActivation::BiasedActivation(std::int64_t channels) {
   bias_ = register_parameter("bias", at::zeros({1, channels, 1, 1}));
 }
 
-at::Tensor BiasedActivation::forward(const at::Tensor& x) const {
-  return at::leaky_relu(x + bias_, 0.2) * std::numbers::sqrt2;
+at::Tensor BiasedActivation::scaledBias(double factor) const {
+  return bias_.flatten() * (gain * factor);
+}
+
+at::Tensor BiasedActivation::activate(at::Tensor x) {
+  return at::leaky_relu_(x, 0.2);
 }
 
 Blur::Blur(std::int64_t padBefore, std::int64_t padBehind, double gain)
@@ -77,9 +81,11 @@ ConvolutionLayer::ConvolutionLayer(std::int64_t inputs, std::int64_t outputs, st
     activation_ = register_module(std::to_string(place), std::make_shared<BiasedActivation>(outputs));
 }
 
-at::Tensor ConvolutionLayer::forward(const at::Tensor& x) const {
-  const at::Tensor y = convolution_->forward(blur_ ? blur_->forward(x) : x);
-  return activation_ ? activation_->forward(y) : y;
+at::Tensor ConvolutionLayer::forward(const at::Tensor& x, double factor) const {
+  const at::Tensor input = blur_ ? blur_->forward(x) : x;
+  if (!activation_) return convolution_->forward(input, {}, factor);
+  return BiasedActivation::activate(
+      convolution_->forward(input, activation_->scaledBias(factor), BiasedActivation::gain * factor));
 }
 
 StyleBlock::StyleBlock(std::int64_t inputs, std::int64_t outputs, Sides sides) {
@@ -91,8 +97,9 @@ StyleBlock::StyleBlock(std::int64_t inputs, std::int64_t outputs, Sides sides) {
 }
 
 at::Tensor StyleBlock::forward(const at::Tensor& x) const {
-  const at::Tensor y = second_->forward(first_->forward(x));
-  return (y + (skip_ ? skip_->forward(x) : x)) / std::numbers::sqrt2;
+  constexpr double half = 1 / std::numbers::sqrt2;  // of the variance
+  const at::Tensor y = second_->forward(first_->forward(x), half);
+  return skip_ ? y + skip_->forward(x, half) : at::add(y, x, half);
 }
 
 StyledUp::StyledUp(std::int64_t inputs, std::int64_t outputs, Noise noise, int noiseLayer)
@@ -118,10 +125,10 @@ at::Tensor StyledUp::forward(const at::Tensor& x) const {
   const double scale = 1 / std::sqrt(static_cast<double>(weight_.size(2) * 9));
   const at::Tensor scaled = weight_.select(0, 0) * scale;  // (outputs, inputs, 3, 3)
   const at::Tensor demodulation = at::rsqrt(scaled.square().sum({1, 2, 3}, /*keepdim=*/true) + 1e-8);
-  const at::Tensor weight = (scaled * demodulation).transpose(0, 1).contiguous();
+  const at::Tensor weight = (scaled * demodulation * BiasedActivation::gain).transpose(0, 1).contiguous();
   at::Tensor y = blur_->forward(at::conv_transpose2d(x, weight, {}, /*stride=*/2));
-  if (noise_ == Noise::injected) y = y + noiseWeight_ * noiseLike(y);
-  return activation_->forward(y);
+  if (noise_ == Noise::injected) y = y + noiseWeight_ * BiasedActivation::gain * noiseLike(y);
+  return BiasedActivation::activate(y + activation_->scaledBias().view({1, -1, 1, 1}));
 }
 
 }  // namespace cut::nets

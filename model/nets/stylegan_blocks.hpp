@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <numbers>
 
 #include "arch/style_noise.hpp"
 
@@ -18,7 +19,8 @@ class EqualConvolution : public torch::nn::Module {
  public:
   EqualConvolution(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, std::int64_t stride,
                    std::int64_t padding);
-  at::Tensor forward(const at::Tensor& x) const;
+  // Times `gain`, plus `bias` (outputs) if it is defined.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias = {}, double gain = 1) const;
 
   // Whether forward passes use winogradConvolution where it supports the input.
   void setWinograd(bool wanted) noexcept { winograd_ = wanted; }
@@ -44,11 +46,16 @@ class EqualLinear : public torch::nn::Module {
   at::Tensor bias_;    // (outputs)
 };
 
-// sqrt(2) * leakyReLU(x + bias)
+// sqrt(2) * leakyReLU(x + bias). A positive factor passes through a leaky ReLU: what makes x takes the
+// sqrt(2)
+// (`gain`) into its own weights and adds scaledBias(), which spares passes over the map.
 class BiasedActivation : public torch::nn::Module {
  public:
+  static constexpr double gain = std::numbers::sqrt2;
+
   explicit BiasedActivation(std::int64_t channels);
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor scaledBias(double factor = 1) const;  // factor * gain * bias, (channels)
+  static at::Tensor activate(at::Tensor x);        // leakyReLU in place: x is a map of the caller's own
 
  private:
   at::Tensor bias_;  // (1, channels, 1, 1)
@@ -73,7 +80,7 @@ class ConvolutionLayer : public torch::nn::Module {
   enum class Ends { activated, linear };
   ConvolutionLayer(std::int64_t inputs, std::int64_t outputs, std::int64_t kernel, Sides sides = Sides::kept,
                    Ends ends = Ends::activated);
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x, double factor = 1) const;  // times a positive factor
 
  private:
   std::shared_ptr<Blur> blur_;
@@ -92,7 +99,8 @@ class StyleBlock : public torch::nn::Module {
 };
 
 // Demodulated transposed convolution that doubles the sides, noise injection, activation. In training noise
-// is drawn for each pass; in evaluation it is the fixed noise of `noiseLayer`, the same for every frame.
+// is drawn for each pass, from LibTorch's default generator as dropout is; in evaluation it is the fixed
+// noise of `noiseLayer`, the same for every frame.
 class StyledUp : public torch::nn::Module {
  public:
   enum class Noise { injected, none };

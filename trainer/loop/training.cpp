@@ -52,6 +52,11 @@ TrainOptions withSeed(TrainOptions options, const std::optional<Checkpoint>& fou
   return options;
 }
 
+// Dropout and StyleGAN2's noise draw from LibTorch's default generator: a function of the step, as all else.
+void seedDefaultGenerator(Random random) {
+  at::manual_seed(random.next());
+}
+
 TrainingPairs trainingPairs(const PairSource& dataset) {
   return {dataset.size(), [&dataset](std::int64_t i) {
             const Pair pair = dataset.get(/*epoch=*/1, i);
@@ -170,7 +175,7 @@ void Training::resetAverage() {
 double Training::warmUpStep(const DeviceBatch& batch) {
   Random random(progress_.seed, batch.epoch, batch.index, Purpose::warmUp);
   at::Generator draws = at::make_generator<at::CPUGeneratorImpl>(random.next());
-  at::manual_seed(random.next());  // dropout draws from LibTorch's default generator
+  seedDefaultGenerator(random);
   warmUp_->setLearningRate(warmUpRate(batch.number, options_.warmupSteps));
   const StepResult result = warmUp_->step({batch.a, batch.b, std::move(draws)});
   return result.losses[warmUp_->objectiveIndex()];
@@ -197,7 +202,7 @@ Ending Training::train() {
 StepResult Training::runStep(const DeviceBatch& batch) {
   Random random(progress_.seed, batch.epoch, batch.index, Purpose::step);
   at::Generator draws = at::make_generator<at::CPUGeneratorImpl>(random.next());
-  at::manual_seed(random.next());  // dropout draws from LibTorch's default generator
+  seedDefaultGenerator(random);
   method_->setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
   const StepResult result = method_->step({batch.a, batch.b, std::move(draws)});
   checkFinite(result);

@@ -43,8 +43,8 @@ def keeps_its_seed():
     assert_same_run(parts, whole)
 
 
-def started(name, *options):
-    return subprocess.Popen(command(name, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def started(name, *options, **where):
+    return subprocess.Popen(command(name, *options, **where), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def wait_for(path, process):
@@ -109,32 +109,26 @@ def reader_goes():
     assert_same_run(SCRATCH / "runs" / "pipe", whole)
 
 
-def interrupted_in_the_warm_up(*more):
-    options = ["--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9", *more]
-    whole, _ = train("whole warm-up" + "".join(more), *options)
-    parts = SCRATCH / "runs" / ("parts warm-up" + "".join(more))
-    process = started(parts.name, *options)
-    for line in process.stdout:
-        if line.startswith("warm-up: step 2 "):
-            process.send_signal(signal.SIGINT)
-            break
-    out, _ = process.communicate(timeout=LIMIT)
-    assert process.returncode == 128 + signal.SIGINT, f"exit status {process.returncode}\n{out}"
-    for name in ("model.pt", "checkpoint.pt", "losses.csv", "web/index.html"):
-        assert (parts / name).stat().st_size > 0, name
-    assert losses(parts) == losses(whole)[:1], "a header and no rows"
-    assert (parts / "latest_net_G_ema.pth").read_bytes() == (parts / "latest_net_G.pth").read_bytes(), "an average of nothing learnt"
-    _, said = train(parts.name, *options, "--continue_train")
-    assert_same_run(parts, whole)
-    assert not (parts / "losses.1.csv").exists(), said
-
-
-def stopped_in_the_warm_up():
-    interrupted_in_the_warm_up()
-
-
-def stopped_in_a_warm_up_with_dropout():
-    interrupted_in_the_warm_up("--no_dropout", "False")
+def stopped_in_the_warm_up(name, more=(), data=DATA):
+    def check():
+        options = [*more, "--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9"]
+        whole, _ = train(f"whole {name}", *options, data=data)
+        parts = SCRATCH / "runs" / f"parts {name}"
+        process = started(parts.name, *options, data=data)
+        for line in process.stdout:
+            if line.startswith("warm-up: step 2 "):
+                process.send_signal(signal.SIGINT)
+                break
+        out, _ = process.communicate(timeout=LIMIT)
+        assert process.returncode == 128 + signal.SIGINT, f"exit status {process.returncode}\n{out}"
+        for file in ("model.pt", "checkpoint.pt", "losses.csv", "web/index.html"):
+            assert (parts / file).stat().st_size > 0, file
+        assert losses(parts) == losses(whole)[:1], "a header and no rows"
+        assert (parts / "latest_net_G_ema.pth").read_bytes() == (parts / "latest_net_G.pth").read_bytes(), "an average of nothing learnt"
+        _, said = train(parts.name, *options, "--continue_train", data=data)
+        assert_same_run(parts, whole)
+        assert not (parts / "losses.1.csv").exists(), said
+    return check
 
 
 def killed_in_the_warm_up(*frequency):
@@ -208,8 +202,9 @@ check_all([(f"a continued run equals an uninterrupted one: {name}", equals(name,
     ("a run whose parent ignores SIGINT goes on when it comes", ignores(signal.SIGINT)),
     ("a run whose parent ignores SIGTERM goes on when it comes", ignores(signal.SIGTERM)),
     ("a run outlives the reader of its lines", reader_goes),
-    ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up),
-    ("and so it is with dropout, which draws the same numbers again", stopped_in_a_warm_up_with_dropout),
+    ("Ctrl-C within the warm-up saves, and the run goes on as if it had not come", stopped_in_the_warm_up("warm-up")),
+    ("and within one with dropout", stopped_in_the_warm_up("warm-up with dropout", ["--no_dropout", "False"])),
+    ("and within SinCUT's, which draws noise", stopped_in_the_warm_up("SinCUT's warm-up", SINCUT, ONE)),
     ("a run that was killed in its warm-up goes on from what --save_latest_freq saved", killed_in_the_warm_up("--save_latest_freq", "1")),
     ("and from what --save_minutes saved", killed_in_the_warm_up("--save_minutes", "1e-9")),
     ("a run that was killed as each of its files was written equals an uninterrupted one", killed_between_any_two_files),
