@@ -25,13 +25,19 @@ TemporaryFolder::~TemporaryFolder() {
 
 namespace {
 
-std::vector<float> randomValues(const TensorInfo& info, std::mt19937& random) {
+// The learning rate of StyleGAN2's weights is equalized: they are N(0, 1), and scaled when they are used.
+bool isEqualized(const GeneratorSpec& spec, const TensorInfo& info) {
+  return spec.architecture.ends_with("stylegan2") && info.shape.size() >= 4 && info.name.ends_with("weight");
+}
+
+std::vector<float> randomValues(const GeneratorSpec& spec, const TensorInfo& info, std::mt19937& random) {
   const auto count =
       std::accumulate(info.shape.begin(), info.shape.end(), std::int64_t{1}, std::multiplies<>());
   std::normal_distribution<float> normal;
   std::vector<float> values(static_cast<std::size_t>(count));
   for (float& value : values) value = normal(random);
-  if (info.shape.size() == 4) {
+  if (isEqualized(spec, info)) return values;
+  if (info.shape.size() == 4 && info.name.ends_with("weight")) {
     const float size = std::sqrt(2 * static_cast<float>(info.shape[0]) / static_cast<float>(count));
     for (float& value : values) value *= size;
   } else if (info.name.ends_with("running_var")) {
@@ -51,7 +57,7 @@ ModelFile randomModel(const GeneratorSpec& spec, unsigned seed) {
   std::mt19937 random(seed);
   for (const TensorInfo& info : expectedTensors(spec))
     if (!info.optional)
-      model.weights.emplace_back(info.name, fromFloats(info.shape, randomValues(info, random)));
+      model.weights.emplace_back(info.name, fromFloats(info.shape, randomValues(spec, info, random)));
   return model;
 }
 
