@@ -16,6 +16,7 @@
 #include "trainer/loop/stop_signal.hpp"
 #include "trainer/loop/training.hpp"
 #include "trainer/options/command_line.hpp"
+#include "trainer/similarity/similarity.hpp"
 #include "trainer/translate/test_model.hpp"
 #include "trainer/translate/translate.hpp"
 
@@ -68,6 +69,10 @@ struct Commands {
   }
 
   int operator()(const CompareOptions& options) const { return compare(options, std::cout, STDOUT_FILENO); }
+  int operator()(const SimilarityOptions& options) const {
+    similarity(options, std::cout, std::cerr);
+    return 0;
+  }
 
  private:
   static int train(const TrainOptions& options) {

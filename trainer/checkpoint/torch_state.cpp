@@ -28,6 +28,13 @@ at::Tensor saved(const StateDict& state, const std::string& name, const at::Tens
 
 }  // namespace
 
+StateDict plainNames(StateDict weights) {
+  constexpr std::string_view prefix = "module.";
+  for (auto& [name, tensor] : weights)
+    if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  return weights;
+}
+
 void appendModule(StateDict& state, std::string_view prefix, const torch::nn::Module& module) {
   const auto append = [&](const auto& entries) {
     for (const auto& entry : entries)

@@ -12,6 +12,9 @@
 
 namespace cut::trainer {
 
+// Without the "module." that the reference's DataParallel puts before every name when it runs on a CPU.
+StateDict plainNames(StateDict weights);
+
 // Parameters and buffers, under their names with `prefix` in front.
 void appendModule(StateDict& state, std::string_view prefix, const torch::nn::Module& module);
 

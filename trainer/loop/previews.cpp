@@ -5,29 +5,45 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "trainer/loop/run_data.hpp"
 #include "trainer/methods/moving_average.hpp"
+#include "trainer/similarity/similarity_rows.hpp"
 
 namespace cut::trainer {
 namespace {
 
-// The first image of (N, C, H, W) in [-1, 1], as RGB (one channel thrice): round((clamp(x, -1, 1) + 1) *
-// 127.5).
-Picture toPicture(const at::Tensor& images) {
-  at::Tensor image = images[0].detach().to(at::kCPU, at::kFloat);
-  if (image.size(0) == 1) image = image.expand({3, -1, -1});
-  const at::Tensor bytes =
-      ((image.slice(0, 0, 3).clamp(-1, 1) + 1) * 127.5).round().to(at::kByte).permute({1, 2, 0}).contiguous();
-  Picture picture(bytes.size(1), bytes.size(0), 3);
-  std::copy_n(bytes.const_data_ptr<std::uint8_t>(), picture.pixels.size(), picture.pixels.begin());
-  return picture;
+constexpr std::int64_t widestMap = 512;  // pixels: the page shows no larger pictures
+
+// What PatchNCE takes for alike at the points of an image, a row for each.
+std::vector<PictureRow> similarityRowsOf(const Method& method, const std::string& name,
+                                         const at::Tensor& image, const std::vector<PicturePoint>& points) {
+  const std::optional<EncoderView> view = method.encoderView();
+  if (!view) return {};
+  const SimilarityDrawing drawing{
+      .query = QuerySide::output,
+      .scale = SimilarityScale::exponential,
+      .maps = ShownMaps::compared,
+      .width = static_cast<int>(std::min<std::int64_t>(image.size(3), widestMap))};
+  std::vector<PictureRow> rows;
+  for (SimilarityRow& row : similarityRows(*view, image, points, drawing)) {
+    PictureRow pictures{name + ", similar to " + textOf(points[rows.size()]), {}};
+    pictures.pictures.emplace_back("fake B", std::move(row.query));
+    pictures.pictures.emplace_back("real A", std::move(row.keys));
+    for (SimilarityCell& cell : row.cells)
+      pictures.pictures.emplace_back(cell.label, std::move(cell.picture));
+    rows.push_back(std::move(pictures));
+  }
+  return rows;
 }
 
 }  // namespace
 
-Previews::Previews(const PairSource& dataset, int count, c10::Device device) {
+Previews::Previews(const PairSource& dataset, int count, c10::Device device,
+                   std::vector<PicturePoint> similarityPoints)
+    : points_(std::move(similarityPoints)) {
   const std::int64_t rows = std::min<std::int64_t>(count, dataset.size());
   for (std::int64_t i = 0; i < rows; ++i) {
     const Pair pair = dataset.get(/*epoch=*/1, i);
@@ -46,6 +62,9 @@ std::vector<PictureRow> Previews::rows(Method& method, const StateDict& average)
       pictures.pictures.emplace_back(label, toPicture(image));
     rows.push_back(std::move(pictures));
   }
+  if (!points_.empty() && !rows_.empty())
+    for (PictureRow& row : similarityRowsOf(method, rows_.front().name, rows_.front().a, points_))
+      rows.push_back(std::move(row));
   return rows;
 }
 

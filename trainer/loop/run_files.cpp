@@ -10,6 +10,7 @@
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
 #include "nets/state_dict.hpp"
+#include "trainer/checkpoint/torch_state.hpp"
 #include "trainer/methods/moving_average.hpp"
 #include "trainer/options/configuration.hpp"
 
@@ -32,14 +33,6 @@ StateDict generatorWeights(const nets::Generator& generator, const StateDict& av
   StateDict weights = nets::stateDict(generator, generatorNames(generator));
   for (auto& [name, tensor] : weights)
     if (const Tensor* averaged = find(average, name)) tensor = *averaged;
-  return weights;
-}
-
-// The reference's DataParallel wrapper puts "module." before every name when it runs on a CPU.
-StateDict plainNames(StateDict weights) {
-  constexpr std::string_view prefix = "module.";
-  for (auto& [name, tensor] : weights)
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
   return weights;
 }
 

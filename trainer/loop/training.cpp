@@ -88,6 +88,10 @@ Training::Training(const TrainOptions& options)
   progress_.stepsPerEpoch = stepsPerEpoch_;
   for (const std::string& sentence : method_->initialiseFromData(trainingPairs(*dataset_)))
     notices_.add(sentence);
+  if (!options_.similarityPoints.empty() && !method_->encoderView())
+    throw Error(ErrorKind::invalidArgument, "--similarity_points: --model " +
+                                                std::string(nameOf(options_.model)) +
+                                                " compares no patches; leave it out");
   if (options_.ema > 0) average_.emplace(method_->generator(), options_.ema);
   if (options_.seed != options.seed)
     notices_.add("the run goes on with its own --seed " + std::to_string(options_.seed));
@@ -129,7 +133,7 @@ Ending Training::run(std::ostream& terminal, int descriptor) {
 // Called before prepareFolder: a run without a readable image must not move an earlier run of its name.
 void Training::loadPreviews(std::ostream& terminal) {
   try {
-    previews_.emplace(*dataset_, previewRows, device_);
+    previews_.emplace(*dataset_, previewRows, device_, options_.similarityPoints);
   } catch (const Error&) {
     for (const std::string& sentence : notices_.take()) terminal << sentence << '\n';
     throw;

@@ -122,6 +122,16 @@ void CutMethod::restore(const StateDict& state) {
   contrastive_->restore(state);
 }
 
+std::optional<EncoderView> CutMethod::encoderView() const {
+  EncoderView view{.generator = generator_.get(),
+                   .layers = options_.nceLayers,
+                   .heads = optimizerF_ ? dynamic_cast<nets::PatchSampler*>(&contrastive_->heads()) : nullptr,
+                   .temperature = options_.temperature};
+  for (std::int64_t& layer : view.layers)
+    if (layer < 0) layer = generator_->layerCount() - 1;
+  return view;
+}
+
 StepResult CutMethod::step(const StepInput& input) {
   contrastive_->beginStep(input);
   RandomDraws draws{.random = input.random, .flip = {}, .patchIds = {}};

@@ -81,6 +81,7 @@ class CutMethod final : public Method {
   StateDict state() override;
   void restore(const StateDict& state) override;
   std::vector<std::string> initialiseFromData(const TrainingPairs& pairs) override;
+  std::optional<EncoderView> encoderView() const override;
   Method* warmUp() noexcept override { return warmUp_ ? &*warmUp_ : nullptr; }
 
   // A step with given random draws. realA, realB: (N, C, H, W) in [-1, 1], of the networks' type.

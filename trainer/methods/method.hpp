@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 
 #include "cuttranslate/tensor.hpp"
 #include "nets/generator.hpp"
+#include "trainer/methods/encoder_view.hpp"
 
 namespace cut::trainer {
 
@@ -85,6 +87,9 @@ class Method {
   // Labelled images that the page shows of a pair, each (1, C, H, W). By default real A, fake B, real B and,
   // where the generator takes B's channels, identity B. The generator is in evaluation mode.
   virtual NamedImages preview(const at::Tensor& realA, const at::Tensor& realB);
+
+  // What it compares patches by, for --similarity_points; nothing for a method that compares none.
+  virtual std::optional<EncoderView> encoderView() const { return std::nullopt; }
 
   // Networks and optimisers as named tensors: enough to resume bit for bit. A method with more state (image
   // pools, queues) appends it.

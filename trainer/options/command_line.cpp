@@ -91,10 +91,10 @@ class Words {
   }
 
   void takePositional(const std::string& word) {
-    if (found_ < places_.size())
-      raw_[places_[found_++]->name].values.push_back(word);
-    else
-      unexpected_.push_back(word);
+    if (found_ == places_.size()) return unexpected_.push_back(word);
+    const Option& place = *places_[found_];
+    raw_[place.name].values.push_back(word);
+    if (!place.repeatable) ++found_;
   }
 
   void refuseForgottenValues() const {
@@ -224,7 +224,7 @@ CommandLine readCompare(std::span<const char* const> argv, std::ostream& out) {
 }
 
 CommandLine readCommand(std::span<const char* const> argv, std::ostream& out) {
-  const std::vector<std::string> names{"train", "translate", "test", "evaluate", "compare"};
+  const std::vector<std::string> names{"train", "translate", "test", "evaluate", "compare", "similarity"};
   const std::string expected = "expected a command, " + listed(names);
   if (argv.size() < 2) misuse(expected + "; cut-trainer --help explains them");
   const std::string word = argv[1];
@@ -233,6 +233,7 @@ CommandLine readCommand(std::span<const char* const> argv, std::ostream& out) {
   if (word == "test") return read(argv, testTable, out);
   if (word == "evaluate") return read(argv, evaluateTable, out);
   if (word == "compare") return readCompare(argv, out);
+  if (word == "similarity") return read(argv, similarityTable, out);
   if (word == "--help" || word == "-h") {
     out << programHelp();
     return {};

@@ -9,6 +9,7 @@
 
 #include "trainer/options/compare_options.hpp"
 #include "trainer/options/model_options.hpp"
+#include "trainer/options/similarity_options.hpp"
 #include "trainer/options/train_options.hpp"
 
 namespace cut::trainer {
@@ -19,7 +20,8 @@ struct Finished {
 };
 
 struct CommandLine {
-  std::variant<Finished, TrainOptions, TranslateOptions, TestOptions, EvaluateOptions, CompareOptions>
+  std::variant<Finished, TrainOptions, TranslateOptions, TestOptions, EvaluateOptions, CompareOptions,
+               SimilarityOptions>
       command;
   std::vector<std::string> notices;  // sentences for the user: options that were given and have no effect
 };

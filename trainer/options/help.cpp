@@ -30,6 +30,8 @@ constexpr const char* programMore =
     "  compare    train several methods for the same time, and make a page of them:\n"
     "               cut-trainer compare --dataroot datasets/street --methods cut,fastcut,cycle_gan "
     "--max_minutes 60\n"
+    "  similarity draw what the encoder takes for alike, as PatchNCE sees it:\n"
+    "               cut-trainer similarity --model street.pt --point 120,80 frame.png\n"
     "\n"
     "cut-trainer COMMAND --help explains a command. The exit status is 0 on success, 1 where something went "
     "wrong, and 2 where the command line is wrong.";
@@ -98,17 +100,28 @@ constexpr const char* compareMore =
     "  cut-trainer compare --dataA drive --dataB photos --testA drive_test --testB photos_test \\\n"
     "    --methods cut,no_identity.toml --max_minutes 30 --crop_size 128 --load_size 143\n";
 
+constexpr const char* similarityIntroduction =
+    "Draws how similar every place of a picture is to chosen ones, by the generator's layers and through the "
+    "heads "
+    "of its training: what PatchNCE pulls together and pushes apart (Park et al. 2020, its figure of the "
+    "learned "
+    "similarity). Rows are points, columns are layers. Numbers of each go to the standard output.";
+
+constexpr const char* similarityMore =
+    "Examples:\n"
+    "  cut-trainer similarity --model street.pt --point 120,80 --point 9,40 a.png\n"
+    "  cut-trainer similarity --model G.pth --netF F.pth --point 9,9 a.png b.png\n";
+
 struct Texts {
   std::string_view command;
   const char* introduction;
   const char* more;
 };
 
-constexpr Texts commands[] = {{"train", trainIntroduction, trainMore},
-                              {"translate", translateIntroduction, translateMore},
-                              {"test", testIntroduction, testMore},
-                              {"evaluate", evaluateIntroduction, evaluateMore},
-                              {"compare", compareIntroduction, compareMore}};
+constexpr Texts commands[] = {
+    {"train", trainIntroduction, trainMore},       {"translate", translateIntroduction, translateMore},
+    {"test", testIntroduction, testMore},          {"evaluate", evaluateIntroduction, evaluateMore},
+    {"compare", compareIntroduction, compareMore}, {"similarity", similarityIntroduction, similarityMore}};
 
 constexpr std::size_t column = 30;  // of descriptions
 
@@ -194,7 +207,7 @@ std::string commandHelp(std::string_view command, const OptionTable& table,
   for (std::size_t i = 0; i < table.rows().size(); ++i) {
     const Option& option = table.rows()[i];
     if (option.role == Role::positional) {
-      usage += " " + option.name;
+      usage += " " + option.name + (option.repeatable ? "..." : "");
       places += rowOf(option, defaults[i]);
     } else if (option.role == Role::option) {
       if (option.group != group) options += (group.empty() ? "" : "\n") + option.group + ":\n";

@@ -102,8 +102,8 @@ Option& OptionTable::path(const std::string& name, std::filesystem::path& field,
   return row;
 }
 
-void OptionTable::paths(const std::string& name, std::vector<std::filesystem::path>& field,
-                        const std::string& help) {
+Option& OptionTable::paths(const std::string& name, std::vector<std::filesystem::path>& field,
+                           const std::string& help) {
   Option& row = add(name, "PATH", ValueKind::text, help);
   row.repeatable = true;
   row.set = [&field, name](const std::string& text) { field.push_back(pathOf(name, text)); };
@@ -112,6 +112,7 @@ void OptionTable::paths(const std::string& name, std::vector<std::filesystem::pa
     for (const std::filesystem::path& each : field) all.push_back(each.string());
     return all;
   };
+  return row;
 }
 
 void OptionTable::ignored(const std::string& name, ValueKind kind) {

@@ -76,7 +76,7 @@ class OptionTable {
                Check checked = nullptr);
   Option& path(const std::string& name, std::filesystem::path& field, const std::string& help);
   // Each time it is given adds one.
-  void paths(const std::string& name, std::vector<std::filesystem::path>& field, const std::string& help);
+  Option& paths(const std::string& name, std::vector<std::filesystem::path>& field, const std::string& help);
 
   // One of `values`, by the name that nameOf() has for it. Words of `refused` say why they cannot be had.
   template <typename E>

@@ -7,6 +7,7 @@
 
 #include "trainer/options/model_options.hpp"
 #include "trainer/options/option_table.hpp"
+#include "trainer/options/similarity_options.hpp"
 #include "trainer/options/train_options.hpp"
 
 namespace cut::trainer {
@@ -17,6 +18,7 @@ OptionTable trainTable(TrainOptions& options);
 OptionTable translateTable(TranslateOptions& options);
 OptionTable testTable(TestOptions& options);
 OptionTable evaluateTable(EvaluateOptions& options);
+OptionTable similarityTable(SimilarityOptions& options);
 
 // The defaults of a preset: Park et al. 2020, section 4.1, and the reference.
 TrainOptions trainPreset(MethodName method, CutMode mode);

@@ -15,6 +15,7 @@
 #include "nets/training_enums.hpp"
 #include "trainer/data/preprocess.hpp"
 #include "trainer/options/choices.hpp"
+#include "trainer/options/points.hpp"
 #include "trainer/schedule/learning_rate.hpp"
 
 namespace cut::trainer {
@@ -118,6 +119,7 @@ struct TrainOptions {
   std::int64_t displayFreq = 400;
   std::int64_t updateHtmlFreq = 1000;
   bool noHtml = false;
+  std::vector<PicturePoint> similarityPoints;  // of the first picture, shown with the previews
 
   // What model.pt says of itself
   std::string licence;

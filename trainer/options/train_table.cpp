@@ -191,6 +191,17 @@ void addMachine(OptionTable& table, TrainOptions& options) {
       "several times as fast; false: by LibTorch's");
 }
 
+void addSimilarityPoints(OptionTable& table, std::vector<PicturePoint>& points) {
+  Option& row =
+      table.add("similarity_points", "X,Y;X,Y", ValueKind::text,
+                "places of the page's first picture, in parts of its width and height: the page also shows "
+                "what PatchNCE takes for alike there, as cut-trainer similarity does");
+  row.set = [&points](const std::string& text) { points = relativePointsOf("similarity_points", text); };
+  row.get = [&points] {
+    return points.empty() ? std::vector<std::string>() : std::vector<std::string>{textOf(points)};
+  };
+}
+
 void addCheckpoints(OptionTable& table, TrainOptions& options) {
   table.group("Checkpoints and reports");
   table.boolean("continue_train", options.continueTrain,
@@ -215,6 +226,7 @@ void addCheckpoints(OptionTable& table, TrainOptions& options) {
   table.integer("update_html_freq", options.updateHtmlFreq, {1, manyImages},
                 "images between new versions of web/index.html");
   table.boolean("no_html", options.noHtml, "no web/index.html");
+  addSimilarityPoints(table, options.similarityPoints);
   table.text("licence", options.licence, "TEXT", "of the weights, such as CC-BY-4.0: written into model.pt");
   table.text("attribution", options.attribution, "TEXT", "whom to name: written into model.pt");
   table.boolean(

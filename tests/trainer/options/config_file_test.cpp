@@ -184,6 +184,8 @@ TEST_F(Config, WrittenWithEveryOptionAnotherIsReadBack) {
                                         "--update_html_freq",
                                         "15",
                                         "--no_html",
+                                        "--similarity_points",
+                                        "0.1,0.2;0.30000000000000004,0",
                                         "--licence",
                                         "CC-BY-4.0",
                                         "--attribution",

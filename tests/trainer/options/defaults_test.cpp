@@ -106,8 +106,9 @@ const std::map<std::string, std::string> cycleGanDefaults{
     {"lambda_A", "10"}, {"lambda_B", "10"}, {"pool_size", "50"}};
 
 // What has no value unless it is given.
-const std::vector<std::string> withoutDefault{
-    "attribution", "config", "dataA", "dataB", "dataroot", "gpu_ids", "licence", "suffix", "pretrained_name"};
+const std::vector<std::string> withoutDefault{"attribution",     "config",           "dataA",   "dataB",
+                                              "dataroot",        "gpu_ids",          "licence", "suffix",
+                                              "pretrained_name", "similarity_points"};
 
 // Options of the reference that change nothing here.
 const std::vector<std::string> ignoredOptions{"display_env",  "display_ncols",   "display_id",

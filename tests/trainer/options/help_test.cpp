@@ -26,7 +26,7 @@ std::string helpAt(const char* columns, const std::vector<std::string>& words) {
 
 TEST(Help, OfTheProgramNamesEveryCommandWithAnExample) {
   const std::string text = helpAt("100", {"--help"});
-  for (const char* command : {"train", "translate", "test", "evaluate"}) {
+  for (const char* command : {"train", "translate", "test", "evaluate", "similarity"}) {
     EXPECT_THAT(text, HasSubstr(std::string("\n  ") + command + " "));
     EXPECT_THAT(text, HasSubstr(std::string("cut-trainer ") + command + " --"));
   }
@@ -58,7 +58,7 @@ TEST(Help, NamesRangesDefaultsAndTheDifferenceOfThePresets) {
 TEST(Help, KeepsToTheWidthOfTheTerminal) {
   for (const auto& [columns, width] :
        {std::pair<const char*, std::size_t>{"80", 80}, {"100", 100}, {"200", 100}})
-    for (const char* command : {"train", "translate", "test", "evaluate"}) {
+    for (const char* command : {"train", "translate", "test", "evaluate", "similarity"}) {
       std::istringstream lines(helpAt(columns, {command, "--help"}));
       for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(line.size(), width) << line;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// translate, test, evaluate.
+// translate, test, evaluate, similarity.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -126,6 +126,41 @@ TEST(Evaluate, SaysWhatIsMissing) {
   EXPECT_THAT(parsed({"evaluate", "--dataroot", "D"}).err, HasSubstr("give --model model.pt"));
   EXPECT_THAT(parsed({"evaluate", "--model", "m.pt"}).err, HasSubstr("testA and testB"));
   EXPECT_THAT(parsed({"evaluate", "--model", "m.pt", "--dataB", "b"}).err, HasSubstr("belong together"));
+}
+
+TEST(Similarity, TakesPointsAndImages) {
+  const Parsed result =
+      parsed({"similarity", "--model", "m.pt", "--point", "3,4", "a.png", "--point", "120,80", "b.png",
+              "--netF", "f.pth", "--nce_layers", "0,4", "--query", "input", "--scale", "cosine"});
+  ASSERT_TRUE(result.accepted()) << result.err;
+  const auto& options = std::get<SimilarityOptions>(result.line.command);
+  EXPECT_THAT(options.points, ElementsAre(PicturePoint{3, 4}, PicturePoint{120, 80}));
+  EXPECT_THAT(options.images, ElementsAre("a.png", "b.png"));
+  EXPECT_THAT(options.nceLayers, ElementsAre(0, 4));
+  EXPECT_EQ(options.netF, "f.pth");
+  EXPECT_EQ(options.query, QuerySide::input);
+  EXPECT_EQ(options.scale, SimilarityScale::cosine);
+}
+
+TEST(Similarity, SaysWhatIsMissingOrWrong) {
+  EXPECT_THAT(parsed({"similarity", "--point", "3,4", "a.png"}).err, HasSubstr("give --model model.pt"));
+  EXPECT_THAT(parsed({"similarity", "--model", "m.pt", "a.png"}).err, HasSubstr("give --point X,Y"));
+  EXPECT_THAT(parsed({"similarity", "--model", "m.pt", "--point", "3,4"}).err,
+              HasSubstr("expected an image"));
+  for (const char* point : {"3", "3;4", "-1,4", "3,4,5", "0.5,0.5", "a,b", "3,"})
+    EXPECT_THAT(parsed({"similarity", "--model", "m.pt", "--point", point, "a.png"}).err,
+                HasSubstr("--point: expected X,Y in pixels of the image"))
+        << point;
+}
+
+TEST(Similarity, PointsOfThePageArePartsOfTheSides) {
+  EXPECT_THAT(trained({"--similarity_points", "0.5,0.25;0,0.9"}).similarityPoints,
+              ElementsAre(PicturePoint{0.5, 0.25}, PicturePoint{0, 0.9}));
+  EXPECT_THAT(trained({}).similarityPoints, testing::IsEmpty());
+  for (const char* points :
+       {"0.5", "1,0.5", "0.5,-0.1", "0.5,0.5;", "120,80", "0,0;0,0;0,0;0,0;0,0;0,0;0,0;0,0;0,0"})
+    EXPECT_THAT(refusal({"--similarity_points", points}), HasSubstr("--similarity_points: expected X,Y;X,Y"))
+        << points;
 }
 
 }  // namespace

@@ -149,7 +149,8 @@ TEST(CycleGan, TakesWhatItsNetworksCanDo) {
 }
 
 TEST(FirstWord, IsACommand) {
-  EXPECT_THAT(parsed({}).err, HasSubstr("expected a command, train, translate, test, evaluate or compare"));
+  EXPECT_THAT(parsed({}).err,
+              HasSubstr("expected a command, train, translate, test, evaluate, compare or similarity"));
   EXPECT_THAT(parsed({"trian"}).err, HasSubstr("got 'trian'; did you mean train?"));
   EXPECT_THAT(parsed({"--dataroot", "D"}).err, HasSubstr("got '--dataroot'; options stand behind it"));
   EXPECT_EQ(parsed({""}).status(), 2);
