@@ -210,7 +210,7 @@ GType engineType() {
   static const GEnumValue values[] = {
       {engineAuto, "The fastest engine that supports the model", "auto"},
       {engineTorch, "LibTorch: every network, on the CPU and on CUDA", "torch"},
-      {engineCpu, "cuttranslate's own kernels: ResNet and U-Net generators on the CPU", "cpu"},
+      {engineCpu, "cuttranslate's own kernels: ResNet, U-Net and StyleGAN2 generators on the CPU", "cpu"},
       {0, nullptr, nullptr}};
   static const GType type = registerEnum("GstCutTranslateEngine", values);
   return type;
