@@ -145,6 +145,7 @@ fi
 check "a program builds and runs with cuttranslate.pc" embeds
 check "the README's program in C++ translates a picture" serves_the_readme
 check "the element translates with the installed engine module cpu" translates cpu
+check "the recipes' options are there" test -f "$prefix/$(option datadir)/cuttranslate/recipes/gta5-cityscapes.toml"
 if [[ -f $build/trainer/cut-trainer ]]; then
   check "cut-trainer runs" "$prefix/bin/cut-trainer" --help
 else

@@ -123,12 +123,13 @@ void CutMethod::restore(const StateDict& state) {
 }
 
 std::optional<EncoderView> CutMethod::encoderView() const {
-  EncoderView view{.generator = generator_.get(),
-                   .layers = options_.nceLayers,
-                   .heads = optimizerF_ ? dynamic_cast<nets::PatchSampler*>(&contrastive_->heads()) : nullptr,
-                   .temperature = options_.temperature};
+  EncoderView view{
+      .generator = generator_.get(), .layers = options_.nceLayers, .temperature = options_.temperature};
   for (std::int64_t& layer : view.layers)
     if (layer < 0) layer = generator_->layerCount() - 1;
+  // Other terms have other heads, or heads of pairs of layers.
+  if (optimizerF_ && contrastive_->encodesTranslation())
+    view.heads = dynamic_cast<nets::PatchSampler*>(&contrastive_->heads());
   return view;
 }
 
