@@ -36,6 +36,18 @@ StateDict generatorWeights(const nets::Generator& generator, const StateDict& av
   return weights;
 }
 
+// The images with their right and lower borders reflected, repeatedly where that takes it, until their sides
+// are multiples: what the engines do to a frame.
+at::Tensor reflectedTo(at::Tensor images, std::int64_t multiple) {
+  for (const std::int64_t dimension : {2, 3}) {
+    const std::int64_t side = images.size(dimension);
+    const std::int64_t padded = (side + multiple - 1) / multiple * multiple;
+    const at::Tensor place = at::arange(padded, images.options().dtype(at::kLong)).remainder(2 * (side - 1));
+    images = images.index_select(dimension, at::minimum(place, 2 * (side - 1) - place));
+  }
+  return images;
+}
+
 void load(const fs::path& path, torch::nn::Module& module) {
   try {
     nets::loadStateDict(module, plainNames(readStateDict(path)));
@@ -112,7 +124,8 @@ void writeModel(const fs::path& path, const TrainOptions& options, nets::Generat
   Sample sample;
   sample.input = sampleInput(model.spec.inputChannels);
   const at::Tensor input = nets::toTorch(sample.input).to(generator.parameters().front().device());
-  sample.output = nets::fromTorch(generator.forward(input));
+  const at::Tensor output = generator.forward(reflectedTo(input, model.spec.sizeMultiple()));
+  sample.output = nets::fromTorch(output.slice(2, 0, input.size(2)).slice(3, 0, input.size(3)));
   model.sample = std::move(sample);
   writeModelFile(path, model);
 }

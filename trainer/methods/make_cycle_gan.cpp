@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // CycleGanMethod from a run's options.
-#include "nets/resnet_generator.hpp"
 #include "trainer/methods/cycle_gan_method.hpp"
 #include "trainer/methods/make_method.hpp"
 #include "trainer/methods/make_networks.hpp"
@@ -33,9 +32,8 @@ std::unique_ptr<Method> makeCycleGan(const TrainOptions& options, c10::Device de
                                             networks.discriminatorA.get(), networks.discriminatorB.get()};
   checkCropSize(*networks.discriminatorA, options);
   initialise(all, options);
-  for (const auto& generator : {networks.generatorA, networks.generatorB})
-    if (auto* resnet = dynamic_cast<nets::ResnetGenerator*>(generator.get()))
-      resnet->setWinograd(options.winograd);
+  networks.generatorA->setWinograd(options.winograd);
+  networks.generatorB->setWinograd(options.winograd);
   for (torch::nn::Module* module : all) moveTo(*module, device, options);
   return std::make_unique<CycleGanMethod>(networks, cycleGanOptions(options));
 }

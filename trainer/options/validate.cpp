@@ -31,13 +31,13 @@ void checkDomains(const T& options, const std::string& folders) {
 void checkUnet(const TrainOptions& options) {
   if (!isUnet(options.netG)) return;
   const std::string name(nameOf(options.netG));
-  if (options.model == MethodName::cut)
+  if (options.model != MethodName::cycleGan)
     refuse("netG",
            "'" + name +
                "' has no single row of layers for PatchNCE to compare; use resnet_9blocks, or --model "
                "cycle_gan");
   const int multiple = options.netG == NetG::unet128 ? 128 : 256;
-  if (options.preprocess.crop && options.cropSize % multiple != 0)
+  if ((options.preprocess.crop || options.preprocess.patch) && options.cropSize % multiple != 0)
     refuse("crop_size", "a multiple of " + std::to_string(multiple) + " with --netG " + name,
            std::to_string(options.cropSize));
 }

@@ -14,7 +14,8 @@ namespace {
 constexpr float slope = 0.2F;
 constexpr std::int64_t tileSide = 6;
 
-// Tiles of the halved map in a band, for each thread: a few blocks of Winograd's, so that threads end together.
+// Tiles of the halved map in a band, for each thread: a few blocks of Winograd's, so that threads end
+// together.
 constexpr std::int64_t tilesPerThread = 64;
 
 WinogradShape shapeOf(const MapShape& out, const PackedConvolution& layer) {

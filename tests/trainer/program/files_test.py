@@ -181,6 +181,8 @@ def cycle_gan_s_networks_go_both_ways():
 
 def a_trained_unet_translates():
     folder, _ = train("unet", *"--model cycle_gan --netG unet_128 --crop_size 128 --load_size 128 --max_steps 1".split())
+    status, out, err = run(CUT_MODEL, "verify", folder / "model.pt")
+    assert status == 0, out + err
     picture = SCRATCH / "unet.png"
     status, out, err = run(TRAINER, "translate", "--engine", "cpu", "--model", folder / "model.pt", DATA / "trainA" / "0.png", picture)
     assert status == 0, out + err
