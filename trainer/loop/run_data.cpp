@@ -5,6 +5,7 @@
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "trainer/data/pair_dataset.hpp"
@@ -64,6 +65,16 @@ at::Tensor toTensor(const Planes& planes, c10::Device device) {
   return view.clone(at::MemoryFormat::ChannelsLast).to(device);
 }
 
+std::vector<std::int64_t> imageIds(const std::vector<std::string>& names) {
+  std::vector<std::int64_t> ids;
+  for (const std::string& name : names) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    ids.push_back(static_cast<std::int64_t>(hash >> 1));
+  }
+  return ids;
+}
+
 DeviceBatches::DeviceBatches(const PairSource& dataset, const LoaderOptions& options, c10::Device device)
     : loader_(dataset, options), device_(device), thread_([this] { work(); }) {}
 
@@ -99,7 +110,7 @@ void DeviceBatches::work() {
       copies.emplace(c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_));
     while (const auto batch = loader_.next())
       put(DeviceBatch{batch->number, batch->epoch, batch->index, toTensor(batch->a, device_),
-                      toTensor(batch->b, device_)},
+                      toTensor(batch->b, device_), imageIds(batch->namesA), imageIds(batch->namesB)},
           nullptr);
     put(std::nullopt, nullptr);
   } catch (...) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "trainer/data/loader.hpp"
 #include "trainer/data/pair_source.hpp"
@@ -30,11 +31,15 @@ LoaderOptions loaderOptions(const TrainOptions& options);
 // (N, C, H, W) float32 on `device`, channels-last.
 at::Tensor toTensor(const Planes& planes, c10::Device device);
 
+// A number for each image's name, the same in every run: 0 or more (64-bit FNV-1a without its sign).
+std::vector<std::int64_t> imageIds(const std::vector<std::string>& names);
+
 struct DeviceBatch {
   std::int64_t number = 0;  // over all epochs, from 0
   std::int64_t epoch = 1;
-  std::int64_t index = 0;  // within the epoch
-  at::Tensor a, b;         // as toTensor() makes them
+  std::int64_t index = 0;                      // within the epoch
+  at::Tensor a, b;                             // as toTensor() makes them
+  std::vector<std::int64_t> imagesA, imagesB;  // as imageIds() makes them
 };
 
 // The loader's batches, copied to the device ahead of the step by a thread: the step never waits for a copy.

@@ -208,7 +208,13 @@ StepResult Training::runStep(const DeviceBatch& batch) {
   at::Generator draws = at::make_generator<at::CPUGeneratorImpl>(random.next());
   seedDefaultGenerator(random);
   method_->setLearningRate(rate_.at(static_cast<int>(batch.epoch)));
-  const StepResult result = method_->step({batch.a, batch.b, std::move(draws)});
+  const StepResult result = method_->step({.realA = batch.a,
+                                           .realB = batch.b,
+                                           .random = std::move(draws),
+                                           .epoch = batch.epoch,
+                                           .epochs = std::int64_t{options_.nEpochs} + options_.nEpochsDecay,
+                                           .imagesA = batch.imagesA,
+                                           .imagesB = batch.imagesB});
   checkFinite(result);
   if (average_) average_->update();
   ++progress_.steps;

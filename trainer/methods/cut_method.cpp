@@ -49,6 +49,12 @@ void CutOptions::validate() const {
   require(patches >= 0, "num_patches is negative; expected 0 (all) or more");
   require(temperature > 0, "nce_T is not positive; expected a temperature above 0, usually 0.07");
   require(learningRate >= 0, "lr is negative; expected 0 or more");
+  require(learningRateD == 0 || (learningRateD > 0 && learningRate > 0),
+          "lr_D follows the schedule of lr; expected both above 0");
+  require(contrast.queueSize > 0, "nce_queue_size is not positive; expected 1 or more");
+  require(contrast.momentum >= 0 && contrast.momentum < 1, "nce_momentum is expected in [0, 1)");
+  require(contrast.monce.epsilon > 0, "ot_eps is not positive; expected a number above 0, usually 1");
+  require(contrast.gamma > 0 && contrast.gammaMin > 0, "HDCE_gamma and HDCE_gamma_min are expected above 0");
   require(lambdaNce == 0 || !nceLayers.empty(), "nce_layers is empty; expected indices as 0,4,8,12,16");
   require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 are expected in [0, 1)");
 }
@@ -56,10 +62,16 @@ void CutOptions::validate() const {
 CutMethod::CutMethod(std::shared_ptr<nets::Generator> generator,
                      std::shared_ptr<nets::Discriminator> discriminator,
                      std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options)
+    : CutMethod(generator, std::move(discriminator), makeContrastive(options, generator, std::move(sampler)),
+                options) {}
+
+CutMethod::CutMethod(std::shared_ptr<nets::Generator> generator,
+                     std::shared_ptr<nets::Discriminator> discriminator,
+                     std::unique_ptr<ContrastiveLoss> contrastive, const CutOptions& options)
     : generator_(std::move(generator)),
       discriminator_(std::move(discriminator)),
       options_(options),
-      contrastive_(makeContrastive(options, std::move(sampler))),
+      contrastive_(std::move(contrastive)),
       optimizerG_(generator_->parameters(), adam(options)),
       optimizerD_(discriminator_->parameters(), adam(options)) {
   options_.validate();
@@ -90,11 +102,13 @@ void CutMethod::addColumn(const std::string& name, double CutLosses::*value, boo
 std::vector<NamedNetwork> CutMethod::networks() const {
   return {named("G", *generator_),
           named("D", *discriminator_),
-          {"F", optimizerF_ ? "mlp_sample" : "sample", &contrastive_->heads(), contrastive_->headNames()}};
+          {"F", contrastive_->description(), &contrastive_->heads(), contrastive_->headNames()}};
 }
 
 std::vector<NamedOptimizer> CutMethod::optimizers() {
-  std::vector<NamedOptimizer> optimizers{{"optimizer_G", &optimizerG_}, {"optimizer_D", &optimizerD_}};
+  const double ratioD = options_.learningRateD > 0 ? options_.learningRateD / options_.learningRate : 1;
+  std::vector<NamedOptimizer> optimizers{{"optimizer_G", &optimizerG_},
+                                         {"optimizer_D", &optimizerD_, ratioD}};
   if (optimizerF_) optimizers.push_back({"optimizer_F", optimizerF_.get()});
   return optimizers;
 }
@@ -134,6 +148,7 @@ std::optional<EncoderView> CutMethod::encoderView() const {
 }
 
 StepResult CutMethod::step(const StepInput& input) {
+  epoch_ = input.epoch;
   contrastive_->beginStep(input);
   RandomDraws draws{.random = input.random, .flip = {}, .patchIds = {}};
   const auto laidOut = [this](const at::Tensor& images) {

@@ -8,6 +8,7 @@
 #include "nets/discriminator.hpp"
 #include "nets/losses.hpp"
 #include "nets/patch_sampler.hpp"
+#include "trainer/methods/contrastive/contrast_options.hpp"
 #include "trainer/methods/contrastive/contrastive_loss.hpp"
 #include "trainer/methods/method.hpp"
 #include "trainer/methods/reconstruction_method.hpp"
@@ -35,7 +36,10 @@ struct CutOptions {
   bool referenceQuirks =
       false;              // gradients of nets/gradient_modes.hpp; images and weights are contiguous (NCHW)
   bool autocast = false;  // convolutions in bfloat16; losses, heads and statistics stay in float32
+  ContrastOptions contrast = {};
+  std::int64_t identityEpochs = 0;  // stop_idt_epochs: those with lambdaIdentity; 0: all
   double learningRate = 2e-4;
+  double learningRateD = 0;  // of the discriminator; 0: the same
   double beta1 = 0.5;
   double beta2 = 0.999;
   bool reconstructionWarmUp = false;  // warmup_steps
@@ -72,6 +76,9 @@ class CutMethod final : public Method {
   // Throws invalidArgument for options out of range.
   CutMethod(std::shared_ptr<nets::Generator> generator, std::shared_ptr<nets::Discriminator> discriminator,
             std::shared_ptr<nets::PatchSampler> sampler, const CutOptions& options);
+  // With a contrastive term of its own.
+  CutMethod(std::shared_ptr<nets::Generator> generator, std::shared_ptr<nets::Discriminator> discriminator,
+            std::unique_ptr<ContrastiveLoss> contrastive, const CutOptions& options);
 
   std::span<const LossColumn> lossColumns() const noexcept override { return columns_; }
   std::vector<NamedNetwork> networks() const override;
@@ -116,6 +123,7 @@ class CutMethod final : public Method {
   std::vector<at::Tensor> encode(const at::Tensor& images);  // features at nceLayers
   at::Tensor gradientPenalty(const ForwardPass& pass, at::Generator& random);
   at::Tensor realLoss(const at::Tensor& images, CutLosses& losses);  // of D: GAN loss / 2 and R1
+  double lambdaIdentity() const noexcept;                            // 0 in epochs without
   bool needsIdentity() const noexcept;
   bool featuresAreReusable() const noexcept;
 
@@ -124,6 +132,7 @@ class CutMethod final : public Method {
   CutOptions options_;
   std::unique_ptr<ContrastiveLoss> contrastive_;
   double saturation_ = 1;
+  std::int64_t epoch_ = 1;
   torch::optim::Adam optimizerG_, optimizerD_;
   std::unique_ptr<torch::optim::Adam> optimizerF_;  // none without heads
   std::optional<ReconstructionMethod> warmUp_;

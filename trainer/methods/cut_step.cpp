@@ -12,6 +12,7 @@
 #include "trainer/methods/autocast.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
+#include "trainer/methods/feature_maps.hpp"
 #include "trainer/methods/frozen_parameters.hpp"
 
 namespace cut::trainer {
@@ -27,16 +28,14 @@ bool drawFlip(at::Generator& random) {
   return at::rand({}, random).item<float>() < 0.5F;
 }
 
-// Feature maps that autocast made bfloat16, in the type of the losses.
-std::vector<at::Tensor> castAll(std::vector<at::Tensor> features, at::ScalarType type) {
-  for (auto& feature : features) feature = feature.to(type);
-  return features;
-}
-
 }  // namespace
 
+double CutMethod::lambdaIdentity() const noexcept {
+  return options_.identityEpochs == 0 || epoch_ <= options_.identityEpochs ? options_.lambdaIdentity : 0;
+}
+
 bool CutMethod::needsIdentity() const noexcept {
-  return (options_.nceIdentity && options_.lambdaNce > 0) || options_.lambdaIdentity > 0;
+  return (options_.nceIdentity && options_.lambdaNce > 0) || lambdaIdentity() > 0;
 }
 
 // Without dropout and batch norm, features of an image depend neither on its batch nor on random draws.
@@ -162,8 +161,7 @@ void CutMethod::stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, C
 }
 
 std::vector<at::Tensor> CutMethod::encode(const at::Tensor& images) {
-  const Autocast autocast(options_.autocast, images.device());
-  return castAll(generator_->encode(images, options_.nceLayers), images.scalar_type());
+  return encodedMaps(*generator_, images, options_.nceLayers, options_.autocast);
 }
 
 // Fills the maps of `pair` from what the forward pass kept of them, and encodes the rest.
@@ -237,8 +235,8 @@ void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLo
     prediction = prediction.detach();
   }
   if (options_.lambdaNce > 0) addContrast(pass, prediction, draws, total, losses);
-  if (options_.lambdaIdentity > 0)
-    add(options_.lambdaIdentity * (aligned(pass.identityB) - pass.realB).abs().mean(), losses.identity);
+  if (lambdaIdentity() > 0)
+    add(lambdaIdentity() * (aligned(pass.identityB) - pass.realB).abs().mean(), losses.identity);
   if (options_.lambdaSelf > 0)
     add(options_.lambdaSelf * (pass.fakeB - aligned(pass.realA)).abs().mean(), losses.self);
   if (options_.lambdaColour > 0) {

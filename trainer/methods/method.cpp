@@ -35,7 +35,7 @@ void Method::restore(const StateDict& state) {
 
 void Method::setLearningRate(double rate) {
   for (const NamedOptimizer& optimizer : optimizers())
-    for (auto& group : optimizer.adam->param_groups()) group.options().set_lr(rate);
+    for (auto& group : optimizer.adam->param_groups()) group.options().set_lr(rate * optimizer.rateRatio);
 }
 
 std::size_t Method::objectiveIndex() const {

@@ -40,12 +40,15 @@ struct NamedNetwork {
 struct NamedOptimizer {
   std::string name;
   torch::optim::Adam* adam;  // owned by the method
+  double rateRatio = 1;      // of its learning rate to that of setLearningRate
 };
 
 // Images (N, C, H, W) in [-1, 1] on the networks' device.
 struct StepInput {
   at::Tensor realA, realB;
   at::Generator random;  // on the CPU, seeded for this step: a resumed run draws the same numbers
+  std::int64_t epoch = 1, epochs = 1;                    // the epoch, from 1, and how many there will be
+  std::vector<std::int64_t> imagesA = {}, imagesB = {};  // which they are, from 0; empty: unknown
 };
 
 struct StepResult {

@@ -18,6 +18,7 @@ inline constexpr std::initializer_list<MethodName> allMethods{MethodName::cut, M
 enum class CutMode { cut, fastCut };
 enum class Direction { aToB, bToA };  // bToA exchanges the domains
 enum class ColourTarget { a, b };     // what lambda_colour holds colours to
+enum class Content { nce, enco };     // what holds a translation to its source
 enum class DatasetMode { unaligned, singleImage };
 enum class NetG { resnet9Blocks, resnet6Blocks, resnet4Blocks, styleGan2, smallStyleGan2, unet128, unet256 };
 enum class NetF { mlpSample, sample };
@@ -41,6 +42,10 @@ constexpr std::string_view nameOf(ColourTarget target) noexcept {
 
 constexpr std::string_view nameOf(DatasetMode mode) noexcept {
   return mode == DatasetMode::unaligned ? "unaligned" : "singleimage";
+}
+
+constexpr std::string_view nameOf(Content content) noexcept {
+  return content == Content::nce ? "nce" : "enco";
 }
 
 constexpr std::string_view nameOf(NetG netG) noexcept {

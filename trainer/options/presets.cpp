@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What --model and --CUT_mode set, from which every other option starts.
+// What --model, --CUT_mode, --nce and --content set, from which every other option starts.
+#include <algorithm>
+
 #include "trainer/options/tables.hpp"
 
 namespace cut::trainer {
@@ -54,7 +56,51 @@ TrainOptions cycleGanPreset() {
   return options;
 }
 
+// Jung et al. 2022: their commands for horse2zebra, and for a single image.
+void setRelations(TrainOptions& options) {
+  const bool single = options.model == MethodName::sinCut;
+  options.lambdaNce = single ? 4 : 0.1;
+  if (!single) return;
+  options.lambdaSrc = 10;
+  options.hdceGamma = 200;
+  options.hdceGammaMin = 40;
+}
+
+// Cai et al. 2024: the objective is the GAN's, 2 times the agreement and 10 times the identity. Their program
+// halves the last two in epochs with both.
+void setAgreement(TrainOptions& options) {
+  options.lambdaNce = 2;
+  options.nceIdt = false;
+  options.lambdaIdentity = 10;
+  options.stopIdtEpochs = options.nEpochs;  // with the full rate
+  options.lr = 5e-5;
+  options.lrD = 2e-4;
+  options.nceLayers = encoLayers(options);
+}
+
 }  // namespace
+
+std::vector<std::int64_t> encoLayers(const TrainOptions& options) {
+  const std::int64_t blocks = options.netG == NetG::resnet9Blocks   ? 9
+                              : options.netG == NetG::resnet6Blocks ? 6
+                                                                    : 4;
+  // Modules: padding, convolution, norm, ReLU; convolution, norm, ReLU and perhaps a blur twice; blocks;
+  // perhaps an interpolation, convolution, norm, ReLU twice.
+  const std::int64_t down = options.noAntialias ? 3 : 4, up = options.noAntialiasUp ? 3 : 4;
+  const std::int64_t firstBlock = 4 + 2 * down, lastBlock = firstBlock + blocks - 1;
+  return {3,
+          3 + down,
+          firstBlock + 1,
+          std::max(firstBlock + 2, lastBlock - 2),
+          lastBlock + up,
+          lastBlock + 2 * up};
+}
+
+TrainOptions withContrast(TrainOptions preset, nets::PatchLoss nce, Content content) {
+  if (nce == nets::PatchLoss::srcHdce) setRelations(preset);
+  if (content == Content::enco) setAgreement(preset);
+  return preset;
+}
 
 TrainOptions trainPreset(MethodName method, CutMode mode) {
   const TrainOptions options = mode == CutMode::fastCut ? fastCutPreset() : TrainOptions();
@@ -70,9 +116,12 @@ TrainOptions trainPreset(MethodName method, CutMode mode) {
 }
 
 std::vector<NamedPreset> otherPresets() {
+  const TrainOptions cut;
   return {{"FastCUT", trainPreset(MethodName::cut, CutMode::fastCut)},
           {"SinCUT", trainPreset(MethodName::sinCut, CutMode::cut)},
-          {"cycle_gan", trainPreset(MethodName::cycleGan, CutMode::cut)}};
+          {"cycle_gan", trainPreset(MethodName::cycleGan, CutMode::cut)},
+          {"src_hdce", withContrast(cut, nets::PatchLoss::srcHdce, Content::nce)},
+          {"enco", withContrast(cut, nets::PatchLoss::patch, Content::enco)}};
 }
 
 CutMode cutModeOf(const std::string& text) {

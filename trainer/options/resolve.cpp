@@ -223,10 +223,17 @@ void refuseOfOtherMethods(const OptionTable& table, const RawOptions& raw, Metho
 TrainOptions presetOf(const RawOptions& raw) {
   TrainOptions words;
   const OptionTable table = trainTable(words);
-  for (const char* name : {"model", "CUT_mode"})
+  for (const char* name : {"model", "CUT_mode", "nce", "content"})
     if (const auto found = raw.find(name); found != raw.end())
       naming(found->second.place, [&] { table.find(name)->set(found->second.values.back()); });
-  return trainPreset(words.model, words.cutMode);
+  return withContrast(trainPreset(words.model, words.cutMode), words.nce, words.content);
+}
+
+// What EnCo's preset takes from other options.
+void resolveAgreement(TrainOptions& options, const RawOptions& raw) {
+  if (options.content != Content::enco) return;
+  if (!raw.contains("nce_layers")) options.nceLayers = encoLayers(options);
+  if (!raw.contains("stop_idt_epochs")) options.stopIdtEpochs = options.nEpochs;
 }
 
 TestOptions testPresetOf(const RawOptions& raw) {
@@ -239,6 +246,7 @@ TestOptions testPresetOf(const RawOptions& raw) {
 }
 
 void resolve(TrainOptions& options, const RawOptions& raw, Notices& notices) {
+  resolveAgreement(options, raw);
   resolveLayers(options, notices);
   options.name = suffixedName(options.name, trainTable(options), raw);
   resolveStart(options, notices);

@@ -20,8 +20,15 @@ OptionTable testTable(TestOptions& options);
 OptionTable evaluateTable(EvaluateOptions& options);
 OptionTable similarityTable(SimilarityOptions& options);
 
+// Rows of trainTable().
+void addContrastOptions(OptionTable& table, TrainOptions& options);
+
 // The defaults of a preset: Park et al. 2020, section 4.1, and the reference.
 TrainOptions trainPreset(MethodName method, CutMode mode);
+// A preset with what --nce and --content set besides: the defaults of their authors' programs.
+TrainOptions withContrast(TrainOptions preset, nets::PatchLoss nce, Content content);
+// EnCo's pairs of layers in a generator: behind both down-samplings and both up-samplings, and of two blocks.
+std::vector<std::int64_t> encoLayers(const TrainOptions& options);
 
 // The presets but for CUT's, for --help, which shows where their defaults differ.
 struct NamedPreset {

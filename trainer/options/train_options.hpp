@@ -39,6 +39,7 @@ struct TrainOptions {
   double lambdaNce = 1;
   bool nceIdt = true;
   double lambdaIdentity = 0;  // cycle_gan: relative to lambdaB and lambdaA
+  int stopIdtEpochs = 0;      // epochs with lambda_identity, 0: all
   double lambdaSelf = 0;
   double lambdaColour = 0;
   ColourTarget colourTarget = ColourTarget::a;
@@ -55,6 +56,22 @@ struct TrainOptions {
   double lambdaA = 10;  // of CycleGAN's cycle A to B to A
   double lambdaB = 10;  // B to A to B
   std::int64_t poolSize = 50;
+
+  // Contrastive loss
+  Content content = Content::nce;
+  nets::PatchLoss nce = nets::PatchLoss::patch;
+  nets::Negatives nceNegatives = nets::Negatives::internal;
+  std::int64_t nceQueueSize = 4096;
+  double nceMomentum = 0.999;
+  nets::MonceCost costType = nets::MonceCost::hard;
+  double otEps = 1;
+  double negTermWeight = 1;
+  double lambdaSrc = 0.05;
+  double hdceGamma = 50;
+  double hdceGammaMin = 10;
+  nets::AttentionSpan qsMode = nets::AttentionSpan::global;
+  int oversampleRatio = 4;
+  double randomRatio = 0.5;
 
   // Networks
   NetG netG = NetG::resnet9Blocks;
@@ -91,6 +108,7 @@ struct TrainOptions {
   int nEpochsDecay = 200;
   std::int64_t warmupSteps = 0;  // of plain reconstruction, L1 of G(x) against x, before the first epoch
   double lr = 2e-4;
+  double lrD = 0;  // of the discriminator, 0: lr
   double beta1 = 0.5;
   double beta2 = 0.999;
   RatePolicy lrPolicy = RatePolicy::linear;

@@ -60,6 +60,8 @@ void addMethodOptions(OptionTable& table, TrainOptions& options) {
       "lambda_identity", options.lambdaIdentity, weight,
       "weight of L1 between B and its own translation; cycle_gan: relative to --lambda_B, and of A in the "
       "other direction to --lambda_A");
+  table.integer("stop_idt_epochs", options.stopIdtEpochs, {0, manyEpochs},
+                "epochs after which --lambda_identity counts no more; 0 is never");
   table.real("lambda_self", options.lambdaSelf, weight,
              "weight of L1 between A and its translation: holds colours");
   table.real("lambda_colour", options.lambdaColour, weight,
@@ -157,6 +159,8 @@ void addScheduleOptions(OptionTable& table, TrainOptions& options) {
   table.integer("n_epochs_decay", options.nEpochsDecay, {0, manyEpochs},
                 "epochs in which it then falls to 0, on images without augmentation");
   table.real("lr", options.lr, {0, 10}, "learning rate of Adam");
+  table.real("lr_D", options.lrD, {0, 10},
+             "of the discriminator, on the schedule of --lr; 0 is the same as --lr");
   table.real("beta1", options.beta1, belowOne, "decay of Adam's mean");
   table.real("beta2", options.beta2, belowOne, "decay of Adam's mean square");
   table.choice(
@@ -253,10 +257,40 @@ void addReferenceOnlyOptions(OptionTable& table) {
 
 // An option that is given to another method is refused: see refuseOfOtherMethods().
 void limitToMethods(OptionTable& table) {
-  for (const char* name :
-       {"CUT_mode", "lambda_GAN", "lambda_NCE", "nce_idt", "lambda_self", "lambda_colour", "colour_target",
-        "flip_equivariance", "lambda_gp", "lambda_R1", "nce_layers", "nce_T", "num_patches",
-        "nce_includes_all_negatives_from_minibatch", "netF", "netF_nc", "colour_scale_D", "warmup_steps"})
+  for (const char* name : {"CUT_mode",
+                           "lambda_GAN",
+                           "lambda_NCE",
+                           "nce_idt",
+                           "lambda_self",
+                           "lambda_colour",
+                           "colour_target",
+                           "flip_equivariance",
+                           "lambda_gp",
+                           "lambda_R1",
+                           "nce_layers",
+                           "nce_T",
+                           "num_patches",
+                           "nce_includes_all_negatives_from_minibatch",
+                           "netF",
+                           "netF_nc",
+                           "colour_scale_D",
+                           "warmup_steps",
+                           "stop_idt_epochs",
+                           "lr_D",
+                           "content",
+                           "nce",
+                           "nce_negatives",
+                           "nce_queue_size",
+                           "nce_momentum",
+                           "cost_type",
+                           "ot_eps",
+                           "neg_term_weight",
+                           "lambda_SRC",
+                           "HDCE_gamma",
+                           "HDCE_gamma_min",
+                           "QS_mode",
+                           "oversample_ratio",
+                           "random_ratio"})
     table.limit(name, {MethodName::cut, MethodName::sinCut});
   for (const char* name : {"lambda_A", "lambda_B", "pool_size"}) table.limit(name, {MethodName::cycleGan});
 }
@@ -267,6 +301,7 @@ OptionTable trainTable(TrainOptions& options) {
   OptionTable table;
   addWhere(table, options);
   addMethodOptions(table, options);
+  addContrastOptions(table, options);
   addNetworkOptions(table, options);
   addImageOptions(table, options);
   addScheduleOptions(table, options);

@@ -124,6 +124,48 @@ void checkStyleGanDiscriminator(const TrainOptions& options) {
     refuse("normD", "--netD stylegan2 has no norm to choose; leave it out");
 }
 
+// What one contrastive loss has and another has not.
+void checkContrast(const TrainOptions& options) {
+  const std::string nce(nameOf(options.nce)), negatives(nameOf(options.nceNegatives));
+  const bool patch = options.nce == nets::PatchLoss::patch;
+  const bool internal = options.nceNegatives == nets::Negatives::internal;
+  if (!patch && !internal)
+    refuse("nce_negatives", negatives + " is for --nce patch alone, and " + nce +
+                                " has negatives of its own; leave one of the two out");
+  if (options.nceNegatives == nets::Negatives::images && options.batchSize < 2)
+    refuse("nce_negatives", "images contrasts the images of a batch; expected --batch_size 2 or more, got 1");
+  if (options.nceNegatives == nets::Negatives::images && options.nceIncludesAllNegativesFromMinibatch)
+    refuse("nce_includes_all_negatives_from_minibatch",
+           "--nce_negatives images has no patches to take from them; leave it out");
+  const bool remembers =
+      options.nceNegatives == nets::Negatives::external || options.nceNegatives == nets::Negatives::both;
+  if (remembers && options.datasetMode == DatasetMode::singleImage)
+    refuse("nce_negatives", negatives +
+                                " takes patches of other images, and --dataset_mode singleimage has one; " +
+                                "expected internal or images");
+  if (options.lrD > 0 && options.lr <= 0)
+    refuse("lr_D", "it follows the schedule of --lr; expected that above 0, got 0");
+}
+
+void checkAgreement(const TrainOptions& options) {
+  if (options.content != Content::enco) return;
+  if (options.nce != nets::PatchLoss::patch || options.nceNegatives != nets::Negatives::internal)
+    refuse("content",
+           "enco has no negatives and takes the place of PatchNCE; leave --nce and --nce_negatives out");
+  if (options.nceIdt)
+    refuse("nce_idt", "with --content enco, --lambda_identity holds B to its own translation; leave it out");
+  if (options.lambdaGan <= 0)
+    refuse("content", "enco chooses patches by the discriminator; expected --lambda_GAN above 0, got 0");
+  if (isStyleGan(options.netG))
+    refuse("content", "enco pairs layers of an encoder and a decoder; expected a --netG resnet_*, got " +
+                          std::string(nameOf(options.netG)));
+  if (options.netF != NetF::mlpSample)
+    refuse("netF", "--content enco has projectors and predictors; expected mlp_sample, got sample");
+  if (options.nceLayers.size() % 2 != 0)
+    refuse("nce_layers", "with --content enco, an even number of layers, paired from the outside in",
+           textOf(options.nceLayers));
+}
+
 void checkSchedule(const TrainOptions& options) {
   const std::int64_t epochs = std::int64_t{options.nEpochs} + options.nEpochsDecay;
   if (epochs < 1)
@@ -149,6 +191,8 @@ void TrainOptions::validate() const {
   }
   checkStyleGanGenerator(*this);
   checkStyleGanDiscriminator(*this);
+  checkContrast(*this);
+  checkAgreement(*this);
   checkSchedule(*this);
   Preprocess(preprocessOptions(*this));
 }

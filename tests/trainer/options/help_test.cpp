@@ -53,6 +53,7 @@ TEST(Help, NamesRangesDefaultsAndTheDifferenceOfThePresets) {
   EXPECT_THAT(text, HasSubstr("(0 to 16384) [0]"));
   EXPECT_THAT(text, HasSubstr("(4 to 16384) [286; SinCUT: 1024]"));
   EXPECT_THAT(text, HasSubstr("[200; FastCUT: 150;"));
+  EXPECT_THAT(text, HasSubstr("(0 to 100000) [1; FastCUT: 10;"));
 }
 
 TEST(Help, KeepsToTheWidthOfTheTerminal) {

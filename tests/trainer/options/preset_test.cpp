@@ -93,6 +93,36 @@ TEST(Preset, SinCutIsOverriddenFromEitherSide) {
   EXPECT_EQ(trained({"--CUT_mode", "FastCUT", "--model", "sincut"}).lambdaNce, 4);
 }
 
+TEST(Preset, SrcHdceAndEncoSetWhatTheirAuthorsProgramsSet) {
+  const TrainOptions relations = trained({"--nce", "src_hdce"});
+  EXPECT_EQ(relations.lambdaNce, 0.1);
+  EXPECT_EQ(relations.lambdaSrc, 0.05);
+  EXPECT_EQ(trained({"--lambda_NCE", "1", "--nce", "src_hdce"}).lambdaNce, 1);
+  EXPECT_EQ(trained({"--model", "sincut", "--nce", "src_hdce"}).hdceGamma, 200);
+  const TrainOptions agreement = trained({"--content", "enco", "--n_epochs", "7"});
+  EXPECT_EQ(agreement.lambdaNce, 2);
+  EXPECT_FALSE(agreement.nceIdt);
+  EXPECT_EQ(agreement.lambdaIdentity, 10);
+  EXPECT_EQ(agreement.stopIdtEpochs, 7);
+  EXPECT_EQ(agreement.lr, 5e-5);
+  EXPECT_EQ(agreement.lrD, 2e-4);
+  EXPECT_EQ(agreement.nceLayers, (std::vector<std::int64_t>{3, 7, 13, 18, 24, 28}));
+}
+
+// The layers of a pair are of one size in every generator.
+TEST(Preset, EncoFindsItsLayersInEveryGenerator) {
+  const auto layers = [](std::vector<std::string> words) {
+    words.insert(words.end(), {"--content", "enco"});
+    return trained(words).nceLayers;
+  };
+  using Layers = std::vector<std::int64_t>;
+  EXPECT_EQ(layers({"--netG", "resnet_4blocks"}), (Layers{3, 7, 13, 14, 19, 23}));
+  EXPECT_EQ(layers({"--netG", "resnet_6blocks"}), (Layers{3, 7, 13, 15, 21, 25}));
+  EXPECT_EQ(layers({"--no_antialias"}), (Layers{3, 6, 11, 16, 22, 26}));
+  EXPECT_EQ(layers({"--no_antialias", "--no_antialias_up"}), (Layers{3, 6, 11, 16, 21, 24}));
+  EXPECT_EQ(layers({"--nce_layers", "3,28"}), (Layers{3, 28}));
+}
+
 TEST(Preset, AnUnknownOneIsRefused) {
   EXPECT_EQ(refusal({"--CUT_mode", "SlowCUT"}),
             "cut-trainer: --CUT_mode: expected CUT or FastCUT, got 'SlowCUT'\n");

@@ -30,6 +30,30 @@ TEST(Losses, AreNotAllSwitchedOff) {
   EXPECT_EQ(trained({"--lambda_GAN", "0"}).lambdaGan, 0);
 }
 
+TEST(Contrast, RefusesWhatDoesNotGoTogether) {
+  const std::pair<std::vector<std::string>, const char*> refused[] = {
+      {{"--nce", "monce", "--nce_negatives", "external"}, "external is for --nce patch alone, and monce has"},
+      {{"--nce_negatives", "images"}, "expected --batch_size 2 or more, got 1"},
+      {{"--nce_negatives", "images", "--batch_size", "2", "--nce_includes_all_negatives_from_minibatch"},
+       "has no patches to take"},
+      {{"--model", "sincut", "--nce_negatives", "both"}, "both takes patches of other images, and"},
+      {{"--model", "sincut", "--CUT_mode", "FastCUT", "--content", "enco", "--nce_idt", "false"},
+       "expected a --netG resnet_*, got stylegan2"},
+      {{"--content", "enco", "--nce", "qs_attn"}, "leave --nce and --nce_negatives out"},
+      {{"--content", "enco", "--nce_negatives", "both"}, "leave --nce and --nce_negatives out"},
+      {{"--content", "enco", "--nce_idt"}, "--lambda_identity holds B to its own translation"},
+      {{"--content", "enco", "--lambda_GAN", "0"}, "expected --lambda_GAN above 0, got 0"},
+      {{"--content", "enco", "--netF", "sample"}, "expected mlp_sample, got sample"},
+      {{"--content", "enco", "--nce_layers", "3,7,13"}, "an even number of layers"},
+      {{"--lr", "0", "--lr_D", "1e-4"}, "expected that above 0, got 0"},
+      {{"--nce", "simnce"}, "expected patch, monce, src_hdce or qs_attn"},
+      {{"--nce_momentum", "1"}, "0 to below 1"},
+      {{"--nce_queue_size", "0"}, "1 to 4194304"}};
+  for (const auto& [words, part] : refused) EXPECT_THAT(refusal(words), HasSubstr(part));
+  EXPECT_EQ(trained({"--nce_negatives", "images", "--batch_size", "2"}).nceNegatives,
+            nets::Negatives::images);
+}
+
 TEST(Epochs, AreOneOrMoreAndTheFirstIsOneOfThem) {
   EXPECT_THAT(refusal({"--n_epochs", "0", "--n_epochs_decay", "0"}), HasSubstr("1 or more together"));
   EXPECT_THAT(refusal({"--n_epochs", "2", "--n_epochs_decay", "0", "--epoch_count", "3"}),

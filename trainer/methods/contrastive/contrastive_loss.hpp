@@ -48,6 +48,7 @@ class ContrastiveLoss {
   // The network F: trained beside G, saved as <epoch>_net_F.pth. May have no parameters.
   virtual torch::nn::Module& heads() noexcept = 0;
   virtual const std::vector<std::string>& headNames() const noexcept = 0;
+  virtual const char* description() const noexcept = 0;  // of them, for --dry_run
 
   // False: the maps are those of the pass that translates, source in its encoder, target in its decoder, the
   // outermost pair first.

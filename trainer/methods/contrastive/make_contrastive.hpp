@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "nets/generator.hpp"
 #include "nets/patch_sampler.hpp"
 #include "trainer/methods/contrastive/contrastive_loss.hpp"
 
@@ -11,7 +12,9 @@ namespace cut::trainer {
 
 struct CutOptions;
 
+// With PatchNCE's heads; EnCo has others, see EncoderAgreement.
 std::unique_ptr<ContrastiveLoss> makeContrastive(const CutOptions& options,
+                                                 std::shared_ptr<nets::Generator> generator,
                                                  std::shared_ptr<nets::PatchSampler> sampler);
 
 }  // namespace cut::trainer

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nets/losses.hpp"
@@ -15,7 +17,7 @@ namespace cut::trainer {
 
 struct CutOptions;
 
-// PatchNCE (Park et al. 2020, equation 4): queries of the translation, their keys and negatives in the
+// PatchNCE (Park et al. 2020, equation 3): queries of the translation, their keys and negatives in the
 // source, at the same positions, through the heads of F. Sub-classes replace one layer's loss, or how it is
 // sampled.
 class PatchContrast : public ContrastiveLoss {
@@ -25,6 +27,7 @@ class PatchContrast : public ContrastiveLoss {
   ContrastiveValue of(const FeaturePair& pair) override;
   torch::nn::Module& heads() noexcept override { return *sampler_; }
   const std::vector<std::string>& headNames() const noexcept override { return sampler_->tensorNames(); }
+  const char* description() const noexcept override { return headNames().empty() ? "sample" : "mlp_sample"; }
 
  protected:
   // One layer's rows, (N * patches, C) each; keys have no gradient.
