@@ -86,6 +86,7 @@ Entry entryOf(const std::string& word) {
     return {word, rawOf({{"model", nameOf(MethodName::cut)}, {"CUT_mode", nameOf(CutMode::fastCut)}})};
   std::vector<std::string> known;
   for (const MethodName method : allMethods) {
+    if (method == MethodName::sinCut) continue;  // its domains are one image each
     if (word == nameOf(method)) return {word, rawOf({{"model", word}})};
     known.emplace_back(nameOf(method));
   }

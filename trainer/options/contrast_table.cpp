@@ -43,6 +43,7 @@ void addContrastOptions(OptionTable& table, TrainOptions& options) {
                 "of enco: candidates for each patch that the discriminator chooses");
   table.real("random_ratio", options.randomRatio, {0, 1},
              "of enco: part of the patches that it does not choose");
+  table.limitGroup({MethodName::cut, MethodName::sinCut});
 }
 
 }  // namespace cut::trainer

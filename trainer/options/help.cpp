@@ -149,8 +149,16 @@ std::size_t helpWidth() {
   return width == 0 ? widest : std::clamp(width, narrowest, widest);
 }
 
+// `text` on lines of at most `width` columns, broken behind a | between choices.
+std::string brokenAtChoices(const std::string& text, std::size_t width) {
+  if (text.size() <= width) return text;
+  const std::size_t bar = text.rfind('|', width - 1);
+  if (bar == std::string::npos) return text;
+  return text.substr(0, bar + 1) + "\n" + brokenAtChoices(std::string(6, ' ') + text.substr(bar + 1), width);
+}
+
 std::string row(const std::string& left, const std::string& right) {
-  std::string text = "  " + left;
+  std::string text = brokenAtChoices("  " + left, helpWidth());
   if (text.size() + 2 > column)
     text += "\n" + std::string(column, ' ');
   else

@@ -36,6 +36,11 @@ void OptionTable::limit(const std::string& name, const std::vector<MethodName>& 
     if (row.name == name) row.methods = methods;
 }
 
+void OptionTable::limitGroup(const std::vector<MethodName>& methods) {
+  for (Option& row : rows_)
+    if (row.group == group_) row.methods = methods;
+}
+
 std::vector<std::string> OptionTable::names() const {
   std::vector<std::string> all;
   for (const Option& row : rows_) all.push_back(row.name);

@@ -53,8 +53,9 @@ class OptionTable {
   const Option* find(const std::string& name) const;
   std::vector<std::string> names() const;
 
-  // Says which methods of train know a row of that name.
+  // Says which methods of train know a row of that name, and those of the group that was added last.
   void limit(const std::string& name, const std::vector<MethodName>& methods);
+  void limitGroup(const std::vector<MethodName>& methods);
 
   // The heading of the rows that follow.
   void group(std::string title) { group_ = std::move(title); }

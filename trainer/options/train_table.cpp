@@ -257,40 +257,13 @@ void addReferenceOnlyOptions(OptionTable& table) {
 
 // An option that is given to another method is refused: see refuseOfOtherMethods().
 void limitToMethods(OptionTable& table) {
-  for (const char* name : {"CUT_mode",
-                           "lambda_GAN",
-                           "lambda_NCE",
-                           "nce_idt",
-                           "lambda_self",
-                           "lambda_colour",
-                           "colour_target",
-                           "flip_equivariance",
-                           "lambda_gp",
-                           "lambda_R1",
-                           "nce_layers",
-                           "nce_T",
-                           "num_patches",
-                           "nce_includes_all_negatives_from_minibatch",
-                           "netF",
-                           "netF_nc",
-                           "colour_scale_D",
-                           "warmup_steps",
-                           "stop_idt_epochs",
-                           "lr_D",
-                           "content",
-                           "nce",
-                           "nce_negatives",
-                           "nce_queue_size",
-                           "nce_momentum",
-                           "cost_type",
-                           "ot_eps",
-                           "neg_term_weight",
-                           "lambda_SRC",
-                           "HDCE_gamma",
-                           "HDCE_gamma_min",
-                           "QS_mode",
-                           "oversample_ratio",
-                           "random_ratio"})
+  for (const char* name : {"CUT_mode",      "lambda_GAN",      "lambda_NCE",
+                           "nce_idt",       "stop_idt_epochs", "lambda_self",
+                           "lambda_colour", "colour_target",   "flip_equivariance",
+                           "lambda_gp",     "lambda_R1",       "nce_layers",
+                           "nce_T",         "num_patches",     "nce_includes_all_negatives_from_minibatch",
+                           "netF",          "netF_nc",         "colour_scale_D",
+                           "lr_D",          "warmup_steps"})
     table.limit(name, {MethodName::cut, MethodName::sinCut});
   for (const char* name : {"lambda_A", "lambda_B", "pool_size"}) table.limit(name, {MethodName::cycleGan});
 }
