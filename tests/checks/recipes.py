@@ -98,7 +98,7 @@ def gta5_cityscapes(folder):
         write_zip(folder / f"{archive}_labels.zip", {f"labels/{first:05}.png": b"no photograph"})
     cities = {"train": "aachen", "val": "munster", "test": "bonn"}
     write_zip(folder / "leftImg8bit_trainvaltest.zip",
-              {f"leftImg8bit/{split}/{city}/{city}_{i}_leftImg8bit.png": png(128, 64, 90) for split, city in cities.items() for i in range(2)})
+              {f"leftImg8bit/{split}/{city}/{city}_{i}_leftImg8bit.png": png(128, 64, 90) for split, city in cities.items() for i in range(4)})
     write_zip(folder / "gtFine_trainvaltest.zip",
               {f"gtFine/{split}/{city}/{city}_0_gtFine_color.png": b"no photograph" for split, city in cities.items()})
     # A user who has the labels unpacks them beside the images.
