@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "nets/discriminator.hpp"
+#include "nets/generator.hpp"
 #include "nets/resnet_generator.hpp"
 
 namespace cut::nets {
@@ -38,6 +39,26 @@ TEST(Initialise, StandardDeviationIsThatOfEachRule) {
   for (const auto& entry : generator.named_parameters()) {
     if (!entry.key().ends_with("bias")) continue;
     EXPECT_EQ(entry.value().abs().max().item<double>(), 0) << entry.key();
+  }
+}
+
+TEST(Initialise, EqualizedWeightsHaveTheDeviationOneAndAllElseIsZero) {
+  GeneratorSpec spec = generatorFromName("stylegan2");
+  spec.ngf = 2;
+  spec.resolution = 64;
+  const auto generator = makeGenerator(spec);
+  Discriminator discriminator({.netD = NetD::styleGan2, .ndf = 1, .resolution = 16});
+  at::Generator random = seeded();
+  for (torch::nn::Module* module :
+       {static_cast<torch::nn::Module*>(generator.get()), static_cast<torch::nn::Module*>(&discriminator)}) {
+    initialiseEqualized(*module, random);
+    for (const auto& entry : module->named_parameters()) {
+      const bool drawn = entry.key().ends_with(".weight") && entry.value().dim() >= 2;
+      if (!drawn)
+        EXPECT_EQ(entry.value().abs().max().item<double>(), 0) << entry.key();
+      else if (entry.value().numel() > 2000)
+        EXPECT_NEAR(deviation(entry.value()), 1, 0.05) << entry.key();
+    }
   }
 }
 

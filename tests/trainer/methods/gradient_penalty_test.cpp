@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The gradient penalty of wgangp, against a discriminator whose slope is known.
+// The gradient penalties, wgangp's and R1, against a discriminator whose slope is known.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
 #include "nets/resnet_generator.hpp"
 #include "trainer/methods/cut_method.hpp"
@@ -85,6 +87,42 @@ TEST_F(GradientPenalty, IsZeroWithoutLambdaOrWithAnotherGanMode) {
   options_.ganMode = nets::GanMode::lsgan;
   CutMethod other(generator_, discriminator_, sampler_, options_);
   EXPECT_EQ(run(other).penalty, 0);
+}
+
+TEST_F(GradientPenalty, R1IsHalfTheSquaredNormTimesLambda) {
+  options_.ganMode = nets::GanMode::nonsaturating;
+  for (const double lambda : {1.0, 3.0}) {
+    const double length = makeLinear(0.1);
+    options_.lambdaR1 = lambda;
+    CutMethod step(generator_, discriminator_, sampler_, options_);
+    const double expected = lambda / 2 * length * length;
+    EXPECT_NEAR(run(step).r1, expected, 1e-4 * expected);
+  }
+}
+
+TEST_F(GradientPenalty, TrainingWithR1FlattensTheDiscriminator) {
+  makeLinear(0.2);
+  options_.ganMode = nets::GanMode::nonsaturating;
+  options_.lambdaR1 = 100;
+  options_.learningRate = 2e-3;
+  CutMethod step(generator_, discriminator_, sampler_, options_);
+  const double first = run(step).r1;
+  double last = first;
+  for (int i = 0; i < 120; ++i) last = run(step).r1;
+  EXPECT_LT(last, 1e-2 * first);
+}
+
+TEST_F(GradientPenalty, R1HasAColumnOnlyWhereItCounts) {
+  const auto hasColumn = [this] {
+    const CutMethod method(generator_, discriminator_, sampler_, options_);
+    return std::ranges::any_of(method.lossColumns(),
+                               [](const auto& column) { return column.name == "D_R1"; });
+  };
+  EXPECT_FALSE(hasColumn());
+  options_.lambdaR1 = 1;
+  EXPECT_TRUE(hasColumn());
+  options_.lambdaR1 = -1;
+  EXPECT_THROW(hasColumn(), Error);
 }
 
 }  // namespace
