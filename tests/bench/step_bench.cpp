@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Seconds and peak memory of one optimisation step (ngf 64, resnet_9blocks, 256x256, batch 1, random images).
+// Seconds and peak memory of one optimisation step of a preset's networks, crop and batch, on random images:
+// CUT's and FastCUT's are resnet_9blocks with ngf 64, 256x256, batch 1.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <sys/resource.h>
@@ -12,21 +13,21 @@
 
 #include "backends/torch/device/caching_allocator.hpp"
 #include "trainer/methods/make_method.hpp"
+#include "trainer/options/tables.hpp"
 
 namespace {
 
 cut::trainer::TrainOptions optionsOf(std::string_view mode, std::string_view precision) {
-  cut::trainer::TrainOptions options;
+  using namespace cut::trainer;
+  TrainOptions options = trainPreset(mode == "SinCUT" ? MethodName::sinCut : MethodName::cut,
+                                     mode == "FastCUT" ? CutMode::fastCut : CutMode::cut);
   options.precision = cut::precisionFromName(precision);
-  if (mode == "CUT") return options;
-  options.nceIdt = false;
-  options.lambdaNce = 10;
-  options.flipEquivariance = true;
   return options;
 }
 
-at::Tensor randomImage() {
-  return (at::rand({1, 3, 256, 256}) * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast);
+at::Tensor randomImages(const cut::trainer::TrainOptions& options) {
+  return (at::rand({options.batchSize, 3, options.cropSize, options.cropSize}) * 2 - 1)
+      .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace
@@ -34,14 +35,14 @@ at::Tensor randomImage() {
 int main(int argc, char** argv) {
   using namespace cut::trainer;
   if (argc != 4 && argc != 5) {
-    std::fprintf(stderr, "Usage: step-bench CUT|FastCUT fp32|bf16 STEPS [torch]\n");
+    std::fprintf(stderr, "Usage: step-bench CUT|FastCUT|SinCUT fp32|bf16 STEPS [torch]\n");
     return 2;
   }
   TrainOptions options = optionsOf(argv[1], argv[2]);
   options.winograd = argc == 4;  // "torch": all convolutions by LibTorch
   const auto method = makeMethod(options, at::kCPU);
-  const at::Tensor a = randomImage();
-  const at::Tensor b = randomImage();
+  const at::Tensor a = randomImages(options);
+  const at::Tensor b = randomImages(options);
   const cut::device::CachingAllocatorScope caching;
   for (int i = 0; i < std::atoi(argv[3]); ++i) {
     at::Generator random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
