@@ -93,7 +93,7 @@ at::Tensor semanticRelation(const at::Tensor& queries, const at::Tensor& keys,
   const at::Tensor q = at::log_softmax(similarities(queries, queries, options), 2);
   const at::Tensor mean = at::logaddexp(p, q) - std::log(2.0);
   const at::Tensor divergence = 0.5 * (p.exp() * (p - mean) + q.exp() * (q - mean));
-  return divergence.sum() / static_cast<double>(options.batch);
+  return divergence.sum({1, 2}).mean();
 }
 
 at::Tensor hardness(const at::Tensor& keys, double gamma, const PatchNceOptions& options) {

@@ -42,7 +42,7 @@ at::Tensor monce(const at::Tensor& queries, const at::Tensor& keys, const MonceO
 
 // Semantic relation consistency (L_SRC of Jung et al. 2022): Jensen-Shannon divergences between the softmax
 // of a source patch's similarities to all patches of its group and that of its translation, summed over the
-// patches of an image. A scalar, the mean over the batch.
+// patches of a group. A scalar, the mean over the groups.
 at::Tensor semanticRelation(const at::Tensor& queries, const at::Tensor& keys,
                             const PatchNceOptions& options);
 

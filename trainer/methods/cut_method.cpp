@@ -2,6 +2,7 @@
 #include "trainer/methods/cut_method.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -123,6 +124,23 @@ std::vector<std::string> CutMethod::initialiseFromData(const TrainingPairs& pair
 void CutMethod::setSaturation(double saturation) {
   saturation_ = saturation;
   if (warmUp_) warmUp_->setSaturation(saturation);
+}
+
+// PatchNCE's false negatives: the same positions in every preview, so that pictures of different steps
+// compare.
+NamedImages CutMethod::preview(const at::Tensor& realA, const at::Tensor& realB) {
+  NamedImages images = Method::preview(realA, realB);
+  if (options_.lambdaNce <= 0 || !contrastive_->encodesTranslation()) return images;
+  FeaturePair pair{.term = ContrastiveTerm::translation,
+                   .images = realA,
+                   .source = encode(realA),
+                   .target = encode(images[1].second),
+                   .prediction = {},
+                   .ids = nullptr,
+                   .random = at::make_generator<at::CPUGeneratorImpl>(0)};
+  if (const auto nearest = contrastive_->nearest(pair))
+    images.emplace_back("nearest negatives", framed(realA, *nearest));
+  return images;
 }
 
 StateDict CutMethod::state() {

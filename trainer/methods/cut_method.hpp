@@ -85,6 +85,7 @@ class CutMethod final : public Method {
   std::vector<NamedOptimizer> optimizers() override;
   nets::Generator& generator() const noexcept override { return *generator_; }
   StepResult step(const StepInput& input) override;
+  NamedImages preview(const at::Tensor& realA, const at::Tensor& realB) override;
   StateDict state() override;
   void restore(const StateDict& state) override;
   std::vector<std::string> initialiseFromData(const TrainingPairs& pairs) override;

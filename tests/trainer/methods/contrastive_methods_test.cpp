@@ -250,6 +250,27 @@ TEST(MomentumWeights, FollowAndStandInWhileAScopeLives) {
   EXPECT_EQ(value(), 2);
 }
 
+TEST(NearestNegatives, AreTheMostSimilarKeysButTheQuerysOwn) {
+  const at::Tensor keys = at::tensor({1.0, 0.9, 0.2, -1.0, 0.5}, at::kDouble).reshape({5, 1});
+  const at::Tensor ids = at::tensor({40, 10, 20, 30, 50}, at::kLong);
+  const at::Tensor query = at::ones({1, 1}, at::kDouble);
+  EXPECT_TRUE(at::equal(nearestPositions(query, keys, ids, 40, 3), at::tensor({10, 50, 20}, at::kLong)));
+  EXPECT_EQ(nearestPositions(query, keys, ids, 99, 10).size(0), 5);
+}
+
+TEST(NearestNegatives, AreFramedInTheImage) {
+  // A map of 4 x 4 on 32 x 32 pixels: position 5 stands for rows and columns 8 to 15, framed from 8 to 16.
+  const at::Tensor image = at::zeros({1, 3, 32, 32});
+  const at::Tensor picture =
+      framed(image, {.height = 4, .width = 4, .query = 5, .negatives = at::tensor({15}, at::kLong)});
+  EXPECT_EQ(image.abs().max().item<float>(), 0) << "the image itself stays";
+  for (const int at : {8, 12, 16}) EXPECT_EQ(picture[0][0][8][at].item<float>(), 1);
+  EXPECT_EQ(picture[0][2][12][16].item<float>(), 1);
+  EXPECT_EQ(picture[0][0][12][12].item<float>(), 0) << "within the frame";
+  EXPECT_EQ(picture[0][0][24][28].item<float>(), -1);
+  EXPECT_EQ(picture.eq(1).sum().item<int>(), 3 * 32);
+}
+
 TEST(Relations, GrowHarderWithTheEpochs) {
   // The same step in an early and a late epoch: a smaller gamma leaves less of easy negatives.
   const Variant hard{"src_hdce", {.loss = PatchLoss::srcHdce, .gamma = 50, .gammaMin = 0.05}};

@@ -64,11 +64,15 @@ TEST(CutMethod, StepGivesALossForEachColumn) {
 }
 
 TEST(CutMethod, PreviewTranslatesAAndTheIdentityOfB) {
-  CutMethod method = cutMethod({});
   const at::Tensor a = at::rand({1, 3, 16, 16}) - 0.5, b = at::rand({1, 3, 16, 16}) - 0.5;
-  Names labels;
-  for (const auto& [label, image] : method.preview(a, b)) labels.push_back(label);
-  EXPECT_EQ(labels, (Names{"real A", "fake B", "real B", "identity B"}));
+  const auto labelsOf = [&](CutMethod method) {
+    Names labels;
+    for (const auto& [label, image] : method.preview(a, b)) labels.push_back(label);
+    return labels;
+  };
+  EXPECT_EQ(labelsOf(cutMethod({.nceLayers = {0, 4}})),
+            (Names{"real A", "fake B", "real B", "identity B", "nearest negatives"}));
+  EXPECT_EQ(labelsOf(cutMethod({.lambdaNce = 0})), (Names{"real A", "fake B", "real B", "identity B"}));
 }
 
 TEST(CutMethod, WarmUpIsThereWhereItsOptionAsksForIt) {

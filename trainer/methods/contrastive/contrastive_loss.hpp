@@ -7,11 +7,13 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cuttranslate/tensor.hpp"
 #include "nets/patch_sampler.hpp"
+#include "trainer/methods/contrastive/nearest_negatives.hpp"
 #include "trainer/methods/method.hpp"
 
 namespace cut::trainer {
@@ -56,6 +58,10 @@ class ContrastiveLoss {
   // Columns of losses.csv: "NCE", and "NCE_Y" of the identity term.
   virtual const char* column() const noexcept { return "NCE"; }
   virtual bool hasRelation() const noexcept { return false; }  // then column "SRC" too
+
+  // Of one image: a query in the middle of the deepest layer, and those ten of its negatives that resemble it
+  // most. Nothing where negatives are not patches of the image.
+  virtual std::optional<NearestNegatives> nearest(const FeaturePair&) { return std::nullopt; }
 
   virtual void beginStep(const StepInput&) {}  // not called by tests that run steps with given draws
   virtual void endStep() {}                    // after the optimisers' steps, without a graph

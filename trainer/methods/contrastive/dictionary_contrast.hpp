@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ class DictionaryContrast final : public PatchContrast {
   DictionaryContrast(const CutOptions& options, std::shared_ptr<nets::Generator> generator,
                      std::shared_ptr<nets::PatchSampler> sampler);
 
+  std::optional<NearestNegatives> nearest(const FeaturePair& pair) override {
+    return internal_ ? PatchContrast::nearest(pair) : std::nullopt;
+  }
   void beginStep(const StepInput& input) override;
   void endStep() override;
   void appendState(StateDict& state) const override;
@@ -55,6 +59,8 @@ class DictionaryContrast final : public PatchContrast {
 class ImageContrast final : public PatchContrast {
  public:
   using PatchContrast::PatchContrast;
+
+  std::optional<NearestNegatives> nearest(const FeaturePair&) override { return std::nullopt; }
 
  private:
   at::Tensor layerLoss(const FeaturePair& pair, const LayerRows& rows) override;

@@ -8,6 +8,11 @@
 #include "trainer/methods/cut_method.hpp"
 
 namespace cut::trainer {
+namespace {
+
+constexpr std::int64_t nearestCount = 10;
+
+}  // namespace
 
 PatchContrast::PatchContrast(const CutOptions& options, std::shared_ptr<nets::PatchSampler> sampler)
     : sampler_(std::move(sampler)),
@@ -30,6 +35,21 @@ std::pair<nets::PatchSamples, nets::PatchSamples> PatchContrast::sample(const Fe
   }
   nets::PatchSamples queries = sampler_->sampleAt(pair.target, keys.ids);
   return {std::move(keys), std::move(queries)};
+}
+
+std::optional<NearestNegatives> PatchContrast::nearest(const FeaturePair& pair) {
+  const at::NoGradGuard noGrad;
+  const std::size_t layer = pair.source.size() - 1;
+  const at::Tensor& map = pair.source[layer];
+  NearestNegatives nearest{.height = map.size(2), .width = map.size(3), .query = 0, .negatives = {}};
+  nearest.query = nearest.height / 2 * nearest.width + nearest.width / 2;
+  at::Generator random = pair.random;
+  const at::Tensor ids = nets::drawPatchIds(map, patches_, random);
+  const at::Tensor keys = sampler_->project(layer, nets::patchesAt(map, ids));
+  const at::Tensor own = at::full({1}, nearest.query, ids.options());
+  const at::Tensor query = sampler_->project(layer, nets::patchesAt(pair.target[layer], own));
+  nearest.negatives = nearestPositions(query, keys, ids, nearest.query, nearestCount);
+  return nearest;
 }
 
 at::Tensor PatchContrast::layerLoss(const FeaturePair& pair, const LayerRows& rows) {

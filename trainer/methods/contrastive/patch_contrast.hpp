@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ class PatchContrast : public ContrastiveLoss {
   PatchContrast(const CutOptions& options, std::shared_ptr<nets::PatchSampler> sampler);
 
   ContrastiveValue of(const FeaturePair& pair) override;
+  std::optional<NearestNegatives> nearest(const FeaturePair& pair) override;
   torch::nn::Module& heads() noexcept override { return *sampler_; }
   const std::vector<std::string>& headNames() const noexcept override { return sampler_->tensorNames(); }
   const char* description() const noexcept override { return headNames().empty() ? "sample" : "mlp_sample"; }
