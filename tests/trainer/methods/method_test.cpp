@@ -94,5 +94,17 @@ TEST(CutMethod, MatchesColourByTheRatioOfChromaInTheData) {
   EXPECT_EQ(cutMethod({}).initialiseFromData(grey), Names{});
 }
 
+TEST(CutMethod, EncoderViewIsWhatPatchNceCompares) {
+  const CutOptions options{.nceLayers = {0, -1}, .temperature = 0.5};
+  const CutMethod method = cutMethod(options);
+  const std::optional<EncoderView> view = method.encoderView();
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(view->generator, &method.generator());
+  EXPECT_EQ(view->layers, (std::vector<std::int64_t>{0, method.generator().layerCount() - 1}));
+  EXPECT_NE(view->heads, nullptr);
+  EXPECT_EQ(view->temperature, 0.5);
+  EXPECT_EQ(cutMethod(options, /*heads=*/false).encoderView()->heads, nullptr);
+}
+
 }  // namespace
 }  // namespace cut::trainer
