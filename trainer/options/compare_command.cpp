@@ -118,7 +118,7 @@ std::vector<std::string> argumentsOf(const RawOptions& raw) {
       if (value.empty())
         arguments.insert(arguments.end(), {"--" + name, value});
       else
-        arguments.push_back("--" + name + "=" + value);
+        arguments.push_back(std::string("--").append(name).append("=").append(value));
     }
   return arguments;
 }
