@@ -264,11 +264,11 @@ TEST(NearestNegatives, AreFramedInTheImage) {
   const at::Tensor picture =
       framed(image, {.height = 4, .width = 4, .query = 5, .negatives = at::tensor({15}, at::kLong)});
   EXPECT_EQ(image.abs().max().item<float>(), 0) << "the image itself stays";
-  for (const int at : {8, 12, 16}) EXPECT_EQ(picture[0][0][8][at].item<float>(), 1);
-  EXPECT_EQ(picture[0][2][12][16].item<float>(), 1);
+  for (const int at : {8, 12, 16}) EXPECT_EQ(picture[0][1][8][at].item<float>(), 1) << "yellow";
+  EXPECT_EQ(picture[0][2][12][16].item<float>(), -1);
   EXPECT_EQ(picture[0][0][12][12].item<float>(), 0) << "within the frame";
-  EXPECT_EQ(picture[0][0][24][28].item<float>(), -1);
-  EXPECT_EQ(picture.eq(1).sum().item<int>(), 3 * 32);
+  EXPECT_EQ(picture[0][1][24][28].item<float>(), -1) << "red";
+  EXPECT_EQ(picture.eq(1).sum().item<int>(), 2 * 32 + 28) << "frames of 9 x 9, and of 8 x 8 at the border";
 }
 
 TEST(Relations, GrowHarderWithTheEpochs) {

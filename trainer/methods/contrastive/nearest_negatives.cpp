@@ -4,14 +4,21 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
 
 namespace cut::trainer {
 namespace {
 
 constexpr std::int64_t smallestFrame = 7;
 
-// Sets a frame of one pixel, clipped to the image, to `value`.
-void drawFrame(at::Tensor& image, std::int64_t position, const NearestNegatives& nearest, double value) {
+using Colour = std::array<double, 3>;
+constexpr Colour yellow{1, 1, -1}, red{1, -1, -1};
+
+// Sets a frame of one pixel, clipped to the image. A grey image gets the colour's green: white and black.
+void drawFrame(at::Tensor& image, std::int64_t position, const NearestNegatives& nearest,
+               const Colour& colour) {
   // A place along one axis: first and last pixel.
   const auto range = [](std::int64_t index, std::int64_t positions, std::int64_t pixels) {
     const std::int64_t side = std::max(smallestFrame, pixels / positions);
@@ -21,10 +28,14 @@ void drawFrame(at::Tensor& image, std::int64_t position, const NearestNegatives&
   };
   const auto [top, bottom] = range(position / nearest.width, nearest.height, image.size(2));
   const auto [left, right] = range(position % nearest.width, nearest.width, image.size(3));
-  at::Tensor box = image.slice(2, top, bottom + 1).slice(3, left, right + 1);
-  for (const std::int64_t dim : {2, 3}) {
-    box.select(dim, 0).fill_(value);
-    box.select(dim, box.size(dim) - 1).fill_(value);
+  const at::Tensor box = image.slice(2, top, bottom + 1).slice(3, left, right + 1);
+  for (std::int64_t channel = 0; channel < box.size(1); ++channel) {
+    const double value = box.size(1) == 3 ? colour[static_cast<std::size_t>(channel)] : colour[1];
+    const at::Tensor plane = box.select(1, channel);
+    for (const std::int64_t dim : {1, 2}) {
+      plane.select(dim, 0).fill_(value);
+      plane.select(dim, plane.size(dim) - 1).fill_(value);
+    }
   }
 }
 
@@ -43,8 +54,8 @@ at::Tensor framed(const at::Tensor& image, const NearestNegatives& nearest) {
   at::Tensor picture = image.clone();
   const at::Tensor negatives = nearest.negatives.to(at::kCPU);
   for (std::int64_t i = 0; i < negatives.size(0); ++i)
-    drawFrame(picture, negatives[i].item<std::int64_t>(), nearest, -1);
-  drawFrame(picture, nearest.query, nearest, 1);
+    drawFrame(picture, negatives[i].item<std::int64_t>(), nearest, red);
+  drawFrame(picture, nearest.query, nearest, yellow);
   return picture;
 }
 

@@ -19,7 +19,7 @@ struct NearestNegatives {
 at::Tensor nearestPositions(const at::Tensor& query, const at::Tensor& keys, const at::Tensor& ids,
                             std::int64_t own, std::int64_t count);
 
-// The image (1, C, H, W) with a white frame round the query's place and black frames round the negatives',
+// The image (1, C, H, W) with a yellow frame round the query's place and red frames round the negatives',
 // each as large as the part of the image that a position of the map stands for, and 7 pixels at least.
 at::Tensor framed(const at::Tensor& image, const NearestNegatives& nearest);
 
