@@ -37,8 +37,9 @@ SimilarityFigures figuresOf(const CellValues& cells, const PicturePoint& point) 
   figures.rank = 1 + std::count_if(cells.values.begin(), cells.values.end(),
                                    [&](float value) { return value > figures.own; });
   figures.cells = static_cast<std::int64_t>(cells.values.size());
-  figures.mostSimilarX = (static_cast<double>(best % cells.width) + 0.5) / cells.width;
-  figures.mostSimilarY = (static_cast<double>(best / cells.width) + 0.5) / cells.height;
+  const std::int64_t row = best / cells.width;
+  figures.mostSimilarX = (static_cast<double>(best - row * cells.width) + 0.5) / cells.width;
+  figures.mostSimilarY = (static_cast<double>(row) + 0.5) / cells.height;
   return figures;
 }
 
