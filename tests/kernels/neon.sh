@@ -24,10 +24,10 @@ kernels=$root/model/kernels
 sources=("$root"/model/backends/cpu/thread_pool.cpp
   "$kernels"/conv/winograd/{winograd,winograd_columns,activation_range,winograd_weights}.cpp
   "$kernels"/conv/x86_stubs.cpp
-  "$kernels"/conv/direct/{direct_convolution,output_stage}.cpp
+  "$kernels"/conv/direct/{direct_convolution,image_layer,output_stage}.cpp
   "$kernels"/norm/{instance_norm,partial_moments}.cpp
-  "$kernels"/image/{pixels,resample,yuv_matrix,yuv_pack,yuv_unpack}.cpp
-  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,winograd,winograd_columns,yuv}_test.cpp
+  "$kernels"/image/{pixels,resample,style_blur,yuv_matrix,yuv_pack,yuv_unpack}.cpp
+  "$root"/tests/kernels/{direct_convolution,instance_norm,resample,style_kernels,winograd,winograd_columns,yuv}_test.cpp
   "$root"/tests/support/yuv_reference.cpp)
 
 compile() {
