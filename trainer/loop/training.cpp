@@ -88,10 +88,6 @@ Training::Training(const TrainOptions& options)
   progress_.stepsPerEpoch = stepsPerEpoch_;
   for (const std::string& sentence : method_->initialiseFromData(trainingPairs(*dataset_)))
     notices_.add(sentence);
-  if (!options_.similarityPoints.empty() && !method_->encoderView())
-    throw Error(ErrorKind::invalidArgument, "--similarity_points: --model " +
-                                                std::string(nameOf(options_.model)) +
-                                                " compares no patches; leave it out");
   if (options_.ema > 0) average_.emplace(method_->generator(), options_.ema);
   if (options_.seed != options.seed)
     notices_.add("the run goes on with its own --seed " + std::to_string(options_.seed));

@@ -263,7 +263,7 @@ void limitToMethods(OptionTable& table) {
                            "lambda_gp",     "lambda_R1",       "nce_layers",
                            "nce_T",         "num_patches",     "nce_includes_all_negatives_from_minibatch",
                            "netF",          "netF_nc",         "colour_scale_D",
-                           "lr_D",          "warmup_steps"})
+                           "lr_D",          "warmup_steps",    "similarity_points"})
     table.limit(name, {MethodName::cut, MethodName::sinCut});
   for (const char* name : {"lambda_A", "lambda_B", "pool_size"}) table.limit(name, {MethodName::cycleGan});
 }
