@@ -54,10 +54,11 @@ TEST(Initialise, EqualizedWeightsHaveTheDeviationOneAndAllElseIsZero) {
     initialiseEqualized(*module, random);
     for (const auto& entry : module->named_parameters()) {
       const bool drawn = entry.key().ends_with(".weight") && entry.value().dim() >= 2;
-      if (!drawn)
+      if (!drawn) {
         EXPECT_EQ(entry.value().abs().max().item<double>(), 0) << entry.key();
-      else if (entry.value().numel() > 2000)
+      } else if (entry.value().numel() > 2000) {
         EXPECT_NEAR(deviation(entry.value()), 1, 0.05) << entry.key();
+      }
     }
   }
 }
