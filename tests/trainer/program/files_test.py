@@ -113,6 +113,16 @@ def a_run_starts_from_another_s_options():
     assert (first / "options.toml").read_text() == (again / "options.toml").read_text().replace('"again"', '"options_ngf4"')
 
 
+def options_of_other_methods_are_read_back():
+    for name, options, data in (("cycle", ["--model", "cycle_gan"], DATA), ("single", SINCUT, ONE)):
+        words = command(name, *options, "--max_steps", 1, data=data)
+        status, out, err = run(*words)
+        assert status == 0, out + err
+        shown = [run(*words, "--dry_run"), run(TRAINER, "train", "--config", SCRATCH / "runs" / name / "options.toml", "--dry_run")]
+        assert [status for status, _, _ in shown] == [0, 0], shown
+        assert resolved(shown[1][1]) == resolved(shown[0][1]), name
+
+
 def dry_run_counts_the_warm_up():
     short, long = (train("dry", "--dry_run", "--warmup_steps", steps)[1] for steps in (1, 1000000000))
     assert re.search(r"the whole run about [\d.]+ minutes", short), short
@@ -234,6 +244,7 @@ check_all([
     ("PyTorch reads the networks, under the reference's names", pytorch_reads_the_networks),
     ("PyTorch reads the checkpoint", pytorch_reads_the_checkpoint),
     ("options.toml starts a run that resolves to the same options and equals it bit by bit", a_run_starts_from_another_s_options),
+    ("and so it is with CycleGAN and SinCUT", options_of_other_methods_are_read_back),
     ("a dry run prints sizes and memory and writes nothing", dry_run_writes_nothing),
     ("a dry run prints the configuration as presets, options and order settle it", dry_run_tells_what_the_options_come_to),
     ("the time of a whole run counts the warm start", dry_run_counts_the_warm_up),
