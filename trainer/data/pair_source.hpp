@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "trainer/data/picture.hpp"
@@ -25,6 +26,9 @@ class PairSource {
 
   // epoch from 1, index in [0, size()). Thread-safe. Throws an Error where no image can be used.
   virtual Pair get(std::int64_t epoch, std::int64_t index) const = 0;
+
+  // The whole images, where pairs are patches of them: for the eye, in a size that a network can show.
+  virtual std::optional<Pair> whole() const { return std::nullopt; }
 
   virtual std::int64_t skipped() const { return 0; }  // number of unusable images found so far
 

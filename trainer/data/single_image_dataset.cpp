@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "trainer/data/single_image_dataset.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <unordered_map>
 #include <utility>
 
@@ -55,6 +57,23 @@ Pair SingleImageDataset::get(std::int64_t epoch, std::int64_t index) const {
   checkIndex(epoch, index);
   return {toPlanes(cut(a_, {Purpose::imageA, Purpose::batchA}, epoch, index)),
           toPlanes(cut(b_, {Purpose::imageB, Purpose::batchB}, epoch, index)), a_.name, b_.name};
+}
+
+std::optional<Pair> SingleImageDataset::whole() const {
+  return Pair{whole(a_.picture), whole(b_.picture), a_.name, b_.name};
+}
+
+Planes SingleImageDataset::whole(const Picture& picture) const {
+  constexpr double longest = 640;
+  const PreprocessOptions& options = options_.pairs.preprocess;
+  const int unit = std::max(4, options.cropSize / 4 * 4);
+  const double shrunk = std::min(1.0, longest / std::max(picture.width, picture.height));
+  const double scale = std::max(shrunk, static_cast<double>(unit) / std::min(picture.width, picture.height));
+  const auto side = [scale](int length) { return static_cast<int>(std::lround(length * scale)); };
+  const int width = std::max(unit, side(picture.width));
+  const int height = std::max(unit, side(picture.height));
+  const Region middle{width % unit / 2, height % unit / 2, width - width % unit, height - height % unit};
+  return toPlanes(resizedRegion(picture, width, height, middle, options.resampling));
 }
 
 Picture SingleImageDataset::cut(const Side& side, const Streams& streams, std::int64_t epoch,

@@ -26,6 +26,10 @@ class SingleImageDataset final : public PairSource {
   std::int64_t size() const noexcept override { return options_.length; }
   Pair get(std::int64_t epoch, std::int64_t index) const override;
 
+  // 640 pixels on the long side at most, or a crop; the middle of it whose sides are multiples of crop_size,
+  // which every network takes.
+  std::optional<Pair> whole() const override;
+
  private:
   struct Side {
     Picture picture;
@@ -38,6 +42,7 @@ class SingleImageDataset final : public PairSource {
   };
 
   Side read(const Domain& domain, int channels) const;
+  Planes whole(const Picture& picture) const;
   Picture cut(const Side& side, const Streams& streams, std::int64_t epoch, std::int64_t index) const;
 
   SingleImageOptions options_;

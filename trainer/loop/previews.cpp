@@ -44,12 +44,13 @@ std::vector<PictureRow> similarityRowsOf(const Method& method, const std::string
 Previews::Previews(const PairSource& dataset, int count, c10::Device device,
                    std::vector<PicturePoint> similarityPoints)
     : points_(std::move(similarityPoints)) {
-  const std::int64_t rows = std::min<std::int64_t>(count, dataset.size());
-  for (std::int64_t i = 0; i < rows; ++i) {
-    const Pair pair = dataset.get(/*epoch=*/1, i);
+  const auto add = [&](const Pair& pair) {
     rows_.push_back({std::filesystem::path(pair.nameA).filename().string(), toTensor(pair.a, device),
                      toTensor(pair.b, device)});
-  }
+  };
+  if (const auto whole = dataset.whole()) add(*whole);
+  for (std::int64_t i = 0; std::ssize(rows_) < count && i < dataset.size(); ++i)
+    add(dataset.get(/*epoch=*/1, i));
 }
 
 std::vector<PictureRow> Previews::rows(Method& method, const StateDict& average) const {

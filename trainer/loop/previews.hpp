@@ -14,7 +14,8 @@ namespace cut::trainer {
 
 class Previews {
  public:
-  // The first `count` pairs of the data set. Points are parts of the first image's sides.
+  // The first `count` pairs of the data set; where pairs are patches, the whole images are the first of them.
+  // Points are parts of the first image's sides.
   Previews(const PairSource& dataset, int count, c10::Device device,
            std::vector<PicturePoint> similarityPoints);
 

@@ -181,6 +181,20 @@ TEST(SingleImage, AnyOtherPreprocessIsOfTheWholeImage) {
   EXPECT_EQ(pair.b.channels, 3);
 }
 
+TEST(SingleImage, TheWholeIsTheMiddleInMultiplesOfAPatch) {
+  const Scratch scratch;
+  const SingleImageDataset dataset(domainOf(scratch, "A", 100, 70), domainOf(scratch, "B", 1300, 10),
+                                   patches(1));
+  const std::optional<Pair> whole = dataset.whole();
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->a.width, 96);
+  EXPECT_EQ(whole->a.height, 64);
+  EXPECT_NEAR(value(whole->a, 0, 0, 0), 2, 0.01) << "two columns left out on each side";
+  EXPECT_NEAR(value(whole->a, 1, 0, 0), 3, 0.01);
+  EXPECT_EQ(whole->b.height, side) << "enlarged to a patch";
+  EXPECT_EQ(whole->b.width, 2080);
+}
+
 TEST(SingleImage, MoreThanOneImageOrOneTooSmallThrows) {
   const Scratch scratch;
   const Domain one = domainOf(scratch, "A", 64, 48);
