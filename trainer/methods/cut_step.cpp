@@ -248,16 +248,18 @@ void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLo
   total.backward();
   optimizerG_.step();
   if (optimizerF_) optimizerF_->step();
-  contrastive_->endStep();
 }
 
 CutLosses CutMethod::run(const at::Tensor& realA, const at::Tensor& realB, RandomDraws& draws) {
   CutLosses losses;
   std::optional<nets::ReferenceGradientMode> asTheReference;
   if (options_.referenceQuirks) asTheReference.emplace();
-  const ForwardPass pass = forward(realA, realB, draws);
-  stepDiscriminator(pass, draws, losses);
-  stepGenerator(pass, draws, losses);
+  {
+    const ForwardPass pass = forward(realA, realB, draws);
+    stepDiscriminator(pass, draws, losses);
+    stepGenerator(pass, draws, losses);
+  }
+  contrastive_->endStep();
   return losses;
 }
 

@@ -17,6 +17,9 @@ VARIANTS = {
     "FastCUT's flips": ["--CUT_mode", "FastCUT", "--n_epochs", "1", "--n_epochs_decay", "1"],
     "dropout": ["--no_dropout", "False"],
     "batch norm": ["--normG", "batch", "--normD", "batch", "--batch_size", "2", "--n_epochs", "2"],
+    "a dictionary of negatives": ["--nce_negatives", "both", "--nce_queue_size", "64"],
+    "patch relations, by a schedule": ["--nce", "src_hdce"],
+    "EnCo with a rate of its own for D": ["--content", "enco", "--nce_layers", "3,7,13,14,19,23", "--n_epochs", "1", "--n_epochs_decay", "1"],
     "plateau": ["--lr_policy", "plateau"],
     "a warm-up before it": ["--warmup_steps", "3", "--ema", "0.9"],
     # The pools are full after the first step, and drawn from in each that follows.

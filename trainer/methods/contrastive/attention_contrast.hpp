@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "nets/training_enums.hpp"
@@ -15,6 +16,9 @@ namespace cut::trainer {
 class AttentionContrast final : public PatchContrast {
  public:
   AttentionContrast(const CutOptions& options, std::shared_ptr<nets::PatchSampler> sampler);
+
+  // Its negatives are sums over the map, which are at no one place.
+  std::optional<NearestNegatives> nearest(const FeaturePair&) override { return std::nullopt; }
 
  private:
   std::pair<nets::PatchSamples, nets::PatchSamples> sample(const FeaturePair& pair) override;

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "cuttranslate/error.hpp"
 #include "nets/state_dict.hpp"
 

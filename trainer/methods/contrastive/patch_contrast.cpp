@@ -38,6 +38,7 @@ std::pair<nets::PatchSamples, nets::PatchSamples> PatchContrast::sample(const Fe
 }
 
 std::optional<NearestNegatives> PatchContrast::nearest(const FeaturePair& pair) {
+  if (negativesOfBatch_) return std::nullopt;  // most are of other images
   const at::NoGradGuard noGrad;
   const std::size_t layer = pair.source.size() - 1;
   const at::Tensor& map = pair.source[layer];
