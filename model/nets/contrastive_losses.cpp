@@ -69,7 +69,9 @@ at::Tensor monceWeights(const at::Tensor& queries, const at::Tensor& keys, const
                         const PatchNceOptions& options) {
   const at::Tensor similarity = similarities(queries, keys.detach(), options);
   const at::Tensor gain = monce.cost == MonceCost::hard ? similarity : 1 - similarity;
-  const at::Tensor kernel = (gain / monce.epsilon).exp().masked_fill(diagonalOf(gain), 0);
+  const at::Tensor ofNegatives = gain.masked_fill(diagonalOf(gain), -std::numeric_limits<double>::infinity());
+  // Sinkhorn's scaling cancels a factor of a row; without its largest, exp() overflows for a small epsilon.
+  const at::Tensor kernel = ((ofNegatives - ofNegatives.amax(2, /*keepdim=*/true)) / monce.epsilon).exp();
   return sinkhorn(kernel, monce.iterations);
 }
 

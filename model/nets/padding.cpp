@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "kernels/image/resample.hpp"
 #include "nets/aten_kernels.hpp"
 #include "nets/gradient_modes.hpp"
@@ -80,6 +82,18 @@ at::Tensor blurPool(const at::Tensor& x) {
   if (!fusedOperationsEnabled() || !supported)
     return at::avg_pool2d(at::avg_pool2d(at::reflection_pad2d(x, {1, 1, 1, 1}), 2, 1), 2, 2);
   return BlurPool::apply(x);
+}
+
+at::Tensor reflectToMultiple(at::Tensor images, std::int64_t multiple) {
+  for (const std::int64_t dimension : {2, 3}) {
+    const std::int64_t side = images.size(dimension);
+    const std::int64_t padded = (side + multiple - 1) / multiple * multiple;
+    if (padded == side) continue;
+    const std::int64_t period = std::max<std::int64_t>(2 * (side - 1), 1);
+    const at::Tensor place = at::arange(padded, images.options().dtype(at::kLong)).remainder(period);
+    images = images.index_select(dimension, at::minimum(place, period - place));
+  }
+  return images;
 }
 
 }  // namespace cut::nets

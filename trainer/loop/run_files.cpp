@@ -9,6 +9,7 @@
 #include "base/atomic_file.hpp"
 #include "cuttranslate/error.hpp"
 #include "cuttranslate/model_file.hpp"
+#include "nets/padding.hpp"
 #include "nets/state_dict.hpp"
 #include "trainer/checkpoint/torch_state.hpp"
 #include "trainer/methods/moving_average.hpp"
@@ -34,18 +35,6 @@ StateDict generatorWeights(const nets::Generator& generator, const StateDict& av
   for (auto& [name, tensor] : weights)
     if (const Tensor* averaged = find(average, name)) tensor = *averaged;
   return weights;
-}
-
-// The images with their right and lower borders reflected, repeatedly where that takes it, until their sides
-// are multiples: what the engines do to a frame.
-at::Tensor reflectedTo(at::Tensor images, std::int64_t multiple) {
-  for (const std::int64_t dimension : {2, 3}) {
-    const std::int64_t side = images.size(dimension);
-    const std::int64_t padded = (side + multiple - 1) / multiple * multiple;
-    const at::Tensor place = at::arange(padded, images.options().dtype(at::kLong)).remainder(2 * (side - 1));
-    images = images.index_select(dimension, at::minimum(place, 2 * (side - 1) - place));
-  }
-  return images;
 }
 
 void load(const fs::path& path, torch::nn::Module& module) {
@@ -124,7 +113,7 @@ void writeModel(const fs::path& path, const TrainOptions& options, nets::Generat
   Sample sample;
   sample.input = sampleInput(model.spec.inputChannels);
   const at::Tensor input = nets::toTorch(sample.input).to(generator.parameters().front().device());
-  const at::Tensor output = generator.forward(reflectedTo(input, model.spec.sizeMultiple()));
+  const at::Tensor output = generator.forward(nets::reflectToMultiple(input, model.spec.sizeMultiple()));
   sample.output = nets::fromTorch(output.slice(2, 0, input.size(2)).slice(3, 0, input.size(3)));
   model.sample = std::move(sample);
   writeModelFile(path, model);

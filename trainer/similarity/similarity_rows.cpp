@@ -6,19 +6,12 @@
 #include <algorithm>
 
 #include "cuttranslate/error.hpp"
+#include "nets/padding.hpp"
 #include "trainer/similarity/encoder_similarity.hpp"
 #include "trainer/similarity/heat_map.hpp"
 
 namespace cut::trainer {
 namespace {
-
-// To multiples of the generator's sizeMultiple(), at the right and below, as the engines do.
-at::Tensor padded(const at::Tensor& image, std::int64_t multiple) {
-  const auto missing = [multiple](std::int64_t side) { return (multiple - side % multiple) % multiple; };
-  const std::int64_t right = missing(image.size(3));
-  const std::int64_t below = missing(image.size(2));
-  return right == 0 && below == 0 ? image : at::reflection_pad2d(image, {0, right, 0, below});
-}
 
 CellValues cellsOf(const at::Tensor& map) {
   const at::Tensor plain = map.contiguous();
@@ -26,20 +19,31 @@ CellValues cellsOf(const at::Tensor& map) {
   return {static_cast<int>(plain.size(1)), static_cast<int>(plain.size(0)), {values, values + plain.numel()}};
 }
 
-SimilarityFigures figuresOf(const CellValues& cells, const PicturePoint& point) {
+// Of the cells of `map`, which covers the picture `whole`, that have pixels of `image` before it was padded.
+SimilarityFigures figuresOf(const at::Tensor& map, const PicturePoint& part, const at::Tensor& image,
+                            const at::Tensor& whole) {
+  const double x = static_cast<double>(image.size(3)) / static_cast<double>(whole.size(3));
+  const double y = static_cast<double>(image.size(2)) / static_cast<double>(whole.size(2));
+  const auto width = static_cast<double>(map.size(1)), height = static_cast<double>(map.size(0));
+  const auto inside = [](std::int64_t count, std::int64_t side, std::int64_t padded) {
+    return (count * side + padded - 1) / padded;
+  };
+  const CellValues cells = cellsOf(map.slice(0, 0, inside(map.size(0), image.size(2), whole.size(2)))
+                                       .slice(1, 0, inside(map.size(1), image.size(3), whole.size(3))));
   SimilarityFigures figures;
   const auto [least, most] = std::minmax_element(cells.values.begin(), cells.values.end());
   const auto best = most - cells.values.begin();
   figures.least = *least;
   figures.most = *most;
-  figures.own = cells.values[static_cast<std::size_t>(cellAt(point.y, cells.height) * cells.width +
-                                                      cellAt(point.x, cells.width))];
+  const int ownRow = cellAt(part.y, static_cast<int>(map.size(0)));
+  const int ownColumn = cellAt(part.x, static_cast<int>(map.size(1)));
+  figures.own = cells.values[static_cast<std::size_t>(ownRow * cells.width + ownColumn)];
   figures.rank = 1 + std::count_if(cells.values.begin(), cells.values.end(),
                                    [&](float value) { return value > figures.own; });
   figures.cells = static_cast<std::int64_t>(cells.values.size());
   const std::int64_t row = best / cells.width;
-  figures.mostSimilarX = (static_cast<double>(best - row * cells.width) + 0.5) / cells.width;
-  figures.mostSimilarY = (static_cast<double>(row) + 0.5) / cells.height;
+  figures.mostSimilarX = std::min(1.0, (static_cast<double>(best - row * cells.width) + 0.5) / width / x);
+  figures.mostSimilarY = std::min(1.0, (static_cast<double>(row) + 0.5) / height / y);
   return figures;
 }
 
@@ -71,7 +75,7 @@ std::vector<SimilarityRow> similarityRows(const EncoderView& view, const at::Ten
                                           std::span<const PicturePoint> points,
                                           const SimilarityDrawing& drawing) {
   const at::NoGradGuard noGrad;
-  const at::Tensor keys = padded(image, view.generator->spec().sizeMultiple());
+  const at::Tensor keys = nets::reflectToMultiple(image, view.generator->spec().sizeMultiple());
   const bool ofOutput = drawing.query == QuerySide::output;
   const at::Tensor query = ofOutput ? translated(*view.generator, keys) : keys;
   const std::vector<PicturePoint> parts = partsOf(points, image, keys);
@@ -94,11 +98,12 @@ std::vector<SimilarityRow> similarityRows(const EncoderView& view, const at::Ten
         ofOutput ? marked(queryPicture, points[i]) : Picture(), marked(keysPicture, points[i]), {}};
     for (const LayerSimilarity& map : maps) {
       if (drawing.maps == ShownMaps::compared && map.throughHead != (view.heads != nullptr)) continue;
-      const CellValues cells = cellsOf(map.values[static_cast<std::int64_t>(i)]);
+      const at::Tensor whole = map.values[static_cast<std::int64_t>(i)];
+      const CellValues cells = cellsOf(whole);
       const Picture heat =
           overlaid(keysPicture, heatOf(cells, drawing.scale, view.temperature), coveredWidth, coveredHeight);
       row.cells.push_back({"layer " + std::to_string(map.layer) + (map.throughHead ? " through H" : ""),
-                           marked(heat, points[i]), figuresOf(cells, parts[i])});
+                           marked(heat, points[i]), figuresOf(whole, parts[i], image, keys)});
     }
     rows.push_back(std::move(row));
   }

@@ -146,8 +146,8 @@ TEST_F(EncoderSimilarity, RowsSayWhereThePointItselfStands) {
     }
     EXPECT_EQ(row.cells[1].label, "layer 4");
     EXPECT_EQ(row.cells[5].label, "layer 8 through H");
-    EXPECT_EQ(row.cells[1].figures.cells, 20 * 24);
-    EXPECT_EQ(row.cells[5].figures.cells, 10 * 12);
+    EXPECT_EQ(row.cells[1].figures.cells, 18 * 22);
+    EXPECT_EQ(row.cells[5].figures.cells, 9 * 11);
   }
 }
 
