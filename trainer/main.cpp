@@ -24,7 +24,6 @@ namespace cut::trainer {
 namespace {
 
 constexpr int failed = 1;
-constexpr int bySignal = 128;  // and the signal's number, as a shell says it
 
 // Tensors of a step come and go in the same sizes: giving their pages back to the kernel and faulting them in
 // again took a tenth of it.

@@ -19,7 +19,6 @@ namespace cut::trainer {
 namespace {
 
 constexpr std::chrono::milliseconds betweenLooks{20};
-constexpr int bySignal = 128;
 
 class SpawnAttributes {
  public:

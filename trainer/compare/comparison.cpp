@@ -25,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int bySignal = 128;
 constexpr double secondsOfMinute = 60;
 constexpr double leastSeconds = 1;  // of a part of the training: less is not worth a start
 
@@ -68,7 +67,6 @@ class MethodComparison {
   int run() {
     readRecords();
     makeFolder();
-    catchStopSignals();
     for (std::size_t i = 0; i < options_.methods.size(); ++i) {
       trainMethod(i);
       if (stopSignal() != 0) {
@@ -209,6 +207,7 @@ int describe(const CompareOptions& options, std::ostream& out) {
     std::vector<std::string> words = trainWords(options, method);
     words.emplace_back("--dry_run");
     if (const int status = runThisProgram(words).status; status != 0) return status;
+    if (const int number = stopSignal(); number != 0) return bySignal + number;
     out << '\n';
   }
   out << options.methods.size() << " methods";
@@ -225,6 +224,7 @@ int describe(const CompareOptions& options, std::ostream& out) {
 
 int compare(const CompareOptions& options, std::ostream& out, int descriptor) {
   checkHeldOut(options);
+  catchStopSignals();
   if (options.dryRun) return describe(options, out);
   return MethodComparison(options, out, descriptor).run();
 }

@@ -15,15 +15,15 @@ enum class Purpose : std::uint64_t {
   imageB = 4,
   step = 5,
   weights = 6,
-  // what a batch of single-image training shares
-  batchA = 11,
-  batchB = 12,
   // of `cut-trainer evaluate`
   patches = 7,
   directions = 8,
   halves = 9,
   subsets = 10,
-  warmUp = 11,  // a step of it
+  // what a batch of single-image training shares
+  batchA = 11,
+  batchB = 12,
+  warmUp = 13,  // a step of it
 };
 
 // SplitMix64 (Steele, Lea, Flood 2014). Not std::uniform_int_distribution, whose numbers differ between

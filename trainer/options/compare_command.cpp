@@ -17,17 +17,18 @@ namespace {
 constexpr std::string_view fileSuffix = ".toml";
 
 // The same for all methods, so that they are compared on equal terms.
-constexpr std::array equalTerms{"name",        "checkpoints_dir",
-                                "dataroot",    "dataA",
-                                "dataB",       "phase",
-                                "direction",   "seed",
-                                "preprocess",  "load_size",
-                                "load_height", "crop_size",
-                                "no_flip",     "max_dataset_size",
-                                "max_hours",   "max_steps",
-                                "device",      "gpu_ids",
-                                "threads",     "num_threads",
-                                "dry_run"};
+constexpr std::array equalTerms{"name",           "checkpoints_dir",
+                                "dataroot",       "dataA",
+                                "dataB",          "phase",
+                                "direction",      "seed",
+                                "preprocess",     "load_size",
+                                "load_height",    "crop_size",
+                                "no_flip",        "max_dataset_size",
+                                "max_hours",      "max_steps",
+                                "device",         "gpu_ids",
+                                "threads",        "num_threads",
+                                "dry_run",        "dataset_mode",
+                                "serial_batches", "exif_orientation"};
 
 // What a comparison decides by itself, and why.
 constexpr std::array<std::pair<const char*, const char*>, 8> decided{{
@@ -140,6 +141,9 @@ ComparedMethod methodOf(Entry entry, const RawOptions& given, std::set<std::stri
   TrainOptions scratch;
   const OptionTable table = trainTable(scratch);
   const MethodName model = presetOf(entry.own).model;
+  if (model == MethodName::sinCut)
+    refuse("methods", "'" + printable(entry.name) +
+                          "' is sincut, whose domains are one image each; expected methods of unpaired sets");
   RawOptions raw = std::move(entry.own);
   for (const auto& [name, option] : given) {
     if (!isKnownTo(model, *table.find(name))) continue;

@@ -27,7 +27,7 @@ void addContrastOptions(OptionTable& table, TrainOptions& options) {
              "decay, per step, of the averaged weights that fill the dictionary");
   table.choice("cost_type", options.costType, {MonceCost::hard, MonceCost::easy},
                "of monce. hard: negatives that resemble a query weigh more; easy: those that do not");
-  table.real("ot_eps", options.otEps, {0.01, 1000}, "of monce: the smaller, the more its weights differ");
+  table.real("ot_eps", options.otEps, {0.05, 1000}, "of monce: the smaller, the more its weights differ");
   table.real("neg_term_weight", options.negTermWeight, {1e-6, 1e6},
              "of monce: weight of the negatives against the positive");
   table.real("lambda_SRC", options.lambdaSrc, {0, 1e5},

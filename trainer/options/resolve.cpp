@@ -16,8 +16,17 @@ namespace {
 using SuffixValues = std::map<std::string, std::string>;  // option, its value as Python prints it
 
 // The reference loads another run's networks only with --continue_train.
-void resolveStart(TrainOptions& options, Notices& notices) {
+void resolveStart(TrainOptions& options, const RawOptions& raw, Notices& notices) {
   if (!options.continueTrain || options.pretrainedName.empty()) return;
+  // A file says how its run began, which has passed when that goes on.
+  const auto inFile = [&raw](const char* name) {
+    const auto found = raw.find(name);
+    return found != raw.end() && !found->second.place.empty();
+  };
+  if (inFile("pretrained_name") && !inFile("continue_train")) {
+    options.pretrainedName.clear();
+    return;
+  }
   if (options.pretrainedName == options.name) {
     options.pretrainedName.clear();
     return;
@@ -249,7 +258,7 @@ void resolve(TrainOptions& options, const RawOptions& raw, Notices& notices) {
   resolveAgreement(options, raw);
   resolveLayers(options, notices);
   options.name = suffixedName(options.name, trainTable(options), raw);
-  resolveStart(options, notices);
+  resolveStart(options, raw, notices);
   tellOfRounding(options, notices);
 }
 

@@ -40,6 +40,8 @@ void checkUnet(const TrainOptions& options) {
   if ((options.preprocess.crop || options.preprocess.patch) && options.cropSize % multiple != 0)
     refuse("crop_size", "a multiple of " + std::to_string(multiple) + " with --netG " + name,
            std::to_string(options.cropSize));
+  if (options.noAntialiasUp)
+    refuse("no_antialias_up", "a U-Net has transposed convolutions anyway; leave it out");
 }
 
 void checkCycleGan(const TrainOptions& options) {
@@ -108,6 +110,11 @@ void checkStyleGanGenerator(const TrainOptions& options) {
   require(
       side >= 4 << options.styleGan2Downsampling && side <= 1024, "stylegan2_G_num_downsampling",
       "is for sides of 8 to 1024 that are 4 or more when halved; expected a larger --crop_size, or fewer");
+  if ((options.preprocess.crop || options.preprocess.patch) &&
+      options.cropSize % (1 << options.styleGan2Downsampling) != 0)
+    refuse("crop_size",
+           "a multiple of " + std::to_string(1 << options.styleGan2Downsampling) + " with --netG " + name,
+           std::to_string(options.cropSize));
   require(512 * options.ngf >= 2 * side, "ngf",
           "has ngf * 512 / crop_size channels; expected more than " + std::to_string(options.ngf));
 }
@@ -122,6 +129,31 @@ void checkStyleGanDiscriminator(const TrainOptions& options) {
            std::to_string(options.cropSize));
   if (options.normD != Norm::instance)
     refuse("normD", "--netD stylegan2 has no norm to choose; leave it out");
+}
+
+// A setting that the chosen loss does not read is a mistake where it says anything but its default.
+void checkOwners(const TrainOptions& options, bool remembers) {
+  const TrainOptions defaults;
+  const auto owned = [&](auto TrainOptions::*field, const char* option, bool isRead, const char* owner) {
+    if (!isRead && options.*field != defaults.*field)
+      refuse(option, std::string("belongs to ") + owner + ", which is not chosen; leave it out");
+  };
+  const bool monce = options.nce == nets::PatchLoss::monce;
+  const bool relations = options.nce == nets::PatchLoss::srcHdce;
+  const bool agreement = options.content == Content::enco;
+  owned(&TrainOptions::nceQueueSize, "nce_queue_size", remembers, "--nce_negatives external or both");
+  owned(&TrainOptions::nceMomentum, "nce_momentum", remembers, "--nce_negatives external or both");
+  owned(&TrainOptions::costType, "cost_type", monce, "--nce monce");
+  owned(&TrainOptions::otEps, "ot_eps", monce, "--nce monce");
+  owned(&TrainOptions::negTermWeight, "neg_term_weight", monce, "--nce monce");
+  owned(&TrainOptions::lambdaSrc, "lambda_SRC", relations, "--nce src_hdce");
+  owned(&TrainOptions::hdceGamma, "HDCE_gamma", relations, "--nce src_hdce");
+  owned(&TrainOptions::hdceGammaMin, "HDCE_gamma_min", relations, "--nce src_hdce");
+  owned(&TrainOptions::qsMode, "QS_mode", options.nce == nets::PatchLoss::qsAttn, "--nce qs_attn");
+  owned(&TrainOptions::oversampleRatio, "oversample_ratio", agreement, "--content enco");
+  owned(&TrainOptions::randomRatio, "random_ratio", agreement, "--content enco");
+  owned(&TrainOptions::stopIdtEpochs, "stop_idt_epochs", options.lambdaIdentity > 0,
+        "--lambda_identity above 0");
 }
 
 // What one contrastive loss has and another has not.
@@ -143,8 +175,7 @@ void checkContrast(const TrainOptions& options) {
     refuse("nce_negatives", negatives +
                                 " takes patches of other images, and --dataset_mode singleimage has one; " +
                                 "expected internal or images");
-  if (options.lrD > 0 && options.lr <= 0)
-    refuse("lr_D", "it follows the schedule of --lr; expected that above 0, got 0");
+  checkOwners(options, remembers);
 }
 
 void checkAgreement(const TrainOptions& options) {
@@ -156,6 +187,8 @@ void checkAgreement(const TrainOptions& options) {
     refuse("nce_idt", "with --content enco, --lambda_identity holds B to its own translation; leave it out");
   if (options.lambdaGan <= 0)
     refuse("content", "enco chooses patches by the discriminator; expected --lambda_GAN above 0, got 0");
+  if (options.netD == nets::NetD::styleGan2)
+    refuse("content", "enco asks the discriminator about each place; expected a --netD other than stylegan2");
   if (isStyleGan(options.netG))
     refuse("content", "enco pairs layers of an encoder and a decoder; expected a --netG resnet_*, got " +
                           std::string(nameOf(options.netG)));
@@ -174,6 +207,8 @@ void checkSchedule(const TrainOptions& options) {
     refuse("epoch_count", "expected at most " + std::to_string(epochs) +
                               " (--n_epochs and --n_epochs_decay), got " +
                               std::to_string(options.epochCount));
+  if (options.lrD > 0 && options.lr <= 0)
+    refuse("lr_D", "it follows the schedule of --lr; expected that above 0, got 0");
 }
 
 }  // namespace
