@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cuttranslate/error.hpp"
 #include "nets/state_dict.hpp"
