@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Seconds and peak memory of one optimisation step of a preset's networks, crop and batch, on random images:
-// CUT's and FastCUT's are resnet_9blocks with ngf 64, 256x256, batch 1.
+// Seconds and peak memory of one optimisation step on random images, with options of `cut-trainer train`:
+// step-bench STEPS [OPTION ...]. Without options: CUT, resnet_9blocks with ngf 64, 256x256, batch 1, fp32.
+// --winograd=false is the form by LibTorch alone.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <sys/resource.h>
@@ -8,25 +9,19 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
+#include <iostream>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "backends/torch/device/caching_allocator.hpp"
 #include "trainer/methods/make_method.hpp"
-#include "trainer/options/tables.hpp"
+#include "trainer/options/command_line.hpp"
 
 namespace {
 
-cut::trainer::TrainOptions optionsOf(std::string_view mode, std::string_view precision) {
-  using namespace cut::trainer;
-  TrainOptions options = trainPreset(mode == "SinCUT" ? MethodName::sinCut : MethodName::cut,
-                                     mode == "FastCUT" ? CutMode::fastCut : CutMode::cut);
-  options.precision = cut::precisionFromName(precision);
-  return options;
-}
-
-at::Tensor randomImages(const cut::trainer::TrainOptions& options) {
-  return (at::rand({options.batchSize, 3, options.cropSize, options.cropSize}) * 2 - 1)
+at::Tensor randomImages(const cut::trainer::TrainOptions& options, int channels) {
+  return (at::rand({options.batchSize, channels, options.cropSize, options.cropSize}) * 2 - 1)
       .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
@@ -34,20 +29,24 @@ at::Tensor randomImages(const cut::trainer::TrainOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace cut::trainer;
-  if (argc != 4 && argc != 5) {
-    std::fprintf(stderr, "Usage: step-bench CUT|FastCUT|SinCUT fp32|bf16 STEPS [torch]\n");
+  if (argc < 2) {
+    std::fprintf(stderr, "Usage: step-bench STEPS [OPTION OF cut-trainer train ...]\n");
     return 2;
   }
-  TrainOptions options = optionsOf(argv[1], argv[2]);
-  options.winograd = argc == 4;  // "torch": all convolutions by LibTorch
+  std::vector<const char*> words{"cut-trainer", "train", "--dataroot", "unused"};
+  words.insert(words.end(), argv + 2, argv + argc);
+  const CommandLine line =
+      parseCommandLine(static_cast<int>(words.size()), words.data(), std::cout, std::cerr);
+  if (!std::holds_alternative<TrainOptions>(line.command)) return 2;
+  const TrainOptions options = std::get<TrainOptions>(line.command);
   const auto method = makeMethod(options, at::kCPU);
-  const at::Tensor a = randomImages(options);
-  const at::Tensor b = randomImages(options);
+  const at::Tensor a = randomImages(options, options.inputNc);
+  const at::Tensor b = randomImages(options, options.outputNc);
   const cut::device::CachingAllocatorScope caching;
-  for (int i = 0; i < std::atoi(argv[3]); ++i) {
+  for (int i = 0; i < std::atoi(argv[1]); ++i) {
     at::Generator random = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(i));
     const auto began = std::chrono::steady_clock::now();
-    const StepResult result = method->step({a, b, std::move(random)});
+    const StepResult result = method->step({.realA = a, .realB = b, .random = std::move(random)});
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     struct rusage usage {};
     getrusage(RUSAGE_SELF, &usage);
