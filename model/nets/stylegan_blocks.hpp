@@ -47,8 +47,7 @@ class EqualLinear : public torch::nn::Module {
 };
 
 // sqrt(2) * leakyReLU(x + bias). A positive factor passes through a leaky ReLU: what makes x takes the
-// sqrt(2)
-// (`gain`) into its own weights and adds scaledBias(), which spares passes over the map.
+// factor sqrt(2) (`gain`) into its own weights and adds scaledBias(), which spares passes over the map.
 class BiasedActivation : public torch::nn::Module {
  public:
   static constexpr double gain = std::numbers::sqrt2;

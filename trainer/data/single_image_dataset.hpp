@@ -15,8 +15,9 @@ struct SingleImageOptions {
 
 // Both images stay decoded. With zoom_and_patch all patches of a batch come from one zoom, whose factors are
 // drawn for each axis and domain, and from different tiles of its grid while there are enough: the negatives
-// of a patch are the batch's others, which must not be the same place. The reference means the same, but
-// shuffles its indices, which mixes the zooms. Any other --preprocess is applied to the whole image.
+// of a patch are the batch's others. Each patch shifts the grid for itself, so tiles may overlap. The
+// reference means the same, but shuffles its indices, which mixes the zooms. Any other --preprocess is
+// applied to the whole image.
 class SingleImageDataset final : public PairSource {
  public:
   // Throws invalidArgument for options out of range, wrongFile for a domain that is not one image, and what

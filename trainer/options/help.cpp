@@ -87,11 +87,10 @@ constexpr const char* evaluateMore =
     "  cut-trainer evaluate --model street.pt --dataA drive.mp4 --dataB photos --json";
 
 constexpr const char* compareIntroduction =
-    "Trains methods on equal terms: the same data, seed, crop and minutes, one after the other. Leaves a "
-    "page with "
-    "held-out pictures side by side, distances over time, and the cost of a step. Options of train go to all "
-    "methods "
-    "that know them: cut-trainer train --help lists them. The same command again goes on where it stopped.";
+    "Trains methods on equal terms: the same data, seed, crop and minutes, one after the other. Leaves "
+    "a page with held-out pictures side by side, distances over time, and the cost of a step. Options "
+    "of train go to all methods that know them: cut-trainer train --help lists them. The same command "
+    "again goes on where it stopped.";
 
 constexpr const char* compareMore =
     "Examples:\n"
@@ -101,11 +100,10 @@ constexpr const char* compareMore =
     "    --methods cut,no_identity.toml --max_minutes 30 --crop_size 128 --load_size 143\n";
 
 constexpr const char* similarityIntroduction =
-    "Draws how similar every place of a picture is to chosen ones, by the generator's layers and through the "
-    "heads "
-    "of its training: what PatchNCE pulls together and pushes apart (Park et al. 2020, its figure of the "
-    "learned "
-    "similarity). Rows are points, columns are layers. Numbers of each go to the standard output.";
+    "Draws how similar every place of a picture is to chosen ones, by the generator's layers and "
+    "through the heads of its training: what PatchNCE pulls together and pushes apart (Park et al. "
+    "2020, its figure of the learned similarity). Rows are points, columns are layers. Numbers of each "
+    "go to the standard output.";
 
 constexpr const char* similarityMore =
     "Examples:\n"

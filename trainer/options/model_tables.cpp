@@ -55,7 +55,8 @@ void addTestModel(OptionTable& table, TestOptions& options) {
       if (text == nameOf(method)) return;
     for (const char* method : {"test", "pix2pix"})
       if (text == method)
-        refuse("model", "expected a file, or cut; '" + text + "' is a method that is not here");
+        refuse("model",
+               "expected a file, or cut, sincut or cycle_gan; '" + text + "' is a method that is not here");
     set(text);
   };
 }

@@ -24,6 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int smallest = 16;  // side of an image, in pixels
+
 void checkOutput(const SimilarityOptions& options) {
   std::error_code ignored;
   if (!isWritableImageName(options.output))
@@ -51,8 +53,7 @@ std::vector<PicturePoint> partsOf(const std::vector<PicturePoint>& points, const
   return parts;
 }
 
-Picture readBounded(const fs::path& path, const SimilarityOptions& options) {
-  constexpr int smallest = 16;
+Picture readLargeEnough(const fs::path& path, const SimilarityOptions& options) {
   Picture picture = readImage(path, exifOrientation(options));
   if (std::min(picture.width, picture.height) < smallest)
     throw Error(ErrorKind::invalidArgument, path.string() + ": expected an image of " +
@@ -66,7 +67,6 @@ Picture bounded(const Picture& picture, const SimilarityOptions& options, const 
                 std::ostream& progress) {
   const int longer = std::max(picture.width, picture.height);
   if (longer <= options.maxSide) return picture;
-  constexpr int smallest = 16;
   const int width =
       static_cast<int>(std::lrint(static_cast<double>(picture.width) * options.maxSide / longer));
   Picture scaled = scaledToWidth(picture, std::max(1, width));
@@ -135,7 +135,7 @@ void similarity(const SimilarityOptions& options, std::ostream& numbers, std::os
                                   .width = options.displayWinsize};
   std::vector<SheetRow> sheet;
   for (const fs::path& image : options.images) {
-    const Picture picture = readBounded(image, options);
+    const Picture picture = readLargeEnough(image, options);
     const std::vector<PicturePoint> parts = partsOf(options.points, picture, image);
     const at::Tensor input =
         toTensor(bounded(picture, options, image, progress), view.get().generator->spec(), device);
