@@ -35,8 +35,8 @@ SimilarityFigures figuresOf(const at::Tensor& map, const PicturePoint& part, con
   const auto best = most - cells.values.begin();
   figures.least = *least;
   figures.most = *most;
-  const int ownRow = cellAt(part.y, static_cast<int>(map.size(0)));
-  const int ownColumn = cellAt(part.x, static_cast<int>(map.size(1)));
+  const std::int64_t ownRow = cellAt(part.y, map.size(0));
+  const std::int64_t ownColumn = cellAt(part.x, map.size(1));
   figures.own = cells.values[static_cast<std::size_t>(ownRow * cells.width + ownColumn)];
   figures.rank = 1 + std::count_if(cells.values.begin(), cells.values.end(),
                                    [&](float value) { return value > figures.own; });
