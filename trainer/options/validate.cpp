@@ -187,11 +187,11 @@ void checkAgreement(const TrainOptions& options) {
     refuse("nce_idt", "with --content enco, --lambda_identity holds B to its own translation; leave it out");
   if (options.lambdaGan <= 0)
     refuse("content", "enco chooses patches by the discriminator; expected --lambda_GAN above 0, got 0");
-  if (options.netD == nets::NetD::styleGan2)
-    refuse("content", "enco asks the discriminator about each place; expected a --netD other than stylegan2");
   if (isStyleGan(options.netG))
     refuse("content", "enco pairs layers of an encoder and a decoder; expected a --netG resnet_*, got " +
                           std::string(nameOf(options.netG)));
+  if (options.netD == nets::NetD::styleGan2)
+    refuse("content", "enco asks the discriminator about each place; expected a --netD other than stylegan2");
   if (options.netF != NetF::mlpSample)
     refuse("netF", "--content enco has projectors and predictors; expected mlp_sample, got sample");
   if (options.nceLayers.size() % 2 != 0)

@@ -108,7 +108,7 @@ TEST_F(GradientPenalty, TrainingWithR1FlattensTheDiscriminator) {
   CutMethod step(generator_, discriminator_, sampler_, options_);
   const double first = run(step).r1;
   double last = first;
-  for (int i = 0; i < 120; ++i) last = run(step).r1;
+  for (int i = 0; i < 240; ++i) last = run(step).r1;
   EXPECT_LT(last, 1e-2 * first);
 }
 

@@ -33,16 +33,16 @@ TrainOptions smallOptions() {
   return options;
 }
 
-// Of two steps: a dictionary is empty in the first.
+// Of three steps: a dictionary is empty in the first, and averaged weights differ from the third on.
 std::vector<double> lossesOf(const TrainOptions& options) {
   options.validate();
   const auto method = makeMethod(options, at::kCPU);
   at::Generator random = at::make_generator<at::CPUGeneratorImpl>(3);
   const auto images = [&] { return at::rand({2, 3, 32, 32}, random, at::TensorOptions(at::kFloat)) * 2 - 1; };
   std::vector<double> losses;
-  for (const int epoch : {1, 2}) {
+  for (const int epoch : {1, 2, 3}) {
     const at::Tensor a = images(), b = images();
-    StepInput input{.realA = a, .realB = b, .random = random, .epoch = epoch, .epochs = 2};
+    StepInput input{.realA = a, .realB = b, .random = random, .epoch = epoch, .epochs = 3};
     input.imagesA = {2 * epoch, 2 * epoch + 1};
     input.imagesB = {2 * epoch, 2 * epoch + 1};
     for (const double loss : method->step(input).losses) losses.push_back(loss);

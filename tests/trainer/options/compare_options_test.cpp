@@ -92,6 +92,8 @@ TEST(Compare, WhatWouldNotBeEqualTermsIsRefusedInAFile) {
       HasSubstr("mine.toml, line 2: crop_size is the same for all methods of a comparison; give it on the "
                 "command line"));
   EXPECT_THAT(refused({"--methods", "cut," + file("continue_train = true\n")}), HasSubstr("leave it out"));
+  EXPECT_THAT(refused({"--methods", "cut," + file("model = \"sincut\"\n")}),
+              HasSubstr("is sincut, whose domains are one image each"));
   EXPECT_THAT(refused({"--methods", "cut," + file("lambda_a = 1\n")}), HasSubstr("did you mean lambda_A?"));
   EXPECT_THAT(refused({"--methods", "cut," + file("model = \"cycle_gan\"\nnce_T = 1\n")}),
               HasSubstr("mine.toml, line 2: --nce_T: belongs to --model cut"));

@@ -140,7 +140,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "expected --input_nc 1 as --output_nc, or --lambda_identity 0, got 3"},
         Refused{{"--model", "cycle_gan", "--netG", "unet_256", "--crop_size", "128"},
                 "--crop_size: expected a multiple of 256 with --netG unet_256, got '128'"},
-        Refused{{"--model", "cycle_gan", "--netG", "unet_128", "--crop_size", "200"}, "a multiple of 128"}));
+        Refused{{"--model", "cycle_gan", "--netG", "unet_128", "--crop_size", "200"}, "a multiple of 128"},
+        Refused{{"--model", "cycle_gan", "--netG", "unet_256", "--no_antialias_up"},
+                "transposed convolutions"},
+        Refused{{"--netG", "stylegan2", "--crop_size", "60", "--load_size", "64", "--nce_layers", "0,2",
+                 "--stylegan2_G_num_downsampling", "3"},
+                "a multiple of 8 with --netG stylegan2, got '60'"}));
 
 TEST(CycleGan, TakesWhatItsNetworksCanDo) {
   EXPECT_EQ(trained({"--model", "cycle_gan", "--netG", "unet_128", "--crop_size", "128"}).netG,
