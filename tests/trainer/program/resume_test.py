@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """A continued run equals one that was never interrupted, bit for bit: resume_test.py CUT-TRAINER. Prints TAP."""
+import functools
 import shutil
 import signal
 import subprocess
@@ -29,9 +30,15 @@ VARIANTS = {
 }
 
 
+@functools.cache
+def uninterrupted(*options, data=DATA):
+    """The folder of such a run, which is only read: checks with the same options share it."""
+    return train("whole " + " ".join(map(str, options)).replace("/", "_"), *options, data=data)[0]
+
+
 def equals(name, options, data=DATA):
     def check():
-        whole, _ = train(f"whole {name}", *options, data=data)
+        whole = uninterrupted(*options, data=data)
         parts, _ = train(f"parts {name}", *options, "--max_steps", 2, data=data)
         train(f"parts {name}", *options, "--continue_train", data=data)
         assert_same_run(parts, whole)
@@ -39,7 +46,7 @@ def equals(name, options, data=DATA):
 
 
 def keeps_its_seed():
-    whole, _ = train("whole seed", "--seed", 5)
+    whole = uninterrupted("--seed", 5)
     parts, _ = train("parts seed", "--seed", 5, "--max_steps", 2)
     _, said = train("parts seed", "--seed", 7, "--continue_train")
     assert "the run goes on with its own --seed 5" in said, said
@@ -61,7 +68,7 @@ def wait_for(path, process):
 def stopped_by(number):
     def check():
         options = ["--n_epochs", "10", "--save_latest_freq", "1", "--ema", "0.9"]
-        whole, _ = train(f"whole {number}", *options)
+        whole = uninterrupted(*options)
         parts = SCRATCH / "runs" / f"parts {number}"
         process = started(parts.name, *options)
         wait_for(parts / "checkpoint.pt", process)
@@ -77,7 +84,7 @@ def stopped_by(number):
 def without_a_terminal():
     """As nohup starts it."""
     options = ["--n_epochs", "10", "--save_latest_freq", "1"]
-    whole, _ = train("whole nohup", *options)
+    whole = uninterrupted(*options)
     alone = SCRATCH / "runs" / "nohup"
     process = subprocess.Popen(["nohup", *command(alone.name, *options)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
@@ -91,7 +98,7 @@ def ignores(number):
     """As the parent left it: a script starts `command &` with SIGINT ignored."""
     def check():
         options = ["--n_epochs", "10", "--save_latest_freq", "1"]
-        whole, _ = train(f"whole ignores {number}", *options)
+        whole = uninterrupted(*options)
         alone = SCRATCH / "runs" / f"ignores {number}"
         process = subprocess.Popen(command(alone.name, *options), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
@@ -104,7 +111,7 @@ def ignores(number):
 
 def reader_goes():
     options = ["--n_epochs", "10", "--print_freq", "1"]
-    whole, _ = train("whole pipe", *options)
+    whole = uninterrupted(*options)
     process = started("pipe", *options)
     process.stdout.readline()
     process.stdout.close()
@@ -115,7 +122,7 @@ def reader_goes():
 def stopped_in_the_warm_up(name, more=(), data=DATA):
     def check():
         options = [*more, "--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9"]
-        whole, _ = train(f"whole {name}", *options, data=data)
+        whole = uninterrupted(*options, data=data)
         parts = SCRATCH / "runs" / f"parts {name}"
         process = started(parts.name, *options, data=data)
         for line in process.stdout:
@@ -138,7 +145,7 @@ def killed_in_the_warm_up(*frequency):
     def check():
         options = ["--warmup_steps", "60", "--print_freq", "1", "--ema", "0.9", *frequency]
         name = "kill in the warm-up " + "".join(frequency)
-        whole, _ = train("whole " + name, *options)
+        whole = uninterrupted(*options)
         parts = SCRATCH / "runs" / name
         process = started(parts.name, *options)
         wait_for(parts / "latest_net_F.pth", process)
@@ -169,7 +176,7 @@ def wait_for_change(path, process):
 
 def killed_between_any_two_files():
     options = ["--n_epochs", "14", "--save_latest_freq", "1", "--ema", "0.9"]
-    whole, _ = train("whole kill", *options)
+    whole = uninterrupted(*options)
     parts = SCRATCH / "runs" / "parts kill"
     for name in ("checkpoint.pt", "latest_net_G.pth", "latest_net_F.pth", "model.pt", "latest_net_G_ema.pth", "losses.csv"):
         process = started(parts.name, *options, *(["--continue_train"] if (parts / "checkpoint.pt").exists() else []))
@@ -187,7 +194,7 @@ def half_written_files_are_not_taken():
         (parts / name).write_bytes(b"PK\3\4 half of it")
     train("half", "--continue_train")
     assert not leftovers(parts), leftovers(parts)
-    whole, _ = train("not half")
+    whole = uninterrupted()
     assert_same_run(parts, whole)
     _, said = train("half", "--continue_train")
     assert "nothing is left" in said and "--n_epochs" in said, said
