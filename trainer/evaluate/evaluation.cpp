@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "trainer/data/picture.hpp"
 #include "trainer/data/pillow_resample.hpp"
 #include "trainer/data/random.hpp"
+#include "trainer/evaluate/colour_transfer.hpp"
 #include "trainer/evaluate/content_measures.hpp"
 #include "trainer/evaluate/feature_network.hpp"
 #include "trainer/evaluate/feature_scores.hpp"
@@ -75,6 +77,10 @@ ImageSet ImageSet::subset(const std::vector<std::int64_t>& which) const {
   return part;
 }
 
+ContentScores scoresOf(const ContentMeasures& measures) {
+  return {measures.structure(), measures.blotches(), measures.worstBorder()};
+}
+
 class Evaluation {
  public:
   Evaluation(const EvaluateOptions& options, ProgressLine& progress)
@@ -84,6 +90,7 @@ class Evaluation {
         reader_(exifOrientation(options)),
         a_(options.seed),
         translated_(options.seed),
+        recoloured_(options.seed),
         b_(options.seed) {
     const GeneratorSpec& spec = translator_.model().info().spec;
     if (spec.outputChannels != 3)
@@ -95,21 +102,28 @@ class Evaluation {
 
   EvaluationResult run() {
     const bool swapped = options_.direction == Direction::bToA;
-    const Domain from = domainOf(options_, swapped ? "B" : "A");
-    const Domain to = domainOf(options_, swapped ? "A" : "B");
-    result_.imagesB =
-        each(to, [this](const Picture& picture) { b_.add(squareView(picture, viewSide), network_.get()); });
-    result_.imagesA = each(from, [this](const Picture& picture) { addA(picture); });
+    Domain from = domainOf(options_, swapped ? "B" : "A");
+    Domain to = domainOf(options_, swapped ? "A" : "B");
+    result_.imagesB = each(to, "image ", [this](const Picture& picture) {
+      b_.add(squareView(picture, viewSide), network_.get());
+      coloursOfB_.add(picture);
+    });
+    // Twice, because the transfer of the first image needs the colours of all; nothing but sums is kept.
+    each(from, "colours of image ", [this](const Picture& picture) { coloursOfA_.add(picture); });
+    transfer_.emplace(coloursOfA_, coloursOfB_);
+    result_.imagesA = each(from, "image ", [this](const Picture& picture) { addA(picture); });
     score();
     return std::move(result_);
   }
 
  private:
-  std::int64_t each(const Domain& domain, const std::function<void(const Picture&)>& use) {
+  // Items that cannot be read are named, and removed from the domain.
+  std::int64_t each(Domain& domain, const std::string& what, const std::function<void(const Picture&)>& use) {
     for (const std::string& reason : domain.unreadable) skip(reason);
-    std::int64_t used = 0;
+    domain.unreadable.clear();
+    std::vector<Item> readable;
     for (std::size_t i = 0; i < domain.items.size(); ++i) {
-      progress_.show("domain " + domain.name + ": image " + std::to_string(i + 1) + " of " +
+      progress_.show("domain " + domain.name + ": " + what + std::to_string(i + 1) + " of " +
                      std::to_string(domain.items.size()));
       Picture picture;
       try {
@@ -119,8 +133,10 @@ class Evaluation {
         continue;
       }
       use(picture);
-      ++used;
+      readable.push_back(domain.items[i]);
     }
+    domain.items = std::move(readable);
+    const auto used = static_cast<std::int64_t>(domain.items.size());
     if (used < minImages)
       throw Error(ErrorKind::wrongFile, "domain " + domain.name + ": expected at least " +
                                             std::to_string(minImages) + " images that can be read, found " +
@@ -135,12 +151,17 @@ class Evaluation {
   }
 
   void addA(const Picture& picture) {
-    const Picture fake = translator_(picture);
     const Picture viewA = squareView(picture, viewSide);
-    const Picture view = squareView(fake, viewSide);
     a_.add(viewA, network_.get());
-    translated_.add(view, network_.get());
-    content_.add(picture, fake, viewA, view);
+    addRival(picture, viewA, translator_(picture), translated_, translatedContent_);
+    addRival(picture, viewA, (*transfer_)(picture), recoloured_, recolouredContent_);
+  }
+
+  void addRival(const Picture& picture, const Picture& viewA, const Picture& fake, ImageSet& set,
+                ContentMeasures& content) {
+    const Picture view = squareView(fake, viewSide);
+    set.add(view, network_.get());
+    content.add(picture, fake, viewA, view);
   }
 
   // Random splits of B into two halves.
@@ -172,14 +193,14 @@ class Evaluation {
     result_.side = viewSide;
     result_.levelSides = b_.patches.sides();
     const auto halves = halvesOfB();
-    result_.distance = {distance(translated_, b_), distance(a_, b_), meanDistance(halves)};
-    result_.structure = content_.structure();
-    result_.blotches = content_.blotches();
-    result_.worstBorder = content_.worstBorder();
+    result_.distance = {distance(translated_, b_), distance(recoloured_, b_), distance(a_, b_),
+                        meanDistance(halves)};
+    result_.translated = scoresOf(translatedContent_);
+    result_.colourTransfer = scoresOf(recolouredContent_);
     if (!network_) return;
     result_.features = options_.features.string();
-    result_.featureScores =
-        Comparison<FeatureScores>{features(translated_, b_), features(a_, b_), meanFeatures(halves)};
+    result_.featureScores = Comparison<FeatureScores>{features(translated_, b_), features(recoloured_, b_),
+                                                      features(a_, b_), meanFeatures(halves)};
   }
 
   PyramidDistance meanDistance(const std::vector<std::pair<ImageSet, ImageSet>>& halves) const {
@@ -210,10 +231,16 @@ class Evaluation {
   PictureTranslator translator_;
   std::unique_ptr<FeatureNetwork> network_;
   ItemReader reader_;
-  ImageSet a_, translated_, b_;
-  ContentMeasures content_;
+  LabStatistics coloursOfA_, coloursOfB_;
+  std::optional<ColourTransfer> transfer_;  // once the colours of both are known
+  ImageSet a_, translated_, recoloured_, b_;
+  ContentMeasures translatedContent_, recolouredContent_;
   EvaluationResult result_;
 };
+
+void appendScores(const ContentScores& scores, std::vector<double>& to) {
+  to.insert(to.end(), {scores.structure, scores.blotches.value_or(0), scores.worstBorder});
+}
 
 void appendScores(const PyramidDistance& distance, std::vector<double>& to) {
   to.insert(to.end(), distance.levels.begin(), distance.levels.end());
@@ -226,13 +253,16 @@ void appendScores(const FeatureScores& scores, std::vector<double>& to) {
 
 template <typename Distance>
 void appendScores(const Comparison<Distance>& comparison, std::vector<double>& to) {
-  for (const Distance* one : {&comparison.translated, &comparison.untranslated, &comparison.halves})
+  for (const Distance* one :
+       {&comparison.translated, &comparison.colourTransfer, &comparison.untranslated, &comparison.halves})
     appendScores(*one, to);
 }
 
 // NaN would compare as neither better nor worse.
 void checkFinite(const EvaluationResult& result) {
-  std::vector<double> numbers{result.structure, result.blotches.value_or(0), result.worstBorder};
+  std::vector<double> numbers;
+  appendScores(result.translated, numbers);
+  appendScores(result.colourTransfer, numbers);
   appendScores(result.distance, numbers);
   if (result.featureScores) appendScores(*result.featureScores, numbers);
   if (std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); }))

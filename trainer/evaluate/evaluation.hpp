@@ -16,12 +16,20 @@
 
 namespace cut::trainer {
 
-// The distance of G(A) and B is the score; the other two put it into proportion.
+// The distance of G(A) and B is the score; the others put it into proportion.
 template <typename Distance>
 struct Comparison {
-  Distance translated;    // G(A) and B
-  Distance untranslated;  // A and B: the score of the identity
-  Distance halves;        // two halves of B, mean over random splits: a lower bound in practice
+  Distance translated;      // G(A) and B
+  Distance colourTransfer;  // ColourTransfer of A and B: what a colour filter reaches
+  Distance untranslated;    // A and B: the score of the identity
+  Distance halves;          // two halves of B, mean over random splits: a lower bound in practice
+};
+
+// What becomes of A, see ContentMeasures.
+struct ContentScores {
+  double structure = 0;            // [-1, 1]
+  std::optional<double> blotches;  // grey levels
+  double worstBorder = 0;          // grey levels, with its sign
 };
 
 struct EvaluationResult {
@@ -33,18 +41,18 @@ struct EvaluationResult {
   std::vector<int> levelSides;
   Comparison<PyramidDistance> distance;
 
-  double structure = 0;            // [-1, 1], see ContentMeasures
-  std::optional<double> blotches;  // grey levels
-  double worstBorder = 0;          // grey levels, with its sign
+  ContentScores translated;      // of G(A)
+  ContentScores colourTransfer;  // of A in the colours of B
 
   std::string features;  // file of the feature network; empty: none
   std::optional<Comparison<FeatureScores>> featureScores;
 };
 
-// Translates every image of A at its own size, as the element does, and compares squareView() of 256x256.
-// Deterministic on one machine. Throws as findDomain and SharedModel::open do, wrongFile for fewer than
-// minImages readable images in a domain, internal for a score that is not finite. `progress` is written to;
-// `descriptor` tells whether it is a terminal.
+// Translates every image of A at its own size, as the element does, and compares squareView() of 256x256. The
+// same scores are given to ColourTransfer with the statistics of all pixels of these images of A and of B;
+// for it A is read twice. Deterministic on one machine. Throws as findDomain and SharedModel::open do,
+// wrongFile for fewer than minImages readable images in a domain, internal for a score that is not finite.
+// `progress` is written to; `descriptor` tells whether it is a terminal.
 EvaluationResult evaluate(const EvaluateOptions& options, std::ostream& progress, int descriptor);
 
 inline constexpr std::int64_t minImages = 4;

@@ -9,9 +9,10 @@
 namespace cut::trainer {
 namespace {
 
-constexpr int nameWidth = 34;
+constexpr int nameWidth = 28;
 constexpr int numberWidth = 14;
-constexpr double maxFixed = 1e8;  // larger numbers are printed in scientific notation, to fit the column
+constexpr int transferWidth = 22;  // of the second column, whose heading is long
+constexpr double maxFixed = 1e8;   // larger numbers are printed in scientific notation, to fit the column
 
 // Distances grow with the features, whose range depends on the user's network.
 std::string fixed(double number, int digits) {
@@ -29,14 +30,15 @@ class Table {
 
   void row(const std::string& name, const std::vector<std::string>& cells) {
     out_ << std::left << std::setw(nameWidth) << name << std::right;
-    for (const std::string& cell : cells) out_ << std::setw(numberWidth) << cell;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      out_ << std::setw(i == 1 ? transferWidth : numberWidth) << cells[i];
     out_ << '\n';
   }
 
   template <typename Distance, typename Number>
   void row(const std::string& name, const Comparison<Distance>& comparison, int digits, Number number) {
-    row(name, {fixed(number(comparison.translated), digits), fixed(number(comparison.untranslated), digits),
-               fixed(number(comparison.halves), digits)});
+    row(name, {fixed(number(comparison.translated), digits), fixed(number(comparison.colourTransfer), digits),
+               fixed(number(comparison.untranslated), digits), fixed(number(comparison.halves), digits)});
   }
 
  private:
@@ -44,7 +46,7 @@ class Table {
 };
 
 void printDistances(const EvaluationResult& result, Table& table) {
-  table.row("lower is nearer", {"G(A) to B", "A to B", "B to B"});
+  table.row("lower is nearer", {"G(A) to B", "colour transfer to B", "A to B", "B to B"});
   for (std::size_t i = 0; i < result.levelSides.size(); ++i)
     table.row("sliced Wasserstein, " + std::to_string(result.levelSides[i]) + " px", result.distance, 2,
               [i](const PyramidDistance& distance) { return distance.levels[i]; });
@@ -56,6 +58,25 @@ void printDistances(const EvaluationResult& result, Table& table) {
   table.row("FID", *result.featureScores, 2, [](const FeatureScores& scores) { return scores.fid; });
   table.row("KID x 1000", *result.featureScores, 3,
             [](const FeatureScores& scores) { return 1000 * scores.kid; });
+}
+
+void printContent(const EvaluationResult& result, Table& table) {
+  const auto row = [&](const std::string& name, const std::string& ideal, auto text) {
+    table.row(name, {text(result.translated), text(result.colourTransfer), ideal});
+  };
+  table.row("what becomes of A", {"G(A)", "colour transfer to B", "A itself"});
+  row("structure kept", "1.000", [](const ContentScores& scores) { return fixed(scores.structure, 3); });
+  row("blotches in flat places", "0.00",
+      [](const ContentScores& scores) { return scores.blotches ? fixed(*scores.blotches, 2) : "none flat"; });
+  row("worst border (- is darker)", "0.00",
+      [](const ContentScores& scores) { return fixed(scores.worstBorder, 2); });
+}
+
+nlohmann::ordered_json jsonOf(const ContentScores& scores) {
+  nlohmann::ordered_json json{{"structure", scores.structure}};
+  json["blotches"] = scores.blotches ? nlohmann::ordered_json(*scores.blotches) : nlohmann::ordered_json();
+  json["worst_border"] = scores.worstBorder;
+  return json;
 }
 
 nlohmann::ordered_json jsonOf(const PyramidDistance& distance, const std::vector<int>& sides) {
@@ -78,10 +99,7 @@ void printTable(const EvaluationResult& result, std::ostream& out) {
   Table table(out);
   printDistances(result, table);
   out << '\n';
-  table.row("what G(A) does to A", {"G(A)", "A itself"});
-  table.row("structure kept", {fixed(result.structure, 3), "1.000"});
-  table.row("blotches in flat places", {result.blotches ? fixed(*result.blotches, 2) : "none flat", "0.00"});
-  table.row("worst border (- is darker)", {fixed(result.worstBorder, 2), "0.00"});
+  printContent(result, table);
 }
 
 void printJson(const EvaluationResult& result, std::ostream& out) {
@@ -92,14 +110,15 @@ void printJson(const EvaluationResult& result, std::ostream& out) {
                               {"side", result.side}};
   const auto& distance = result.distance;
   json["sliced_wasserstein"] = {{"translated", jsonOf(distance.translated, result.levelSides)},
+                                {"colour_transfer", jsonOf(distance.colourTransfer, result.levelSides)},
                                 {"untranslated", jsonOf(distance.untranslated, result.levelSides)},
                                 {"halves_of_b", jsonOf(distance.halves, result.levelSides)}};
-  json["structure"] = result.structure;
-  json["blotches"] = result.blotches ? nlohmann::ordered_json(*result.blotches) : nlohmann::ordered_json();
-  json["worst_border"] = result.worstBorder;
+  json.update(jsonOf(result.translated));
+  json["colour_transfer"] = jsonOf(result.colourTransfer);
   if (result.featureScores) {
     json["features"] = {{"network", result.features},
                         {"translated", jsonOf(result.featureScores->translated)},
+                        {"colour_transfer", jsonOf(result.featureScores->colourTransfer)},
                         {"untranslated", jsonOf(result.featureScores->untranslated)},
                         {"halves_of_b", jsonOf(result.featureScores->halves)}};
   }

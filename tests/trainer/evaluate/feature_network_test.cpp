@@ -82,6 +82,7 @@ TEST_F(Evaluate, ScoresWithTheFeaturesOfANetwork) {
   printJson(result, json);
   const auto read = nlohmann::json::parse(json.str());
   EXPECT_EQ(read["features"]["translated"]["fid"], result.featureScores->translated.fid);
+  EXPECT_EQ(read["features"]["colour_transfer"]["fid"], result.featureScores->colourTransfer.fid);
   EXPECT_EQ(read["features"]["halves_of_b"]["kid"], result.featureScores->halves.kid);
   std::ostringstream table;
   printTable(result, table);
