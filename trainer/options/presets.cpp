@@ -103,7 +103,7 @@ TrainOptions withContrast(TrainOptions preset, nets::PatchLoss nce, Content cont
 }
 
 TrainOptions trainPreset(MethodName method, CutMode mode) {
-  const TrainOptions options = mode == CutMode::fastCut ? fastCutPreset() : TrainOptions();
+  TrainOptions options = mode == CutMode::fastCut ? fastCutPreset() : TrainOptions();
   switch (method) {
     case MethodName::cut:
       break;

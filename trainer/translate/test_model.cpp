@@ -24,13 +24,13 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path weightsOf(const TestOptions& options) {
-  const fs::path named = options.weights();
+  fs::path named = options.weights();
   std::error_code ignored;
   if (!options.model.empty() || fs::exists(named, ignored)) return named;
   const fs::path folder = options.checkpointsDir / options.name;
-  const fs::path ofCycleGan = folder / (options.epoch + "_net_G_A.pth");
+  fs::path ofCycleGan = folder / (options.epoch + "_net_G_A.pth");
   if (fs::exists(ofCycleGan, ignored)) return ofCycleGan;
-  const fs::path whole = folder / "model.pt";
+  fs::path whole = folder / "model.pt";
   if (options.epoch == "latest" && fs::exists(whole, ignored)) return whole;
   throw Error(ErrorKind::notFound, "expected the weights of --name " + options.name + " in " +
                                        named.string() +
