@@ -12,6 +12,7 @@
 #include "trainer/methods/contrastive/contrastive_loss.hpp"
 #include "trainer/methods/method.hpp"
 #include "trainer/methods/reconstruction_method.hpp"
+#include "trainer/options/augmentation.hpp"
 
 namespace cut::trainer {
 
@@ -28,7 +29,8 @@ struct CutOptions {
   double lambdaColour = 0;        // L1 between the chroma of real A and of G(real A)
   bool matchSaturation = false;   // colour_target B: the chroma of A is scaled to that of B
   std::int64_t colourScaleD = 1;  // the discriminator sees chroma averaged over blocks of that side; 0: none
-  bool flipEquivariance = false;  // FastCUT: half of the steps translate the flipped batch
+  AugmentationPolicy diffAugment = {};  // diffaug: of all that the discriminator sees
+  bool flipEquivariance = false;        // FastCUT: half of the steps translate the flipped batch
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool negativesOfBatch = false;  // nce_includes_all_negatives_from_minibatch
   std::int64_t patches = 256;     // num_patches
@@ -118,13 +120,14 @@ class CutMethod final : public Method {
                    at::Tensor& total, CutLosses& losses);
   void featurePair(FeaturePair& pair, const at::Tensor& translation, const std::vector<at::Tensor>& features,
                    bool flipped);
-  at::Tensor predict(const at::Tensor& images);  // of D, on subsampled chroma
-  at::Tensor judge(const at::Tensor& images);    // the same, by autocast where that is asked for
+  at::Tensor predict(const at::Tensor& images, at::Generator& random);  // of D, augmented, with its chroma
+  at::Tensor judge(const at::Tensor& images, at::Generator& random);    // the same, by autocast if asked for
   at::Tensor ganLoss(const at::Tensor& prediction, nets::GanTarget target);
   std::vector<at::Tensor> encode(const at::Tensor& images);  // features at nceLayers
   at::Tensor gradientPenalty(const ForwardPass& pass, at::Generator& random);
-  at::Tensor realLoss(const at::Tensor& images, CutLosses& losses);  // of D: GAN loss / 2 and R1
-  double lambdaIdentity() const noexcept;                            // 0 in epochs without
+  at::Tensor realLoss(const at::Tensor& images, at::Generator& random,
+                      CutLosses& losses);  // of D: GAN loss / 2 and R1
+  double lambdaIdentity() const noexcept;  // 0 in epochs without
   bool needsIdentity() const noexcept;
   bool featuresAreReusable() const noexcept;
 

@@ -12,6 +12,7 @@
 #include "trainer/methods/autocast.hpp"
 #include "trainer/methods/chroma.hpp"
 #include "trainer/methods/cut_method.hpp"
+#include "trainer/methods/diff_augment.hpp"
 #include "trainer/methods/feature_maps.hpp"
 #include "trainer/methods/frozen_parameters.hpp"
 
@@ -93,13 +94,18 @@ CutMethod::ForwardPass CutMethod::forward(const at::Tensor& realA, const at::Ten
   return pass;
 }
 
-at::Tensor CutMethod::predict(const at::Tensor& images) {
-  return discriminator_->forward(withSubsampledChroma(images, options_.colourScaleD));
+// All that D sees comes through here. Augmented images are subsampled, not the other way round: a cutout's
+// edges would otherwise be sharp in chroma that D is not to see. The gradient penalties, R1's and wgangp's,
+// are of the images as they come in, so that they hold D and its augmentation flat together, as in the
+// paper's program.
+at::Tensor CutMethod::predict(const at::Tensor& images, at::Generator& random) {
+  const at::Tensor augmented = diffAugment(images, options_.diffAugment, random);
+  return discriminator_->forward(withSubsampledChroma(augmented, options_.colourScaleD));
 }
 
-at::Tensor CutMethod::judge(const at::Tensor& images) {
+at::Tensor CutMethod::judge(const at::Tensor& images, at::Generator& random) {
   const Autocast autocast(options_.autocast, images.device());
-  return predict(images).to(images.scalar_type());
+  return predict(images, random).to(images.scalar_type());
 }
 
 at::Tensor CutMethod::ganLoss(const at::Tensor& prediction, GanTarget target) {
@@ -120,7 +126,7 @@ at::Tensor CutMethod::gradientPenalty(const ForwardPass& pass, at::Generator& ra
   const at::Tensor interpolates =
       at::lerp(shared(pass.fakeB.detach()), shared(pass.realB), alpha).requires_grad_();
   const nets::DoubleBackwardMode twice;
-  const at::Tensor gradient = torch::autograd::grad({predict(interpolates).sum()}, {interpolates}, {},
+  const at::Tensor gradient = torch::autograd::grad({predict(interpolates, random).sum()}, {interpolates}, {},
                                                     /*retain_graph=*/true, /*create_graph=*/true)[0];
   const at::Tensor norm = (gradient.flatten(1).pow(2).sum(1) + 1e-16).sqrt();
   return options_.lambdaGp * (norm - 1).pow(2).mean();
@@ -128,15 +134,15 @@ at::Tensor CutMethod::gradientPenalty(const ForwardPass& pass, at::Generator& ra
 
 // R1 (Mescheder et al. 2018, equation 9) is half of the squared gradient of D at real images, the mean over
 // the batch: D stays flat where the data are. Its gradient is one of second order, every step.
-at::Tensor CutMethod::realLoss(const at::Tensor& images, CutLosses& losses) {
+at::Tensor CutMethod::realLoss(const at::Tensor& images, at::Generator& random, CutLosses& losses) {
   if (options_.lambdaR1 == 0) {
-    const at::Tensor loss = ganLoss(judge(images), GanTarget::real);
+    const at::Tensor loss = ganLoss(judge(images, random), GanTarget::real);
     losses.real = loss.item<double>();
     return loss * 0.5;
   }
   const nets::DoubleBackwardMode twice;
   const at::Tensor input = images.detach().requires_grad_();
-  const at::Tensor prediction = predict(input);
+  const at::Tensor prediction = predict(input, random);
   const at::Tensor loss = nets::ganLoss(options_.ganMode, prediction, GanTarget::real);
   const at::Tensor gradient = torch::autograd::grad({prediction.sum()}, {input}, {}, /*retain_graph=*/true,
                                                     /*create_graph=*/true)[0];
@@ -148,8 +154,8 @@ at::Tensor CutMethod::realLoss(const at::Tensor& images, CutLosses& losses) {
 
 void CutMethod::stepDiscriminator(const ForwardPass& pass, RandomDraws& draws, CutLosses& losses) {
   optimizerD_.zero_grad();
-  const at::Tensor fake = ganLoss(judge(pass.fakeB.detach()), GanTarget::fake);
-  at::Tensor total = fake * 0.5 + realLoss(pass.realB, losses);
+  const at::Tensor fake = ganLoss(judge(pass.fakeB.detach(), draws.random), GanTarget::fake);
+  at::Tensor total = fake * 0.5 + realLoss(pass.realB, draws.random, losses);
   if (options_.ganMode == nets::GanMode::wgangp && options_.lambdaGp > 0) {
     const at::Tensor penalty = gradientPenalty(pass, draws.random);
     losses.penalty = penalty.item<double>();
@@ -230,7 +236,7 @@ void CutMethod::stepGenerator(const ForwardPass& pass, RandomDraws& draws, CutLo
   };
   at::Tensor prediction;
   if (options_.lambdaGan > 0) {
-    prediction = judge(pass.fakeB);
+    prediction = judge(pass.fakeB, draws.random);
     add(options_.lambdaGan * ganLoss(prediction, GanTarget::realForGenerator), losses.ganG);
     prediction = prediction.detach();
   }

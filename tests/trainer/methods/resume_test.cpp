@@ -4,6 +4,8 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
 #include "nets/resnet_generator.hpp"
@@ -14,7 +16,8 @@ namespace cut::trainer {
 namespace {
 
 struct Trainer {
-  Trainer() {
+  explicit Trainer(AugmentationPolicy policy = {}) {
+    options.diffAugment = std::move(policy);
     at::Generator random = at::make_generator<at::CPUGeneratorImpl>(1);
     for (torch::nn::Module* module : {static_cast<torch::nn::Module*>(generator.get()),
                                       static_cast<torch::nn::Module*>(discriminator.get()),
@@ -56,6 +59,18 @@ TEST(Resume, RestoredMethodEqualsAnUninterruptedOne) {
   second.step->restore(first.step->state());
   second.run(3, 6);
   EXPECT_EQ(whole.step->state(), second.step->state());
+}
+
+TEST(Resume, RestoredMethodWithAugmentationEqualsAnUninterruptedOne) {
+  const AugmentationPolicy policy{Augmentation::translation, Augmentation::cutout, Augmentation::color};
+  Trainer whole(policy), first(policy), second(policy), plain;
+  whole.run(0, 6);
+  first.run(0, 3);
+  second.step->restore(first.step->state());
+  second.run(3, 6);
+  EXPECT_EQ(whole.step->state(), second.step->state());
+  plain.run(0, 6);
+  EXPECT_NE(whole.step->state(), plain.step->state());
 }
 
 TEST(Resume, StateOfOtherNetworksThrows) {
