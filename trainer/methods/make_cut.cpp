@@ -45,6 +45,7 @@ CutOptions cutOptions(const TrainOptions& options) {
   cut.lambdaColour = options.lambdaColour;
   cut.matchSaturation = options.colourTarget == ColourTarget::b;
   cut.colourScaleD = options.colourScaleD;
+  cut.diffAugment = options.diffAugment;
   cut.flipEquivariance = options.flipEquivariance;
   cut.nceLayers = options.nceLayers;
   cut.negativesOfBatch = options.nceIncludesAllNegativesFromMinibatch;

@@ -14,6 +14,7 @@
 #include "cuttranslate/spec.hpp"
 #include "nets/training_enums.hpp"
 #include "trainer/data/preprocess.hpp"
+#include "trainer/options/augmentation.hpp"
 #include "trainer/options/choices.hpp"
 #include "trainer/options/points.hpp"
 #include "trainer/schedule/learning_rate.hpp"
@@ -47,6 +48,7 @@ struct TrainOptions {
   nets::GanMode ganMode = nets::GanMode::lsgan;
   double lambdaGp = 10;  // of the penalty of wgangp
   double lambdaR1 = 0;
+  AugmentationPolicy diffAugment;  // diffaug: of the discriminator's inputs; empty: none
   std::vector<std::int64_t> nceLayers{0, 4, 8, 12, 16};
   bool nceIncludesAllNegativesFromMinibatch = false;
   NetF netF = NetF::mlpSample;

@@ -46,6 +46,16 @@ void addChannels(OptionTable& table, const std::string& name, int& field, const 
   row.get = [&field] { return std::vector<std::string>{std::to_string(field)}; };
 }
 
+void addAugmentation(OptionTable& table, AugmentationPolicy& policy) {
+  Option& row = table.add(
+      "diffaug", "NAME,NAME,...", ValueKind::text,
+      "what the discriminator sees, real and translated, is changed by chance before (DiffAugment): "
+      "color, translation and cutout, those named, in that order; none is without");
+  row.set = [&policy](const std::string& text) { policy = augmentationPolicyOf("diffaug", text); };
+  row.get = [&policy] { return std::vector<std::string>{textOf(policy)}; };
+  row.methods = {MethodName::cut, MethodName::sinCut};
+}
+
 void addMethodOptions(OptionTable& table, TrainOptions& options) {
   table.group("Method");
   table.choice("model", options.model, allMethods, "the method, whose preset the other options start from");
@@ -76,6 +86,7 @@ void addMethodOptions(OptionTable& table, TrainOptions& options) {
   table.real("lambda_gp", options.lambdaGp, weight, "weight of the gradient penalty of wgangp");
   table.real("lambda_R1", options.lambdaR1, weight,
              "weight of the gradient penalty at real images, R1; 0 is without");
+  addAugmentation(table, options.diffAugment);
   table.integers("nce_layers", options.nceLayers, {-1, 1000},
                  "the generator's layers that PatchNCE compares: indices of its modules, which "
                  "--no_antialias shifts. 0 is the padded image itself, -1 the output");

@@ -187,6 +187,11 @@ void checkAgreement(const TrainOptions& options) {
     refuse("nce_idt", "with --content enco, --lambda_identity holds B to its own translation; leave it out");
   if (options.lambdaGan <= 0)
     refuse("content", "enco chooses patches by the discriminator; expected --lambda_GAN above 0, got 0");
+  for (const Augmentation each : options.diffAugment)
+    if (each != Augmentation::color)
+      refuse("diffaug", "--content enco asks the discriminator about each place, which " +
+                            std::string(nameOf(each)) + " moves or hides; expected color or none, got " +
+                            textOf(options.diffAugment));
   if (isStyleGan(options.netG))
     refuse("content", "enco pairs layers of an encoder and a decoder; expected a --netG resnet_*, got " +
                           std::string(nameOf(options.netG)));

@@ -86,6 +86,8 @@ TEST_F(Config, WrittenWithEveryOptionAnotherIsReadBack) {
                                         "no",
                                         "--gan_mode",
                                         "hinge",
+                                        "--diffaug",
+                                        "cutout,color",
                                         "--lambda_gp",
                                         "3",
                                         "--nce_layers",

@@ -83,6 +83,7 @@ const std::map<std::string, std::string> ownDefaults{
     {"content", "nce"},
     {"cost_type", "hard"},
     {"device", "auto"},
+    {"diffaug", "none"},
     {"dry_run", "false"},
     {"ema", "0"},
     {"exif_orientation", "false"},

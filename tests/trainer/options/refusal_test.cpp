@@ -71,6 +71,27 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"--lambda_R1", "-1"}, "--lambda_R1: expected a number"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Augmentations, EachOf,
+    testing::Values(Refused{{"--diffaug", "flip"}, "expected color, translation or cutout, got 'flip'"},
+                    Refused{{"--diffaug", ""}, "expected color, translation or cutout, got nothing"},
+                    Refused{{"--diffaug", "color,"}, "expected color, translation or cutout, got nothing"},
+                    Refused{{"--diffaug", "color,cutout,color"}, "each augmentation once"},
+                    Refused{{"--diffaug", "colour"}, "is spelled color"},
+                    Refused{{"--diffaug", "none,color"}, "stands alone"},
+                    Refused{{"--content", "enco", "--diffaug", "color,translation"},
+                            "about each place, which translation moves or hides; expected color or none, got "
+                            "color,translation"},
+                    Refused{{"--content", "enco", "--diffaug", "cutout"}, "which cutout moves or hides"}));
+
+TEST(Augmentations, AreTakenInTheirOrder) {
+  const AugmentationPolicy policy{Augmentation::translation, Augmentation::cutout, Augmentation::color};
+  EXPECT_EQ(trained({"--diffaug", "translation,cutout,color"}).diffAugment, policy);
+  EXPECT_EQ(trained({"--diffaug", "color", "--diffaug", "none"}).diffAugment, AugmentationPolicy());
+  EXPECT_EQ(trained({"--content", "enco", "--diffaug", "color"}).diffAugment,
+            AugmentationPolicy{Augmentation::color});
+}
+
+INSTANTIATE_TEST_SUITE_P(
     Numbers, EachOf,
     testing::Values(Refused{{"--lr", "nan"}, "--lr: expected a number, 0 to 10, got 'nan'"},
                     Refused{{"--lr", "inf"}, "0 to 10"}, Refused{{"--lr", "-0.1"}, "0 to 10"},
@@ -132,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
         ofCycleGan("--nce_layers", "0,4"), ofCycleGan("--CUT_mode", "FastCUT"),
         ofCycleGan("--flip_equivariance", "true"), ofCycleGan("--netF", "sample"),
         ofCycleGan("--similarity_points", "0.5,0.5"), ofCycleGan("--warmup_steps", "5"),
-        ofCycleGan("--lambda_colour", "1"),
+        ofCycleGan("--lambda_colour", "1"), ofCycleGan("--diffaug", "color"),
         Refused{{"--lambda_B", "10"}, "--lambda_B: belongs to --model cycle_gan, and cut has no use for it"},
         Refused{{"--model", "cycle_gan", "--gan_mode", "wgangp"},
                 "use lsgan, vanilla, nonsaturating or hinge"},
