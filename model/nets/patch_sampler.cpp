@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cuttranslate/error.hpp"
+#include "nets/generator.hpp"
 
 namespace cut::nets {
 namespace {
@@ -89,6 +90,16 @@ PatchSamples PatchSampler::sampleAt(const std::vector<at::Tensor>& maps, const P
     samples.features.push_back(project(i, patchesAt(maps[i], ids[i])));
   samples.ids = ids;
   return samples;
+}
+
+std::vector<std::int64_t> encodedChannels(Generator& generator, const std::vector<std::int64_t>& layers) {
+  const at::NoGradGuard noGrad;
+  const std::int64_t side = 8 * std::int64_t{generator.spec().sizeMultiple()};
+  const at::Tensor image =
+      at::zeros({1, generator.spec().inputChannels, side, side}, generator.parameters().front().options());
+  std::vector<std::int64_t> channels;
+  for (const at::Tensor& map : generator.encode(image, layers)) channels.push_back(map.size(1));
+  return channels;
 }
 
 at::Tensor PatchSampler::project(std::size_t layer, const at::Tensor& rows) const {

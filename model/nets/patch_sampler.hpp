@@ -14,6 +14,12 @@
 
 namespace cut::nets {
 
+class Generator;
+
+// Channels of the maps that the generator's encode() gives for `layers`, found by encoding a small image on
+// its device. The mode that it is in, of training or evaluation, is the caller's choice.
+std::vector<std::int64_t> encodedChannels(Generator& generator, const std::vector<std::int64_t>& layers);
+
 // One set of positions for each layer, shared by all images of a batch.
 using PatchIds = std::vector<at::Tensor>;
 

@@ -8,6 +8,7 @@
 
 #include "cuttranslate/error.hpp"
 #include "nets/initialise.hpp"
+#include "nets/patch_sampler.hpp"
 #include "trainer/data/random.hpp"
 
 namespace cut::trainer {
@@ -40,12 +41,8 @@ std::vector<std::int64_t> featureChannels(nets::Generator& generator,
                                                   " has the layers 0 to " +
                                                   std::to_string(generator.layerCount() - 1) +
                                                   " (-1 is the last one), got " + std::to_string(layer));
-  const at::NoGradGuard noGrad;
-  generator.eval();
-  std::vector<std::int64_t> channels;
-  const std::int64_t side = 8 * std::int64_t{generator.spec().sizeMultiple()};
-  for (const auto& map : generator.encode(at::zeros({1, generator.spec().inputChannels, side, side}), layers))
-    channels.push_back(map.size(1));
+  generator.eval();  // the probe must not reach running statistics
+  std::vector<std::int64_t> channels = nets::encodedChannels(generator, layers);
   generator.train();
   return channels;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "trainer/similarity/view_file.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 
 #include "cuttranslate/error.hpp"
@@ -52,18 +50,6 @@ std::vector<std::int64_t> layersOf(const nets::Generator& generator, std::vector
   if (std::adjacent_find(layers.begin(), layers.end()) != layers.end())
     refuse("nce_layers", "each layer once", textOf(layers));
   return layers;
-}
-
-// Channels of a map of each layer, found by encoding a small image.
-std::vector<std::int64_t> channelsOf(nets::Generator& generator, const std::vector<std::int64_t>& layers,
-                                     c10::Device device) {
-  const at::NoGradGuard noGrad;
-  const std::int64_t side = 8 * std::int64_t{generator.spec().sizeMultiple()};
-  const at::Tensor image = at::zeros({1, generator.spec().inputChannels, side, side},
-                                     at::TensorOptions(at::kFloat).device(device));
-  std::vector<std::int64_t> channels;
-  for (const at::Tensor& map : generator.encode(image, layers)) channels.push_back(map.size(1));
-  return channels;
 }
 
 // The reference's heads have two linear layers each: mlp_0.0.weight (width, channels), mlp_0.2.weight.
@@ -117,7 +103,7 @@ ViewFile::ViewFile(const SimilarityOptions& options, c10::Device device)
   view_.layers = layersOf(*generator_, options.nceLayers);
   view_.temperature = options.nceT;
   if (options.netF.empty()) return;
-  heads_ = readHeads(options.netF, view_.layers, channelsOf(*generator_, view_.layers, device), device);
+  heads_ = readHeads(options.netF, view_.layers, nets::encodedChannels(*generator_, view_.layers), device);
   view_.heads = heads_.get();
 }
 
